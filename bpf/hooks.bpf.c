@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of contents: every program, one per hook, each a few calls long.
+ * Where a measure has several rungs, user space loads exactly one of them.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "wire.h"
+
+#include "config.bpf.h"
+#include "maps.bpf.h"
+#include "switch.bpf.h"
+#include "record.bpf.h"
+#include "target.bpf.h"
+#include "cut.bpf.h"
+#include "iter.bpf.h"
+#include "tlb.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* ---- a switch: entry of __schedule(), the switch itself, its end in the next task ---- */
+
+SEC("tp_btf/sched_entry_tp")
+int BPF_PROG(sched_entry, bool preempt)
+{
+	struct cpu_slot *slot = slot__get();
+
+	if (slot) {
+		slot->switch_ns = 0; /* a stamp that nobody took is stale from here on */
+		slot->entry_ns = bpf_ktime_get_ns();
+	}
+	return 0;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
+	     unsigned int state)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct cpu_slot *slot = slot__get();
+	bool voluntary = !preempt && state;
+	struct task_rec *rec;
+	__u32 kind;
+
+	if (!slot)
+		return 0;
+	if (slot->running != (__u64)prev)
+		stint__forget(slot);
+	rec = prev->pid ? rec__get(prev) : &slot->idle;
+	if (run_state == RUN_COUNTING) {
+		if (rec) {
+			stint__account(slot, rec, now);
+			voluntary = rec__count_out(rec, prev, voluntary);
+		} else if (cfg_target == TARGET_ALL) {
+			slot->untracked++;
+		}
+		kind = kind__of(prev, next);
+		if (!slot->switches)
+			slot->nr_base = cpu__kernel_switches(prev) - 1;
+		slot->switches++;
+		slot->voluntary += voluntary;
+		slot->in[kind]++;
+		slot->kind = kind;
+	} else {
+		switch__uncounted(slot, rec, prev, now);
+	}
+	if (rec && prev->pid) {
+		if (run_state != RUN_STOPPED) {
+			rec->off = preempt ? OFF_PREEMPTED : off__of(state);
+			rec->off_ns = now;
+		}
+		if (state == TASK_DEAD)
+			rec__send_final(prev, rec, WIRE_DEAD);
+	}
+	slot->running = (__u64)next;
+	slot->flushed = 0;
+	slot->in_ns = now;
+	slot->pick_ns = slot->entry_ns ? now - slot->entry_ns : NO_SAMPLE;
+	slot->entry_ns = 0;
+	slot->cost_ns = NO_SAMPLE;
+	slot->switch_ns = bpf_ktime_get_ns(); /* last: our own work is not the kernel's */
+	return 0;
+}
+
+static __always_inline int switch_done(__u64 now)
+{
+	struct cpu_slot *slot = slot__get();
+
+	if (slot && slot->switch_ns) {
+		slot->cost_ns = now - slot->switch_ns;
+		slot->switch_ns = 0;
+	}
+	return 0;
+}
+
+SEC("tp_btf/sched_exit_tp")
+int BPF_PROG(sched_exit, bool is_switch)
+{
+	return switch_done(bpf_ktime_get_ns());
+}
+
+SEC("fexit/finish_task_switch")
+int BPF_PROG(finish_fexit)
+{
+	return switch_done(bpf_ktime_get_ns());
+}
+
+SEC("kprobe/finish_task_switch")
+int BPF_KPROBE(finish_kprobe)
+{
+	return switch_done(bpf_ktime_get_ns());
+}
+
+/* ---- waiting for a CPU ---- */
+
+SEC("tp_btf/sched_waking")
+int BPF_PROG(sched_waking, struct task_struct *task)
+{
+	struct task_rec *rec = rec__get(task);
+
+	if (rec)
+		rec->wake_ns = (bpf_ktime_get_ns() & ~WAKE_ON_CPU) | (task->on_cpu ? WAKE_ON_CPU : 0);
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup_new")
+int BPF_PROG(sched_wakeup_new, struct task_struct *task)
+{
+	struct task_rec *rec = rec__get(task);
+
+	if (rec)
+		rec->wake_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* ---- who is traced ---- */
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(task_newtask, struct task_struct *task, __u64 clone_flags)
+{
+	struct task_struct *creator = bpf_get_current_task_btf();
+	char comm[WIRE_COMM];
+
+	bpf_probe_read_kernel(comm, sizeof(comm), task->comm);
+	if (run_state != RUN_STOPPED && target__has_new(task, creator, comm, clone_flags))
+		rec__create(task, true);
+	return 0;
+}
+
+/* Only with a target by name: a task comes into it, or leaves it, by changing its name. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(task_rename, struct task_struct *task, const char *name)
+{
+	struct task_rec *rec = rec__get(task);
+	char comm[WIRE_COMM] = {};
+	bool in;
+
+	bpf_probe_read_kernel_str(comm, sizeof(comm), name);
+	in = target__has_comm(comm);
+	if (in && !rec && run_state != RUN_STOPPED) {
+		rec__create(task, false);
+	} else if (!in && rec) {
+		rec__send_final(task, rec, WIRE_LEFT);
+		bpf_task_storage_delete(&tasks, task);
+	}
+	return 0;
+}
+
+/* ---- the TLB ---- */
+
+SEC("tp_btf/tlb_flush")
+int BPF_PROG(tlb_flush, int reason, unsigned long pages)
+{
+	tlb__count(reason);
+	return 0;
+}
+
+/* ---- read from user space ---- */
+
+SEC("iter/task")
+int seed(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task)
+		iter__seed(ctx->meta->seq, task);
+	return 0;
+}
+
+SEC("iter/task")
+int drain(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task)
+		iter__drain(ctx->meta->seq, task);
+	return 0;
+}
+
+/* Run on each CPU by BPF_PROG_TEST_RUN, never attached. */
+SEC("raw_tp")
+int cut(void *ctx)
+{
+	cut__take();
+	return 0;
+}

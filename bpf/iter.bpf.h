@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the task iterators do with each task: seed a record, or write it out. */
+#ifndef ITER_BPF_H
+#define ITER_BPF_H
+
+#define SETTLE_TRIES 64
+
+static __always_inline void iter__seed(struct seq_file *seq, struct task_struct *task)
+{
+	char comm[WIRE_COMM];
+
+	bpf_probe_read_kernel(comm, sizeof(comm), task->comm);
+	if (target__has_old(task, comm))
+		rec__create(task, false);
+}
+
+/*
+ * The kernel counts a switch a moment before our program does.  A task that is
+ * caught in that moment is read again; one that stays different has switches
+ * that we missed, and says so by the difference.
+ */
+static __always_inline void iter__settle(struct wire_task *head, struct task_struct *task,
+					 struct task_rec *rec)
+{
+	volatile struct task_rec *now = rec;
+	int i;
+
+	for (i = 0; i < SETTLE_TRIES; i++) {
+		head->kernel_nv = BPF_CORE_READ(task, nvcsw);
+		head->kernel_niv = BPF_CORE_READ(task, nivcsw);
+		if (!(now->flags & REC_SEEN) || now->flags & REC_OVER)
+			return;
+		if ((__u32)head->kernel_nv == now->k_nv && (__u32)head->kernel_niv == now->k_niv)
+			return;
+	}
+	head->flags |= WIRE_UNSETTLED;
+}
+
+static __always_inline void iter__drain(struct seq_file *seq, struct task_struct *task)
+{
+	struct task_rec *rec = rec__get(task);
+	struct wire_task head;
+
+	if (!rec || rec->flags & REC_DEAD)
+		return;
+	wire__head(&head, task, WIRE_LIVE);
+	if (task->on_cpu)
+		head.flags |= WIRE_RUNNING;
+	iter__settle(&head, task, rec);
+	head.dists = 0;
+#define DIST(id, layout, group, name, help) head.dists |= (rec->id.max ? 1U : 0) << D_##id;
+#include "counters.def"
+	bpf_seq_write(seq, &head, sizeof(head));
+	bpf_seq_write(seq, rec, WIRE_REC_HEAD);
+#define DIST(id, layout, group, name, help) \
+	if (head.dists & (1U << D_##id))                                                           \
+		bpf_seq_write(seq, &rec->id, sizeof(rec->id));
+#include "counters.def"
+}
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps, and how a program gets at its task's record and its CPU's slot. */
+#ifndef MAPS_BPF_H
+#define MAPS_BPF_H
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_rec);
+} tasks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cpu_slot);
+} slots SEC(".maps");
+
+/* The slots as they were at the last cut, each taken on its own CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cpu_slot);
+} cuts SEC(".maps");
+
+/* Rare events: final records and changes of the target. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} events SEC(".maps");
+
+struct wire_loss loss;
+volatile __u32 run_state; /* enum run_state */
+volatile __u64 run_start; /* when counting began: no interval reaches further back */
+
+static __always_inline struct cpu_slot *slot__get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&slots, &zero);
+}
+
+/* The record of a task that is traced; NULL if it is not (or is an idle task). */
+static __always_inline struct task_rec *rec__get(struct task_struct *task)
+{
+	return bpf_task_storage_get(&tasks, task, 0, 0);
+}
+
+/* Where a record is prepared before any other CPU can see it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct task_rec);
+} blanks SEC(".maps");
+
+#endif

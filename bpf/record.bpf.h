@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The life of a record: made with its task or found by the iterator, sent to
+ * user space when the task is gone.
+ */
+#ifndef RECORD_BPF_H
+#define RECORD_BPF_H
+
+#define PF_KTHREAD 0x00200000
+
+/*
+ * Makes the record of a task that has none.  Never called from sched_switch or
+ * a wakeup: allocation under a runqueue lock is a deadlock waiting to happen,
+ * so tasks get their record when they are created, or from the iterator.
+ *
+ * born: the task has not run yet.  Otherwise it has been alive for a while: it
+ * is off CPU since now at the latest, and its baseline is what its first
+ * switch out finds.
+ */
+static __always_inline struct task_rec *rec__create(struct task_struct *task, bool born)
+{
+	struct task_rec *rec, *blank;
+	__u32 zero = 0;
+
+	rec = rec__get(task);
+	if (rec)
+		return rec;
+	blank = bpf_map_lookup_elem(&blanks, &zero);
+	if (!blank)
+		return NULL;
+	blank->k_nv = born ? 0 : task->nvcsw;
+	blank->k_niv = born ? 0 : task->nivcsw;
+	blank->flags = born ? REC_SEEN : 0;
+	blank->cpu = bpf_core_field_exists(task->wake_cpu) ? task->wake_cpu : 0;
+	blank->off_ns = 0;
+	blank->off = 0;
+	if (!born && !task->on_cpu) {
+		blank->off = off__of(task->__state);
+		blank->off_ns = bpf_ktime_get_ns();
+	}
+	blank->id = __sync_fetch_and_add(&loss.created, 1) + 1;
+	rec = bpf_task_storage_get(&tasks, task, blank, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!rec) {
+		__sync_fetch_and_add(&loss.storage, 1);
+		__sync_fetch_and_add(&loss.created, -1);
+	}
+	return rec;
+}
+
+static __always_inline void wire__head(struct wire_task *head, struct task_struct *task, __u32 type)
+{
+	head->type = type;
+	head->dists = WIRE_ALL_DISTS;
+	head->tid = task->pid;
+	head->tgid = task->tgid;
+	head->ppid = task->real_parent->tgid;
+	head->flags = task->flags & PF_KTHREAD ? WIRE_KTHREAD : 0;
+	head->start_ns = task->start_boottime;
+	head->leader_ns = task->group_leader->start_boottime;
+	head->now_ns = bpf_ktime_get_ns();
+	head->kernel_nv = task->nvcsw;
+	head->kernel_niv = task->nivcsw;
+	bpf_probe_read_kernel(head->comm, sizeof(head->comm), task->comm);
+	bpf_probe_read_kernel(head->leader_comm, sizeof(head->leader_comm),
+			      task->group_leader->comm);
+}
+
+struct final_record {
+	struct wire_task head;
+	struct task_rec rec;
+};
+
+/* A reader is woken only when a quarter of the buffer waits: each wakeup is a switch, too. */
+static __always_inline __u64 events__flags(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > (4 << 20) ? BPF_RB_FORCE_WAKEUP
+									 : BPF_RB_NO_WAKEUP;
+}
+
+/* Sends the last word on a task; the record is not counted on any more. */
+static __noinline int rec__send_final(struct task_struct *task, struct task_rec *rec, __u32 type)
+{
+	struct final_record *final;
+
+	if (!task || !rec)
+		return 0;
+	rec->flags |= REC_DEAD;
+	__sync_fetch_and_add(&loss.ended, 1);
+	final = bpf_ringbuf_reserve(&events, sizeof(*final), 0);
+	if (!final) {
+		__sync_fetch_and_add(&loss.tasks, 1);
+		__sync_fetch_and_add(&loss.task_switches,
+				     rec->VOLUNTARY + rec->INVOLUNTARY);
+		return 0;
+	}
+	wire__head(&final->head, task, type);
+	bpf_probe_read_kernel(&final->rec, sizeof(final->rec), rec);
+	bpf_ringbuf_submit(final, events__flags());
+	return 0;
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The per-task record, which lives in BPF task storage, and the per-CPU slot.
+ *
+ * Shared by the BPF programs and user space: fixed-width types only.
+ *
+ * A task's record is written by the CPU that switches the task out, under the
+ * runqueue lock, so it needs no atomics; wake_ns alone is written by the CPU that
+ * wakes it.
+ */
+#ifndef TASKTOLL_TASK_H
+#define TASKTOLL_TASK_H
+
+#include "hist.h"
+
+enum counter {
+#define COUNTER(id, type, group, name, help) C_##id,
+#include "counters.def"
+	C_COUNT
+};
+
+enum measure {
+#define DIST(id, layout, group, name, help) D_##id,
+#include "counters.def"
+	D_COUNT
+};
+
+/* What a switch does to the address space, judged for the task coming in. */
+enum kind { KIND_THREAD, KIND_PROCESS, KIND_RESUME, KIND_KERNEL, KIND_IDLE, KIND_COUNT };
+
+/* Why a task is off CPU; the order of the OFF_* histograms. */
+enum off { OFF_SLEEP, OFF_DISK, OFF_PREEMPTED, OFF_OTHER, OFF_COUNT };
+
+/* One histogram; sum and max in ns. */
+#define HIST_STRUCT(LAYOUT)                                                                        \
+	struct hist_##LAYOUT {                                                                     \
+		__u64 sum;                                                                         \
+		__u64 max;                                                                         \
+		__u32 bucket[HIST_##LAYOUT##_BUCKETS];                                             \
+	}
+
+HIST_STRUCT(COST);
+HIST_STRUCT(WAIT);
+HIST_STRUCT(SLEEP);
+
+/* Bits of task_rec.flags */
+#define REC_SEEN 1 /* k_nv and k_niv are a baseline: born in the run, or switched out once */
+#define REC_DEAD 2 /* last switch seen, final counts sent */
+#define REC_OVER 4 /* switched out after the run had stopped: the kernel counts on, we do not */
+
+/*
+ * The kernel puts 72 bytes of its own before a record and allocates both
+ * together: 1976 bytes is what still fits 2 KiB.  The first 56 bytes share a
+ * cache line with what the look-up has just read.
+ */
+struct task_rec {
+	__u64 off_ns;  /* switched out at; 0: on its CPU, or never yet off it */
+	__u64 wake_ns; /* last wakeup; bit 0 set: it found the task still on its CPU */
+	__u32 k_nv;    /* the kernel's nvcsw when last seen */
+	__u32 k_niv;   /* the kernel's nivcsw when last seen */
+	__u16 cpu;     /* that it last left */
+	__u8 off;      /* enum off, while off CPU */
+	__u8 flags;    /* REC_* */
+#define COUNTER(id, type, group, name, help) type id;
+#include "counters.def"
+	__u64 id; /* unique in this run: survives exec, never reused */
+	__u64 reserved[4];
+#define DIST(id, layout, group, name, help) struct hist_##layout id;
+#include "counters.def"
+};
+
+_Static_assert(sizeof(struct task_rec) <= 1976, "a record and its header fit 2 KiB");
+_Static_assert(__builtin_offsetof(struct task_rec, IN_KERNEL) == 56, "one cache line");
+_Static_assert(__builtin_offsetof(struct task_rec, PICK) == 120, "histograms begin a cache line");
+
+#define NO_SAMPLE (~0ULL)
+#define KIND_NONE KIND_COUNT
+
+/* One per CPU: the stint of the task that is on it, and the CPU's own totals. */
+struct cpu_slot {
+	__u64 entry_ns;	 /* last entry of __schedule(); 0: taken or none */
+	__u64 switch_ns; /* end of the sched_switch program; 0: taken or stale */
+	__u64 in_ns;	 /* when the running task came in (or was last accounted) */
+	__u64 pick_ns;	 /* its pick phase, or NO_SAMPLE */
+	__u64 cost_ns;	 /* its switch phase, or NO_SAMPLE */
+	__u32 kind;	 /* of its switch in; KIND_NONE: already accounted, or unknown */
+	__u32 flushed;	 /* its switch in flushed the TLB */
+	__u64 running;	 /* identity of the running task; 0: unknown */
+	__u64 closed;	 /* the run has stopped and the last stint is accounted */
+	__u64 switches;	    /* sched_switch seen on this CPU */
+	__u64 voluntary;    /* of them */
+	__u64 in[KIND_COUNT];
+	__u64 nr_base;	    /* the kernel's rq->nr_switches just before the first of them */
+	__u64 nr_switches;  /* and at the last cut */
+	__u64 hidden;	    /* times prev was not the task that had come in: a switch went unseen */
+	__u64 untracked;    /* switches out of tasks that should have a record and have none */
+	__u64 wakes_missed; /* sleeps that ended without a wakeup seen: no runqueue sample */
+	struct task_rec idle;
+};
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What travels from the kernel to user space: one task at a time, through the
+ * task iterator (tasks that live) or the ring buffer (tasks that ended).
+ *
+ * Behind the header lie the first WIRE_REC_HEAD bytes of the record and then,
+ * in the order of counters.def, those histograms whose bit is set in `dists`.
+ */
+#ifndef TASKTOLL_WIRE_H
+#define TASKTOLL_WIRE_H
+
+#include "task.h"
+
+#define WIRE_COMM 16
+
+enum wire_type {
+	WIRE_LIVE = 1, /* from the iterator */
+	WIRE_DEAD,     /* its last switch is behind it */
+	WIRE_LEFT,     /* it no longer matches the target */
+	WIRE_RESCAN,   /* tasks may have come into the target: seed again */
+};
+
+struct wire_task {
+	__u32 type;  /* enum wire_type */
+	__u32 dists; /* bit d: histogram d follows */
+	__u32 tid;
+	__u32 tgid;
+	__u32 ppid;	  /* tgid of the real parent */
+	__u32 flags;	  /* WIRE_* below */
+	__u64 start_ns;	  /* boottime at which the task was created */
+	__u64 leader_ns;  /* the same of its thread group leader */
+	__u64 now_ns;	  /* CLOCK_MONOTONIC at which this was written */
+	__u64 kernel_nv;  /* the kernel's nvcsw, read with the record */
+	__u64 kernel_niv; /* the kernel's nivcsw */
+	char comm[WIRE_COMM];
+	char leader_comm[WIRE_COMM];
+};
+
+#define WIRE_KTHREAD   1
+#define WIRE_RUNNING   2 /* on a CPU: no interval is open */
+#define WIRE_UNSETTLED 4 /* caught in the middle of a switch */
+
+#define WIRE_REC_HEAD __builtin_offsetof(struct task_rec, PICK)
+#define WIRE_ALL_DISTS ((1U << D_COUNT) - 1)
+
+_Static_assert(sizeof(struct wire_task) == 96, "no padding inside");
+_Static_assert(D_COUNT <= 32, "a bit for each histogram");
+
+/* Losses and events that only the kernel side can count; read as a whole. */
+struct wire_loss {
+	__u64 tasks;	     /* final records that found the ring buffer full */
+	__u64 task_switches; /* switches in them */
+	__u64 storage;	     /* records that could not be allocated */
+	__u64 created;	     /* records made */
+	__u64 ended;	     /* records of tasks that died or left the target */
+};
+
+/*
+ * The states of a run.  While warming, records are made and stamps kept, and
+ * nothing is counted; counting begins and ends everywhere at one instant, so
+ * that what the tasks add up to is what the CPUs add up to.
+ */
+enum run_state { RUN_WARMING, RUN_COUNTING, RUN_STOPPED };
+
+/* How a run is aimed; fixed before load. */
+enum target_mode { TARGET_ALL, TARGET_PID, TARGET_TID, TARGET_COMM, TARGET_CGROUP };
+
+/* A glob compiled for the kernel: bit i is element i of the pattern. */
+struct target_glob {
+	__u64 take[256]; /* elements that consume this byte */
+	__u64 star;	 /* elements that are '*' */
+	__u64 accept;	 /* the bit behind the last element */
+};
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tasktoll doctor: what works on this kernel, what does not, and why. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "core/sink.h"
+#include "trace/kernel.h"
+#include "trace/probes.h"
+
+struct doctor {
+	struct kernel_facts kernel;
+	struct probe_set probes;
+	bool works; /* stat would */
+	struct failure why_not;
+};
+
+static void doctor__examine(struct doctor *doctor, const struct options *options)
+{
+	int missing;
+
+	kernel_facts__read(&doctor->kernel);
+	probe_set__try(&doctor->probes, options->force);
+	doctor->works = !kernel_facts__check(&doctor->kernel, options->btf, &doctor->why_not);
+	missing = probe_set__missing(&doctor->probes);
+	if (doctor->works && missing >= 0) {
+		doctor->works = false;
+		failure__set(&doctor->why_not, -1, probe_infos[missing].loses,
+			     "boot a newer kernel, or ask who set its policy",
+			     "cannot trace without the hook for %s", probe_infos[missing].gives);
+	}
+}
+
+/* ---- text ---- */
+
+static const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static void text__probe(FILE *out, const struct doctor *doctor, enum probe probe)
+{
+	const struct probe_info *info = &probe_infos[probe];
+	int chosen = doctor->probes.chosen[probe], r;
+
+	fprintf(out, "  %-4s %-48s %s\n", chosen >= 0 ? "ok" : (info->required ? "NO" : "n/a"),
+		info->gives, chosen >= 0 ? "" : info->loses);
+	for (r = 0; r < RUNG_COUNT; r++) {
+		const struct rung_trial *trial = &doctor->probes.trials[r];
+
+		if (rung_infos[r].probe != probe)
+			continue;
+		fprintf(out, "         %s %s:%s%s%s%s%s\n", r == chosen ? ">" : " ",
+			rung__type_name(rung_infos[r].type), trial->target,
+			*rung_infos[r].note ? ", " : "", rung_infos[r].note,
+			trial->error ? ": " : "", trial->error ? trial->why : "");
+	}
+}
+
+static void doctor__print_text(FILE *out, const struct doctor *doctor)
+{
+	const struct kernel_facts *kernel = &doctor->kernel;
+	int p;
+
+	fprintf(out,
+		"kernel        Linux %s %s (6.1 or newer is needed)\n"
+		"BTF           %s (" KERNEL_BTF ")\n"
+		"lockdown      %s\n"
+		"capabilities  CAP_BPF %s, CAP_PERFMON %s%s\n\n",
+		kernel->release, kernel->machine, yes_no(kernel->btf), kernel->lockdown,
+		yes_no(kernel->cap_bpf), yes_no(kernel->cap_perfmon),
+		kernel->cap_bpf && kernel->cap_perfmon ? "" : ": run it with sudo");
+	for (p = 0; p < PROBE_COUNT; p++)
+		text__probe(out, doctor, p);
+	fputs("\n  > marks the rung in use; the ones above it are better and were tried first\n\n", out);
+	if (doctor->works)
+		fputs("tasktoll stat works here\n", out);
+	else
+		fprintf(out, "tasktoll stat does not work here: %s\n", doctor->why_not.text);
+}
+
+/* ---- json ---- */
+
+static json_t *json__rungs(const struct doctor *doctor, enum probe probe)
+{
+	json_t *array = json_array();
+	int r;
+
+	for (r = 0; r < RUNG_COUNT; r++) {
+		const struct rung_trial *trial = &doctor->probes.trials[r];
+
+		if (rung_infos[r].probe != probe)
+			continue;
+		json_array_append_new(
+			array,
+			json_pack("{s:s, s:s, s:b, s:s?}", "type",
+				  rung__type_name(rung_infos[r].type), "target", trial->target,
+				  "works", !trial->error, "why_not", trial->why));
+	}
+	return array;
+}
+
+static void doctor__print_json(FILE *out, const struct doctor *doctor)
+{
+	json_t *probes = json_array(), *root;
+	int p;
+
+	for (p = 0; p < PROBE_COUNT; p++) {
+		int chosen = doctor->probes.chosen[p];
+		char name[32];
+		size_t i;
+
+		for (i = 0; probe_infos[p].name[i] && i < sizeof(name) - 1; i++)
+			name[i] = (char)(probe_infos[p].name[i] == '_' ?
+						 '_' :
+						 probe_infos[p].name[i] | 0x20);
+		name[i] = 0;
+		json_array_append_new(
+			probes,
+			json_pack("{s:s, s:b, s:s, s:s?, s:o}", "probe", name, "required",
+				  probe_infos[p].required, "gives", probe_infos[p].gives, "rung",
+				  chosen < 0 ? NULL : rung__type_name(rung_infos[chosen].type),
+				  "rungs", json__rungs(doctor, p)));
+	}
+	root = json_pack("{s:s, s:s, s:s, s:b, s:s, s:b, s:b, s:b, s:s?, s:o}", "schema",
+			 "tasktoll.doctor/1", "kernel", doctor->kernel.release, "machine",
+			 doctor->kernel.machine, "btf", doctor->kernel.btf, "lockdown",
+			 doctor->kernel.lockdown, "cap_bpf", doctor->kernel.cap_bpf, "cap_perfmon",
+			 doctor->kernel.cap_perfmon, "works", doctor->works, "why_not",
+			 doctor->works ? NULL : doctor->why_not.text, "probes", probes);
+	json_dumpf(root, out, JSON_COMPACT);
+	fputc('\n', out);
+	json_decref(root);
+}
+
+static int doctor_main(int argc, char **argv)
+{
+	struct options options;
+	struct failure failure = { 0 };
+	struct doctor doctor = { 0 };
+	struct sink sink;
+
+	if (options__parse(&options, OPTIONS_RUN | OPTIONS_OUTPUT, argc, argv, &failure)) {
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		return EXIT_USAGE;
+	}
+	if (options.help) {
+		puts("usage: tasktoll doctor [--format text|json] [-o FILE]\n\n"
+		     "Tries every hook that tasktoll can use on this kernel and says which rung is\n"
+		     "in use, why better ones are not, and what is lost without.  Exit status 0 if\n"
+		     "tasktoll stat would work.");
+		return EXIT_OK;
+	}
+	if (sink__open(&sink, options.output, &failure)) {
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		return EXIT_FAILED;
+	}
+	doctor__examine(&doctor, &options);
+	if (!strcmp(options.view->name, "json"))
+		doctor__print_json(sink.out, &doctor);
+	else
+		doctor__print_text(sink.out, &doctor);
+	if (sink__check(&sink, &failure)) {
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		return EXIT_FAILED;
+	}
+	sink__close(&sink);
+	return doctor.works ? EXIT_OK : EXIT_FAILED;
+}
+
+const struct command command_doctor = {
+	"doctor", "say what works on this kernel, what does not, and why", doctor_main
+};

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/glob.h"
+#include "core/parse.h"
+
+struct option_info {
+	enum option_group group;
+	char letter; /* 0: long only */
+	const char *name;
+	const char *argument; /* NULL: none */
+	const char *help;
+	int (*set)(struct options *options, const char *value, struct failure *failure);
+};
+
+static int bad_value(struct failure *failure, const char *option, const char *value,
+		     const char *why, const char *hint)
+{
+	return failure__set(failure, -EINVAL, why, hint, "bad value \"%s\" for --%s", value, option);
+}
+
+/* ---- targets: one kind at a time ---- */
+
+static int set_target(struct options *options, enum target_mode mode, struct failure *failure)
+{
+	if (options->target.mode != TARGET_ALL)
+		return failure__set(failure, -EINVAL, "one kind of target is possible at a time",
+				    "choose one of -p, -t, -c, -G", "cannot aim at two targets");
+	options->target.mode = mode;
+	return 0;
+}
+
+static int set_ids(struct options *options, enum target_mode mode, const char *name,
+		   const char *value, struct failure *failure)
+{
+	int err = set_target(options, mode, failure);
+
+	if (err)
+		return err;
+	if (parse__ids(value, &options->ids, &options->target.id_count))
+		return bad_value(failure, name, value, "it is not a list of numbers above 0",
+				 "write 123 or 123,456");
+	options->target.ids = options->ids;
+	snprintf(options->target_text, sizeof(options->target_text), "%s %s",
+		 mode == TARGET_PID ? "process" : "thread", value);
+	return 0;
+}
+
+static int set_pid(struct options *options, const char *value, struct failure *failure)
+{
+	return set_ids(options, TARGET_PID, "pid", value, failure);
+}
+
+static int set_tid(struct options *options, const char *value, struct failure *failure)
+{
+	return set_ids(options, TARGET_TID, "tid", value, failure);
+}
+
+static int set_no_children(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->target.children = false;
+	return 0;
+}
+
+static int set_comm(struct options *options, const char *value, struct failure *failure)
+{
+	int err = set_target(options, TARGET_COMM, failure);
+
+	if (err)
+		return err;
+	if (glob__compile(value, &options->target.glob))
+		return bad_value(failure, "comm", value,
+				 *value ? "the pattern is unfinished or too long" : "it is empty",
+				 "write a name, with * ? and [a-z] for what may vary");
+	snprintf(options->target_text, sizeof(options->target_text), "tasks named %s", value);
+	return 0;
+}
+
+static int set_cgroup(struct options *options, const char *value, struct failure *failure)
+{
+	int err = set_target(options, TARGET_CGROUP, failure);
+
+	if (!err)
+		snprintf(options->target_text, sizeof(options->target_text), "%s", value);
+	return err;
+}
+
+static int set_as_root(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->as_root = true;
+	return 0;
+}
+
+/* ---- the run ---- */
+
+static int set_ns(const char *name, const char *value, __u64 *ret_ns, struct failure *failure)
+{
+	if (parse__duration(value, ret_ns))
+		return bad_value(failure, name, value, "it is not a length of time above 0",
+				 "write 10, 0.5, 500ms, 2m or 1h");
+	return 0;
+}
+
+static int set_duration(struct options *options, const char *value, struct failure *failure)
+{
+	return set_ns("duration", value, &options->duration_ns, failure);
+}
+
+static int set_interval(struct options *options, const char *value, struct failure *failure)
+{
+	int err = set_ns("interval", value, &options->interval_ns, failure);
+
+	if (!err && options->interval_ns < 10000000)
+		err = bad_value(failure, "interval", value, "it is too short",
+				"at least 10ms: each summary has to be read and written");
+	return err;
+}
+
+static int set_btf(struct options *options, const char *value, struct failure *failure)
+{
+	(void)failure;
+	options->btf = value;
+	return 0;
+}
+
+static int set_force(struct options *options, const char *value, struct failure *failure)
+{
+	(void)failure;
+	options->force = value;
+	return 0;
+}
+
+static int set_quiet(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->quiet = true;
+	return 0;
+}
+
+static int set_verbose(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->verbose = true;
+	return 0;
+}
+
+/* ---- the output ---- */
+
+static int set_format(struct options *options, const char *value, struct failure *failure)
+{
+	options->view = view__find(value);
+	return options->view ? 0 :
+			       bad_value(failure, "format", value, "there is no such format",
+					 "choose text, json or csv");
+}
+
+static int set_output(struct options *options, const char *value, struct failure *failure)
+{
+	(void)failure;
+	options->output = value;
+	return 0;
+}
+
+static int set_rows(struct options *options, const char *value, struct failure *failure)
+{
+	__u64 rows;
+
+	if (parse__number(value, 1000000, &rows) || !rows)
+		return bad_value(failure, "rows", value, "it is not a number from 1 to 1000000",
+				 "write how many processes to show");
+	options->rows = rows;
+	return 0;
+}
+
+static int set_sort(struct options *options, const char *value, struct failure *failure)
+{
+	char names[128] = "choose one of";
+	size_t i;
+
+	options->sort = sort__find(value);
+	if (options->sort)
+		return 0;
+	for (i = 0; i < sort_count; i++) {
+		size_t at = strlen(names);
+
+		snprintf(names + at, sizeof(names) - at, "%s %s", i ? "," : "", sorts[i].name);
+	}
+	return bad_value(failure, "sort", value, "there is no such metric", names);
+}
+
+static int set_threads(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->threads = true;
+	return 0;
+}
+
+static int set_no_color(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->no_color = true;
+	return 0;
+}
+
+static int set_help(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->help = true;
+	return 0;
+}
+
+static const struct option_info option_infos[] = {
+	{ OPTIONS_TARGET, 'p', "pid", "PID[,PID...]",
+	  "these processes, their threads, those they create, their descendants", set_pid },
+	{ OPTIONS_TARGET, 0, "no-children", NULL, "with -p: without descendants", set_no_children },
+	{ OPTIONS_TARGET, 't', "tid", "TID[,TID...]", "these threads only", set_tid },
+	{ OPTIONS_TARGET, 'c', "comm", "GLOB", "tasks whose name matches", set_comm },
+	{ OPTIONS_TARGET, 'G', "cgroup", "PATH", "tasks in this cgroup and below", set_cgroup },
+	{ OPTIONS_TARGET, 0, "as-root", NULL, "under sudo: run the program as root, not as you",
+	  set_as_root },
+	{ OPTIONS_RUN, 'd', "duration", "SEC", "how long (10, 0.5, 500ms, 2m); else until Ctrl-C",
+	  set_duration },
+	{ OPTIONS_RUN, 'i', "interval", "SEC", "a summary each SEC", set_interval },
+	{ OPTIONS_RUN, 0, "btf", "PATH", "kernel types from this file", set_btf },
+	{ OPTIONS_RUN, 0, "force-rung", "PROBE=RUNG", "debugging: take a fallback (see doctor)",
+	  set_force },
+	{ OPTIONS_OUTPUT, 0, "format", "text|json|csv", "how to print (text)", set_format },
+	{ OPTIONS_OUTPUT, 'o', "output", "FILE", "where to print (standard output)", set_output },
+	{ OPTIONS_OUTPUT, 'n', "rows", "N", "processes shown in text (20)", set_rows },
+	{ OPTIONS_OUTPUT, 's', "sort", "METRIC",
+	  "toll, switches, involuntary, mm, runq, oncpu or migrations (toll)", set_sort },
+	{ OPTIONS_OUTPUT, 0, "threads", NULL, "a row per thread", set_threads },
+	{ OPTIONS_OUTPUT, 0, "no-color", NULL, "plain text (so does NO_COLOR=1)", set_no_color },
+	{ OPTIONS_RUN, 'q', "quiet", NULL, "no remarks", set_quiet },
+	{ OPTIONS_RUN, 'v', "verbose", NULL, "more remarks", set_verbose },
+	{ 0, 'h', "help", NULL, "this text", set_help },
+};
+
+#define OPTION_INFOS (sizeof(option_infos) / sizeof(option_infos[0]))
+
+static bool option__taken(const struct option_info *info, unsigned int groups)
+{
+	return !info->group || info->group & groups;
+}
+
+static int options__complain(int argc, char **argv, int what, struct failure *failure)
+{
+	char name[128];
+
+	if (optopt && optopt < 256)
+		snprintf(name, sizeof(name), "-%c", optopt);
+	else
+		snprintf(name, sizeof(name), "%.120s",
+			 optind > 0 && optind <= argc ? argv[optind - 1] : "");
+	if (what == ':')
+		return failure__set(failure, -EINVAL, "a value must follow it",
+				    "tasktoll COMMAND --help says which", "bad option %s", name);
+	return failure__set(failure, -EINVAL, "there is no such option here",
+			    "tasktoll COMMAND --help lists them", "bad option %s", name);
+}
+
+/* Builds getopt's tables out of ours; the value of a long option is its index + 256. */
+int options__parse(struct options *options, unsigned int groups, int argc, char **argv,
+		   struct failure *failure)
+{
+	struct option longs[OPTION_INFOS + 1] = { { 0 } };
+	char letters[2 * OPTION_INFOS + 4] = "+:";
+	size_t at = 2, count = 0, i;
+	int c, err;
+
+	memset(options, 0, sizeof(*options));
+	options->target.children = true;
+	options->view = &view_text;
+	options->sort = &sorts[0];
+	options->rows = 20;
+	snprintf(options->target_text, sizeof(options->target_text), "the whole machine");
+	for (i = 0; i < OPTION_INFOS; i++) {
+		const struct option_info *info = &option_infos[i];
+
+		if (!option__taken(info, groups))
+			continue;
+		longs[count].name = info->name;
+		longs[count].has_arg = info->argument ? required_argument : no_argument;
+		longs[count++].val = (int)i + 256;
+		if (info->letter) {
+			letters[at++] = info->letter;
+			if (info->argument)
+				letters[at++] = ':';
+		}
+	}
+	opterr = 0;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct option_info *info = NULL;
+
+		if (c == '?' || c == ':')
+			return options__complain(argc, argv, c, failure);
+		for (i = 0; !info && i < OPTION_INFOS; i++) {
+			if (c == (int)i + 256 || (c < 256 && option_infos[i].letter == c))
+				info = &option_infos[i];
+		}
+		err = info->set(options, optarg, failure);
+		if (err)
+			return err;
+	}
+	if (optind < argc) {
+		if (!(groups & OPTIONS_TARGET) || strcmp(argv[optind - 1], "--"))
+			return failure__set(failure, -EINVAL, "it is neither an option nor behind --",
+					    "to trace a program write: -- program args",
+					    "unexpected \"%s\"", argv[optind]);
+		options->program = argv + optind;
+	} else if (groups & OPTIONS_TARGET && argc > 1 && !strcmp(argv[argc - 1], "--")) {
+		return failure__set(failure, -EINVAL, "no program follows it", "write -- program args",
+				    "bad option --");
+	}
+	if (options->program) {
+		err = set_target(options, TARGET_PID, failure);
+		if (err)
+			return err;
+		snprintf(options->target_text, sizeof(options->target_text), "program %s",
+			 options->program[0]);
+	}
+	return 0;
+}
+
+void options__free(struct options *options)
+{
+	free(options->ids);
+	options->ids = NULL;
+}
+
+void options__print(unsigned int groups)
+{
+	size_t i;
+
+	for (i = 0; i < OPTION_INFOS; i++) {
+		const struct option_info *info = &option_infos[i];
+		char left[64];
+
+		if (!option__taken(info, groups))
+			continue;
+		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", info->letter ? '-' : ' ',
+			 info->letter ? info->letter : ' ', info->letter ? ',' : ' ', info->name,
+			 info->argument ? " " : "", info->argument ? info->argument : "");
+		printf("  %-30s %s\n", left, info->help);
+	}
+	if (groups & OPTIONS_TARGET)
+		printf("  %-30s %s\n", "-- program [args...]",
+		       "start it, trace it and its descendants, stop when it ends");
+}

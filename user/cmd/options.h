@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Options, declared once: each is a line in options.c that names where its
+ * value goes; parsing and --help come from the same table.
+ */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "core/failure.h"
+#include "trace/trace.h"
+#include "view/view.h"
+
+struct options {
+	/* target */
+	struct trace_target target;
+	__u32 *ids;
+	char **program; /* argv of -- program, or NULL */
+	bool as_root;
+	char target_text[256];
+
+	/* run */
+	__u64 duration_ns; /* 0: until Ctrl-C, or until the program ends */
+	__u64 interval_ns; /* 0: one summary */
+	const char *btf;
+	const char *force;
+	bool quiet, verbose;
+
+	/* output */
+	const struct view *view;
+	const char *output; /* NULL: stdout */
+	const struct sort *sort;
+	size_t rows;
+	bool threads, no_color;
+
+	bool help;
+};
+
+/* Which groups of options a command takes. */
+enum option_group {
+	OPTIONS_TARGET = 1,
+	OPTIONS_RUN = 2,
+	OPTIONS_OUTPUT = 4,
+};
+
+/* Returns 0, or -EINVAL with failure saying what is wrong (exit status 2), or another errno (1). */
+int options__parse(struct options *options, unsigned int groups, int argc, char **argv,
+		   struct failure *failure);
+void options__free(struct options *options);
+
+/* The options of these groups, for --help. */
+void options__print(unsigned int groups);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+/* How often final records are fetched and samples of our own cost begin and end. */
+#define TICK_NS 100000000ULL
+
+/* ---- waiting ---- */
+
+static int run__watch(struct run *run, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(run->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static void signals__of_run(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+}
+
+static int run__open_waits(struct run *run)
+{
+	sigset_t set;
+	int err;
+
+	signals__of_run(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	run->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	run->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (run->signals < 0 || run->timer < 0 || run->epoll < 0)
+		return -errno;
+	err = run__watch(run, run->signals);
+	if (!err)
+		err = run__watch(run, run->timer);
+	if (!err)
+		err = run__watch(run, trace__event_fd(run->trace));
+	return err;
+}
+
+/* The first signal ends the run; from then on the second one ends us. */
+static void run__on_signal(struct run *run)
+{
+	struct signalfd_siginfo info;
+	sigset_t set;
+
+	if (read(run->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	run->signal = (int)info.ssi_signo;
+	signals__of_run(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void run__set_timer(struct run *run, __u64 at)
+{
+	struct itimerspec when = { .it_value = { .tv_sec = (time_t)(at / 1000000000ULL),
+						 .tv_nsec = (long)(at % 1000000000ULL) } };
+
+	timerfd_settime(run->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+/* Has everything ended that the run was about? */
+static bool run__is_over(struct run *run)
+{
+	enum target_mode mode = run->options->target.mode;
+	__u64 records = trace__records(run->trace);
+
+	if (records > run->most_records)
+		run->most_records = records;
+	if (run->signal)
+		return true;
+	if (run->child.pid) {
+		child__reap(&run->child, false);
+		return run->child.ended;
+	}
+	return (mode == TARGET_PID || mode == TARGET_TID) && !records;
+}
+
+bool run__wait(struct run *run, __u64 until)
+{
+	struct epoll_event events[4];
+
+	for (;;) {
+		__u64 now = clock__monotonic(), next = now + TICK_NS, byte;
+		int n, i;
+
+		toll__tick(&run->toll, run->trace, now);
+		trace__poll(run->trace);
+		if (run__is_over(run))
+			return true;
+		if (until && now >= until)
+			return false;
+		run__set_timer(run, until && until < next ? until : next);
+		n = epoll_wait(run->epoll, events, 4, -1);
+		for (i = 0; i < n; i++) {
+			if (events[i].data.fd == run->signals)
+				run__on_signal(run);
+			else if (events[i].data.fd == run->timer)
+				(void)!read(run->timer, &byte, sizeof(byte));
+		}
+	}
+}
+
+/* ---- begin and end ---- */
+
+static int run__hold_program(struct run *run, struct failure *failure)
+{
+	const struct options *options = run->options;
+	struct invoker as = { 0 };
+	int err;
+
+	if (!options->as_root)
+		invoker__read(&as);
+	/* whatever we fork from here on is traced from its very first switch */
+	trace__set_launcher(run->trace, (__u32)getpid());
+	err = child__hold(&run->child, options->program, &as);
+	trace__set_launcher(run->trace, 0);
+	if (!err && run->child.pidfd >= 0)
+		err = run__watch(run, run->child.pidfd);
+	if (err)
+		return failure__set(failure, err, NULL, NULL, "cannot start %s",
+				    options->program[0]);
+	return 0;
+}
+
+static int run__let_go(struct run *run, struct failure *failure)
+{
+	int err = child__let_go(&run->child);
+
+	run->start_error = err;
+	if (err)
+		failure__set(failure, err, NULL, "check its name and that it is executable",
+			     "cannot start %s", run->options->program[0]);
+	return err;
+}
+
+static int run__seed(struct run *run, struct failure *failure)
+{
+	const struct trace_target *target = &run->options->target;
+	__u64 records;
+	int err = trace__seed(run->trace, &records, failure);
+
+	if (err)
+		return err;
+	run->most_records = records;
+	if (!records && (target->mode == TARGET_PID || target->mode == TARGET_TID))
+		return failure__set(failure, -ESRCH, "it ended before it could be traced",
+				    "trace it from its start with: -- program", "cannot trace %s",
+				    run->options->target_text);
+	if (!records && !run->options->quiet)
+		fprintf(stderr, "tasktoll: nothing matches %s yet; waiting for it\n",
+			run->options->target_text);
+	return 0;
+}
+
+int run__begin(struct run *run, const struct options *options, const struct trace_sink *sink,
+	       struct failure *failure)
+{
+	struct trace_config config = { .target = options->target,
+				       .btf = options->btf,
+				       .force = options->force,
+				       .verbose = options->verbose };
+	int err;
+
+	memset(run, 0, sizeof(*run));
+	run->options = options;
+	run->epoll = run->signals = run->timer = run->child.pidfd = -1;
+	toll__begin(&run->toll);
+	err = trace__open(&run->trace, &config, sink, failure);
+	if (err)
+		return err;
+	err = run__open_waits(run);
+	if (err)
+		return failure__set(failure, err, NULL, NULL, "cannot wait for events");
+	if (options->program)
+		err = run__hold_program(run, failure);
+	else
+		err = run__seed(run, failure);
+	if (!err)
+		err = trace__start(run->trace, &run->start_ns, failure);
+	if (err)
+		return err;
+	run->start_realtime_ns = clock__realtime();
+	privileges__drop();
+	toll__tick(&run->toll, run->trace, run->start_ns);
+	return options->program ? run__let_go(run, failure) : 0;
+}
+
+int run__stop(struct run *run, struct failure *failure)
+{
+	if (run->stopped)
+		return 0;
+	run->stopped = true;
+	toll__end(&run->toll, run->trace);
+	/*
+	 * The program's last thread may still have its last switch before it
+	 * when wait() has already told us of its end.
+	 */
+	if (run->child.ended) {
+		__u64 deadline = clock__monotonic() + 50000000ULL;
+
+		while (trace__records(run->trace) && clock__monotonic() < deadline)
+			usleep(200);
+	}
+	return trace__stop(run->trace, &run->stop_ns, failure);
+}
+
+int run__finish_program(struct run *run)
+{
+	if (!run->child.pid)
+		return -1;
+	if (run->signal && !run->child.ended)
+		kill(run->child.pid, SIGTERM);
+	child__reap(&run->child, true);
+	return run->child.status;
+}
+
+void run__end(struct run *run)
+{
+	int fds[] = { run->epoll, run->signals, run->timer, run->child.pidfd };
+	size_t i;
+
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	trace__close(run->trace);
+	run->trace = NULL;
+}

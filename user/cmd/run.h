@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A run from its first moment to its last, for every command that traces:
+ * open the trace, hold the program, seed, count, wait, stop.
+ */
+#ifndef CMD_RUN_H
+#define CMD_RUN_H
+
+#include "cmd/options.h"
+#include "core/child.h"
+#include "trace/toll.h"
+#include "trace/trace.h"
+
+struct run {
+	const struct options *options;
+	struct trace *trace;
+	struct toll toll;
+	struct child child;
+	int epoll, signals, timer;
+	int start_error; /* negative errno, if the program could not be executed */
+	int signal;	 /* that asked us to end; 0: none */
+	bool stopped;
+	__u64 start_ns, stop_ns; /* CLOCK_MONOTONIC */
+	__u64 start_realtime_ns;
+	__u64 most_records; /* that were alive at once: 0 if nothing ever matched */
+};
+
+/* Until counting has begun.  Returns 0 or a negative errno; run__end() is due either way. */
+int run__begin(struct run *run, const struct options *options, const struct trace_sink *sink,
+	       struct failure *failure);
+
+/*
+ * Waits until `until` (CLOCK_MONOTONIC ns; 0: for ever) and meanwhile passes
+ * final records on.  Returns true when the run is over: the program or the
+ * target ended, or a signal asked for it.
+ */
+bool run__wait(struct run *run, __u64 until);
+
+/* Counting stops.  Returns 0 or a negative errno. */
+int run__stop(struct run *run, struct failure *failure);
+
+/* Ends the program that was started, if there is one: its exit status, or -1. */
+int run__finish_program(struct run *run);
+
+void run__end(struct run *run);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/clock.h"
+
+#include <stdio.h>
+
+struct clock_text clock__iso8601(__u64 realtime_ns)
+{
+	time_t seconds = (time_t)(realtime_ns / 1000000000ULL);
+	struct clock_text text;
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&seconds, &tm);
+	n = strftime(text.text, sizeof(text.text), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text.text + n, sizeof(text.text) - n, ".%09lluZ", realtime_ns % 1000000000ULL);
+	return text;
+}

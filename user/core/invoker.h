@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who asked: under sudo, programs run as that user and files belong to that user. */
+#ifndef CORE_INVOKER_H
+#define CORE_INVOKER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct invoker {
+	bool other; /* we are root on behalf of somebody else */
+	uid_t uid;
+	gid_t gid;
+	char name[64];
+};
+
+/* Reads SUDO_UID, SUDO_GID and SUDO_USER; they count only if we are root. */
+void invoker__read(struct invoker *invoker);
+
+/* In a child before exec: becomes the invoker for good.  Returns 0 or a negative errno. */
+int invoker__become(const struct invoker *invoker);
+
+/* Creates or empties a file as the invoker.  Returns a descriptor or a negative errno. */
+int invoker__create(const struct invoker *invoker, const char *path);
+
+/*
+ * Gives up what loading and attaching needed and reading does not.  What stays:
+ * CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN (run time statistics of BPF programs)
+ * and CAP_KILL (to end the program that we started for another user).
+ */
+void privileges__drop(void);
+
+#endif

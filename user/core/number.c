@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/number.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct number number__count(__u64 count)
+{
+	struct number number;
+	char digits[24];
+	size_t n = (size_t)snprintf(digits, sizeof(digits), "%llu", count), i, out = 0;
+
+	for (i = 0; i < n; i++) {
+		if (i && (n - i) % 3 == 0)
+			number.text[out++] = ',';
+		number.text[out++] = digits[i];
+	}
+	number.text[out] = 0;
+	return number;
+}
+
+/* Three significant digits of value, in the largest unit that leaves one before the point. */
+static struct number number__scaled(double value, const char *const *units, double step)
+{
+	struct number number;
+
+	while (units[1] && value >= step * 0.9995) {
+		value /= step;
+		units++;
+	}
+	snprintf(number.text, sizeof(number.text), "%.*f%s",
+		 value >= 99.95 ? 0 : (value >= 9.995 ? 1 : 2), value, *units);
+	return number;
+}
+
+struct number number__short(double count)
+{
+	static const char *const units[] = { "", "k", "M", "G", "T", NULL };
+	struct number number;
+
+	if (count < 1000 && count == (double)(__u64)count) {
+		snprintf(number.text, sizeof(number.text), "%.0f", count);
+		return number;
+	}
+	return number__scaled(count, units, 1000);
+}
+
+struct number number__duration(__u64 ns)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s", NULL };
+	struct number number;
+
+	if (ns < 1000) {
+		snprintf(number.text, sizeof(number.text), "%lluns", ns);
+		return number;
+	}
+	return number__scaled((double)ns, units, 1000);
+}
+
+struct number number__bytes(__u64 bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", NULL };
+
+	return number__scaled((double)bytes, units, 1024);
+}
+
+struct number number__share(double part, double whole)
+{
+	struct number number;
+
+	if (whole <= 0)
+		snprintf(number.text, sizeof(number.text), "-");
+	else
+		snprintf(number.text, sizeof(number.text), "%.1f%%", 100 * part / whole);
+	return number;
+}

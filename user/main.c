@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command table, nothing else. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+
+static const struct command *const commands[] = { &command_stat, &command_doctor };
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(void)
+{
+	size_t i;
+
+	puts("usage: tasktoll [--version] [--help] COMMAND [options] [target] [-- program [args...]]\n\n"
+	     "Measures what context switches cost on a live machine, per process and thread.\n");
+	for (i = 0; i < COMMANDS; i++)
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	puts("\ntasktoll COMMAND --help tells more about one of them.");
+}
+
+/*
+ * A closed standard stream would be given to the next file that is opened, and
+ * a summary would be written into it.
+ */
+static int hold_standard_streams(void)
+{
+	bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return closed ? -EBADF : 0;
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (hold_standard_streams()) {
+		fputs("tasktoll: cannot write the summary: standard output is closed (open it, or "
+		      "redirect it to a file)\n",
+		      stderr);
+		return EXIT_FAILED;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		print_help();
+		return EXIT_OK;
+	}
+	if (argc > 1 && !strcmp(argv[1], "--version")) {
+		puts("tasktoll " TASKTOLL_VERSION);
+		return EXIT_OK;
+	}
+	for (i = 0; argc > 1 && i < COMMANDS; i++) {
+		if (!strcmp(commands[i]->name, argv[1]))
+			return commands[i]->run(argc - 1, argv + 1);
+	}
+	if (argc < 2)
+		fputs("tasktoll: no command given: it has to know what to do (tasktoll --help lists "
+		      "the commands)\n",
+		      stderr);
+	else
+		fprintf(stderr, "tasktoll: unknown command \"%.64s\": there is no such command "
+				"(tasktoll --help lists them)\n",
+			argv[1]);
+	return EXIT_USAGE;
+}

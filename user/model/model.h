@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The model: what the readings add up to, per thread, process and machine.
+ *
+ * Pure: no I/O, no libbpf.  Live data, a recording and a unit test enter it by
+ * the same functions.  Readings only grow; a period (an interval, or the whole
+ * run) is the sum of the differences between readings since it began.
+ */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <uthash.h>
+
+#include "core/utf8.h"
+#include "model/row.h"
+#include "wire.h"
+
+struct process;
+
+struct thread {
+	__u64 id; /* of the record: unique in a run */
+	__u32 tid;
+	__u64 start_ns;
+	char comm[UTF8_COMM];
+	struct process *process;
+	bool ended;
+	bool unseen; /* alive, and no switch out of it was ever shown to us */
+	__u64 unshown;	   /* switches out that the kernel counted and nothing showed, this period */
+	__u64 unshown_all; /* the same since its record began */
+	struct row row; /* only if threads are kept */
+
+	/* the last reading, to take the difference from */
+	struct task_rec last;
+	void *last_dists;
+	__u32 last_mask;
+	__u64 told_sleep; /* of the open interval, what earlier periods have been told: ns */
+	__u64 told_runq;
+
+	UT_hash_handle hh;
+	struct thread *next; /* in its process */
+};
+
+struct process_key {
+	__u64 start_ns;
+	__u32 pid;
+	__u32 pad;
+};
+
+struct process {
+	struct process_key key;
+	__u32 ppid;
+	bool kthread;
+	bool ended;
+	char comm[UTF8_COMM];
+	struct row row;
+	struct thread *threads;	 /* alive, and ended ones if threads are kept */
+	__u32 threads_alive;
+	__u32 threads_ended; /* since the run began */
+	UT_hash_handle hh;
+};
+
+struct model_cpu {
+	bool seen;
+	struct cpu_slot last;
+	struct cpu_slot base; /* at the beginning of the period */
+};
+
+/* How complete the counts of a period are. */
+struct proof {
+	__u64 seen;	/* switches */
+	__u64 kernel;	/* what the kernel counted, without those that it withheld */
+	__u64 withheld; /* switches that this kernel counted and showed to no tracepoint */
+	__u64 missed;	/* kernel - seen */
+};
+
+struct model {
+	bool keep_threads;
+	bool whole_machine; /* the target is everything */
+	__u64 run_start;    /* ns; open intervals begin no earlier */
+	struct thread *threads;
+	struct process *processes;
+	struct model_cpu *cpus;
+	int cpu_count;
+	struct row idle;
+	struct row system;	 /* set by model__close() */
+	struct proof proof;	 /* set by model__close() */
+	struct row folded;	 /* ended processes that were too many to keep apart */
+	__u64 folded_processes;
+	__u64 ended_processes; /* kept apart */
+	__u64 missed_ended;    /* switches missed of tasks that are gone, this period */
+	__u64 skipped_runs;    /* of the sched_switch program, this period: set before the close */
+	__u64 wakes_missed;    /* switches in after a sleep without a wakeup seen */
+};
+
+/* Ended processes kept apart; older ones are folded into one row, so that memory is bounded. */
+#define MODEL_ENDED_MAX 10000
+
+struct model *model__new(bool keep_threads, bool whole_machine);
+void model__free(struct model *model);
+
+/* What the trace's sink calls; 0 or -ENOMEM. */
+int model__apply_task(void *model, const struct wire_task *head, const struct task_rec *rec_head,
+		      const void *dists);
+int model__apply_cpu(void *model, int cpu, const struct cpu_slot *slot);
+
+/*
+ * Ends the period at `now`: adds the intervals that are open, sums up the
+ * system, and works out the proof.  Then the rows may be read.
+ */
+int model__close(struct model *model, __u64 now);
+
+/* Begins the next period: all rows back to zero; processes that ended are dropped. */
+void model__begin(struct model *model);
+
+#endif

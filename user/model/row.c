@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/row.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct counter_info counter_infos[ROW_COUNTERS] = {
+#define COUNTER(id, type, group, name, help) [C_##id] = { group, name, help },
+#include "counters.def"
+	[C_IN_IDLE] = { "in", "idle", "switches to the idle task" },
+};
+
+static struct dist *row__touch(struct row *row, int which)
+{
+	if (!row->dist[which])
+		row->dist[which] = calloc(1, sizeof(struct dist));
+	return row->dist[which];
+}
+
+int row__add_readings(struct row *row, const struct reading *now, const struct reading *before,
+		      int idle)
+{
+	const struct task_rec *new = now->rec, *old = before->rec;
+	__u64 kernel = row->n[C_IN_KERNEL];
+	int d;
+
+	/* the subtraction is done in the record's own width, so that a wrap is harmless */
+#define COUNTER(id, type, group, name, help)                                                       \
+	row->n[C_##id] += (type)(new->id - (old ? old->id : 0));
+#include "counters.def"
+	if (idle) {
+		row->n[C_IN_IDLE] += row->n[C_IN_KERNEL] - kernel;
+		row->n[C_IN_KERNEL] = kernel;
+	}
+	for (d = 0; d < D_COUNT; d++) {
+		int target = idle && d == D_SWITCH_KERNEL ? D_SWITCH_IDLE : d;
+		const void *hist = dist__on_wire(now->dists, now->mask, d);
+
+		if (!hist)
+			continue;
+		if (!row__touch(row, target))
+			return -ENOMEM;
+		dist__add_wire(row->dist[target], target, hist,
+			       old ? dist__on_wire(before->dists, before->mask, d) : NULL);
+	}
+	return 0;
+}
+
+int row__add(struct row *row, const struct row *other)
+{
+	int i;
+
+	for (i = 0; i < ROW_COUNTERS; i++)
+		row->n[i] += other->n[i];
+	for (i = 0; i < ROW_DISTS; i++) {
+		if (!other->dist[i])
+			continue;
+		if (!row__touch(row, i))
+			return -ENOMEM;
+		dist__add(row->dist[i], other->dist[i]);
+	}
+	return 0;
+}
+
+int row__add_sample(struct row *row, int which, __u64 ns)
+{
+	if (!row__touch(row, which))
+		return -ENOMEM;
+	dist__add_sample(row->dist[which], which, ns);
+	return 0;
+}
+
+void row__clear(struct row *row)
+{
+	int i;
+
+	for (i = 0; i < ROW_DISTS; i++)
+		free(row->dist[i]);
+	memset(row, 0, sizeof(*row));
+}
+
+const struct dist *row__dist(const struct row *row, int which)
+{
+	static const struct dist empty;
+
+	return row->dist[which] ? row->dist[which] : &empty;
+}
+
+__u64 row__switches(const struct row *row)
+{
+	return row->n[C_VOLUNTARY] + row->n[C_INVOLUNTARY];
+}
+
+__u64 row__in(const struct row *row)
+{
+	return row->n[C_IN_THREAD] + row->n[C_IN_PROCESS] + row->n[C_IN_RESUME] +
+	       row->n[C_IN_KERNEL] + row->n[C_IN_IDLE];
+}
+
+__u64 row__toll(const struct row *row)
+{
+	static const int costs[] = { D_PICK,	      D_SWITCH_THREAD, D_SWITCH_PROCESS,
+				     D_SWITCH_RESUME, D_SWITCH_KERNEL, D_SWITCH_IDLE };
+	__u64 sum = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
+		sum += row__dist(row, costs[i])->sum;
+	return sum;
+}

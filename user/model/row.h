@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A row of figures: of a thread, a process, the idle tasks or the whole target. */
+#ifndef MODEL_ROW_H
+#define MODEL_ROW_H
+
+#include <linux/types.h>
+
+#include "model/dist.h"
+#include "task.h"
+
+enum { C_IN_IDLE = C_COUNT, ROW_COUNTERS };
+
+struct counter_info {
+	const char *group; /* in JSON; "" at top level */
+	const char *name;
+	const char *help;
+};
+
+extern const struct counter_info counter_infos[ROW_COUNTERS];
+
+struct row {
+	__u64 n[ROW_COUNTERS];
+	struct dist *dist[ROW_DISTS]; /* NULL: no samples */
+};
+
+/* One reading of a record: its head, and its histograms as they lie on the wire. */
+struct reading {
+	const struct task_rec *rec;
+	const void *dists;
+	__u32 mask;
+};
+
+/*
+ * Adds what happened between two readings of a record; before->rec is NULL for
+ * none.  idle: it is an idle task's record.  Returns 0 or -ENOMEM.
+ */
+int row__add_readings(struct row *row, const struct reading *now, const struct reading *before,
+		      int idle);
+int row__add(struct row *row, const struct row *other);
+int row__add_sample(struct row *row, int which, __u64 ns);
+
+/* Back to nothing; what was allocated is freed. */
+void row__clear(struct row *row);
+
+/* An empty distribution for those that a row does not have. */
+const struct dist *row__dist(const struct row *row, int which);
+
+__u64 row__switches(const struct row *row); /* out, of any kind */
+__u64 row__in(const struct row *row);	    /* in, of the five kinds */
+
+/* Direct cost of the switches in: pick and switch phase, all kinds, ns. */
+__u64 row__toll(const struct row *row);
+
+#endif

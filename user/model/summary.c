@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/summary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static __u64 key__mm(const struct row *row)
+{
+	return row->n[C_IN_PROCESS];
+}
+
+static __u64 key__runq(const struct row *row)
+{
+	return row__dist(row, D_RUNQ)->sum;
+}
+
+static __u64 key__oncpu(const struct row *row)
+{
+	return row->n[C_ONCPU];
+}
+
+static __u64 key__migrations(const struct row *row)
+{
+	return row->n[C_MIGRATIONS];
+}
+
+static __u64 key__involuntary(const struct row *row)
+{
+	return row->n[C_INVOLUNTARY];
+}
+
+const struct sort sorts[] = {
+	{ "toll", "direct cost of the switches in: pick and switch phase", row__toll },
+	{ "switches", "switches out", row__switches },
+	{ "involuntary", "switches out by preemption", key__involuntary },
+	{ "mm", "address-space switches", key__mm },
+	{ "runq", "time waiting for a CPU", key__runq },
+	{ "oncpu", "time on CPU", key__oncpu },
+	{ "migrations", "moves between CPUs", key__migrations },
+};
+const size_t sort_count = sizeof(sorts) / sizeof(sorts[0]);
+
+const struct sort *sort__find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sort_count; i++) {
+		if (!strcmp(sorts[i].name, name))
+			return &sorts[i];
+	}
+	return NULL;
+}
+
+struct sort_entry {
+	__u64 key, second;
+	__u64 id; /* makes the order the same every time */
+	const void *what;
+};
+
+static int sort_entry__compare(const void *a, const void *b)
+{
+	const struct sort_entry *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? 1 : -1;
+	if (x->second != y->second)
+		return x->second < y->second ? 1 : -1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void sort_entry__fill(struct sort_entry *entry, const struct sort *sort,
+			     const struct row *row, __u64 id, const void *what)
+{
+	*entry = (struct sort_entry){ sort->key(row), row__switches(row), id, what };
+}
+
+int summary__take(struct summary *summary, const struct model *model, const struct sort *sort)
+{
+	size_t count = HASH_COUNT(model->processes), i = 0;
+	struct sort_entry *entries = calloc(count ? count : 1, sizeof(*entries));
+	const struct process *process;
+
+	summary->processes = calloc(count ? count : 1, sizeof(*summary->processes));
+	if (!entries || !summary->processes) {
+		free(entries);
+		return -ENOMEM;
+	}
+	for (process = model->processes; process; process = process->hh.next)
+		sort_entry__fill(&entries[i++], sort, &process->row, process->key.pid, process);
+	qsort(entries, count, sizeof(*entries), sort_entry__compare);
+	for (i = 0; i < count; i++)
+		summary->processes[i] = entries[i].what;
+	free(entries);
+	summary->process_count = count;
+	summary->sort = sort;
+	summary->system = &model->system;
+	summary->idle = &model->idle;
+	summary->proof = model->proof;
+	summary->whole_machine = model->whole_machine;
+	summary->threads = model->keep_threads;
+	summary->wakes_missed = model->wakes_missed;
+	summary->folded_processes = model->folded_processes;
+	summary->folded = &model->folded;
+	summary->complete = !summary->proof.missed && !summary->lost.events &&
+			    !summary->lost.tasks && !summary->lost.stacks && !summary->lost.edges;
+	return 0;
+}
+
+void summary__release(struct summary *summary)
+{
+	free(summary->processes);
+	summary->processes = NULL;
+}
+
+const struct thread **summary__threads(const struct summary *summary,
+				       const struct process *process, size_t *ret_count)
+{
+	const struct thread **threads, *thread;
+	struct sort_entry *entries;
+	size_t count = 0, i = 0;
+
+	for (thread = process->threads; thread; thread = thread->next)
+		count++;
+	*ret_count = 0;
+	threads = calloc(count ? count : 1, sizeof(*threads));
+	entries = calloc(count ? count : 1, sizeof(*entries));
+	if (threads && entries) {
+		for (thread = process->threads; thread; thread = thread->next)
+			sort_entry__fill(&entries[i++], summary->sort, &thread->row, thread->id,
+					 thread);
+		qsort(entries, count, sizeof(*entries), sort_entry__compare);
+		for (i = 0; i < count; i++)
+			threads[i] = entries[i].what;
+		*ret_count = count;
+	}
+	free(entries);
+	return threads;
+}
+
+void summary__unavailable(struct summary *summary, const char *measure, const char *reason)
+{
+	int i, at = summary->unavailable_count;
+
+	if (at < SUMMARY_UNAVAILABLE) {
+		summary->unavailable[at].measure = measure;
+		snprintf(summary->unavailable[at].reason, sizeof(summary->unavailable[at].reason),
+			 "%s", reason);
+		summary->unavailable_count++;
+	}
+	/* a measure is a figure, or a group of them */
+	for (i = 0; i < ROW_COUNTERS; i++) {
+		if (!strcmp(counter_infos[i].name, measure) ||
+		    (*counter_infos[i].group && !strcmp(counter_infos[i].group, measure)))
+			summary->has_counter[i] = false;
+	}
+	for (i = 0; i < ROW_DISTS; i++) {
+		if (!strcmp(dist_infos[i].name, measure) ||
+		    (*dist_infos[i].group && !strcmp(dist_infos[i].group, measure)))
+			summary->has_dist[i] = false;
+	}
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "trace/kernel.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static bool cap__effective(cap_value_t cap)
+{
+	cap_t caps = cap_get_proc();
+	cap_flag_value_t value = CAP_CLEAR, admin = CAP_CLEAR;
+
+	if (!caps)
+		return false;
+	cap_get_flag(caps, cap, CAP_EFFECTIVE, &value);
+	cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &admin);
+	cap_free(caps);
+	return value == CAP_SET || admin == CAP_SET;
+}
+
+/* The file reads "none [integrity] confidentiality", the state in brackets. */
+static void lockdown__read(char *state, size_t capacity)
+{
+	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+	char line[128] = "", *open, *close;
+
+	snprintf(state, capacity, "not built");
+	if (!file)
+		return;
+	if (fgets(line, sizeof(line), file) && (open = strchr(line, '[')) &&
+	    (close = strchr(open, ']')))
+		snprintf(state, capacity, "%.*s", (int)(close - open - 1), open + 1);
+	fclose(file);
+}
+
+void kernel_facts__read(struct kernel_facts *facts)
+{
+	struct utsname name;
+
+	memset(facts, 0, sizeof(*facts));
+	uname(&name);
+	snprintf(facts->release, sizeof(facts->release), "%.64s", name.release);
+	snprintf(facts->machine, sizeof(facts->machine), "%.64s", name.machine);
+	if (sscanf(name.release, "%d.%d", &facts->major, &facts->minor) != 2)
+		facts->major = facts->minor = 0;
+	facts->btf = access(KERNEL_BTF, R_OK) == 0;
+	facts->cap_bpf = cap__effective(CAP_BPF);
+	facts->cap_perfmon = cap__effective(CAP_PERFMON);
+	lockdown__read(facts->lockdown, sizeof(facts->lockdown));
+}
+
+int kernel_facts__check(const struct kernel_facts *facts, const char *btf, struct failure *failure)
+{
+	if (facts->major < KERNEL_FLOOR_MAJOR ||
+	    (facts->major == KERNEL_FLOOR_MAJOR && facts->minor < KERNEL_FLOOR_MINOR))
+		return failure__set(failure, -ENOSYS, "tasktoll needs Linux 6.1 or newer",
+				    "boot a newer kernel", "cannot trace on Linux %s",
+				    facts->release);
+	if (btf) {
+		struct btf *parsed;
+
+		if (access(btf, R_OK))
+			return failure__set(failure, -errno, NULL,
+					    "name a readable BTF file, or leave --btf out",
+					    "cannot read BTF file %s", btf);
+		parsed = btf__parse(btf, NULL);
+		if (!parsed)
+			return failure__set(failure, -EINVAL, "it holds no BTF",
+					    "name a BTF or an ELF file with a .BTF section",
+					    "cannot read BTF file %s", btf);
+		btf__free(parsed);
+	}
+	if (!facts->cap_bpf || !facts->cap_perfmon)
+		return failure__set(failure, -EPERM, "no permission to load BPF programs",
+				    "run it with sudo, or grant CAP_BPF and CAP_PERFMON",
+				    "cannot trace");
+	if (!facts->btf)
+		return failure__set(failure, -ENOENT,
+				    "this kernel has no BTF (" KERNEL_BTF " is not there)",
+				    "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y",
+				    "cannot trace");
+	if (!strcmp(facts->lockdown, "confidentiality"))
+		return failure__set(failure, -EPERM,
+				    "the kernel is locked down in confidentiality mode",
+				    "boot with lockdown=integrity or none", "cannot trace");
+	return 0;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "trace/reader.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/dist.h"
+
+/* The kernel hands out at most 32 KiB at a time. */
+#define READ_SIZE (64 * 1024)
+
+int reader__run(int link_fd)
+{
+	int fd = bpf_iter_create(link_fd);
+	char byte[64];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	do
+		n = read(fd, byte, sizeof(byte));
+	while (n > 0 || (n < 0 && errno == EAGAIN));
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	return (int)n;
+}
+
+/* Passes on the whole tasks in buffer; returns the bytes used up, or a negative errno. */
+static ssize_t reader__split(const char *buffer, size_t size, reader__task_fn on_task, void *context)
+{
+	size_t at = 0;
+
+	for (;;) {
+		struct wire_task head;
+		struct task_rec rec; /* only its head is filled */
+		size_t dists;
+		int err;
+
+		if (size - at < sizeof(head) + WIRE_REC_HEAD)
+			return (ssize_t)at;
+		memcpy(&head, buffer + at, sizeof(head));
+		dists = dist__wire_size(head.dists);
+		if (size - at < sizeof(head) + WIRE_REC_HEAD + dists)
+			return (ssize_t)at;
+		memcpy(&rec, buffer + at + sizeof(head), WIRE_REC_HEAD);
+		err = on_task(context, &head, &rec, buffer + at + sizeof(head) + WIRE_REC_HEAD);
+		if (err)
+			return err;
+		at += sizeof(head) + WIRE_REC_HEAD + dists;
+	}
+}
+
+int reader__tasks(int link_fd, reader__task_fn on_task, void *context)
+{
+	int fd = bpf_iter_create(link_fd), err = 0;
+	char *buffer = malloc(READ_SIZE);
+	size_t held = 0;
+
+	if (fd < 0 || !buffer) {
+		err = fd < 0 ? -errno : -ENOMEM;
+		if (fd >= 0)
+			close(fd);
+		free(buffer);
+		return err;
+	}
+	for (;;) {
+		ssize_t n = read(fd, buffer + held, READ_SIZE - held);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0) {
+			err = n < 0 ? -errno : 0;
+			break;
+		}
+		held += (size_t)n;
+		n = reader__split(buffer, held, on_task, context);
+		if (n < 0) {
+			err = (int)n;
+			break;
+		}
+		held -= (size_t)n;
+		memmove(buffer, buffer + n, held);
+	}
+	close(fd);
+	free(buffer);
+	return err;
+}

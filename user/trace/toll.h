@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What our BPF programs cost, sampled: the kernel's run time statistics cost
+ * more than what they measure (two clock reads for each program), so they are
+ * on for a part of the run only, and the mean per switch stands for the rest.
+ */
+#ifndef TRACE_TOLL_H
+#define TRACE_TOLL_H
+
+#include "trace/trace.h"
+
+struct toll {
+	int stats;	 /* descriptor that keeps statistics on; -1: off */
+	__u64 opened_ns; /* of the sample under way */
+	__u64 time_ns, switches; /* at its beginning */
+	__u64 sampled_ns, sampled_switches; /* in all samples so far */
+};
+
+#define TOLL_SAMPLE_NS 100000000ULL  /* how long a sample lasts */
+#define TOLL_PERIOD_NS 2000000000ULL /* and how often one begins */
+
+void toll__begin(struct toll *toll);
+
+/* Opens and closes samples as time goes by; call it a few times a second. */
+void toll__tick(struct toll *toll, const struct trace *trace, __u64 now);
+
+/* Closes the sample under way.  To be called before the figures are read. */
+void toll__end(struct toll *toll, const struct trace *trace);
+
+/* Mean BPF run time per switch, ns, over the samples so far; false if no switch fell into one. */
+bool toll__per_switch(const struct toll *toll, double *ret_ns);
+
+#endif

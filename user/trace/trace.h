@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A run of the BPF programs: open, configure, load, attach, seed, count, read,
+ * stop.  The only layer that knows libbpf.
+ *
+ * What is read goes to a sink, task by task and CPU by CPU, as it lies on the
+ * wire (include/wire.h, include/task.h).
+ */
+#ifndef TRACE_TRACE_H
+#define TRACE_TRACE_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/failure.h"
+#include "trace/probes.h"
+#include "wire.h"
+
+struct trace;
+
+struct trace_target {
+	enum target_mode mode;
+	const __u32 *ids; /* TARGET_PID: tgids; TARGET_TID: tids */
+	size_t id_count;
+	bool children; /* TARGET_PID: descendants too */
+	struct target_glob glob;
+	__u64 cgroup;
+};
+
+struct trace_config {
+	struct trace_target target;
+	const char *btf;   /* NULL, or a BTF file in place of the kernel's own */
+	const char *force; /* NULL, or rungs to force (see probes.h) */
+	bool verbose;	   /* pass on what libbpf says */
+};
+
+struct trace_sink {
+	void *context;
+	/* One task: head, record head, and the histograms that head->dists names. */
+	int (*task)(void *context, const struct wire_task *head, const struct task_rec *rec_head,
+		    const void *dists);
+	/* One CPU as it was at its last cut. */
+	int (*cpu)(void *context, int cpu, const struct cpu_slot *slot);
+};
+
+/* What was lost so far, apart from what the records themselves say. */
+struct trace_loss {
+	struct wire_loss wire;
+	__u64 missed_switch;	/* runs of the sched_switch program that the kernel skipped */
+	__u64 missed_runs;	/* the same of all others, but */
+	__u64 missed_tlb;	/* the TLB program, which only a received shootdown interrupts */
+};
+
+/* Loads and attaches everything; counting has not begun.  Returns 0 or a negative errno. */
+int trace__open(struct trace **ret_trace, const struct trace_config *config,
+		const struct trace_sink *sink, struct failure *failure);
+void trace__close(struct trace *trace);
+
+const struct probe_set *trace__probes(const struct trace *trace);
+
+/*
+ * Makes records for the tasks that live now and are aimed at.  Stores how many
+ * records there are.  Safe to repeat: tasks that have a record keep it.
+ */
+int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure);
+
+/* While launcher is not 0, processes that it creates are aimed at (TARGET_PID). */
+void trace__set_launcher(struct trace *trace, __u32 launcher);
+
+/* Counting begins; stores the instant, CLOCK_MONOTONIC ns. */
+int trace__start(struct trace *trace, __u64 *ret_start_ns, struct failure *failure);
+
+/* Counting ends, everywhere at one instant, which is stored. */
+int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure);
+
+/*
+ * Reads all: cuts every CPU, then each live task, then the final records that
+ * have come in, and passes them to the sink.  Reading again is idempotent:
+ * counters only grow.  Retries while tasks are on their way out and in neither
+ * place; stores how many stayed unaccounted.
+ */
+int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure);
+
+/* Passes on the final records that have come in; does not wait.  Returns 0 or a negative errno. */
+int trace__poll(struct trace *trace);
+
+/* A file descriptor that becomes readable when final records should be fetched at once. */
+int trace__event_fd(const struct trace *trace);
+
+void trace__loss(const struct trace *trace, struct trace_loss *ret_loss);
+
+/* Memory that the maps and records take in the kernel, bytes. */
+__u64 trace__kernel_bytes(const struct trace *trace);
+
+/* Tasks that have a record now: alive, and aimed at. */
+__u64 trace__records(const struct trace *trace);
+
+/* Switches seen so far on all CPUs, aimed at or not; read without a cut. */
+__u64 trace__switches(const struct trace *trace);
+
+/* BPF run time of all our programs so far, ns, and runs; they stand still while statistics are off. */
+void trace__run_time(const struct trace *trace, __u64 *ret_ns, __u64 *ret_runs);
+
+#endif

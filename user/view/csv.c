@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A line for the system, then one for each process and, if asked for, its threads. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "view/view.h"
+
+/* RFC 4180: quoted where it must be; control characters have no business in a table. */
+static void csv__text(FILE *out, const char *text)
+{
+	char copy[512];
+	char *at;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	utf8__printable(copy);
+	if (!strpbrk(copy, ",\"")) {
+		fputs(copy, out);
+		return;
+	}
+	fputc('"', out);
+	for (at = copy; *at; at++) {
+		if (*at == '"')
+			fputc('"', out);
+		fputc(*at, out);
+	}
+	fputc('"', out);
+}
+
+static void csv__name(FILE *out, const char *group, const char *name, const char *part)
+{
+	fprintf(out, ",%s%s%s%s%s", group, *group ? "_" : "", name, *part ? "_" : "", part);
+}
+
+static void csv__header(FILE *out)
+{
+	static const char *const parts[] = { "count", "sum", "p50", "p90", "p99", "max" };
+	size_t i, p;
+
+	fputs("start,duration_ns,scope,pid,tid,start_ns,ppid,comm,switches", out);
+	for (i = 0; i < ROW_COUNTERS; i++)
+		csv__name(out, counter_infos[i].group, counter_infos[i].name, "");
+	csv__name(out, "", "mm_switches", "");
+	for (i = 0; i < ROW_DISTS; i++) {
+		for (p = 0; p < sizeof(parts) / sizeof(parts[0]); p++)
+			csv__name(out, dist_infos[i].group, dist_infos[i].name, parts[p]);
+	}
+	fputc('\n', out);
+}
+
+static void csv__row(FILE *out, const struct summary *summary, const struct row *row)
+{
+	int i;
+
+	fprintf(out, ",%llu", row__switches(row));
+	for (i = 0; i < ROW_COUNTERS; i++) {
+		if (summary->has_counter[i])
+			fprintf(out, ",%llu", row->n[i]);
+		else
+			fputs(",n/a", out);
+	}
+	fprintf(out, ",%llu", row->n[C_IN_PROCESS]);
+	for (i = 0; i < ROW_DISTS; i++) {
+		const struct dist *dist = row__dist(row, i);
+
+		if (summary->has_dist[i])
+			fprintf(out, ",%llu,%llu,%llu,%llu,%llu,%llu", dist->count, dist->sum,
+				dist__percentile(dist, i, 0.5), dist__percentile(dist, i, 0.9),
+				dist__percentile(dist, i, 0.99), dist->max);
+		else
+			fputs(",n/a,n/a,n/a,n/a,n/a,n/a", out);
+	}
+	fputc('\n', out);
+}
+
+static void csv__threads(FILE *out, const char *when, const struct summary *summary,
+			 const struct process *process)
+{
+	size_t count, i;
+	const struct thread **threads = summary__threads(summary, process, &count);
+
+	for (i = 0; i < count; i++) {
+		fprintf(out, "%s,thread,%u,%u,%llu,%u,", when, process->key.pid, threads[i]->tid,
+			threads[i]->start_ns, process->ppid);
+		csv__text(out, threads[i]->comm);
+		csv__row(out, summary, &threads[i]->row);
+	}
+	free(threads);
+}
+
+static int csv__write(FILE *out, const struct summary *summary, const struct view_options *options)
+{
+	char when[80];
+	size_t i;
+
+	if (options->first)
+		csv__header(out);
+	snprintf(when, sizeof(when), "%s,%llu", clock__iso8601(summary->start_realtime_ns).text,
+		 summary->duration_ns);
+	fprintf(out, "%s,system,,,,,", when);
+	csv__text(out, summary->target);
+	csv__row(out, summary, summary->system);
+	for (i = 0; i < summary->process_count; i++) {
+		const struct process *process = summary->processes[i];
+
+		fprintf(out, "%s,process,%u,,%llu,%u,", when, process->key.pid,
+			process->key.start_ns, process->ppid);
+		csv__text(out, process->comm);
+		csv__row(out, summary, &process->row);
+		if (summary->threads)
+			csv__threads(out, when, summary, process);
+	}
+	fflush(out);
+	return 0;
+}
+
+const struct view view_csv = { "csv", csv__write };

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The summary for people: the machine first, then who pays most. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/number.h"
+#include "view/view.h"
+
+struct page {
+	FILE *out;
+	const struct summary *summary;
+	const struct view_options *options;
+};
+
+/* ---- cells ---- */
+
+static void text__bold(const struct page *page, bool on)
+{
+	if (page->options->color)
+		fputs(on ? "\033[1m" : "\033[0m", page->out);
+}
+
+static void text__heading(const struct page *page, const char *line)
+{
+	text__bold(page, true);
+	fputs(line, page->out);
+	text__bold(page, false);
+	fputc('\n', page->out);
+}
+
+static void cell(const struct page *page, int width, const char *text)
+{
+	fprintf(page->out, "%*s", width, text);
+}
+
+/* A name, cut or filled to width columns; control characters do not reach the terminal. */
+static void cell__name(const struct page *page, int width, const char *name)
+{
+	char copy[UTF8_COMM];
+	int columns;
+
+	snprintf(copy, sizeof(copy), "%s", name);
+	utf8__printable(copy);
+	columns = (int)utf8__columns(copy);
+	fputs(copy, page->out);
+	if (columns < width)
+		fprintf(page->out, "%*s", width - columns, "");
+}
+
+static void cell__percentile(const struct page *page, int width, const struct row *row, int which,
+			     double share)
+{
+	const struct dist *dist = row__dist(row, which);
+
+	if (!page->summary->has_dist[which])
+		cell(page, width, "n/a");
+	else if (!dist->count)
+		cell(page, width, "-");
+	else
+		cell(page, width, number__duration(dist__percentile(dist, which, share)).text);
+}
+
+/* p50 p90 p99 max total of one distribution. */
+static void cells__dist(const struct page *page, const struct row *row, int which)
+{
+	const struct dist *dist = row__dist(row, which);
+	bool any = page->summary->has_dist[which] && dist->count;
+
+	cell__percentile(page, 10, row, which, 0.5);
+	cell__percentile(page, 9, row, which, 0.9);
+	cell__percentile(page, 9, row, which, 0.99);
+	if (!any) {
+		cell__percentile(page, 9, row, which, 1);
+		cell__percentile(page, 9, row, which, 1);
+		return;
+	}
+	cell(page, 9, number__duration(dist->max).text);
+	cell(page, 9, number__duration(dist->sum).text);
+}
+
+/* ---- the machine ---- */
+
+static void text__title(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	char target[256];
+
+	snprintf(target, sizeof(target), "%s", s->target);
+	utf8__printable(target);
+	text__bold(page, true);
+	fputs("tasktoll", page->out);
+	text__bold(page, false);
+	fprintf(page->out, "  %s for %s on %s (Linux %s, %d CPU%s)\n\n", target,
+		number__duration(s->duration_ns).text, s->host, s->kernel, s->cpus,
+		s->cpus == 1 ? "" : "s");
+}
+
+static void text__proof(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	const struct proof *p = &s->proof;
+
+	if (!p->missed && s->complete)
+		fprintf(page->out, "complete: the kernel counted %s, too",
+			number__count(p->kernel).text);
+	else if (!p->missed)
+		fprintf(page->out, "switches complete, but something else was lost: see below");
+	else
+		fprintf(page->out, "INCOMPLETE: %s of the kernel's %s were missed (%s)",
+			number__count(p->missed).text, number__count(p->kernel).text,
+			number__share((double)p->missed, (double)p->kernel).text);
+}
+
+static void text__switches(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	__u64 switches = row__switches(s->system), idle = 0;
+
+	if (s->whole_machine) /* the idle task neither blocks nor is preempted */
+		idle = row__switches(s->idle);
+	fprintf(page->out, "  %s switches, %s/s, %s voluntary; ", number__count(switches).text,
+		number__short((double)switches * 1e9 / (double)s->duration_ns).text,
+		number__share((double)s->system->n[C_VOLUNTARY], (double)(switches - idle)).text);
+	text__proof(page);
+	fputs("\n\n", page->out);
+}
+
+static void text__kinds(const struct page *page)
+{
+	static const struct {
+		int counter, dist;
+		const char *name, *does;
+	} kinds[] = {
+		{ C_IN_THREAD, D_SWITCH_THREAD, "thread", "stays in the address space" },
+		{ C_IN_PROCESS, D_SWITCH_PROCESS, "process", "loads another address space" },
+		{ C_IN_RESUME, D_SWITCH_RESUME, "resume", "still has the address space" },
+		{ C_IN_KERNEL, D_SWITCH_KERNEL, "kernel", "borrows one, for a kernel thread" },
+		{ C_IN_IDLE, D_SWITCH_IDLE, "idle", "has nothing to run" },
+	};
+	const struct summary *s = page->summary;
+	const struct row *row = s->system;
+	__u64 in = row__in(row);
+	size_t i;
+
+	text__heading(page, "  SWITCH TO        COUNT  SHARE  COST p50      p90      p99      max"
+			    "    TOTAL  THE CPU");
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].counter == C_IN_IDLE && !s->whole_machine)
+			continue;
+		fprintf(page->out, "  %-9s", kinds[i].name);
+		cell(page, 13, number__count(row->n[kinds[i].counter]).text);
+		cell(page, 7, number__share((double)row->n[kinds[i].counter], (double)in).text);
+		cells__dist(page, row, kinds[i].dist);
+		fprintf(page->out, "  %s\n", kinds[i].does);
+	}
+	fprintf(page->out, "  %-9s", "+ pick");
+	cell(page, 13, number__count(row__dist(row, D_PICK)->count).text);
+	cell(page, 7, "");
+	cells__dist(page, row, D_PICK);
+	fputs("  chooses who is next\n\n", page->out);
+}
+
+/* What all the switches cost, and what of it is the price of separate address spaces. */
+static void text__toll(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	const struct dist *thread = row__dist(s->system, D_SWITCH_THREAD);
+	const struct dist *process = row__dist(s->system, D_SWITCH_PROCESS);
+	__u64 toll = row__toll(s->system), t, p;
+
+	if (s->cost_source == COST_NONE)
+		return;
+	fprintf(page->out, "  toll %s, %s of the CPUs' time", number__duration(toll).text,
+		number__share((double)toll, (double)s->duration_ns * s->cpus).text);
+	if (thread->count >= 100 && process->count >= 100) {
+		t = dist__percentile(thread, D_SWITCH_THREAD, 0.5);
+		p = dist__percentile(process, D_SWITCH_PROCESS, 0.5);
+		fprintf(page->out, "; another address space costs %s %s than the same one (p50)",
+			number__duration(p > t ? p - t : t - p).text, p >= t ? "more" : "less");
+	}
+	fputc('\n', page->out);
+}
+
+static void text__tlb(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	const struct row *row = s->system;
+
+	fprintf(page->out, "  address spaces: %s switched",
+		number__count(row->n[C_IN_PROCESS]).text);
+	if (s->has_counter[C_FLUSHED])
+		fprintf(page->out, ", %s of that with a TLB flush; shootdowns %s sent, %s received",
+			number__share((double)row->n[C_FLUSHED], (double)row->n[C_IN_PROCESS]).text,
+			number__count(row->n[C_SHOOT_SENT]).text,
+			number__count(row->n[C_SHOOT_RECV]).text);
+	fprintf(page->out, "; %s moves between CPUs\n\n",
+		number__count(row->n[C_MIGRATIONS]).text);
+}
+
+static void text__waits(const struct page *page)
+{
+	static const struct {
+		int dist;
+		const char *name, *means;
+	} waits[] = {
+		{ D_RUNQ, "for a CPU", "runnable, not running" },
+		{ D_OFF_SLEEP, "asleep", "interruptible: timers, locks, sockets, pipes" },
+		{ D_OFF_DISK, "on disk", "uninterruptible: usually I/O" },
+		{ D_OFF_PREEMPTED, "preempted", "off the CPU though runnable" },
+		{ D_OFF_OTHER, "other", "stopped, traced, idle kernel work" },
+	};
+	size_t i;
+
+	text__heading(page, "  WAITING          COUNT              p50      p90      p99      max"
+			    "    TOTAL");
+	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		const struct row *row = page->summary->system;
+
+		fprintf(page->out, "  %-9s", waits[i].name);
+		if (page->summary->has_dist[waits[i].dist])
+			cell(page, 13, number__count(row__dist(row, waits[i].dist)->count).text);
+		else
+			cell(page, 13, "n/a");
+		cell(page, 7, "");
+		cells__dist(page, row, waits[i].dist);
+		fprintf(page->out, "  %s\n", waits[i].means);
+	}
+	fputc('\n', page->out);
+}
+
+/* ---- processes and threads ---- */
+
+#define NAME_WIDTH 16
+
+static void text__figures(const struct page *page, const struct row *row)
+{
+	const struct summary *s = page->summary;
+
+	cell(page, 9, s->cost_source == COST_NONE && !s->has_dist[D_PICK] ?
+			      "n/a" :
+			      number__duration(row__toll(row)).text);
+	cell(page, 10, number__count(row__switches(row)).text);
+	cell(page, 7,
+	     number__share((double)row->n[C_VOLUNTARY], (double)row__switches(row)).text);
+	cell(page, 8, number__short((double)row->n[C_IN_THREAD]).text);
+	cell(page, 8, number__short((double)row->n[C_IN_PROCESS]).text);
+	cell(page, 8, number__short((double)row->n[C_IN_RESUME]).text);
+	cell__percentile(page, 9, row, D_SWITCH_THREAD, 0.5);
+	cell__percentile(page, 9, row, D_SWITCH_PROCESS, 0.5);
+	cell__percentile(page, 9, row, D_RUNQ, 0.99);
+	cell(page, 9, number__duration(row->n[C_ONCPU]).text);
+	fputc('\n', page->out);
+}
+
+static bool row__active(const struct row *row)
+{
+	return row__switches(row) || row__in(row) || row->n[C_ONCPU];
+}
+
+static void text__threads(const struct page *page, const struct process *process)
+{
+	size_t count, i, shown = 0;
+	const struct thread **threads = summary__threads(page->summary, process, &count);
+
+	for (i = 0; i < count && shown < page->options->rows; i++, shown++) {
+		fprintf(page->out, "  %8u  ", threads[i]->tid);
+		cell__name(page, NAME_WIDTH - 1, threads[i]->comm);
+		text__figures(page, &threads[i]->row);
+	}
+	if (shown < count)
+		fprintf(page->out, "            ... and %s more threads\n",
+			number__count(count - shown).text);
+	free(threads);
+}
+
+static void text__processes(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	size_t i, shown = 0, active = 0;
+
+	for (i = 0; i < s->process_count; i++)
+		active += row__active(&s->processes[i]->row);
+	text__heading(page, "       PID COMMAND              TOLL  SWITCHES    VOL  THREAD PROCESS"
+			    "  RESUME  p50 THR p50 PROC WAIT p99   ON CPU");
+	for (i = 0; i < s->process_count && shown < page->options->rows; i++) {
+		const struct process *process = s->processes[i];
+
+		/* a target that was named is shown even if it slept; the idle rest of a machine is not */
+		if (s->whole_machine && !row__active(&process->row))
+			continue;
+		shown++;
+		fprintf(page->out, "%10u ", process->key.pid);
+		cell__name(page, NAME_WIDTH, process->comm);
+		text__figures(page, &process->row);
+		if (s->threads)
+			text__threads(page, process);
+	}
+	if (s->whole_machine ? shown < active : shown < s->process_count)
+		fprintf(page->out, "           ... and %s more processes (-n %zu shows them)\n",
+			number__count((s->whole_machine ? active : s->process_count) - shown).text,
+			s->whole_machine ? active : s->process_count);
+	if (s->folded_processes) {
+		fprintf(page->out, "           %s more that ended, together:\n%10s %-*s",
+			number__count(s->folded_processes).text, "", NAME_WIDTH, "(ended)");
+		text__figures(page, s->folded);
+	}
+	fputc('\n', page->out);
+}
+
+/* ---- the small print ---- */
+
+static void text__remarks(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	int i;
+
+	if (s->lost.events || s->lost.tasks)
+		fprintf(page->out, "  LOST: %s BPF runs skipped, %s final records (%s switches)\n",
+			number__count(s->lost.events).text, number__count(s->lost.tasks).text,
+			number__count(s->lost.switches).text);
+	else
+		fputs("  lost: nothing\n", page->out);
+	if (s->proof.withheld)
+		fprintf(page->out,
+			"  not shown: this kernel counted %s switches that it shows to no tracepoint\n",
+			number__count(s->proof.withheld).text);
+	if (s->wakes_missed)
+		fprintf(page->out, "  %s waits for a CPU are not measured: no wakeup was seen\n",
+			number__count(s->wakes_missed).text);
+	for (i = 0; i < s->unavailable_count; i++)
+		fprintf(page->out, "  n/a: %s: %s\n", s->unavailable[i].measure,
+			s->unavailable[i].reason);
+}
+
+static void text__self(const struct page *page)
+{
+	const struct summary_toll *self = &page->summary->self;
+
+	fputs("  tasktoll itself: ", page->out);
+	if (self->known)
+		fprintf(page->out, "%.0fns of BPF per switch (%s of the CPUs' time), ",
+			self->ns_per_switch,
+			number__share((double)self->bpf_ns, (double)page->summary->duration_ns *
+								    page->summary->cpus)
+				.text);
+	else
+		fputs("BPF time n/a (no switch while it was sampled), ", page->out);
+	fprintf(page->out, "%s CPU, %s here and %s in the kernel\n",
+		number__duration(self->cpu_ns).text, number__bytes(self->rss_bytes).text,
+		number__bytes(self->kernel_bytes).text);
+}
+
+static int text__write(FILE *out, const struct summary *summary, const struct view_options *options)
+{
+	struct page page = { out, summary, options };
+
+	if (!options->first)
+		fputc('\n', out);
+	text__title(&page);
+	text__switches(&page);
+	text__kinds(&page);
+	text__toll(&page);
+	text__tlb(&page);
+	text__waits(&page);
+	text__processes(&page);
+	text__remarks(&page);
+	text__self(&page);
+	fflush(out);
+	return 0;
+}
+
+const struct view view_text = { "text", text__write };

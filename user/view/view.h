@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The outputs.  A view is one file that ends in one descriptor, listed in
+ * view.c; it sees a const summary and a stream, and nothing else.
+ */
+#ifndef VIEW_VIEW_H
+#define VIEW_VIEW_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "model/summary.h"
+
+struct view_options {
+	size_t rows;   /* processes shown in text */
+	bool color;
+	int width;     /* columns of the terminal; 0: unlimited */
+	bool first;    /* the first summary of this run: headings are due */
+};
+
+struct view {
+	const char *name; /* for --format */
+	/* Writes one summary; errors stay in the stream (ferror()).  Returns 0 or -ENOMEM. */
+	int (*write)(FILE *out, const struct summary *summary, const struct view_options *options);
+};
+
+extern const struct view view_text, view_json, view_csv;
+
+const struct view *view__find(const char *name);
+
+#endif
