@@ -21,7 +21,7 @@ static __always_inline void cut__take(void)
 	if (!slot)
 		return;
 	if (slot->running != (__u64)task)
-		stint__forget(slot);
+		stint__begin_unseen(slot, task, now);
 	slot->running = (__u64)task;
 	if (run_state != RUN_WARMING && !slot->closed) {
 		rec = task->pid ? rec__get(task) : &slot->idle;

@@ -48,7 +48,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (!slot)
 		return 0;
 	if (slot->running != (__u64)prev)
-		stint__forget(slot);
+		stint__begin_unseen(slot, prev, now);
 	rec = prev->pid ? rec__get(prev) : &slot->idle;
 	if (run_state == RUN_COUNTING) {
 		if (rec) {
@@ -166,6 +166,18 @@ int BPF_PROG(task_rename, struct task_struct *task, const char *name)
 		rec__send_final(task, rec, WIRE_LEFT);
 		bpf_task_storage_delete(&tasks, task);
 	}
+	return 0;
+}
+
+/*
+ * Only with a target by cgroup.  The tracepoint names one task of those that
+ * moved; user space is asked to go through all of them.
+ */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(cgroup_attach_task, struct cgroup *to, const char *path, struct task_struct *task,
+	     bool threadgroup)
+{
+	events__ask_rescan();
 	return 0;
 }
 

@@ -10,8 +10,16 @@ static __always_inline void iter__seed(struct seq_file *seq, struct task_struct 
 	char comm[WIRE_COMM];
 
 	bpf_probe_read_kernel(comm, sizeof(comm), task->comm);
-	if (target__has_old(task, comm))
+	if (target__has_old(task, comm)) {
 		rec__create(task, false);
+	} else if (cfg_target == TARGET_CGROUP) { /* moved out of it */
+		struct task_rec *rec = rec__get(task);
+
+		if (!rec)
+			return;
+		rec__send_final(task, rec, WIRE_LEFT);
+		bpf_task_storage_delete(&tasks, task);
+	}
 }
 
 /*

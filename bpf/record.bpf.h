@@ -77,6 +77,20 @@ static __always_inline __u64 events__flags(void)
 									 : BPF_RB_NO_WAKEUP;
 }
 
+/* Asks user space to run the seeding iterator again, now. */
+static __always_inline void events__ask_rescan(void)
+{
+	struct wire_task *head = bpf_ringbuf_reserve(&events, sizeof(*head), 0);
+
+	if (!head) {
+		__sync_fetch_and_add(&loss.tasks, 1);
+		return;
+	}
+	__builtin_memset(head, 0, sizeof(*head));
+	head->type = WIRE_RESCAN;
+	bpf_ringbuf_submit(head, BPF_RB_FORCE_WAKEUP);
+}
+
 /* Sends the last word on a task; the record is not counted on any more. */
 static __noinline int rec__send_final(struct task_struct *task, struct task_rec *rec, __u32 type)
 {

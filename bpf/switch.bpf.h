@@ -99,16 +99,31 @@ static __always_inline void rec__count_wait(struct task_rec *rec, struct cpu_slo
 }
 
 /*
- * The task that leaves is not the one that came in: a switch went unseen, and
- * what the slot holds is about another task.  (A kernel may withhold the
- * switches of some tasks from every tracepoint.)
+ * The task on this CPU is not the one that came in last: a switch went unseen,
+ * and what the slot holds is about another task.  (A kernel may withhold the
+ * switches out of some tasks from every tracepoint.)
+ *
+ * Those tasks have an address space of their own, so the kind of the switch
+ * that nobody showed us is known; its cost is not.  When it was follows from
+ * how long the scheduler has charged the task for, since it was picked.
  */
-static __always_inline void stint__forget(struct cpu_slot *slot)
+static __always_inline void stint__begin_unseen(struct cpu_slot *slot, struct task_struct *task,
+						__u64 now)
 {
-	if (slot->running)
-		slot->hidden++;
+	__u64 before = slot->in_ns, ran;
+
 	slot->kind = KIND_NONE;
 	slot->in_ns = 0;
+	slot->flushed = 0;
+	slot->pick_ns = slot->cost_ns = NO_SAMPLE;
+	if (!slot->running)
+		return; /* nothing is known of this CPU yet */
+	slot->hidden++;
+	if (run_state != RUN_COUNTING)
+		return;
+	ran = task->se.sum_exec_runtime - task->se.prev_sum_exec_runtime;
+	slot->in_ns = ran < now - before ? now - ran : before;
+	slot->kind = task->mm ? KIND_PROCESS : task->pid ? KIND_KERNEL : KIND_IDLE;
 }
 
 /* Accounts the stint under way in `slot` to its task, up to `now`. */

@@ -39,26 +39,31 @@
 
 #define HIST_MAX_BUCKETS 60
 
-/* Position of the highest set bit; BPF has no instruction for it. v > 0. */
+/*
+ * Position of the highest set bit; BPF has no instruction for it.  0 < v < 2^63.
+ * Without a branch: each would double the paths that the verifier follows.
+ */
 static inline __attribute__((always_inline)) __u32 hist_log2(__u64 v)
 {
-	__u32 x, r, s;
+	__u64 r, s;
 
-	r = (v > 0xffffffffULL) << 5;
-	x = (__u32)(v >> r);
-	s = (x > 0xffff) << 4;
-	x >>= s;
+#define HIST_ABOVE(limit) (((limit) - v) >> 63) /* 1 if v > limit */
+	r = HIST_ABOVE(0xffffffffULL) << 5;
+	v >>= r;
+	s = HIST_ABOVE(0xffffULL) << 4;
+	v >>= s;
 	r |= s;
-	s = (x > 0xff) << 3;
-	x >>= s;
+	s = HIST_ABOVE(0xffULL) << 3;
+	v >>= s;
 	r |= s;
-	s = (x > 0xf) << 2;
-	x >>= s;
+	s = HIST_ABOVE(0xfULL) << 2;
+	v >>= s;
 	r |= s;
-	s = (x > 0x3) << 1;
-	x >>= s;
+	s = HIST_ABOVE(0x3ULL) << 1;
+	v >>= s;
 	r |= s;
-	return r | (x >> 1);
+	return (__u32)(r | (v >> 1));
+#undef HIST_ABOVE
 }
 
 /* Bucket of v in a layout; the layout's constants fold away. */

@@ -117,35 +117,30 @@ bool run__wait(struct run *run, __u64 until)
 
 /* ---- begin and end ---- */
 
-static int run__hold_program(struct run *run, struct failure *failure)
+/* Whatever we fork now is traced from its very first switch. */
+static void run__forking(void *context, bool now)
 {
-	const struct options *options = run->options;
+	struct run *run = context;
+
+	trace__set_launcher(run->trace, now ? (__u32)getpid() : 0);
+}
+
+static int run__start_program(struct run *run, struct failure *failure)
+{
+	char **program = run->options->program;
 	struct invoker as = { 0 };
 	int err;
 
-	if (!options->as_root)
+	if (!run->options->as_root)
 		invoker__read(&as);
-	/* whatever we fork from here on is traced from its very first switch */
-	trace__set_launcher(run->trace, (__u32)getpid());
-	err = child__hold(&run->child, options->program, &as);
-	trace__set_launcher(run->trace, 0);
+	err = child__start(&run->child, program, &as, run__forking, run);
+	run->start_error = err;
 	if (!err && run->child.pidfd >= 0)
 		err = run__watch(run, run->child.pidfd);
 	if (err)
-		return failure__set(failure, err, NULL, NULL, "cannot start %s",
-				    options->program[0]);
+		return failure__set(failure, err, NULL, "check its name and that it is executable",
+				    "cannot start %s", program[0]);
 	return 0;
-}
-
-static int run__let_go(struct run *run, struct failure *failure)
-{
-	int err = child__let_go(&run->child);
-
-	run->start_error = err;
-	if (err)
-		failure__set(failure, err, NULL, "check its name and that it is executable",
-			     "cannot start %s", run->options->program[0]);
-	return err;
 }
 
 static int run__seed(struct run *run, struct failure *failure)
@@ -161,7 +156,7 @@ static int run__seed(struct run *run, struct failure *failure)
 		return failure__set(failure, -ESRCH, "it ended before it could be traced",
 				    "trace it from its start with: -- program", "cannot trace %s",
 				    run->options->target_text);
-	if (!records && !run->options->quiet)
+	if (!records && !run->options->duration_ns && !run->options->quiet)
 		fprintf(stderr, "tasktoll: nothing matches %s yet; waiting for it\n",
 			run->options->target_text);
 	return 0;
@@ -186,18 +181,18 @@ int run__begin(struct run *run, const struct options *options, const struct trac
 	err = run__open_waits(run);
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot wait for events");
-	if (options->program)
-		err = run__hold_program(run, failure);
-	else
+	if (!options->program)
 		err = run__seed(run, failure);
 	if (!err)
 		err = trace__start(run->trace, &run->start_ns, failure);
 	if (err)
 		return err;
 	run->start_realtime_ns = clock__realtime();
-	privileges__drop();
 	toll__tick(&run->toll, run->trace, run->start_ns);
-	return options->program ? run__let_go(run, failure) : 0;
+	if (options->program)
+		err = run__start_program(run, failure);
+	privileges__drop();
+	return err;
 }
 
 int run__stop(struct run *run, struct failure *failure)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A run from its first moment to its last, for every command that traces:
- * open the trace, hold the program, seed, count, wait, stop.
+ * open the trace, seed, count, start the program, wait, stop.
  */
 #ifndef CMD_RUN_H
 #define CMD_RUN_H

@@ -9,14 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void child__run(char **argv, const struct invoker *as, int hold, int fate)
+static void child__run(char **argv, const struct invoker *as, int fate)
 {
 	sigset_t none;
-	char byte;
 	int err;
 
-	while (read(hold, &byte, 1) < 0 && errno == EINTR)
-		;
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -30,49 +27,43 @@ static void child__run(char **argv, const struct invoker *as, int hold, int fate
 	_exit(127);
 }
 
-int child__hold(struct child *child, char **argv, const struct invoker *as)
-{
-	int hold[2], fate[2];
-
-	memset(child, 0, sizeof(*child));
-	if (pipe2(hold, O_CLOEXEC))
-		return -errno;
-	if (pipe2(fate, O_CLOEXEC)) {
-		close(hold[0]);
-		close(hold[1]);
-		return -errno;
-	}
-	child->pid = fork();
-	if (!child->pid) {
-		close(hold[1]); /* if we die, it reads end of file and runs untraced */
-		child__run(argv, as, hold[0], fate[1]);
-	}
-	close(hold[0]);
-	close(fate[1]);
-	child->hold = hold[1];
-	child->fate = fate[0];
-	if (child->pid < 0) {
-		child->pid = 0;
-		close(child->hold);
-		close(child->fate);
-		return -EAGAIN;
-	}
-	child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
-	return 0;
-}
-
-int child__let_go(struct child *child)
+/* Reads errno if exec failed, and end of file if it closed the pipe by working. */
+static int child__fate(int fd)
 {
 	int err = 0;
 	ssize_t n;
 
-	if (write(child->hold, "", 1) < 0)
-		err = -errno;
-	close(child->hold);
 	do
-		n = read(child->fate, &err, sizeof(err));
+		n = read(fd, &err, sizeof(err));
 	while (n < 0 && errno == EINTR);
-	close(child->fate);
+	return err;
+}
+
+int child__start(struct child *child, char **argv, const struct invoker *as,
+		 void (*forking)(void *context, bool now), void *context)
+{
+	int fate[2], err;
+	pid_t pid;
+
+	memset(child, 0, sizeof(*child));
+	child->pidfd = -1;
+	if (pipe2(fate, O_CLOEXEC))
+		return -errno;
+	if (forking)
+		forking(context, true);
+	pid = fork();
+	err = pid < 0 ? -errno : 0;
+	if (!pid)
+		child__run(argv, as, fate[1]);
+	if (forking)
+		forking(context, false);
+	close(fate[1]);
+	if (!err) {
+		child->pid = pid;
+		child->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+		err = child__fate(fate[0]);
+	}
+	close(fate[0]);
 	return err;
 }
 

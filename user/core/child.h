@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The program behind "--": made, held, let go, waited for. */
+/* The program behind "--": started, waited for. */
 #ifndef CORE_CHILD_H
 #define CORE_CHILD_H
 
@@ -11,17 +11,17 @@
 struct child {
 	pid_t pid; /* 0: none */
 	int pidfd; /* readable when it has ended */
-	int hold;  /* writing a byte lets it go */
-	int fate;  /* reads errno if exec failed, end of file if it worked */
 	bool ended;
 	int status; /* as an exit status: its own, or 128 + signal */
 };
 
-/* Forks a child that waits to be let go before it executes argv.  Returns 0 or a negative errno. */
-int child__hold(struct child *child, char **argv, const struct invoker *as);
-
-/* Lets it go and waits until exec has worked or not: 0, or the negative errno of what failed. */
-int child__let_go(struct child *child);
+/*
+ * Starts argv as the user `as`; returns once exec has worked: 0, or the
+ * negative errno of what failed.  While it forks, forking (if not NULL) is told
+ * true, and false right after.
+ */
+int child__start(struct child *child, char **argv, const struct invoker *as,
+		 void (*forking)(void *context, bool now), void *context);
 
 /* Reaps it if it has ended; with wait, waits for that. */
 void child__reap(struct child *child, bool wait);

@@ -18,6 +18,13 @@ struct model *model__new(bool keep_threads, bool whole_machine)
 
 /* ---- threads and processes ---- */
 
+static void thread__forget(struct thread *thread)
+{
+	free(thread->last_bytes);
+	thread->last_bytes = NULL;
+	memset(&thread->last, 0, sizeof(thread->last));
+}
+
 static void thread__free(struct model *model, struct thread *thread)
 {
 	struct thread **link = &thread->process->threads;
@@ -27,7 +34,7 @@ static void thread__free(struct model *model, struct thread *thread)
 	*link = thread->next;
 	HASH_DEL(model->threads, thread);
 	row__clear(&thread->row);
-	free(thread->last_dists);
+	thread__forget(thread);
 	free(thread);
 }
 
@@ -131,8 +138,7 @@ static void thread__end(struct model *model, struct thread *thread)
 	if (thread->ended)
 		return;
 	thread->ended = true;
-	free(thread->last_dists);
-	thread->last_dists = NULL;
+	thread__forget(thread);
 	model->missed_ended += thread->unshown;
 	process->threads_alive--;
 	process->threads_ended++;
@@ -168,30 +174,31 @@ static void row__take_back(struct row *row, int which, __u64 ns)
 
 static int thread__add(struct thread *thread, struct row *row, const struct reading *now)
 {
-	struct reading before = { &thread->last, thread->last_dists, thread->last_mask };
-	struct reading none = { NULL, NULL, 0 };
-	int err = row__add_readings(row, now, thread->last.id ? &before : &none, 0);
+	const struct task_rec *last = thread->last.rec;
+	int err = row__add_readings(row, now, &thread->last, 0);
 
-	if (!err && thread->told_sleep && now->rec->off_ns != thread->last.off_ns) {
-		row__take_back(row, D_OFF_SLEEP + thread->last.off, thread->told_sleep);
+	if (!err && thread->told_sleep && now->rec->off_ns != last->off_ns) {
+		row__take_back(row, D_OFF_SLEEP + last->off, thread->told_sleep);
 		row__take_back(row, D_RUNQ, thread->told_runq);
 	}
 	return err;
 }
 
+/* Keeps the reading the way it came: the head of the record, then the histograms. */
 static int thread__remember(struct thread *thread, const struct reading *now)
 {
 	size_t size = dist__wire_size(now->mask);
-	void *copy = realloc(thread->last_dists, size ? size : 1);
+	char *copy = malloc(WIRE_REC_HEAD + size);
 
 	if (!copy)
 		return -ENOMEM;
-	memcpy(copy, now->dists, size);
-	thread->last_dists = copy;
-	thread->last_mask = now->mask;
-	if (now->rec->off_ns != thread->last.off_ns)
+	memcpy(copy, now->rec, WIRE_REC_HEAD);
+	memcpy(copy + WIRE_REC_HEAD, now->dists, size);
+	if (thread->last.rec && now->rec->off_ns != thread->last.rec->off_ns)
 		thread->told_sleep = thread->told_runq = 0;
-	memcpy(&thread->last, now->rec, WIRE_REC_HEAD);
+	thread__forget(thread);
+	thread->last_bytes = copy;
+	thread->last = (struct reading){ (const void *)copy, copy + WIRE_REC_HEAD, now->mask };
 	return 0;
 }
 
@@ -264,12 +271,16 @@ int model__apply_cpu(void *context, int cpu, const struct cpu_slot *slot)
 
 static int thread__add_open(struct model *model, struct thread *thread, __u64 now)
 {
-	__u64 from = thread->last.off_ns, wake = thread->last.wake_ns & ~1ULL, gone, runq = 0;
 	struct row *rows[] = { &thread->process->row, &thread->row };
-	int i, err = 0, off = thread->last.off;
+	const struct task_rec *last = thread->last.rec;
+	__u64 from, wake, gone, runq = 0;
+	int i, err = 0, off;
 
-	if (thread->ended || !from || from >= now || off >= OFF_COUNT)
+	if (!last || !last->off_ns || last->off >= OFF_COUNT)
 		return 0;
+	from = last->off_ns;
+	wake = last->wake_ns & ~1ULL;
+	off = last->off;
 	if (from < model->run_start)
 		from = model->run_start;
 	if (from >= now)

@@ -31,10 +31,8 @@ struct thread {
 	__u64 unshown_all; /* the same since its record began */
 	struct row row; /* only if threads are kept */
 
-	/* the last reading, to take the difference from */
-	struct task_rec last;
-	void *last_dists;
-	__u32 last_mask;
+	struct reading last; /* to take the difference from */
+	void *last_bytes;    /* what it points into */
 	__u64 told_sleep; /* of the open interval, what earlier periods have been told: ns */
 	__u64 told_runq;
 

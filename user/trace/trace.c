@@ -26,6 +26,7 @@ struct trace {
 	struct trace_sink sink;
 	struct cpu_slot *slots; /* room for one read of the cuts */
 	int cpus;
+	bool rescan;	/* tasks have moved into the target or out of it */
 	__u64 records; /* live tasks with a record, at the last read */
 };
 
@@ -58,7 +59,9 @@ static struct bpf_program *trace__program(const struct trace *trace, enum rung r
 
 static bool probe__wanted(const struct trace_config *config, enum probe probe)
 {
-	return probe != PROBE_RENAME || config->target.mode == TARGET_COMM;
+	if (probe == PROBE_RENAME)
+		return config->target.mode == TARGET_COMM;
+	return probe != PROBE_MOVE || config->target.mode == TARGET_CGROUP;
 }
 
 static void trace__configure(struct trace *trace, const struct trace_config *config)
@@ -149,6 +152,10 @@ static int trace__on_event(void *context, void *data, size_t size)
 	const struct wire_task *head = data;
 	const char *rest = data;
 
+	if (size >= sizeof(*head) && head->type == WIRE_RESCAN) {
+		trace->rescan = true;
+		return 0;
+	}
 	if (size < sizeof(*head) + sizeof(struct task_rec))
 		return 0;
 	rest += sizeof(*head);
@@ -370,6 +377,10 @@ int trace__poll(struct trace *trace)
 {
 	int err = ring_buffer__consume(trace->ring);
 
+	if (err >= 0 && trace->rescan) {
+		trace->rescan = false;
+		err = reader__run(bpf_link__fd(trace->links[PROBE_SEED]));
+	}
 	return err < 0 ? err : 0;
 }
 
