@@ -122,7 +122,8 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	struct task_rec *rec = rec__get(task);
 
 	if (rec)
-		rec->wake_ns = (bpf_ktime_get_ns() & ~WAKE_ON_CPU) | (task->on_cpu ? WAKE_ON_CPU : 0);
+		rec->wake_ns = (bpf_ktime_get_ns() & ~WAKE_ON_CPU) |
+			       (task->on_cpu ? WAKE_ON_CPU : 0);
 	return 0;
 }
 

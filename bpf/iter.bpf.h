@@ -60,7 +60,7 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 #include "counters.def"
 	bpf_seq_write(seq, &head, sizeof(head));
 	bpf_seq_write(seq, rec, WIRE_REC_HEAD);
-#define DIST(id, layout, group, name, help) \
+#define DIST(id, layout, group, name, help)                                                        \
 	if (head.dists & (1U << D_##id))                                                           \
 		bpf_seq_write(seq, &rec->id, sizeof(rec->id));
 #include "counters.def"

@@ -73,8 +73,8 @@ struct final_record {
 /* A reader is woken only when a quarter of the buffer waits: each wakeup is a switch, too. */
 static __always_inline __u64 events__flags(void)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > (4 << 20) ? BPF_RB_FORCE_WAKEUP
-									 : BPF_RB_NO_WAKEUP;
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > (4 << 20) ? BPF_RB_FORCE_WAKEUP :
+									   BPF_RB_NO_WAKEUP;
 }
 
 /* Asks user space to run the seeding iterator again, now. */
@@ -103,8 +103,7 @@ static __noinline int rec__send_final(struct task_struct *task, struct task_rec 
 	final = bpf_ringbuf_reserve(&events, sizeof(*final), 0);
 	if (!final) {
 		__sync_fetch_and_add(&loss.tasks, 1);
-		__sync_fetch_and_add(&loss.task_switches,
-				     rec->VOLUNTARY + rec->INVOLUNTARY);
+		__sync_fetch_and_add(&loss.task_switches, rec->VOLUNTARY + rec->INVOLUNTARY);
 		return 0;
 	}
 	wire__head(&final->head, task, type);

@@ -15,8 +15,8 @@
 #define TASK_DEAD	     0x0080
 #define TASK_NOLOAD	     0x0400
 
-#define WAKE_ON_CPU    1ULL   /* bit 0 of wake_ns */
-#define WAKE_RACE_NS   100000 /* a wakeup this close before the switch out may have ended the sleep */
+#define WAKE_ON_CPU  1ULL   /* bit 0 of wake_ns */
+#define WAKE_RACE_NS 100000 /* a wakeup this close before the switch out may have ended the sleep */
 
 #define HIST_ADD(rec, dist, LAYOUT, v)                                                             \
 	do {                                                                                       \

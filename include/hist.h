@@ -47,7 +47,7 @@ static inline __attribute__((always_inline)) __u32 hist_log2(__u64 v)
 {
 	__u64 r, s;
 
-#define HIST_ABOVE(limit) (((limit) - v) >> 63) /* 1 if v > limit */
+#define HIST_ABOVE(limit) (((limit)-v) >> 63) /* 1 if v > limit */
 	r = HIST_ABOVE(0xffffffffULL) << 5;
 	v >>= r;
 	s = HIST_ABOVE(0xffffULL) << 4;
@@ -67,8 +67,8 @@ static inline __attribute__((always_inline)) __u32 hist_log2(__u64 v)
 }
 
 /* Bucket of v in a layout; the layout's constants fold away. */
-static inline __attribute__((always_inline)) __u32
-hist_bucket(__u64 v, __u32 first, __u32 sub, __u32 coarse, __u32 buckets)
+static inline __attribute__((always_inline)) __u32 hist_bucket(__u64 v, __u32 first, __u32 sub,
+							       __u32 coarse, __u32 buckets)
 {
 	__u32 e, i;
 

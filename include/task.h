@@ -87,8 +87,8 @@ struct cpu_slot {
 	__u32 flushed;	 /* its switch in flushed the TLB */
 	__u64 running;	 /* identity of the running task; 0: unknown */
 	__u64 closed;	 /* the run has stopped and the last stint is accounted */
-	__u64 switches;	    /* sched_switch seen on this CPU */
-	__u64 voluntary;    /* of them */
+	__u64 switches;	 /* sched_switch seen on this CPU */
+	__u64 voluntary; /* of them */
 	__u64 in[KIND_COUNT];
 	__u64 nr_base;	    /* the kernel's rq->nr_switches just before the first of them */
 	__u64 nr_switches;  /* and at the last cut */

@@ -40,7 +40,7 @@ struct wire_task {
 #define WIRE_RUNNING   2 /* on a CPU: no interval is open */
 #define WIRE_UNSETTLED 4 /* caught in the middle of a switch */
 
-#define WIRE_REC_HEAD __builtin_offsetof(struct task_rec, PICK)
+#define WIRE_REC_HEAD  __builtin_offsetof(struct task_rec, PICK)
 #define WIRE_ALL_DISTS ((1U << D_COUNT) - 1)
 
 _Static_assert(sizeof(struct wire_task) == 96, "no padding inside");

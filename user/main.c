@@ -70,8 +70,9 @@ int main(int argc, char **argv)
 		      "the commands)\n",
 		      stderr);
 	else
-		fprintf(stderr, "tasktoll: unknown command \"%.64s\": there is no such command "
-				"(tasktoll --help lists them)\n",
+		fprintf(stderr,
+			"tasktoll: unknown command \"%.64s\": there is no such command "
+			"(tasktoll --help lists them)\n",
 			argv[1]);
 	return EXIT_USAGE;
 }

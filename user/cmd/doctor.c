@@ -75,7 +75,8 @@ static void doctor__print_text(FILE *out, const struct doctor *doctor)
 		kernel->cap_bpf && kernel->cap_perfmon ? "" : ": run it with sudo");
 	for (p = 0; p < PROBE_COUNT; p++)
 		text__probe(out, doctor, p);
-	fputs("\n  > marks the rung in use; the ones above it are better and were tried first\n\n", out);
+	fputs("\n  > marks the rung in use; the ones above it are better and were tried first\n\n",
+	      out);
 	if (doctor->works)
 		fputs("tasktoll stat works here\n", out);
 	else
@@ -94,11 +95,10 @@ static json_t *json__rungs(const struct doctor *doctor, enum probe probe)
 
 		if (rung_infos[r].probe != probe)
 			continue;
-		json_array_append_new(
-			array,
-			json_pack("{s:s, s:s, s:b, s:s?}", "type",
-				  rung__type_name(rung_infos[r].type), "target", trial->target,
-				  "works", !trial->error, "why_not", trial->why));
+		json_array_append_new(array, json_pack("{s:s, s:s, s:b, s:s?}", "type",
+						       rung__type_name(rung_infos[r].type),
+						       "target", trial->target, "works",
+						       !trial->error, "why_not", trial->why));
 	}
 	return array;
 }
@@ -171,6 +171,6 @@ static int doctor_main(int argc, char **argv)
 	return doctor.works ? EXIT_OK : EXIT_FAILED;
 }
 
-const struct command command_doctor = {
-	"doctor", "say what works on this kernel, what does not, and why", doctor_main
-};
+const struct command command_doctor = { "doctor",
+					"say what works on this kernel, what does not, and why",
+					doctor_main };

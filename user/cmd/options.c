@@ -22,7 +22,8 @@ struct option_info {
 static int bad_value(struct failure *failure, const char *option, const char *value,
 		     const char *why, const char *hint)
 {
-	return failure__set(failure, -EINVAL, why, hint, "bad value \"%s\" for --%s", value, option);
+	return failure__set(failure, -EINVAL, why, hint, "bad value \"%s\" for --%s", value,
+			    option);
 }
 
 /* ---- targets: one kind at a time ---- */
@@ -320,13 +321,14 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 	}
 	if (optind < argc) {
 		if (!(groups & OPTIONS_TARGET) || strcmp(argv[optind - 1], "--"))
-			return failure__set(failure, -EINVAL, "it is neither an option nor behind --",
+			return failure__set(failure, -EINVAL,
+					    "it is neither an option nor behind --",
 					    "to trace a program write: -- program args",
 					    "unexpected \"%s\"", argv[optind]);
 		options->program = argv + optind;
 	} else if (groups & OPTIONS_TARGET && argc > 1 && !strcmp(argv[argc - 1], "--")) {
-		return failure__set(failure, -EINVAL, "no program follows it", "write -- program args",
-				    "bad option --");
+		return failure__set(failure, -EINVAL, "no program follows it",
+				    "write -- program args", "bad option --");
 	}
 	if (options->program) {
 		err = set_target(options, TARGET_PID, failure);

@@ -146,7 +146,8 @@ static void stat__account(struct stat *stat, struct summary *summary, __u64 astr
 	summary->self.cpu_ns = own_cpu_ns() - stat->period_cpu_ns;
 	summary->self.rss_bytes = own_rss_bytes();
 	summary->self.kernel_bytes = trace__kernel_bytes(stat->run.trace);
-	summary->self.known = toll__per_switch(&stat->run.toll, &summary->self.ns_per_switch);
+	summary->self.known = toll__per_switch(&stat->run.toll, &summary->self.ns_per_switch,
+					       &summary->self.why_not);
 }
 
 /* BPF runs for every switch of the machine, aimed at or not. */
@@ -167,8 +168,7 @@ static int stat__write(struct stat *stat, const struct summary *summary, struct 
 	const char *no_color = getenv("NO_COLOR");
 	struct view_options view = {
 		.rows = stat->options.rows,
-		.color = stat->sink.terminal && !stat->options.no_color &&
-			 !(no_color && *no_color),
+		.color = stat->sink.terminal && !stat->options.no_color && !(no_color && *no_color),
 		.width = stat->sink.width,
 		.first = stat->first,
 	};
@@ -199,8 +199,8 @@ static int stat__summarize(struct stat *stat, __u64 now, struct failure *failure
 		return failure__set(failure, err, NULL, NULL, "cannot sum up what was seen");
 	summary.start_realtime_ns = stat->period_realtime_ns;
 	summary.duration_ns = now - stat->period_start_ns;
-	summary.self.bpf_ns = (__u64)(summary.self.ns_per_switch *
-				      (double)stat__machine_switches(stat->model));
+	summary.self.bpf_ns =
+		(__u64)(summary.self.ns_per_switch * (double)stat__machine_switches(stat->model));
 	if (!summary.complete)
 		stat->incomplete = true;
 	err = stat__write(stat, &summary, failure);

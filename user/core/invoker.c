@@ -32,8 +32,7 @@ int invoker__become(const struct invoker *invoker)
 {
 	if (!invoker->other)
 		return 0;
-	if (*invoker->name ? initgroups(invoker->name, invoker->gid) :
-			     setgroups(1, &invoker->gid))
+	if (*invoker->name ? initgroups(invoker->name, invoker->gid) : setgroups(1, &invoker->gid))
 		return -errno;
 	if (setresgid(invoker->gid, invoker->gid, invoker->gid) ||
 	    setresuid(invoker->uid, invoker->uid, invoker->uid))

@@ -9,10 +9,10 @@ struct number {
 	char text[32];
 };
 
-struct number number__count(__u64 count);    /* 1234567 -> "1,234,567" */
-struct number number__short(double count);   /* 1234567 -> "1.23M" */
-struct number number__duration(__u64 ns);    /* 1234 -> "1.23us" */
-struct number number__bytes(__u64 bytes);    /* 1536 -> "1.50KiB" */
+struct number number__count(__u64 count);		/* 1234567 -> "1,234,567" */
+struct number number__short(double count);		/* 1234567 -> "1.23M" */
+struct number number__duration(__u64 ns);		/* 1234 -> "1.23us" */
+struct number number__bytes(__u64 bytes);		/* 1536 -> "1.50KiB" */
 struct number number__share(double part, double whole); /* "12.3%"; "-" if whole is 0 */
 
 #endif

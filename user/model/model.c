@@ -146,8 +146,12 @@ static void thread__end(struct model *model, struct thread *thread)
 		process->ended = true;
 		model->ended_processes++;
 	}
-	if (!model->keep_threads)
-		thread__free(model, thread);
+	if (model->keep_threads && model->ended_threads < MODEL_ENDED_THREADS_MAX) {
+		model->ended_threads++;
+		return;
+	}
+	process->threads_folded += model->keep_threads;
+	thread__free(model, thread);
 }
 
 /* ---- readings ---- */
@@ -406,8 +410,9 @@ void model__begin(struct model *model)
 			continue;
 		}
 		row__clear(&process->row);
+		process->threads_folded = 0;
 	}
-	model->ended_processes = 0;
+	model->ended_processes = model->ended_threads = 0;
 	HASH_ITER(hh, model->threads, thread, after) {
 		if (thread->ended) {
 			thread__free(model, thread);

@@ -26,14 +26,14 @@ struct thread {
 	char comm[UTF8_COMM];
 	struct process *process;
 	bool ended;
-	bool unseen; /* alive, and no switch out of it was ever shown to us */
-	__u64 unshown;	   /* switches out that the kernel counted and nothing showed, this period */
+	bool unseen;   /* alive, and no switch out of it was ever shown to us */
+	__u64 unshown; /* switches out that the kernel counted and nothing showed, this period */
 	__u64 unshown_all; /* the same since its record began */
-	struct row row; /* only if threads are kept */
+	struct row row;	   /* only if threads are kept */
 
 	struct reading last; /* to take the difference from */
 	void *last_bytes;    /* what it points into */
-	__u64 told_sleep; /* of the open interval, what earlier periods have been told: ns */
+	__u64 told_sleep;    /* of the open interval, what earlier periods have been told: ns */
 	__u64 told_runq;
 
 	UT_hash_handle hh;
@@ -53,9 +53,10 @@ struct process {
 	bool ended;
 	char comm[UTF8_COMM];
 	struct row row;
-	struct thread *threads;	 /* alive, and ended ones if threads are kept */
+	struct thread *threads; /* alive, and ended ones if threads are kept */
 	__u32 threads_alive;
-	__u32 threads_ended; /* since the run began */
+	__u32 threads_ended;  /* since the run began */
+	__u32 threads_folded; /* of those, kept in the process's row only */
 	UT_hash_handle hh;
 };
 
@@ -82,18 +83,20 @@ struct model {
 	struct model_cpu *cpus;
 	int cpu_count;
 	struct row idle;
-	struct row system;	 /* set by model__close() */
-	struct proof proof;	 /* set by model__close() */
-	struct row folded;	 /* ended processes that were too many to keep apart */
+	struct row system;  /* set by model__close() */
+	struct proof proof; /* set by model__close() */
+	struct row folded;  /* ended processes that were too many to keep apart */
 	__u64 folded_processes;
 	__u64 ended_processes; /* kept apart */
+	__u64 ended_threads;   /* kept apart */
 	__u64 missed_ended;    /* switches missed of tasks that are gone, this period */
 	__u64 skipped_runs;    /* of the sched_switch program, this period: set before the close */
 	__u64 wakes_missed;    /* switches in after a sleep without a wakeup seen */
 };
 
 /* Ended processes kept apart; older ones are folded into one row, so that memory is bounded. */
-#define MODEL_ENDED_MAX 10000
+#define MODEL_ENDED_MAX		10000
+#define MODEL_ENDED_THREADS_MAX 50000 /* the same of threads: the rest is in their process's row */
 
 struct model *model__new(bool keep_threads, bool whole_machine);
 void model__free(struct model *model);

@@ -114,8 +114,8 @@ void summary__release(struct summary *summary)
 	summary->processes = NULL;
 }
 
-const struct thread **summary__threads(const struct summary *summary,
-				       const struct process *process, size_t *ret_count)
+const struct thread **summary__threads(const struct summary *summary, const struct process *process,
+				       size_t *ret_count)
 {
 	const struct thread **threads, *thread;
 	struct sort_entry *entries;

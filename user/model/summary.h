@@ -21,8 +21,8 @@ const struct sort *sort__find(const char *name);
 enum cost_source { COST_NONE, COST_TRACEPOINT, COST_FINISH_TASK_SWITCH };
 
 struct summary_loss {
-	__u64 events; /* BPF programs that the kernel skipped */
-	__u64 tasks;  /* final records that found no room, or tasks without a record */
+	__u64 events;	/* BPF programs that the kernel skipped */
+	__u64 tasks;	/* final records that found no room, or tasks without a record */
 	__u64 switches; /* in those records */
 	__u64 stacks;
 	__u64 edges;
@@ -30,12 +30,13 @@ struct summary_loss {
 
 /* What tasktoll itself cost in this period. */
 struct summary_toll {
-	bool known;	       /* BPF run time could be sampled */
-	double ns_per_switch;  /* BPF run time, all programs, as the kernel times them */
-	__u64 bpf_ns;	       /* that, times the switches of the period */
-	__u64 cpu_ns;	       /* user and system time of this process */
+	bool known; /* BPF run time could be sampled */
+	const char *why_not;
+	double ns_per_switch; /* BPF run time, all programs, as the kernel times them */
+	__u64 bpf_ns;	      /* that, times the switches of the period */
+	__u64 cpu_ns;	      /* user and system time of this process */
 	__u64 rss_bytes;
-	__u64 kernel_bytes;    /* maps and records */
+	__u64 kernel_bytes; /* maps and records */
 };
 
 #define SUMMARY_UNAVAILABLE 8
@@ -63,7 +64,7 @@ struct summary {
 	bool has_dist[ROW_DISTS];
 
 	const struct row *system;
-	const struct row *idle; /* part of system: the idle tasks, which are no process */
+	const struct row *idle;		  /* part of system: the idle tasks, which are no process */
 	const struct process **processes; /* sorted, highest first */
 	size_t process_count;
 	const struct sort *sort;
@@ -80,8 +81,8 @@ int summary__take(struct summary *summary, const struct model *model, const stru
 void summary__release(struct summary *summary);
 
 /* The threads of a process, sorted like the processes: an array to free(), or NULL. */
-const struct thread **summary__threads(const struct summary *summary,
-				       const struct process *process, size_t *ret_count);
+const struct thread **summary__threads(const struct summary *summary, const struct process *process,
+				       size_t *ret_count);
 
 /* Says that a measure cannot be had and why; its figures are n/a. */
 void summary__unavailable(struct summary *summary, const char *measure, const char *reason);

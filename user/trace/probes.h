@@ -41,9 +41,9 @@ extern const struct rung_info rung_infos[RUNG_COUNT];
 /* What the trial of a rung said. */
 struct rung_trial {
 	bool tried;
-	int error;	  /* negative errno; 0: it attaches */
-	char target[64];  /* the symbol that attaches, where it differs from the table */
-	const char *why;  /* a sentence; NULL if it attaches */
+	int error;	 /* negative errno; 0: it attaches */
+	char target[64]; /* the symbol that attaches, where it differs from the table */
+	const char *why; /* a sentence; NULL if it attaches */
 };
 
 struct probe_set {

@@ -29,7 +29,8 @@ int reader__run(int link_fd)
 }
 
 /* Passes on the whole tasks in buffer; returns the bytes used up, or a negative errno. */
-static ssize_t reader__split(const char *buffer, size_t size, reader__task_fn on_task, void *context)
+static ssize_t reader__split(const char *buffer, size_t size, reader__task_fn on_task,
+			     void *context)
 {
 	size_t at = 0;
 

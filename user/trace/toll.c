@@ -17,7 +17,8 @@ static void toll__open(struct toll *toll, const struct trace *trace, __u64 now)
 	__u64 runs;
 
 	toll->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
-	if (toll->stats < 0)
+	toll->refused = toll->stats < 0;
+	if (toll->refused)
 		return;
 	toll->opened_ns = now;
 	toll->switches = trace__switches(trace);
@@ -42,12 +43,15 @@ void toll__tick(struct toll *toll, const struct trace *trace, __u64 now)
 {
 	if (toll->stats >= 0 && now - toll->opened_ns >= TOLL_SAMPLE_NS)
 		toll__end(toll, trace);
-	else if (toll->stats < 0 && (!toll->opened_ns || now - toll->opened_ns >= TOLL_PERIOD_NS))
+	else if (toll->stats < 0 && !toll->refused &&
+		 (!toll->opened_ns || now - toll->opened_ns >= TOLL_PERIOD_NS))
 		toll__open(toll, trace, now);
 }
 
-bool toll__per_switch(const struct toll *toll, double *ret_ns)
+bool toll__per_switch(const struct toll *toll, double *ret_ns, const char **ret_why_not)
 {
+	*ret_why_not = toll->refused ? "the kernel's statistics need CAP_SYS_ADMIN" :
+				       "no switch while it was sampled";
 	if (!toll->sampled_switches)
 		return false;
 	*ret_ns = (double)toll->sampled_ns / (double)toll->sampled_switches;

@@ -10,9 +10,10 @@
 #include "trace/trace.h"
 
 struct toll {
-	int stats;	 /* descriptor that keeps statistics on; -1: off */
-	__u64 opened_ns; /* of the sample under way */
-	__u64 time_ns, switches; /* at its beginning */
+	bool refused;			    /* statistics need CAP_SYS_ADMIN */
+	int stats;			    /* descriptor that keeps statistics on; -1: off */
+	__u64 opened_ns;		    /* of the sample under way */
+	__u64 time_ns, switches;	    /* at its beginning */
 	__u64 sampled_ns, sampled_switches; /* in all samples so far */
 };
 
@@ -27,7 +28,7 @@ void toll__tick(struct toll *toll, const struct trace *trace, __u64 now);
 /* Closes the sample under way.  To be called before the figures are read. */
 void toll__end(struct toll *toll, const struct trace *trace);
 
-/* Mean BPF run time per switch, ns, over the samples so far; false if no switch fell into one. */
-bool toll__per_switch(const struct toll *toll, double *ret_ns);
+/* Mean BPF run time per switch, ns, over the samples so far; false, and why, if there is none. */
+bool toll__per_switch(const struct toll *toll, double *ret_ns, const char **ret_why_not);
 
 #endif

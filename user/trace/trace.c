@@ -26,7 +26,7 @@ struct trace {
 	struct trace_sink sink;
 	struct cpu_slot *slots; /* room for one read of the cuts */
 	int cpus;
-	bool rescan;	/* tasks have moved into the target or out of it */
+	bool rescan;   /* tasks have moved into the target or out of it */
 	__u64 records; /* live tasks with a record, at the last read */
 };
 
@@ -113,8 +113,9 @@ static int trace__attach(struct trace *trace, const struct trace_config *config,
 		info = &rung_infos[rung];
 		program = trace__program(trace, rung);
 		if (info->type == RUNG_KPROBE)
-			trace->links[p] = bpf_program__attach_kprobe(
-				program, false, trace->probes.trials[rung].target);
+			trace->links[p] =
+				bpf_program__attach_kprobe(program, false,
+							   trace->probes.trials[rung].target);
 		else
 			trace->links[p] = bpf_program__attach(program);
 		if (!trace->links[p])

@@ -47,9 +47,9 @@ struct trace_sink {
 /* What was lost so far, apart from what the records themselves say. */
 struct trace_loss {
 	struct wire_loss wire;
-	__u64 missed_switch;	/* runs of the sched_switch program that the kernel skipped */
-	__u64 missed_runs;	/* the same of all others, but */
-	__u64 missed_tlb;	/* the TLB program, which only a received shootdown interrupts */
+	__u64 missed_switch; /* runs of the sched_switch program that the kernel skipped */
+	__u64 missed_runs;   /* the same of all others, but */
+	__u64 missed_tlb;    /* the TLB program, which only a received shootdown interrupts */
 };
 
 /* Loads and attaches everything; counting has not begun.  Returns 0 or a negative errno. */

@@ -101,6 +101,8 @@ static json_t *json__processes(const struct summary *summary)
 		put(object, "threads_alive", process->threads_alive);
 		put(object, "threads_ended", process->threads_ended);
 		json__row(object, summary, &process->row);
+		if (process->threads_folded)
+			put(object, "threads_folded", process->threads_folded);
 		if (summary->threads)
 			json_object_set_new(object, "threads", json__threads(summary, process));
 		json_array_append_new(array, object);

@@ -194,8 +194,7 @@ static void text__tlb(const struct page *page)
 			number__share((double)row->n[C_FLUSHED], (double)row->n[C_IN_PROCESS]).text,
 			number__count(row->n[C_SHOOT_SENT]).text,
 			number__count(row->n[C_SHOOT_RECV]).text);
-	fprintf(page->out, "; %s moves between CPUs\n\n",
-		number__count(row->n[C_MIGRATIONS]).text);
+	fprintf(page->out, "; %s moves between CPUs\n\n", number__count(row->n[C_MIGRATIONS]).text);
 }
 
 static void text__waits(const struct page *page)
@@ -237,12 +236,12 @@ static void text__figures(const struct page *page, const struct row *row)
 {
 	const struct summary *s = page->summary;
 
-	cell(page, 9, s->cost_source == COST_NONE && !s->has_dist[D_PICK] ?
-			      "n/a" :
-			      number__duration(row__toll(row)).text);
+	cell(page, 9,
+	     s->cost_source == COST_NONE && !s->has_dist[D_PICK] ?
+		     "n/a" :
+		     number__duration(row__toll(row)).text);
 	cell(page, 10, number__count(row__switches(row)).text);
-	cell(page, 7,
-	     number__share((double)row->n[C_VOLUNTARY], (double)row__switches(row)).text);
+	cell(page, 7, number__share((double)row->n[C_VOLUNTARY], (double)row__switches(row)).text);
 	cell(page, 8, number__short((double)row->n[C_IN_THREAD]).text);
 	cell(page, 8, number__short((double)row->n[C_IN_PROCESS]).text);
 	cell(page, 8, number__short((double)row->n[C_IN_RESUME]).text);
@@ -268,6 +267,7 @@ static void text__threads(const struct page *page, const struct process *process
 		cell__name(page, NAME_WIDTH - 1, threads[i]->comm);
 		text__figures(page, &threads[i]->row);
 	}
+	count += process->threads_folded;
 	if (shown < count)
 		fprintf(page->out, "            ... and %s more threads\n",
 			number__count(count - shown).text);
@@ -341,11 +341,11 @@ static void text__self(const struct page *page)
 	if (self->known)
 		fprintf(page->out, "%.0fns of BPF per switch (%s of the CPUs' time), ",
 			self->ns_per_switch,
-			number__share((double)self->bpf_ns, (double)page->summary->duration_ns *
-								    page->summary->cpus)
+			number__share((double)self->bpf_ns,
+				      (double)page->summary->duration_ns * page->summary->cpus)
 				.text);
 	else
-		fputs("BPF time n/a (no switch while it was sampled), ", page->out);
+		fprintf(page->out, "BPF time n/a (%s), ", self->why_not);
 	fprintf(page->out, "%s CPU, %s here and %s in the kernel\n",
 		number__duration(self->cpu_ns).text, number__bytes(self->rss_bytes).text,
 		number__bytes(self->kernel_bytes).text);

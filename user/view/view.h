@@ -12,10 +12,10 @@
 #include "model/summary.h"
 
 struct view_options {
-	size_t rows;   /* processes shown in text */
+	size_t rows; /* processes shown in text */
 	bool color;
-	int width;     /* columns of the terminal; 0: unlimited */
-	bool first;    /* the first summary of this run: headings are due */
+	int width;  /* columns of the terminal; 0: unlimited */
+	bool first; /* the first summary of this run: headings are due */
 };
 
 struct view {
