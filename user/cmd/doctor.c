@@ -142,6 +142,7 @@ static int doctor_main(int argc, char **argv)
 	struct failure failure = { 0 };
 	struct doctor doctor = { 0 };
 	struct sink sink;
+	FILE *page;
 
 	if (options__parse(&options, OPTIONS_RUN | OPTIONS_OUTPUT, argc, argv, &failure)) {
 		fprintf(stderr, "tasktoll: %s\n", failure.text);
@@ -159,12 +160,13 @@ static int doctor_main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	doctor__examine(&doctor, &options);
-	if (!strcmp(options.view->name, "json"))
-		doctor__print_json(sink.out, &doctor);
-	else
-		doctor__print_text(sink.out, &doctor);
-	if (sink__check(&sink, &failure)) {
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
+	page = sink__compose(&sink);
+	if (page && !strcmp(options.view->name, "json"))
+		doctor__print_json(page, &doctor);
+	else if (page)
+		doctor__print_text(page, &doctor);
+	if (!page || sink__write(&sink, &failure)) {
+		fprintf(stderr, "tasktoll: %s\n", page ? failure.text : "out of memory");
 		return EXIT_FAILED;
 	}
 	sink__close(&sink);

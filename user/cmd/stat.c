@@ -173,9 +173,13 @@ static int stat__write(struct stat *stat, const struct summary *summary, struct 
 		.first = stat->first,
 	};
 
+	FILE *page = sink__compose(&stat->sink);
+
+	if (!page)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the summary");
 	stat->first = false;
-	stat->options.view->write(stat->sink.out, summary, &view);
-	return sink__check(&stat->sink, failure);
+	stat->options.view->write(page, summary, &view);
+	return sink__write(&stat->sink, failure);
 }
 
 static int stat__summarize(struct stat *stat, __u64 now, struct failure *failure)

@@ -9,18 +9,26 @@
 #include "core/failure.h"
 
 struct sink {
-	FILE *out;
+	int fd;
 	const char *name; /* for messages */
 	bool terminal;
 	int width; /* columns, if it is a terminal */
+	FILE *page;   /* being composed */
+	char *text;
+	size_t size;
 	bool gone; /* the reader has closed its end: nobody wants more */
 };
 
 /* path NULL: standard output.  Opened before anything is measured, so that it fails early. */
 int sink__open(struct sink *sink, const char *path, struct failure *failure);
 
-/* After each summary: 0, or the failure to write it.  A closed pipe is no failure, only `gone`. */
-int sink__check(struct sink *sink, struct failure *failure);
+/*
+ * A stream to compose a summary in; NULL if there is no memory.  Nothing
+ * reaches the sink before sink__write(), which writes it in one go, closes the
+ * stream, and returns 0 or the failure.  A closed pipe is no failure, only `gone`.
+ */
+FILE *sink__compose(struct sink *sink);
+int sink__write(struct sink *sink, struct failure *failure);
 
 void sink__close(struct sink *sink);
 

@@ -110,7 +110,6 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 		if (summary->threads)
 			csv__threads(out, when, summary, process);
 	}
-	fflush(out);
 	return 0;
 }
 

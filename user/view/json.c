@@ -197,7 +197,6 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	json_dumpf(root, out, JSON_COMPACT);
 	json_decref(root);
 	fputc('\n', out);
-	fflush(out);
 	return 0;
 }
 

@@ -366,7 +366,6 @@ static int text__write(FILE *out, const struct summary *summary, const struct vi
 	text__processes(&page);
 	text__remarks(&page);
 	text__self(&page);
-	fflush(out);
 	return 0;
 }
 

@@ -20,7 +20,7 @@ struct view_options {
 
 struct view {
 	const char *name; /* for --format */
-	/* Writes one summary; errors stay in the stream (ferror()).  Returns 0 or -ENOMEM. */
+	/* Writes one summary.  Returns 0 or -ENOMEM. */
 	int (*write)(FILE *out, const struct summary *summary, const struct view_options *options);
 };
 
