@@ -40,9 +40,16 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 	}
 	blank->id = __sync_fetch_and_add(&loss.created, 1) + 1;
 	rec = bpf_task_storage_get(&tasks, task, blank, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!rec) {
+	if (!rec)
 		__sync_fetch_and_add(&loss.storage, 1);
+	/* none, or another CPU was faster: the iterator can come upon a task that is being born */
+	if (!rec || rec->id != blank->id)
 		__sync_fetch_and_add(&loss.created, -1);
+	/* a zombie has its last switch behind it: no end would ever come */
+	if (rec && !born && task->__state == TASK_DEAD && !(rec->flags & REC_DEAD)) {
+		bpf_task_storage_delete(&tasks, task);
+		__sync_fetch_and_add(&loss.created, -1);
+		return NULL;
 	}
 	return rec;
 }

@@ -18,6 +18,12 @@
 
 #define ID_MAX 8192 /* entries of the target_ids map */
 
+/*
+ * How long a task that is out of the process list may take to its last switch
+ * before it counts as lost: on a crowded machine it waits for a CPU to die on.
+ */
+#define ASTRAY_NS 2000000000ULL
+
 struct trace {
 	struct tasktoll *bpf;
 	struct probe_set probes;
@@ -348,30 +354,41 @@ static int trace__read_cpus(struct trace *trace, struct failure *failure)
 	return 0;
 }
 
+/* Each live task, then the final records of those that were on their way out meanwhile. */
+static int trace__read_tasks(struct trace *trace)
+{
+	int err;
+
+	trace->records = 0;
+	err = reader__tasks(bpf_link__fd(trace->links[PROBE_DRAIN]), trace__on_task, trace);
+	return err ? err : trace__poll(trace);
+}
+
 int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
 {
-	int link = bpf_link__fd(trace->links[PROBE_DRAIN]), tries, err = 0;
+	__u64 deadline = clock__monotonic() + ASTRAY_NS, alive;
+	int err = 0;
 
 	if (trace->bpf->bss->run_state == RUN_COUNTING)
 		err = trace__cut(trace, failure);
 	if (!err)
 		err = trace__read_cpus(trace, failure);
-	for (tries = 0; !err && tries < 100; tries++) {
-		trace->records = 0;
-		err = reader__tasks(link, trace__on_task, trace);
-		if (!err)
-			err = trace__poll(trace);
+	if (err)
+		return err;
+	*ret_astray = 0;
+	for (;;) {
+		err = trace__read_tasks(trace);
 		if (err)
 			return failure__set(failure, err, NULL, NULL, "cannot read the tasks");
-		/* a task that is out of the process list and not yet off its CPU is in neither */
-		*ret_astray = trace__records(trace) > trace->records ?
-				      trace__records(trace) - trace->records :
-				      0;
-		if (!*ret_astray)
-			break;
-		usleep(tries < 10 ? 200 : 2000);
+		/* while the run goes on, who is in neither place now will be in the next reading */
+		if (trace->bpf->bss->run_state != RUN_STOPPED)
+			return 0;
+		alive = trace__records(trace);
+		*ret_astray = alive > trace->records ? alive - trace->records : 0;
+		if (!*ret_astray || clock__monotonic() > deadline)
+			return 0;
+		usleep(1000);
 	}
-	return err;
 }
 
 int trace__poll(struct trace *trace)

@@ -77,8 +77,8 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
 /*
  * Reads all: cuts every CPU, then each live task, then the final records that
  * have come in, and passes them to the sink.  Reading again is idempotent:
- * counters only grow.  Retries while tasks are on their way out and in neither
- * place; stores how many stayed unaccounted.
+ * counters only grow.  A task on its way out is for a moment in neither place:
+ * after the run has stopped it is waited for; stores how many stayed away.
  */
 int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure);
 
