@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `make help` lists the targets.  Everything that is made lies in build/ (or in
+# build-sanitize/ and build-fuzz/, the same tree with other flags).
+#
+#   V=1              show commands             SANITIZE=1   build with ASan and UBSan
+#   ARCH=x86|arm64   CPU of the BPF programs   CC, CLANG, CFLAGS, LDFLAGS as usual
+#   PREFIX, DESTDIR  where install puts things
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Root in a tree that belongs to somebody else (`sudo make`): do what was asked,
+# then give back what was made.
+ME    := $(shell id -u)
+OWNER := $(shell stat -c %u .)
+ifeq ($(if $(TASKTOLL_GIVES_BACK),,$(if $(filter 0,$(OWNER)),,$(ME))),0)
+
+.PHONY: gives-back $(MAKECMDGOALS) all
+$(or $(MAKECMDGOALS),all): gives-back ; @:
+gives-back:
+	+@trap 'for d in build build-*; do \
+		[ ! -e "$$d" ] || chown -Rh --reference=. "$$d"; done' EXIT; \
+	TASKTOLL_GIVES_BACK=1 $(MAKE) $(MAKECMDGOALS)
+
+else
+
+# ---- what with ----
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG   ?= clang
+BPFTOOL ?= $(shell tools/find-bpftool || echo bpftool)
+
+ARCH ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+
+B := build
+CFLAGS ?= -O2 -g
+HARDEN := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+
+ifeq ($(SANITIZE),1)
+B := build-sanitize
+HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+	  -U_FORTIFY_SOURCE
+endif
+ifeq ($(FUZZ),1)
+B := build-fuzz
+CC := $(CLANG)
+HARDEN := -fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer -U_FORTIFY_SOURCE
+endif
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wundef -Wformat=2 -Wvla -Wpointer-arith -Wwrite-strings \
+	-Wcast-align -Wcast-qual -Wredundant-decls -Wdate-time
+# What the macros of the test framework cannot keep.
+WARN_OURS := -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wnested-externs
+ifeq ($(FUZZ),1)
+# The warnings are those of the compiler that builds the program.
+WARN :=
+WARN_OURS :=
+endif
+
+# -MD and not -MMD: the skeleton and vmlinux.h count as system headers.
+DEPS     = -MD -MP -MF $@.d -MT $@
+INCLUDES := -Iinclude -Iuser -isystem $(B)/bpf
+COMPILE  := $(CC) -std=gnu17 -D_GNU_SOURCE $(CFLAGS) $(HARDEN) -fPIE $(WARN) $(INCLUDES) $(CPPFLAGS)
+LINK     := $(CC) $(CFLAGS) $(HARDEN) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+LIBS     := -lbpf -lelf -lz -ljansson -lcap
+
+# A hook declares arguments that it does not use, and the kernel's ids are signed.
+BPF_COMPILE = $(CLANG) -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+	      -target bpf -mcpu=v3 -fno-stack-protector -D__TARGET_ARCH_$* -isystem vmlinux/$* -Iinclude -Ibpf
+
+# ---- what from ----
+
+USER_SRC := $(wildcard user/*.c user/*/*.c)
+LIB_SRC  := $(filter-out user/main.c,$(USER_SRC))
+LIB      := $(B)/libtasktoll.a
+SKELETON := $(B)/bpf/tasktoll.skel.h
+BINARY   := $(B)/tasktoll
+
+TEST_SRC  := $(wildcard tests/lib/*.c tests/unit/*.c tests/cli/*.c tests/live/*.c)
+WORKLOADS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/workload/*.c))
+FUZZERS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/*.c))
+SUITES    := $(foreach s,unit cli live,$(if $(wildcard tests/$s/*.c),$(B)/tests/$s))
+
+C_FILES := $(wildcard $(foreach d,bpf include user user/* tests/* tools,$d/*.c $d/*.h))
+SCRIPTS := $(wildcard .ci/run tools/* user/*.bash tests/*.sh tests/*/*.sh)
+SHELL_SCRIPTS = $(filter %.sh %.bash,$(SCRIPTS)) \
+	$(shell grep -lsE -d skip '^\#! ?/(usr/)?bin/(env )?(ba)?sh' $(filter-out %.sh %.bash,$(SCRIPTS)))
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+endif
+
+# ---- the program ----
+
+.PHONY: all FORCE
+all: $(BINARY) ## build build/tasktoll (what plain `make` does)
+
+# A file that says with what its dependents were made; it changes when that does.
+# It is compared while this file is read, so that a make with nothing to do does nothing.
+define stamp
+ifneq ($$(strip $$(file < $(1))),$$(strip $(2)))
+$(1): FORCE
+endif
+$(1):
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$$(strip $(2))' > $$@
+endef
+
+GIT_HASH := $(shell git rev-parse --short HEAD 2>/dev/null)
+FULL_VERSION := $(VERSION)$(addprefix -g,$(GIT_HASH))
+
+$(eval $(call stamp,$(B)/flags,$(COMPILE) $(WARN_OURS)))
+$(eval $(call stamp,$(B)/link-flags,$(LINK) $(LIBS)))
+$(eval $(call stamp,$(B)/sources,$(LIB_SRC)))
+$(eval $(call stamp,$(B)/test-sources,$(TEST_SRC)))
+$(eval $(call stamp,$(B)/version,$(FULL_VERSION)))
+
+$(B)/obj/user/%.o: user/%.c $(B)/flags | $(SKELETON)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(WARN_OURS) $(DEPS) -c $< -o $@
+
+# Only what prints the version is made anew when it changes.
+VERSIONED := $(if $(USER_SRC),$(call objects,$(shell grep -lw TASKTOLL_VERSION $(USER_SRC))))
+$(VERSIONED): $(B)/version
+$(VERSIONED): private COMPILE += -DTASKTOLL_VERSION='"$(FULL_VERSION)"'
+
+$(LIB): $(call objects,$(LIB_SRC)) $(B)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $(filter %.o,$^)
+
+$(BINARY): $(call objects,user/main.c) $(LIB) $(B)/link-flags
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
+
+# ---- the BPF programs ----
+
+BPF_OBJECT := $(B)/bpf/$(ARCH)/hooks.bpf.o
+
+$(SKELETON): $(BPF_OBJECT)
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name tasktoll > $@
+
+$(eval $(call stamp,$(B)/bpf-flags,$(BPF_COMPILE)))
+
+# With its debug information, which then goes: only BTF is for the kernel.
+$(B)/bpf/%/hooks.full.o: bpf/hooks.bpf.c $(B)/bpf-flags
+	$(call say,BPF,"$< ($*)")
+	@mkdir -p $(@D)
+	$(Q)$(BPF_COMPILE) $(DEPS) -c $< -o $@
+
+$(B)/bpf/%/hooks.bpf.o: $(B)/bpf/%/hooks.full.o
+	$(Q)$(BPFTOOL) gen object $@ $<
+
+.PRECIOUS: $(B)/bpf/%/hooks.full.o $(B)/bpf/%/hooks.bpf.o
+
+.PHONY: bpf-x86 bpf-arm64
+bpf-x86: $(B)/bpf/x86/hooks.bpf.o ## compile the BPF programs for x86
+bpf-arm64: $(B)/bpf/arm64/hooks.bpf.o ## compile the BPF programs for arm64
+
+# ---- tests ----
+
+TEST_INCLUDES := -Itests/lib -Itests
+
+$(B)/obj/tests/%.o: tests/%.c $(B)/flags | $(SKELETON)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(TEST_INCLUDES) $(DEPS) -c $< -o $@
+
+define suite
+$(B)/tests/$(1): $(call objects,$(wildcard tests/$(1)/*.c tests/lib/*.c)) $(LIB) \
+		$(B)/link-flags $(B)/test-sources
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(LINK) $$(filter %.o %.a,$$^) $$(LIBS) -lcriterion -lpthread -o $$@
+endef
+$(foreach s,unit cli live,$(eval $(call suite,$s)))
+
+$(WORKLOADS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/link-flags
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $< -lpthread -o $@
+
+$(FUZZERS): $(B)/tests/%: $(B)/obj/tests/%.o $(LIB) $(B)/link-flags
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -fsanitize=fuzzer $(filter %.o %.a,$^) $(LIBS) -o $@
+
+# What the tests are told, also those that run as root: sudo drops the environment.
+TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/workload \
+	   PYTHONDONTWRITEBYTECODE=1 \
+	   $(foreach v,TASKTOLL_REQUIRE_LIVE TASKTOLL_RUNS,$(if $($v),$v=$($v)))
+
+.PHONY: tests
+tests: $(BINARY) $(SUITES) $(WORKLOADS) ## build the tests, run none
+
+.PHONY: check-unit check-cli check-live check-sanitize check-style check-layers
+check-unit: $(filter %/unit,$(SUITES)) ## unit tests
+	$(if $^,$(Q)env $(TEST_ENV) $^ $(TEST_ARGS),@echo 'There are no unit tests.')
+
+check-cli: $(BINARY) $(filter %/cli,$(SUITES)) $(WORKLOADS) ## tests of the command line, without tracing
+	$(if $(filter %/cli,$^),$(Q)env $(TEST_ENV) $(filter %/cli,$^) $(TEST_ARGS),@echo 'There are no cli tests.')
+
+# One at a time: they measure.  126: there is no way to become root.
+check-live: $(BINARY) $(filter %/live,$(SUITES)) $(WORKLOADS) ## tests with real probes in the running kernel (as root)
+	$(if $(filter %/live,$^),$(Q)tools/as-root 'to trace the kernel' \
+		env $(TEST_ENV) $(filter %/live,$^) -j1 $(TEST_ARGS) || { \
+			rc=$$?; [ $$rc -eq 126 ] && [ '$(TASKTOLL_REQUIRE_LIVE)' != 1 ] || exit $$rc; \
+			echo 'The live tests are skipped.'; },@echo 'There are no live tests.')
+
+check-sanitize: ## unit tests under ASan and UBSan
+	$(Q)$(MAKE) SANITIZE=1 check-unit
+
+check-layers: ## who may include whom
+	$(Q)tools/check-layers
+
+CLANG_FORMAT ?= clang-format
+check-style: check-layers ## formatting, scripts, layers
+	$(Q)if $(CLANG_FORMAT) --version | grep -q 'version 14\.'; then \
+		$(CLANG_FORMAT) --dry-run $(C_FILES) 2>&1 | \
+			awk -F: '/clang-formatted/ { print $$1 ":" $$2; bad = 1 } END { exit bad }' || \
+		{ echo 'The lines above are not formatted: make format' >&2; exit 1; }; \
+	else \
+		echo 'Formatting is not checked: clang-format 14 is the measure, here is another.'; \
+	fi
+	$(Q)shellcheck $(SHELL_SCRIPTS)
+
+.PHONY: format
+format: ## format our C files
+	$(Q)$(CLANG_FORMAT) -i $(C_FILES)
+
+# As many jobs as CPUs, unless the caller has said how many.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+section = @printf '\n== %s\n' '$(1)'
+
+.PHONY: check
+check: ## install what is missing, build, run every test
+	@tools/install-deps check
+	$(call section,build)
+	@$(MAKE) $(JOBS) tests
+	$(call section,unit tests)
+	@$(MAKE) check-unit
+	$(call section,command line)
+	@$(MAKE) check-cli
+	$(call section,unit tests under ASan and UBSan)
+	@$(MAKE) $(JOBS) check-sanitize
+	$(call section,BPF programs of the other CPU)
+	@$(MAKE) bpf-x86 bpf-arm64
+	$(call section,style and layers)
+	@$(MAKE) check-style
+	$(call section,live tests)
+	@$(MAKE) check-live
+	$(call section,passed)
+
+FUZZ_SECONDS ?= 5
+.PHONY: fuzz fuzz-run
+fuzz: ## fuzz what reads foreign bytes, FUZZ_SECONDS (5) for each target
+	@tools/install-deps fuzz
+	@$(MAKE) $(JOBS) FUZZ=1 fuzz-run
+
+fuzz-run: $(FUZZERS)
+	$(if $^,,@echo 'There are no fuzz targets.')
+	$(Q)for f in $^; do \
+		name=$${f##*/}; log=$(B)/$$name.log; mkdir -p $(B)/corpus/$$name; \
+		printf '  %-7s %s for %s s\n' FUZZ $$name $(FUZZ_SECONDS); \
+		$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)/$$name- $(B)/corpus/$$name \
+			$$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) >$$log 2>&1 || \
+			{ tail -n 40 $$log; exit 1; }; \
+		tail -n 1 $$log; \
+	done
+
+.PHONY: bench
+bench: $(BINARY) $(WORKLOADS) ## measure our own cost beside that of other tools
+	$(Q)env $(TEST_ENV) tools/bench $(BENCH_ARGS)
+
+# ---- using it ----
+
+.PHONY: run
+run: ## install what is missing, build, show this machine for ten seconds
+	@tools/install-deps run
+	@$(MAKE) $(JOBS) all
+	@tools/as-root 'to trace the kernel' $(BINARY) stat -d 10 || [ $$? -eq 3 ]
+	@printf '\nTry next, as root: %s\n' '$(BINARY) stat -- COMMAND   (what one program pays for switching)'
+
+.PHONY: install
+install: $(BINARY) ## install the program, its man page and completions (PREFIX, DESTDIR)
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tasktoll
+ifneq ($(wildcard user/tasktoll.8),)
+	install -D -m 644 user/tasktoll.8 $(DESTDIR)$(PREFIX)/share/man/man8/tasktoll.8
+endif
+ifneq ($(wildcard user/tasktoll.bash),)
+	install -D -m 644 user/tasktoll.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tasktoll
+endif
+
+# `make clean all` cleans first, with -j too.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+.PHONY: clean
+clean: ## remove everything that was made
+	$(Q)rm -rf build build-sanitize build-fuzz
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS="$$(printf '\t')" read -r target text; do printf '%-15s %s\n' "$$target" "$$text"; done
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+endif
