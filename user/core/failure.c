@@ -11,6 +11,7 @@ int failure__set(struct failure *failure, int error, const char *why, const char
 		 const char *what_fmt, ...)
 {
 	char what[320];
+	char text[sizeof(failure->text)];
 	va_list args;
 
 	va_start(args, what_fmt);
@@ -20,9 +21,11 @@ int failure__set(struct failure *failure, int error, const char *why, const char
 		why = strerror(error < 0 ? -error : error);
 	failure->error = error;
 	if (hint)
-		snprintf(failure->text, sizeof(failure->text), "%s: %s (%s)", what, why, hint);
+		snprintf(text, sizeof(text), "%s: %s (%s)", what, why, hint);
 	else
-		snprintf(failure->text, sizeof(failure->text), "%s: %s", what, why);
-	utf8__printable(failure->text); /* names in it may come from anywhere */
+		snprintf(text, sizeof(text), "%s: %s", what, why);
+	/* names in it may come from anywhere */
+	utf8__from_bytes(failure->text, sizeof(failure->text), text, sizeof(text));
+	utf8__printable(failure->text);
 	return error;
 }

@@ -66,8 +66,8 @@ int glob__compile(const char *pattern, struct target_glob *ret_glob)
 			if (!p)
 				return -EINVAL;
 		} else {
-			if (*p == '\\' && p[1])
-				p++;
+			if (*p == '\\' && !*++p)
+				return -EINVAL;
 			glob.take[*p++] |= bit;
 		}
 		at++;

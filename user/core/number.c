@@ -61,6 +61,12 @@ struct number number__bytes(__u64 bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", NULL };
 
+	struct number number;
+
+	if (bytes < 1024) {
+		snprintf(number.text, sizeof(number.text), "%lluB", bytes);
+		return number;
+	}
 	return number__scaled((double)bytes, units, 1024);
 }
 

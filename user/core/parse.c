@@ -34,7 +34,7 @@ int parse__duration(const char *text, __u64 *ret_ns)
 		value *= units[i].ns;
 		if (value < 1 || value > 366 * 24 * 3600e9)
 			return -EINVAL;
-		*ret_ns = (__u64)value;
+		*ret_ns = (__u64)(value + 0.5); /* 0.29 s is a little less in binary */
 		return 0;
 	}
 	return -EINVAL;
@@ -47,11 +47,13 @@ int parse__number(const char *text, __u64 max, __u64 *ret_number)
 	if (!*text)
 		return -EINVAL;
 	for (; *text; text++) {
+		__u64 digit = (__u64)(*text - '0');
+
 		if (!isdigit((unsigned char)*text))
 			return -EINVAL;
-		if (number > (max - (__u64)(*text - '0')) / 10)
+		if (digit > max || number > (max - digit) / 10)
 			return -EINVAL;
-		number = number * 10 + (__u64)(*text - '0');
+		number = number * 10 + digit;
 	}
 	*ret_number = number;
 	return 0;

@@ -119,7 +119,8 @@ __u64 dist__percentile(const struct dist *dist, int which, double share)
 		to = dist__ceiling(info, i, dist->max);
 		if (to <= from)
 			return to;
-		return from + (__u64)((double)(to - from) * (rank - below) / here);
+		from += (__u64)((double)(to - from) * (rank - below) / here);
+		return from < to ? from : to; /* a double may round up */
 	}
 	return dist->max;
 }

@@ -82,12 +82,34 @@ static struct process *model__process(struct model *model, const struct wire_tas
 	return process;
 }
 
-static void process__adopt(struct process *process, struct thread *thread)
+/* A process has ended when no thread that we know of lives; another may turn up. */
+static void process__count_alive(struct model *model, struct process *process, int more)
+{
+	bool ended;
+
+	process->threads_alive += (__u32)more;
+	ended = !process->threads_alive;
+	if (ended != process->ended)
+		model->ended_processes += ended ? 1 : -1ULL;
+	process->ended = ended;
+}
+
+static void process__adopt(struct model *model, struct process *process, struct thread *thread)
 {
 	thread->process = process;
 	thread->next = process->threads;
 	process->threads = thread;
-	process->threads_alive++;
+	process__count_alive(model, process, 1);
+}
+
+static void process__disown(struct model *model, struct thread *thread)
+{
+	struct thread **link = &thread->process->threads;
+
+	while (*link != thread)
+		link = &(*link)->next;
+	*link = thread->next;
+	process__count_alive(model, thread->process, -1);
 }
 
 static struct thread *model__thread(struct model *model, struct process *process, __u64 id)
@@ -101,16 +123,11 @@ static struct thread *model__thread(struct model *model, struct process *process
 			return NULL;
 		thread->id = id;
 		HASH_ADD(hh, model->threads, id, sizeof(thread->id), thread);
-		process__adopt(process, thread);
-	} else if (thread->process != process) {
+		process__adopt(model, process, thread);
+	} else if (thread->process != process && !thread->ended) {
 		/* its identity changed: exec by a thread that was not the leader */
-		struct thread **link = &thread->process->threads;
-
-		while (*link != thread)
-			link = &(*link)->next;
-		*link = thread->next;
-		thread->process->threads_alive--;
-		process__adopt(process, thread);
+		process__disown(model, thread);
+		process__adopt(model, process, thread);
 	}
 	return thread;
 }
@@ -140,12 +157,8 @@ static void thread__end(struct model *model, struct thread *thread)
 	thread->ended = true;
 	thread__forget(thread);
 	model->missed_ended += thread->unshown;
-	process->threads_alive--;
 	process->threads_ended++;
-	if (!process->threads_alive && !process->ended) {
-		process->ended = true;
-		model->ended_processes++;
-	}
+	process__count_alive(model, process, -1);
 	if (model->keep_threads && model->ended_threads < MODEL_ENDED_THREADS_MAX) {
 		model->ended_threads++;
 		return;
@@ -165,6 +178,8 @@ static __u64 reading__unshown(const struct wire_task *head, const struct task_re
 		return rec->MISSED;
 	/* on a CPU, the kernel may be in the middle of counting the very switch we wait for */
 	if (behind == 1 && head->flags & WIRE_RUNNING)
+		behind = 0;
+	if (behind >> 31) /* the record was read a moment later than the kernel's counts */
 		behind = 0;
 	return rec->MISSED + behind;
 }
@@ -206,6 +221,26 @@ static int thread__remember(struct thread *thread, const struct reading *now)
 	return 0;
 }
 
+/*
+ * A task that was caught in the middle of a switch takes back what it seemed to
+ * miss, unless that has been told in an earlier period.
+ */
+static void thread__tell_unshown(struct thread *thread, __u64 unshown)
+{
+	__u64 back;
+
+	if (unshown >= thread->unshown_all) {
+		thread->unshown += unshown - thread->unshown_all;
+		thread->unshown_all = unshown;
+		return;
+	}
+	back = thread->unshown_all - unshown;
+	if (back > thread->unshown)
+		back = thread->unshown;
+	thread->unshown -= back;
+	thread->unshown_all -= back;
+}
+
 int model__apply_task(void *context, const struct wire_task *head, const struct task_rec *rec_head,
 		      const void *dists)
 {
@@ -231,8 +266,7 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	if (err)
 		return err;
 	thread->unseen = !(rec_head->flags & REC_SEEN);
-	thread->unshown += unshown - thread->unshown_all;
-	thread->unshown_all = unshown;
+	thread__tell_unshown(thread, unshown);
 	if (head->type != WIRE_LIVE) {
 		thread__end(model, thread);
 		model__fold_ended(model);

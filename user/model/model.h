@@ -101,7 +101,10 @@ struct model {
 struct model *model__new(bool keep_threads, bool whole_machine);
 void model__free(struct model *model);
 
-/* What the trace's sink calls; 0 or -ENOMEM. */
+/*
+ * What the trace's sink calls; 0 or -ENOMEM.  The readings of one task come in
+ * the order in which they were made; its final one is the last.
+ */
 int model__apply_task(void *model, const struct wire_task *head, const struct task_rec *rec_head,
 		      const void *dists);
 int model__apply_cpu(void *model, int cpu, const struct cpu_slot *slot);

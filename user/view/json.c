@@ -149,9 +149,31 @@ static json_t *json__self(const struct summary_toll *self)
 	return object;
 }
 
+/*
+ * JSON lets the control characters above 0x7e stand as they are; a terminal
+ * would obey them, so they are escaped like the others.
+ */
+static void json__print(FILE *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	for (; *s; s++) {
+		if (*s == 0x7f) {
+			fputs("\\u007f", out);
+		} else if (*s == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f) {
+			fprintf(out, "\\u00%02x", s[1]);
+			s++;
+		} else {
+			putc_unlocked(*s, out);
+		}
+	}
+	putc_unlocked('\n', out);
+}
+
 static int json__write(FILE *out, const struct summary *summary, const struct view_options *options)
 {
 	static const char *const sources[] = { "none", "tracepoint", "finish_task_switch" };
+	char *text;
 	json_t *root = json_object(), *unavailable = json_object(), *system = json_object();
 	int i;
 
@@ -194,9 +216,12 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 		json__row(folded, summary, summary->folded);
 		json_object_set_new(root, "folded", folded);
 	}
-	json_dumpf(root, out, JSON_COMPACT);
+	text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
-	fputc('\n', out);
+	if (!text)
+		return -ENOMEM;
+	json__print(out, text);
+	free(text);
 	return 0;
 }
 

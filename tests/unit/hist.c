@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The arithmetic that kernel and user space share: they must not disagree by a single bucket. */
+#include "hist.h"
+
+#include <stddef.h>
+
+#include "task.h"
+#include "unit.h"
+
+#define LONGEST (~0ULL >> 1) /* 292 years */
+
+static const struct layout {
+	const char *name;
+	__u32 first, sub, coarse, buckets;
+} layouts[] = {
+	{ "cost", HIST_COST_FIRST, HIST_COST_SUB, HIST_COST_COARSE, HIST_COST_BUCKETS },
+	{ "wait", HIST_WAIT_FIRST, HIST_WAIT_SUB, HIST_WAIT_COARSE, HIST_WAIT_BUCKETS },
+	{ "sleep", HIST_SLEEP_FIRST, HIST_SLEEP_SUB, HIST_SLEEP_COARSE, HIST_SLEEP_BUCKETS },
+};
+
+static __u32 bucket(const struct layout *l, __u64 v)
+{
+	return hist_bucket(v, l->first, l->sub, l->coarse, l->buckets);
+}
+
+static __u64 floor_of(const struct layout *l, __u32 i)
+{
+	return hist_floor(i, l->first, l->sub, l->coarse);
+}
+
+Test(hist, log2_is_exact_for_every_power_and_its_neighbours)
+{
+	__u32 e;
+
+	for (e = 0; e < 63; e++) {
+		SAME(hist_log2(1ULL << e), e);
+		if (e)
+			SAME(hist_log2((1ULL << e) + 1), e);
+		if (e > 1)
+			SAME(hist_log2((1ULL << e) - 1), e - 1);
+	}
+	SAME(hist_log2(LONGEST), 62);
+}
+
+Test(hist, log2_is_the_position_of_the_highest_bit)
+{
+	struct chance chance = { 1 };
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		__u64 v = chance__spread(&chance, 63) | 1;
+
+		SAME(hist_log2(v), 63 - __builtin_clzll(v));
+	}
+}
+
+Test(hist, floor_of_every_bucket_lies_in_it_and_one_less_in_the_one_before)
+{
+	const struct layout *l;
+	__u32 i;
+
+	for (l = layouts; l < layouts + ARRAY_SIZE(layouts); l++) {
+		for (i = 0; i < l->buckets; i++) {
+			cr_expect_eq(bucket(l, floor_of(l, i)), i, "%s %u", l->name, i);
+			if (i)
+				cr_expect_eq(bucket(l, floor_of(l, i) - 1), i - 1, "%s %u", l->name,
+					     i);
+		}
+	}
+}
+
+Test(hist, floors_only_grow)
+{
+	const struct layout *l;
+	__u32 i;
+
+	for (l = layouts; l < layouts + ARRAY_SIZE(layouts); l++) {
+		cr_expect_eq(floor_of(l, 0), 0);
+		for (i = 1; i < l->buckets; i++)
+			cr_expect_gt(floor_of(l, i), floor_of(l, i - 1), "%s %u", l->name, i);
+	}
+}
+
+Test(hist, every_value_lies_between_the_floors_around_its_bucket)
+{
+	struct chance chance = { 2 };
+	const struct layout *l;
+	int n;
+
+	for (l = layouts; l < layouts + ARRAY_SIZE(layouts); l++) {
+		for (n = 0; n < 100000; n++) {
+			__u64 v = chance__spread(&chance, 63);
+			__u32 i = bucket(l, v);
+
+			cr_assert_lt(i, l->buckets);
+			cr_expect_geq(v, floor_of(l, i), "%s %llu", l->name, v);
+			if (i + 1 < l->buckets)
+				cr_expect_lt(v, floor_of(l, i + 1), "%s %llu", l->name, v);
+		}
+	}
+}
+
+Test(hist, bucket_never_falls_as_the_value_grows)
+{
+	struct chance chance = { 3 };
+	const struct layout *l;
+	int n;
+
+	for (l = layouts; l < layouts + ARRAY_SIZE(layouts); l++) {
+		for (n = 0; n < 100000; n++) {
+			__u64 a = chance__spread(&chance, 63), b = chance__spread(&chance, 63);
+			__u64 low = a < b ? a : b, high = a < b ? b : a;
+
+			cr_expect_leq(bucket(l, low), bucket(l, high), "%s %llu %llu", l->name, low,
+				      high);
+		}
+	}
+}
+
+Test(hist, what_is_below_and_above_the_range_is_clamped)
+{
+	const struct layout *l;
+
+	for (l = layouts; l < layouts + ARRAY_SIZE(layouts); l++) {
+		__u64 last = floor_of(l, l->buckets - 1);
+
+		cr_expect_eq(bucket(l, 0), 0, "%s", l->name);
+		cr_expect_eq(bucket(l, 1), 0, "%s", l->name);
+		cr_expect_eq(bucket(l, (1ULL << l->first) - 1), 0, "%s", l->name);
+		cr_expect_eq(bucket(l, 1ULL << l->first), 0, "%s", l->name);
+		cr_expect_eq(bucket(l, last), l->buckets - 1, "%s", l->name);
+		cr_expect_eq(bucket(l, 2 * last), l->buckets - 1, "%s", l->name);
+		cr_expect_eq(bucket(l, LONGEST), l->buckets - 1, "%s", l->name);
+	}
+}
+
+Test(hist, buckets_are_as_narrow_as_promised)
+{
+	const struct layout *l;
+	__u32 i;
+
+	for (l = layouts; l < layouts + ARRAY_SIZE(layouts); l++) {
+		for (i = 1; i + 1 < l->buckets; i++) {
+			__u64 from = floor_of(l, i), to = floor_of(l, i + 1);
+			__u64 parts = from < 1ULL << l->coarse ? 1ULL << l->sub : 1;
+
+			cr_expect_leq((to - from) * parts, from, "%s %u", l->name, i);
+		}
+	}
+}
+
+Test(hist, ranges_are_those_that_are_documented)
+{
+	SAME(floor_of(&layouts[0], 1), 160); /* quarters of an octave from 128 ns */
+	SAME(floor_of(&layouts[0], 20), 4096);
+	SAME(floor_of(&layouts[0], HIST_COST_BUCKETS - 1) * 2, 1ULL << 20);
+	SAME(floor_of(&layouts[1], 1), 1536);
+	SAME(floor_of(&layouts[1], HIST_WAIT_BUCKETS - 2), 1ULL << 31);
+	SAME(floor_of(&layouts[2], 1), 1536);
+	SAME(floor_of(&layouts[2], HIST_SLEEP_BUCKETS - 2), 1ULL << 39);
+}
+
+Test(hist, sum_max_and_twelve_buckets_share_a_cache_line)
+{
+#define DIST(id, layout, group, name, help)                                                        \
+	SAME(offsetof(struct task_rec, id) % 64, 56);                                              \
+	SAME(offsetof(struct hist_##layout, bucket[12]), 64);
+#include "counters.def"
+}

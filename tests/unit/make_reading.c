@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "make_reading.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+
+struct any_hist {
+	__u64 sum;
+	__u64 max;
+	__u32 bucket[];
+};
+
+static const struct {
+	size_t offset, size;
+	__u32 first, sub, coarse, buckets;
+} places[D_COUNT] = {
+#define DIST(id, layout, group, name, help)                                                        \
+	[D_##id] = { offsetof(struct task_rec, id), sizeof(struct hist_##layout),                  \
+		     HIST_##layout##_FIRST,	    HIST_##layout##_SUB,                           \
+		     HIST_##layout##_COARSE,	    HIST_##layout##_BUCKETS },
+#include "counters.def"
+};
+
+__u64 birth_of(__u32 tid)
+{
+	return 1000ULL * tid + 7;
+}
+
+struct task task__make(__u64 id, __u32 tgid, __u32 tid)
+{
+	struct task task = { .head = { .tid = tid,
+				       .tgid = tgid,
+				       .ppid = 1,
+				       .start_ns = birth_of(tid),
+				       .leader_ns = birth_of(tgid) },
+			     .rec = { .id = id, .flags = REC_SEEN } };
+
+	task__rename(&task, "task", "leader");
+	return task;
+}
+
+void task__rename(struct task *task, const char *comm, const char *leader_comm)
+{
+	memset(task->head.comm, 0, WIRE_COMM);
+	memset(task->head.leader_comm, 0, WIRE_COMM);
+	memcpy(task->head.comm, comm, strnlen(comm, WIRE_COMM - 1));
+	memcpy(task->head.leader_comm, leader_comm, strnlen(leader_comm, WIRE_COMM - 1));
+}
+
+void task__switch(struct task *task, __u32 voluntary, __u32 involuntary)
+{
+	task->rec.VOLUNTARY += voluntary;
+	task->rec.INVOLUNTARY += involuntary;
+	task->head.kernel_nv += voluntary;
+	task->head.kernel_niv += involuntary;
+	task->rec.k_nv = (__u32)task->head.kernel_nv;
+	task->rec.k_niv = (__u32)task->head.kernel_niv;
+}
+
+void task__sample(struct task *task, enum measure d, __u64 ns)
+{
+	struct any_hist *hist = (void *)((char *)&task->rec + places[d].offset);
+
+	hist->bucket[hist_bucket(ns, places[d].first, places[d].sub, places[d].coarse,
+				 places[d].buckets)]++;
+	hist->sum += ns;
+	if (ns > hist->max)
+		hist->max = ns;
+}
+
+void task__go_off(struct task *task, enum off why, __u64 at)
+{
+	task->rec.off = why;
+	task->rec.off_ns = at;
+}
+
+void task__come_in(struct task *task, __u64 at, __u64 run_start)
+{
+	__u64 off = task->rec.off_ns, wake = task->rec.wake_ns & ~1ULL;
+
+	if (off < run_start)
+		off = run_start;
+	task__sample(task, D_OFF_SLEEP + task->rec.off, at - off);
+	if (task->rec.off == OFF_PREEMPTED)
+		task__sample(task, D_RUNQ, at - off);
+	else if (wake > off && wake <= at)
+		task__sample(task, D_RUNQ, at - wake);
+	task->rec.off_ns = 0;
+}
+
+/* Of the very size, so that a sanitizer sees who reads beyond it. */
+void *task__wire(const struct task *task, __u32 mask)
+{
+	size_t size = 0;
+	char *wire, *at;
+	int d;
+
+	for (d = 0; d < D_COUNT; d++)
+		size += mask & (1U << d) ? places[d].size : 0;
+	at = wire = malloc(size ? size : 1);
+	cr_assert(wire);
+	for (d = 0; d < D_COUNT; d++) {
+		if (!(mask & (1U << d)))
+			continue;
+		memcpy(at, (const char *)&task->rec + places[d].offset, places[d].size);
+		at += places[d].size;
+	}
+	return wire;
+}
+
+static void task__send(const struct task *task, struct model *model, __u32 type, __u32 mask)
+{
+	struct wire_task head = task->head;
+	struct task_rec rec;
+	void *wire = task__wire(task, mask);
+
+	/* only the head of the record comes with a reading */
+	memset(&rec, 0xa5, sizeof(rec));
+	memcpy(&rec, &task->rec, WIRE_REC_HEAD);
+	head.type = type;
+	head.dists = mask;
+	cr_assert_eq(model__apply_task(model, &head, &rec, wire), 0);
+	free(wire);
+}
+
+void task__read(const struct task *task, struct model *model)
+{
+	__u32 mask = 0;
+	int d;
+
+	for (d = 0; d < D_COUNT; d++) {
+		const struct any_hist *hist =
+			(const void *)((const char *)&task->rec + places[d].offset);
+
+		if (hist->max)
+			mask |= 1U << d;
+	}
+	task__send(task, model, WIRE_LIVE, mask);
+}
+
+void task__die(const struct task *task, struct model *model)
+{
+	task__send(task, model, WIRE_DEAD, WIRE_ALL_DISTS);
+}
+
+void task__leave(const struct task *task, struct model *model)
+{
+	task__send(task, model, WIRE_LEFT, WIRE_ALL_DISTS);
+}
+
+struct process *model__find_process(const struct model *model, __u32 pid, __u64 start_ns)
+{
+	struct process *process, *found = NULL;
+
+	for (process = model->processes; process; process = process->hh.next) {
+		if (process->key.pid != pid || process->key.start_ns != start_ns)
+			continue;
+		cr_expect_null(found, "process %u is there twice", pid);
+		found = process;
+	}
+	return found;
+}
+
+struct thread *model__find_thread(const struct model *model, __u64 id)
+{
+	struct thread *thread, *found = NULL;
+
+	for (thread = model->threads; thread; thread = thread->hh.next) {
+		if (thread->id != id)
+			continue;
+		cr_expect_null(found, "thread with record %llu is there twice", id);
+		found = thread;
+	}
+	return found;
+}

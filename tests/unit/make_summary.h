@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A summary with something in every figure, and what a view makes of it. */
+#ifndef TESTS_UNIT_MAKE_SUMMARY_H
+#define TESTS_UNIT_MAKE_SUMMARY_H
+
+#include "make_reading.h"
+#include "model/summary.h"
+#include "view/view.h"
+
+struct scene {
+	struct model *model;
+	struct summary summary;
+};
+
+/*
+ * Processes 101, 102, ... in this order when sorted by switches, the nth with
+ * 100 - n of them; the first has three threads, one of which has ended.
+ */
+void scene__make(struct scene *scene, unsigned int processes, bool threads, bool whole_machine);
+void scene__release(struct scene *scene);
+
+/* The same with a task that has chosen this name, 15 bytes at most. */
+void scene__make_named(struct scene *scene, const char *comm);
+
+/* What the view writes; to be freed. */
+char *scene__show(const struct scene *scene, const struct view *view,
+		  const struct view_options *options);
+
+/* Names of tasks that want to do more than to be read; NULL at the end. */
+extern const char *const hostile_names[];
+
+/* Has it anything that a terminal would obey? Line breaks are not counted. */
+bool has_control_characters(const char *text);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Intervals off CPU that are open when a period ends: a task that sleeps does not vanish. */
+#include "model/model.h"
+
+#include "make_reading.h"
+#include "unit.h"
+
+#define RUN_START 1000000ULL
+
+static struct model *model;
+
+static void set_up(void)
+{
+	model = model__new(true, false);
+	cr_assert_not_null(model);
+	model->run_start = RUN_START;
+}
+
+static void tear_down(void)
+{
+	model__free(model);
+}
+
+TestSuite(model_open, .init = set_up, .fini = tear_down);
+
+static const struct dist *waits(int which)
+{
+	return row__dist(&model->system, which);
+}
+
+static void check_period(__u64 now, enum off why, __u64 off, __u64 runq)
+{
+	const struct process *process;
+
+	cr_assert_eq(model__close(model, now), 0);
+	SAME(waits(D_OFF_SLEEP + why)->sum, off);
+	SAME(waits(D_RUNQ)->sum, runq);
+	process = model__find_process(model, 100, birth_of(100));
+	if (process && process->threads && !process->threads->next) {
+		SAME(row__dist(&process->threads->row, D_OFF_SLEEP + why)->sum, off);
+		SAME(row__dist(&process->threads->row, D_RUNQ)->sum, runq);
+	}
+}
+
+Test(model_open, sleep_counts_up_to_now)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 200);
+	task__read(&task, model);
+	check_period(RUN_START + 5200, OFF_SLEEP, 5000, 0);
+	SAME(waits(D_OFF_SLEEP)->count, 1);
+	SAME(waits(D_OFF_SLEEP)->max, 5000);
+}
+
+Test(model_open, what_was_before_the_run_does_not_count)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_DISK, 30);
+	task__read(&task, model);
+	check_period(RUN_START + 7, OFF_DISK, 7, 0);
+}
+
+Test(model_open, each_reason_has_its_own_distribution)
+{
+	struct task tasks[OFF_COUNT];
+	int off;
+
+	for (off = 0; off < OFF_COUNT; off++) {
+		tasks[off] = task__make((__u64)off + 1, 100, 100 + (__u32)off);
+		task__go_off(&tasks[off], off, RUN_START + 1000 * (__u64)off);
+		task__read(&tasks[off], model);
+	}
+	cr_assert_eq(model__close(model, RUN_START + 10000), 0);
+	for (off = 0; off < OFF_COUNT; off++) {
+		SAME(waits(D_OFF_SLEEP + off)->count, 1);
+		SAME(waits(D_OFF_SLEEP + off)->sum, 10000 - 1000 * off);
+	}
+	SAME(D_OFF_SLEEP + OFF_DISK, D_OFF_DISK);
+	SAME(D_OFF_SLEEP + OFF_PREEMPTED, D_OFF_PREEMPTED);
+	SAME(D_OFF_SLEEP + OFF_OTHER, D_OFF_OTHER);
+}
+
+Test(model_open, preempted_task_waits_for_a_cpu_all_the_time)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_PREEMPTED, RUN_START + 500);
+	task__read(&task, model);
+	check_period(RUN_START + 800, OFF_PREEMPTED, 300, 300);
+}
+
+Test(model_open, woken_task_waits_for_a_cpu_since_its_wakeup)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 500);
+	task.rec.wake_ns = (RUN_START + 600) | 1; /* the mark is no part of the time */
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 500, 400);
+}
+
+Test(model_open, wakeup_of_an_earlier_sleep_does_not_count)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 500);
+	task.rec.wake_ns = RUN_START + 400;
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 500, 0);
+}
+
+Test(model_open, task_on_its_cpu_has_no_open_interval)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__read(&task, model);
+	cr_assert_eq(model__close(model, RUN_START + 1000), 0);
+	SAME(waits(D_OFF_SLEEP)->count, 0);
+	SAME(waits(D_RUNQ)->count, 0);
+}
+
+Test(model_open, task_that_died_has_no_open_interval)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 100);
+	task__read(&task, model);
+	task__die(&task, model);
+	cr_assert_eq(model__close(model, RUN_START + 1000), 0);
+	SAME(waits(D_OFF_SLEEP)->count, 0);
+}
+
+Test(model_open, interval_that_begins_after_now_does_not_count)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 2000);
+	task__read(&task, model);
+	check_period(RUN_START + 2000, OFF_SLEEP, 0, 0);
+}
+
+/* ---- an interval and several periods ---- */
+
+Test(model_open, two_periods_add_up_to_its_length)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 100);
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 900, 0);
+	model__begin(model);
+	task__come_in(&task, RUN_START + 1700, RUN_START);
+	task__read(&task, model);
+	check_period(RUN_START + 2000, OFF_SLEEP, 700, 0);
+}
+
+Test(model_open, periods_add_up_to_now_while_it_lasts)
+{
+	struct task task = task__make(1, 100, 100);
+	int i;
+
+	task__go_off(&task, OFF_SLEEP, 5);
+	for (i = 1; i <= 5; i++) {
+		task__read(&task, model);
+		check_period(RUN_START + 1000 * (__u64)i, OFF_SLEEP, 1000, 0);
+		model__begin(model);
+	}
+}
+
+Test(model_open, wait_after_a_wakeup_is_split_between_periods_too)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 100);
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 900, 0);
+	model__begin(model);
+	task.rec.wake_ns = RUN_START + 1400;
+	task__read(&task, model);
+	check_period(RUN_START + 2000, OFF_SLEEP, 1000, 600);
+	model__begin(model);
+	task__come_in(&task, RUN_START + 2050, RUN_START);
+	task__read(&task, model);
+	check_period(RUN_START + 3000, OFF_SLEEP, 50, 50);
+}
+
+Test(model_open, preemption_is_split_between_periods)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_PREEMPTED, RUN_START + 400);
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_PREEMPTED, 600, 600);
+	model__begin(model);
+	task__come_in(&task, RUN_START + 1250, RUN_START);
+	task__read(&task, model);
+	check_period(RUN_START + 2000, OFF_PREEMPTED, 250, 250);
+}
+
+Test(model_open, next_interval_begins_with_nothing_told)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 100);
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 900, 0);
+	model__begin(model);
+	task__come_in(&task, RUN_START + 1300, RUN_START);
+	task__go_off(&task, OFF_SLEEP, RUN_START + 1500);
+	task__read(&task, model);
+	check_period(RUN_START + 2000, OFF_SLEEP, 300 + 500, 0);
+	model__begin(model);
+	task__come_in(&task, RUN_START + 2100, RUN_START);
+	task__go_off(&task, OFF_DISK, RUN_START + 2200);
+	task__read(&task, model);
+	cr_assert_eq(model__close(model, RUN_START + 3000), 0);
+	SAME(waits(D_OFF_SLEEP)->sum, 100);
+	SAME(waits(D_OFF_DISK)->sum, 800);
+}
+
+Test(model_open, interval_that_ends_with_death_adds_up)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 100);
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 900, 0);
+	model__begin(model);
+	task__come_in(&task, RUN_START + 1600, RUN_START);
+	task__die(&task, model);
+	check_period(RUN_START + 2000, OFF_SLEEP, 600, 0);
+}
+
+Test(model_open, siblings_do_not_take_from_each_other)
+{
+	struct task a = task__make(1, 100, 100), b = task__make(2, 100, 101);
+
+	task__go_off(&a, OFF_SLEEP, RUN_START + 100);
+	task__go_off(&b, OFF_SLEEP, RUN_START + 600);
+	task__read(&a, model);
+	task__read(&b, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 900 + 400, 0);
+	model__begin(model);
+	task__come_in(&a, RUN_START + 1001, RUN_START);
+	task__read(&a, model);
+	task__read(&b, model);
+	check_period(RUN_START + 2000, OFF_SLEEP, 1 + 1000, 0);
+	SAME(row__dist(&model__find_thread(model, 1)->row, D_OFF_SLEEP)->sum, 1);
+	SAME(row__dist(&model__find_thread(model, 2)->row, D_OFF_SLEEP)->sum, 1000);
+}

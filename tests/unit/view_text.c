@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "make_summary.h"
+#include "unit.h"
+
+static const struct view_options plain = { .rows = 20, .first = true };
+static const struct view_options color = { .rows = 20, .first = true, .color = true };
+
+static void check_has(const char *text, const char *what)
+{
+	cr_expect_not_null(strstr(text, what), "no \"%s\" in:\n%s", what, text);
+}
+
+static void check_has_not(const char *text, const char *what)
+{
+	cr_expect_null(strstr(text, what), "\"%s\" in:\n%s", what, text);
+}
+
+Test(view_text, has_no_escape_codes_without_color)
+{
+	struct scene scene;
+	char *text;
+
+	scene__make(&scene, 5, true, true);
+	text = scene__show(&scene, &view_text, &plain);
+	cr_expect_not(has_control_characters(text));
+	free(text);
+	scene__release(&scene);
+}
+
+Test(view_text, color_adds_escape_codes_and_nothing_else)
+{
+	struct scene scene;
+	char *text, *bare, *from, *to;
+
+	scene__make(&scene, 5, true, true);
+	text = scene__show(&scene, &view_text, &color);
+	bare = scene__show(&scene, &view_text, &plain);
+	cr_expect(has_control_characters(text));
+	for (from = to = text; *from; from++) {
+		if (*from == '\x1b')
+			from += strcspn(from, "m");
+		else
+			*to++ = *from;
+	}
+	*to = 0;
+	SAME_TEXT(text, bare);
+	free(text);
+	free(bare);
+	scene__release(&scene);
+}
+
+Test(view_text, names_do_nothing_but_be_read)
+{
+	const char *const *name;
+
+	for (name = hostile_names; *name; name++) {
+		struct scene scene, tame;
+		size_t lines = 0, expected = 0;
+		char *text, *other, *at;
+
+		scene__make_named(&scene, *name);
+		scene__make_named(&tame, "tame");
+		strcpy(scene.summary.target, "program \x1b[2J\n\xc2\x9b\x7f");
+		text = scene__show(&scene, &view_text, &plain);
+		other = scene__show(&tame, &view_text, &plain);
+		cr_expect_not(has_control_characters(text), "with name %td of the list",
+			      name - hostile_names);
+		for (at = text; *at; at++)
+			lines += *at == '\n';
+		for (at = other; *at; at++)
+			expected += *at == '\n';
+		SAME(lines, expected);
+		free(text);
+		free(other);
+		scene__release(&scene);
+		scene__release(&tame);
+	}
+}
+
+Test(view_text, rows_that_are_left_out_are_counted)
+{
+	const struct view_options three = { .rows = 3, .first = true };
+	struct scene scene;
+	char *text;
+
+	scene__make(&scene, 10, false, false);
+	text = scene__show(&scene, &view_text, &three);
+	check_has(text, "103 worker");
+	check_has_not(text, "104 worker");
+	check_has(text, "7 more processes");
+	free(text);
+	text = scene__show(&scene, &view_text, &plain);
+	check_has(text, "110 worker");
+	check_has_not(text, "more processes");
+	free(text);
+	scene__release(&scene);
+}
+
+Test(view_text, threads_are_shown_below_their_process)
+{
+	struct scene scene;
+	char *text;
+
+	scene__make(&scene, 1, true, false);
+	text = scene__show(&scene, &view_text, &plain);
+	check_has(text, "10101  task");
+	check_has(text, "20101  task");
+	free(text);
+	scene__release(&scene);
+}
+
+Test(view_text, what_is_complete_and_what_was_lost_is_said)
+{
+	struct scene scene;
+	char *text;
+
+	scene__make(&scene, 1, false, true);
+	text = scene__show(&scene, &view_text, &plain);
+	check_has(text, "complete: the kernel counted 10,000, too");
+	check_has(text, "lost: nothing");
+	free(text);
+	scene.summary.complete = false;
+	scene.summary.proof.missed = 5;
+	scene.summary.proof.kernel += 5;
+	scene.summary.lost.events = 12;
+	scene.summary.lost.tasks = 34;
+	scene.summary.lost.switches = 56;
+	text = scene__show(&scene, &view_text, &plain);
+	check_has(text, "INCOMPLETE: 5 of the kernel's 10,005 were missed");
+	check_has_not(text, "lost: nothing");
+	check_has(text, "12 BPF runs");
+	check_has(text, "34 final records (56 switches)");
+	free(text);
+	scene__release(&scene);
+}
+
+Test(view_text, what_is_not_available_says_why)
+{
+	struct scene scene;
+	char *text;
+
+	scene__make(&scene, 1, false, false);
+	summary__unavailable(&scene.summary, "switch_ns", "no hook for it");
+	summary__unavailable(&scene.summary, "pick_ns", "too old");
+	scene.summary.cost_source = COST_NONE;
+	text = scene__show(&scene, &view_text, &plain);
+	check_has(text, "n/a: switch_ns: no hook for it");
+	check_has(text, "n/a: pick_ns: too old");
+	check_has_not(text, "toll 0ns");
+	free(text);
+	scene__release(&scene);
+}
+
+Test(view_text, of_nothing_is_still_a_summary)
+{
+	struct scene scene;
+	char *text;
+
+	scene__make(&scene, 0, false, false);
+	text = scene__show(&scene, &view_text, &plain);
+	check_has(text, "0 switches");
+	check_has_not(text, "nan");
+	check_has_not(text, "inf");
+	free(text);
+	scene__release(&scene);
+}
+
+Test(view_text, views_are_found_by_their_whole_name)
+{
+	cr_expect_eq(view__find("text"), &view_text);
+	cr_expect_eq(view__find("json"), &view_json);
+	cr_expect_eq(view__find("csv"), &view_csv);
+	cr_expect_null(view__find(""));
+	cr_expect_null(view__find("JSON"));
+	cr_expect_null(view__find("tex"));
+}
