@@ -71,6 +71,12 @@ int row__add_sample(struct row *row, int which, __u64 ns)
 	return 0;
 }
 
+void row__take_back(struct row *row, int which, __u64 ns)
+{
+	if (row->dist[which])
+		row->dist[which]->sum -= ns < row->dist[which]->sum ? ns : row->dist[which]->sum;
+}
+
 void row__clear(struct row *row)
 {
 	int i;

@@ -39,6 +39,12 @@ int row__add_readings(struct row *row, const struct reading *now, const struct r
 int row__add(struct row *row, const struct row *other);
 int row__add_sample(struct row *row, int which, __u64 ns);
 
+/*
+ * Takes ns from a sum, of an interval that earlier periods were told about: only
+ * the rest of it is news.
+ */
+void row__take_back(struct row *row, int which, __u64 ns);
+
 /* Back to nothing; what was allocated is freed. */
 void row__clear(struct row *row);
 

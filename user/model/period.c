@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The end of a period: what is open, what it all adds up to, and the proof; and the next one. */
+#include <string.h>
+
+#include "model/tasks.h"
+
+static int thread__add_open(struct model *model, struct thread *thread, __u64 now)
+{
+	struct row *rows[] = { &thread->process->row, &thread->row };
+	const struct task_rec *last = thread->last.rec;
+	__u64 from, wake, gone, runq = 0;
+	int i, err = 0, off;
+
+	if (!last || !last->off_ns || last->off >= OFF_COUNT)
+		return 0;
+	from = last->off_ns;
+	wake = last->wake_ns & ~1ULL;
+	off = last->off;
+	if (from < model->run_start)
+		from = model->run_start;
+	if (from >= now)
+		return 0;
+	gone = now - from;
+	if (off == OFF_PREEMPTED)
+		runq = gone;
+	else if (wake > from && wake < now)
+		runq = now - wake;
+	for (i = 0; !err && i < 1 + model->keep_threads; i++) {
+		err = row__add_sample(rows[i], D_OFF_SLEEP + off, gone);
+		if (!err && runq)
+			err = row__add_sample(rows[i], D_RUNQ, runq);
+		row__take_back(rows[i], D_OFF_SLEEP + off, thread->told_sleep);
+		row__take_back(rows[i], D_RUNQ, thread->told_runq);
+	}
+	thread->told_sleep = gone;
+	thread->told_runq = runq;
+	return err;
+}
+
+/*
+ * The CPUs' own totals are the machine's; with a narrower target, the tasks'
+ * sum is.  What the kernel counted on each CPU comes from its runqueue, read
+ * at the same instant as ours.
+ *
+ * Where the kernel counted more: a tracepoint either runs our program or
+ * counts that it skipped it, and what a skipped run did not count is missing
+ * from its task's own proof.  What neither explains, the kernel has shown to no
+ * tracepoint: it withholds the switches of some tasks.
+ */
+static void model__prove_machine(struct model *model, __u64 unseen)
+{
+	struct proof *proof = &model->proof;
+	struct row *system = &model->system;
+	__u64 switches = 0, voluntary = 0, kernel = 0, hidden;
+	__u64 in[KIND_COUNT] = { 0 };
+	bool known = true;
+	int cpu, kind;
+
+	model->wakes_missed = 0;
+	for (cpu = 0; cpu < model->cpu_count; cpu++) {
+		const struct cpu_slot *now = &model->cpus[cpu].last, *old = &model->cpus[cpu].base;
+
+		switches += now->switches - old->switches;
+		voluntary += now->voluntary - old->voluntary;
+		kernel += now->nr_switches - old->nr_switches;
+		known = known && (!now->switches || now->nr_switches);
+		model->wakes_missed += now->wakes_missed - old->wakes_missed;
+		for (kind = 0; kind < KIND_COUNT; kind++)
+			in[kind] += now->in[kind] - old->in[kind];
+	}
+	if (!model->whole_machine)
+		return;
+	system->n[C_VOLUNTARY] = voluntary;
+	system->n[C_INVOLUNTARY] = switches - voluntary;
+	system->n[C_IN_THREAD] = in[KIND_THREAD];
+	system->n[C_IN_PROCESS] = in[KIND_PROCESS];
+	system->n[C_IN_RESUME] = in[KIND_RESUME];
+	system->n[C_IN_KERNEL] = in[KIND_KERNEL];
+	system->n[C_IN_IDLE] = in[KIND_IDLE];
+	proof->seen = switches;
+	if (!known) /* no way to the runqueue on this kernel: the tasks' own counts must do */
+		kernel = switches + proof->missed + unseen;
+	hidden = kernel > switches ? kernel - switches : 0;
+	if (proof->missed < model->skipped_runs)
+		proof->missed = model->skipped_runs;
+	if (proof->missed > hidden)
+		proof->missed = hidden;
+	proof->withheld = hidden - proof->missed;
+	proof->kernel = switches + proof->missed;
+}
+
+int model__close(struct model *model, __u64 now)
+{
+	struct proof *proof = &model->proof;
+	struct process *process, *next;
+	__u64 unseen = 0;
+	struct thread *thread, *after;
+	int err = 0;
+
+	memset(proof, 0, sizeof(*proof));
+	row__clear(&model->system);
+	proof->missed = model->missed_ended;
+	HASH_ITER(hh, model->threads, thread, after) {
+		if (thread->ended)
+			continue;
+		if (!err)
+			err = thread__add_open(model, thread, now);
+		if (thread->unseen)
+			unseen += thread->unshown;
+		else
+			proof->missed += thread->unshown;
+	}
+	HASH_ITER(hh, model->processes, process, next) {
+		if (!err)
+			err = row__add(&model->system, &process->row);
+	}
+	if (!err)
+		err = row__add(&model->system, &model->folded);
+	proof->seen = row__switches(&model->system);
+	proof->withheld = unseen;
+	proof->kernel = proof->seen + proof->missed;
+	if (!err && model->whole_machine) {
+		__u64 busy = model->system.n[C_ONCPU];
+
+		err = row__add(&model->system, &model->idle);
+		model->system.n[C_ONCPU] = busy; /* being idle is not running */
+	}
+	model__prove_machine(model, unseen);
+	return err;
+}
+
+void model__begin(struct model *model)
+{
+	struct process *process, *next;
+	struct thread *thread, *after;
+	int cpu;
+
+	HASH_ITER(hh, model->processes, process, next) {
+		if (process->ended) {
+			process__free(model, process);
+			continue;
+		}
+		row__clear(&process->row);
+		process->threads_folded = 0;
+	}
+	model->ended_processes = model->ended_threads = 0;
+	HASH_ITER(hh, model->threads, thread, after) {
+		if (thread->ended) {
+			thread__free(model, thread);
+			continue;
+		}
+		row__clear(&thread->row);
+		thread->unshown = 0;
+	}
+	for (cpu = 0; cpu < model->cpu_count; cpu++)
+		model->cpus[cpu].base = model->cpus[cpu].last;
+	row__clear(&model->idle);
+	row__clear(&model->folded);
+	model->folded_processes = 0;
+	model->missed_ended = 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a trace consists of.  Inside trace/ only. */
+#ifndef TRACE_STATE_H
+#define TRACE_STATE_H
+
+#include <bpf/libbpf.h>
+
+#include "trace/trace.h"
+
+#include "tasktoll.skel.h" /* knows its types by name only: after those that define them */
+
+struct trace {
+	struct tasktoll *bpf;
+	struct probe_set probes;
+	struct bpf_link *links[PROBE_COUNT];
+	struct ring_buffer *ring;
+	struct trace_sink sink;
+	struct cpu_slot *slots; /* room for one read of the cuts */
+	int cpus;
+	bool rescan;   /* tasks have moved into the target or out of it */
+	__u64 records; /* live tasks with a record, at the last read */
+};
+
+/* The program of a rung. */
+struct bpf_program *trace__program(const struct trace *trace, enum rung rung);
+
+/* What the ring buffer calls for each event. */
+int trace__on_event(void *context, void *data, size_t size);
+
+#endif
