@@ -12,8 +12,8 @@ struct sink {
 	int fd;
 	const char *name; /* for messages */
 	bool terminal;
-	int width; /* columns, if it is a terminal */
-	FILE *page;   /* being composed */
+	int width;  /* columns, if it is a terminal */
+	FILE *page; /* being composed */
 	char *text;
 	size_t size;
 	bool gone; /* the reader has closed its end: nobody wants more */
