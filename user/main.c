@@ -42,6 +42,16 @@ static int hold_standard_streams(void)
 	return closed ? -EBADF : 0;
 }
 
+/* Help and version are output like any other: a full disk is told. */
+static int finish(int status)
+{
+	if (!fflush(stdout))
+		return status;
+	fprintf(stderr, "tasktoll: cannot write to standard output: %s (redirect it elsewhere)\n",
+		strerror(errno));
+	return EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
@@ -55,15 +65,15 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		print_help();
-		return EXIT_OK;
+		return finish(EXIT_OK);
 	}
 	if (argc > 1 && !strcmp(argv[1], "--version")) {
 		puts("tasktoll " TASKTOLL_VERSION);
-		return EXIT_OK;
+		return finish(EXIT_OK);
 	}
 	for (i = 0; argc > 1 && i < COMMANDS; i++) {
 		if (!strcmp(commands[i]->name, argv[1]))
-			return commands[i]->run(argc - 1, argv + 1);
+			return finish(commands[i]->run(argc - 1, argv + 1));
 	}
 	if (argc < 2)
 		fputs("tasktoll: no command given: it has to know what to do (tasktoll --help lists "

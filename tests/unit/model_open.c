@@ -186,6 +186,23 @@ Test(model_open, wait_after_a_wakeup_is_split_between_periods_too)
 	check_period(RUN_START + 3000, OFF_SLEEP, 50, 50);
 }
 
+Test(model_open, wait_for_a_cpu_that_lasts_is_told_once)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 100);
+	task.rec.wake_ns = RUN_START + 300;
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 900, 700);
+	model__begin(model);
+	task__read(&task, model);
+	check_period(RUN_START + 2000, OFF_SLEEP, 1000, 1000);
+	model__begin(model);
+	task__come_in(&task, RUN_START + 2005, RUN_START);
+	task__read(&task, model);
+	check_period(RUN_START + 3000, OFF_SLEEP, 5, 5);
+}
+
 Test(model_open, preemption_is_split_between_periods)
 {
 	struct task task = task__make(1, 100, 100);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tasktoll doctor: what works on this kernel, what does not, and why. */
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,23 @@ static void doctor__examine(struct doctor *doctor, const struct options *options
 	}
 }
 
+/* As --force-rung takes it. */
+struct probe_name {
+	char text[32];
+};
+
+static struct probe_name probe__name(enum probe probe)
+{
+	const char *name = probe_infos[probe].name;
+	struct probe_name lower;
+	size_t i;
+
+	for (i = 0; name[i] && i < sizeof(lower.text) - 1; i++)
+		lower.text[i] = (char)tolower((unsigned char)name[i]);
+	lower.text[i] = 0;
+	return lower;
+}
+
 /* ---- text ---- */
 
 static const char *yes_no(bool yes)
@@ -46,14 +64,15 @@ static void text__probe(FILE *out, const struct doctor *doctor, enum probe probe
 	const struct probe_info *info = &probe_infos[probe];
 	int chosen = doctor->probes.chosen[probe], r;
 
-	fprintf(out, "  %-4s %-48s %s\n", chosen >= 0 ? "ok" : (info->required ? "NO" : "n/a"),
-		info->gives, chosen >= 0 ? "" : info->loses);
+	fprintf(out, "  %-4s %-13s %s%s%s\n", chosen >= 0 ? "ok" : (info->required ? "NO" : "n/a"),
+		probe__name(probe).text, info->gives, chosen >= 0 ? "" : ": ",
+		chosen >= 0 ? "" : info->loses);
 	for (r = 0; r < RUNG_COUNT; r++) {
 		const struct rung_trial *trial = &doctor->probes.trials[r];
 
 		if (rung_infos[r].probe != probe)
 			continue;
-		fprintf(out, "         %s %s:%s%s%s%s%s\n", r == chosen ? ">" : " ",
+		fprintf(out, "                     %s %s:%s%s%s%s%s\n", r == chosen ? ">" : " ",
 			rung__type_name(rung_infos[r].type), trial->target,
 			*rung_infos[r].note ? ", " : "", rung_infos[r].note,
 			trial->error ? ": " : "", trial->error ? trial->why : "");
@@ -110,18 +129,11 @@ static void doctor__print_json(FILE *out, const struct doctor *doctor)
 
 	for (p = 0; p < PROBE_COUNT; p++) {
 		int chosen = doctor->probes.chosen[p];
-		char name[32];
-		size_t i;
-
-		for (i = 0; probe_infos[p].name[i] && i < sizeof(name) - 1; i++)
-			name[i] = (char)(probe_infos[p].name[i] == '_' ?
-						 '_' :
-						 probe_infos[p].name[i] | 0x20);
-		name[i] = 0;
 		json_array_append_new(
 			probes,
-			json_pack("{s:s, s:b, s:s, s:s?, s:o}", "probe", name, "required",
-				  probe_infos[p].required, "gives", probe_infos[p].gives, "rung",
+			json_pack("{s:s, s:b, s:s, s:s?, s:o}", "probe", probe__name(p).text,
+				  "required", probe_infos[p].required, "gives",
+				  probe_infos[p].gives, "rung",
 				  chosen < 0 ? NULL : rung__type_name(rung_infos[chosen].type),
 				  "rungs", json__rungs(doctor, p)));
 	}

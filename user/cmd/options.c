@@ -89,6 +89,9 @@ static int set_cgroup(struct options *options, const char *value, struct failure
 {
 	int err = set_target(options, TARGET_CGROUP, failure);
 
+	if (!err && strlen(value) >= sizeof(options->target_text))
+		err = bad_value(failure, "cgroup", "...", "the path is too long",
+				"go to a directory above it and give the rest");
 	if (!err)
 		snprintf(options->target_text, sizeof(options->target_text), "%s", value);
 	return err;
@@ -136,9 +139,11 @@ static int set_btf(struct options *options, const char *value, struct failure *f
 
 static int set_force(struct options *options, const char *value, struct failure *failure)
 {
-	(void)failure;
 	options->force = value;
-	return 0;
+	if (!probe_set__check_forced(value))
+		return 0;
+	return bad_value(failure, "force-rung", value, "it names no probe or no rung",
+			 "write PROBE=RUNG as tasktoll doctor shows them, or PROBE=none");
 }
 
 static int set_quiet(struct options *options, const char *value, struct failure *failure)
@@ -305,7 +310,7 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 		}
 	}
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* begin anew, also within an argument */
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_info *info = NULL;
 

@@ -108,10 +108,13 @@ static void stat__unavailable(const struct stat *stat, struct summary *summary)
 static void stat__describe(const struct stat *stat, struct summary *summary)
 {
 	struct kernel_facts facts;
+	char host[65] = "";
 
 	kernel_facts__read(&facts);
 	memcpy(summary->kernel, facts.release, sizeof(summary->kernel));
-	gethostname(summary->host, sizeof(summary->host) - 1);
+	gethostname(host, sizeof(host) - 1);
+	utf8__from_bytes(summary->host, sizeof(summary->host), host, sizeof(host));
+	utf8__printable(summary->host);
 	read_line("/proc/sys/kernel/random/boot_id", summary->boot_id, sizeof(summary->boot_id));
 	summary->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	utf8__from_bytes(summary->target, sizeof(summary->target), stat->options.target_text,
@@ -130,15 +133,11 @@ static void stat__account(struct stat *stat, struct summary *summary, __u64 astr
 	summary->lost.events = now.missed_runs - stat->lost.missed_runs;
 	/*
 	 * Only a received shootdown can interrupt the program that counts
-	 * them: on the whole machine its number is known, and only whose it
-	 * was is not.
+	 * them: how many there were is known, and only whose they were is not.
 	 */
-	if (stat->model->whole_machine) {
-		summary->tlb_unattributed = tlb;
+	summary->tlb_unattributed = tlb;
+	if (stat->model->whole_machine)
 		stat->model->system.n[C_SHOOT_RECV] += tlb;
-	} else {
-		summary->lost.events += tlb;
-	}
 	summary->lost.tasks = now.wire.tasks - stat->lost.wire.tasks + now.wire.storage -
 			      stat->lost.wire.storage + astray;
 	summary->lost.switches = now.wire.task_switches - stat->lost.wire.task_switches;
@@ -165,10 +164,12 @@ static __u64 stat__machine_switches(const struct model *model)
 
 static int stat__write(struct stat *stat, const struct summary *summary, struct failure *failure)
 {
-	const char *no_color = getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	bool plain = stat->options.no_color || (no_color && *no_color) || !term ||
+		     !strcmp(term, "dumb");
 	struct view_options view = {
 		.rows = stat->options.rows,
-		.color = stat->sink.terminal && !stat->options.no_color && !(no_color && *no_color),
+		.color = stat->sink.terminal && !plain,
 		.width = stat->sink.width,
 		.first = stat->first,
 	};

@@ -236,6 +236,13 @@ static int probe_set__force(struct probe_set *set, const char *forced)
 	return err;
 }
 
+int probe_set__check_forced(const char *forced)
+{
+	struct probe_set scratch = { 0 };
+
+	return probe_set__force(&scratch, forced);
+}
+
 int probe_set__try(struct probe_set *set, const char *forced)
 {
 	struct btf *btf;

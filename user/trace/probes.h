@@ -54,6 +54,9 @@ struct probe_set {
 /* "tp_btf:sched_switch"; how a rung is named to the user. */
 const char *rung__type_name(enum rung_type type);
 
+/* Whether a list of forced rungs (see below) can be understood: 0 or -EINVAL. */
+int probe_set__check_forced(const char *forced);
+
 /*
  * Tries every rung.  forced is NULL or a list "cost=kprobe,pick=none" that
  * takes choices away, for tests of the fallbacks.  Returns 0, or -EINVAL for a

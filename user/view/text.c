@@ -176,7 +176,7 @@ static void text__toll(const struct page *page)
 	if (thread->count >= 100 && process->count >= 100) {
 		t = dist__percentile(thread, D_SWITCH_THREAD, 0.5);
 		p = dist__percentile(process, D_SWITCH_PROCESS, 0.5);
-		fprintf(page->out, "; another address space costs %s %s than the same one (p50)",
+		fprintf(page->out, "; a process switch costs %s %s than a thread switch (p50)",
 			number__duration(p > t ? p - t : t - p).text, p >= t ? "more" : "less");
 	}
 	fputc('\n', page->out);
@@ -325,6 +325,10 @@ static void text__remarks(const struct page *page)
 		fprintf(page->out,
 			"  not shown: this kernel counted %s switches that it shows to no tracepoint\n",
 			number__count(s->proof.withheld).text);
+	if (s->tlb_unattributed)
+		fprintf(page->out,
+			"  %s received shootdowns are in no row: they came while one was counted\n",
+			number__count(s->tlb_unattributed).text);
 	if (s->wakes_missed)
 		fprintf(page->out, "  %s waits for a CPU are not measured: no wakeup was seen\n",
 			number__count(s->wakes_missed).text);

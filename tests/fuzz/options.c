@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A command line, its arguments separated by NULs: taken, or refused with a reason. */
+#include "cmd/options.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGS_MAX 16
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* getopt() keeps its place inside an argument, which is gone by the next time. */
+static void forget_place(void)
+{
+	char name[] = "tasktoll", *argv[] = { name, NULL };
+
+	optind = 0;
+	getopt(1, argv, "+");
+}
+
+static void check_taken(const struct options *options)
+{
+	check(options->view && options->sort && options->rows);
+	check(!options->ids == !options->target.id_count);
+	check(!options->program || options->program[0]);
+	check(memchr(options->target_text, 0, sizeof(options->target_text)) != NULL);
+}
+
+static void try_options(unsigned int groups, int argc, char **argv)
+{
+	struct failure failure = { 0 };
+	struct options options;
+
+	forget_place();
+	if (!options__parse(&options, groups, argc, argv, &failure)) {
+		check_taken(&options);
+	} else {
+		const unsigned char *s = (const unsigned char *)failure.text;
+
+		check(failure.error < 0 && *s);
+		for (; *s; s++)
+			check(*s >= 0x20 && *s != 0x7f); /* one line that a terminal may see */
+	}
+	options__free(&options);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *argv[ARGS_MAX + 2], name[] = "stat";
+	char *text;
+	size_t at;
+	int argc = 1;
+
+	if (!size)
+		return 0;
+	text = malloc(size);
+	if (!text)
+		return 0;
+	memcpy(text, data + 1, size - 1);
+	text[size - 1] = 0;
+	argv[0] = name;
+	for (at = 0; at < size - 1 && argc <= ARGS_MAX; at += strlen(text + at) + 1)
+		argv[argc++] = text + at;
+	argv[argc] = NULL;
+	try_options(data[0] & (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT), argc, argv);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""validate.py SCHEMA FILE: is every line of FILE valid? Says of each error where it is."""
+import json
+import sys
+
+import jsonschema
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    schema = json.load(file)
+validator_class = jsonschema.validators.validator_for(schema)
+validator_class.check_schema(schema)
+validator = validator_class(schema)
+with open(sys.argv[2], encoding="utf-8") as file:
+    lines = file.read().splitlines()
+errors = [] if lines else ["nothing in it"]
+for number, line in enumerate(lines, 1):
+    for error in validator.iter_errors(json.loads(line)):
+        errors.append(f"line {number}: {error.json_path}: {error.message[:300]}")
+for error in errors:
+    print(error)
+sys.exit(bool(errors))
