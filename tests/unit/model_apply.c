@@ -137,12 +137,12 @@ Test(model_apply, final_reading_adds_only_what_is_new)
 }
 
 /* The iterator had read the task, and its final record overtook what it wrote. */
-static void check_late_reading(bool keep_threads, bool siblings)
+static void check_late_reading(bool siblings)
 {
 	struct task task = task__make(1, 100, 101), late = task, other = task__make(2, 100, 100);
 
 	model__free(model);
-	model = model__new(keep_threads, false);
+	model = model__new(true, false);
 	if (siblings)
 		task__read(&other, model);
 	task__switch(&late, 4, 0);
@@ -161,8 +161,8 @@ static void check_late_reading(bool keep_threads, bool siblings)
 
 Test(model_apply, late_reading_of_a_task_that_died_adds_nothing)
 {
-	check_late_reading(true, false);
-	check_late_reading(true, true);
+	check_late_reading(false);
+	check_late_reading(true);
 }
 
 Test(model_apply, task_that_left_the_target_has_ended_for_us)
