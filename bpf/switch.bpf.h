@@ -139,7 +139,7 @@ static __always_inline void stint__account(struct cpu_slot *slot, struct task_re
 		rec__count_kind(rec, kind, slot->cost_ns);
 		if (slot->pick_ns != NO_SAMPLE)
 			HIST_ADD(rec, PICK, COST, slot->pick_ns);
-		if (slot->flushed)
+		if (slot->flushed && kind == KIND_PROCESS) /* a resume can need one, too */
 			rec->FLUSHED++;
 		if (kind != KIND_IDLE)
 			rec__count_wait(rec, slot, in);
