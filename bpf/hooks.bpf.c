@@ -99,7 +99,8 @@ static __always_inline int switch_done(__u64 now)
 SEC("tp_btf/sched_exit_tp")
 int BPF_PROG(sched_exit, bool is_switch)
 {
-	return switch_done(bpf_ktime_get_ns());
+	/* __schedule() often ends where it began, and a clock read is dear */
+	return is_switch ? switch_done(bpf_ktime_get_ns()) : 0;
 }
 
 SEC("fexit/finish_task_switch")
@@ -119,11 +120,15 @@ int BPF_KPROBE(finish_kprobe)
 SEC("tp_btf/sched_waking")
 int BPF_PROG(sched_waking, struct task_struct *task)
 {
+	/*
+	 * The clock first: reading it waits for the loads before it, and what the
+	 * look-up loads was last another CPU's.
+	 */
+	__u64 now = bpf_ktime_get_ns() & ~WAKE_ON_CPU;
 	struct task_rec *rec = rec__get(task);
 
 	if (rec)
-		rec->wake_ns = (bpf_ktime_get_ns() & ~WAKE_ON_CPU) |
-			       (task->on_cpu ? WAKE_ON_CPU : 0);
+		rec->wake_ns = now | (task->on_cpu ? WAKE_ON_CPU : 0);
 	return 0;
 }
 
@@ -187,7 +192,7 @@ int BPF_PROG(cgroup_attach_task, struct cgroup *to, const char *path, struct tas
 SEC("tp_btf/tlb_flush")
 int BPF_PROG(tlb_flush, int reason, unsigned long pages)
 {
-	tlb__count(reason);
+	tlb__count(reason, pages);
 	return 0;
 }
 

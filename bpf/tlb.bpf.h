@@ -7,22 +7,28 @@
 #define FLUSH_REMOTE_SHOOTDOWN 1 /* received */
 #define FLUSH_REMOTE_SEND_IPI  4 /* sent */
 
-static __always_inline void tlb__count(int reason)
+static __always_inline void tlb__count(int reason, unsigned long pages)
 {
-	struct cpu_slot *slot = slot__get();
+	struct cpu_slot *slot;
 	struct task_struct *task;
 	struct task_rec *rec;
 
+	if (reason != FLUSH_ON_TASK_SWITCH && reason != FLUSH_REMOTE_SHOOTDOWN &&
+	    reason != FLUSH_REMOTE_SEND_IPI)
+		return;
+	slot = slot__get();
 	if (!slot || run_state != RUN_COUNTING)
 		return;
 	if (reason == FLUSH_ON_TASK_SWITCH) {
-		/* between sched_switch and the end of the switch: it belongs to the stint that begins */
-		if (slot->switch_ns)
+		/*
+		 * Between sched_switch and the end of the switch: it belongs to the
+		 * stint that begins.  With 0 pages the kernel says that the new
+		 * address space was still valid in the TLB: nothing was flushed.
+		 */
+		if (pages && slot->switch_ns)
 			slot->flushed = 1;
 		return;
 	}
-	if (reason != FLUSH_REMOTE_SHOOTDOWN && reason != FLUSH_REMOTE_SEND_IPI)
-		return;
 	task = bpf_get_current_task_btf();
 	rec = task->pid ? rec__get(task) : &slot->idle;
 	if (!rec)
