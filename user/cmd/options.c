@@ -45,7 +45,8 @@ static int set_ids(struct options *options, enum target_mode mode, const char *n
 	if (err)
 		return err;
 	if (parse__ids(value, &options->ids, &options->target.id_count))
-		return bad_value(failure, name, value, "it is not a list of numbers above 0",
+		return bad_value(failure, name, value,
+				 "it is not a list of numbers from 1 to 4194304",
 				 "write 123 or 123,456");
 	options->target.ids = options->ids;
 	snprintf(options->target_text, sizeof(options->target_text), "%s %s",
