@@ -54,8 +54,6 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		if (rec) {
 			stint__account(slot, rec, now);
 			voluntary = rec__count_out(rec, prev, voluntary);
-		} else if (cfg_target == TARGET_ALL) {
-			slot->untracked++;
 		}
 		kind = kind__of(prev, next);
 		if (!slot->switches)

@@ -32,6 +32,7 @@ struct stat {
 	bool first;
 	bool incomplete;
 	__u64 period_start_ns, period_realtime_ns, period_cpu_ns;
+	struct summary same;	/* what all summaries of the run have in common */
 	struct trace_loss lost; /* up to the beginning of the period */
 };
 
@@ -170,7 +171,6 @@ static int stat__write(struct stat *stat, const struct summary *summary, struct 
 	struct view_options view = {
 		.rows = stat->options.rows,
 		.color = stat->sink.terminal && !plain,
-		.width = stat->sink.width,
 		.first = stat->first,
 	};
 
@@ -185,7 +185,7 @@ static int stat__write(struct stat *stat, const struct summary *summary, struct 
 
 static int stat__summarize(struct stat *stat, __u64 now, struct failure *failure)
 {
-	struct summary summary = { 0 };
+	struct summary summary = stat->same;
 	struct trace_loss loss;
 	__u64 astray = 0;
 	int err = trace__read(stat->run.trace, &astray, failure);
@@ -196,7 +196,6 @@ static int stat__summarize(struct stat *stat, __u64 now, struct failure *failure
 	stat->model->skipped_runs = loss.missed_switch - stat->lost.missed_switch;
 	err = model__close(stat->model, now);
 	if (!err) {
-		stat__describe(stat, &summary);
 		stat__account(stat, &summary, astray);
 		err = summary__take(&summary, stat->model, stat->options.sort);
 	}
@@ -296,6 +295,7 @@ static int stat__run(struct stat *stat, struct failure *failure)
 	stat->period_start_ns = stat->run.start_ns;
 	stat->period_realtime_ns = stat->run.start_realtime_ns;
 	stat->first = true;
+	stat__describe(stat, &stat->same);
 	err = stat__count(stat, failure);
 	if (!err)
 		err = run__stop(&stat->run, failure);

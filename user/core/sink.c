@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/invoker.h"
@@ -12,15 +11,12 @@
 int sink__open(struct sink *sink, const char *path, struct failure *failure)
 {
 	struct invoker invoker;
-	struct winsize size;
 
 	memset(sink, 0, sizeof(*sink));
 	if (!path) {
 		sink->fd = STDOUT_FILENO;
 		sink->name = "standard output";
 		sink->terminal = isatty(STDOUT_FILENO);
-		if (sink->terminal && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-			sink->width = size.ws_col;
 		return 0;
 	}
 	invoker__read(&invoker);

@@ -12,7 +12,6 @@ struct sink {
 	int fd;
 	const char *name; /* for messages */
 	bool terminal;
-	int width;  /* columns, if it is a terminal */
 	FILE *page; /* being composed */
 	char *text;
 	size_t size;

@@ -37,7 +37,7 @@ struct thread {
 	__u64 told_runq;
 
 	UT_hash_handle hh;
-	struct thread *next; /* in its process */
+	struct thread *prev, *next; /* in its process */
 };
 
 struct process_key {

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 void thread__forget(struct thread *thread)
 {
@@ -11,18 +12,9 @@ void thread__forget(struct thread *thread)
 	memset(&thread->last, 0, sizeof(thread->last));
 }
 
-static void thread__unlink(struct thread *thread)
-{
-	struct thread **link = &thread->process->threads;
-
-	while (*link != thread)
-		link = &(*link)->next;
-	*link = thread->next;
-}
-
 void thread__free(struct model *model, struct thread *thread)
 {
-	thread__unlink(thread);
+	DL_DELETE(thread->process->threads, thread);
 	HASH_DEL(model->threads, thread);
 	row__clear(&thread->row);
 	thread__forget(thread);
@@ -73,14 +65,13 @@ static void process__count_alive(struct model *model, struct process *process, i
 static void process__adopt(struct model *model, struct process *process, struct thread *thread)
 {
 	thread->process = process;
-	thread->next = process->threads;
-	process->threads = thread;
+	DL_PREPEND(process->threads, thread);
 	process__count_alive(model, process, 1);
 }
 
 static void process__disown(struct model *model, struct thread *thread)
 {
-	thread__unlink(thread);
+	DL_DELETE(thread->process->threads, thread);
 	process__count_alive(model, thread->process, -1);
 }
 

@@ -46,20 +46,20 @@ __u64 trace__switches(const struct trace *trace)
 	return switches;
 }
 
-void trace__run_time(const struct trace *trace, __u64 *ret_ns, __u64 *ret_runs)
+__u64 trace__run_time(const struct trace *trace)
 {
+	__u64 ns = 0;
 	struct bpf_prog_info info;
 	int r;
 
-	*ret_ns = *ret_runs = 0;
 	for (r = 0; r < RUNG_COUNT; r++) {
 		/* the iterators and the cut run for our reading, not for a switch */
 		if (rung_infos[r].type == RUNG_ITER || rung_infos[r].type == RUNG_TEST_RUN ||
 		    !program__info(trace, r, &info))
 			continue;
-		*ret_ns += info.run_time_ns;
-		*ret_runs += info.run_cnt;
+		ns += info.run_time_ns;
 	}
+	return ns;
 }
 
 __u64 trace__kernel_bytes(const struct trace *trace)

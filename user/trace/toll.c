@@ -14,25 +14,23 @@ void toll__begin(struct toll *toll)
 
 static void toll__open(struct toll *toll, const struct trace *trace, __u64 now)
 {
-	__u64 runs;
-
 	toll->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	toll->refused = toll->stats < 0;
 	if (toll->refused)
 		return;
 	toll->opened_ns = now;
 	toll->switches = trace__switches(trace);
-	trace__run_time(trace, &toll->time_ns, &runs);
+	toll->time_ns = trace__run_time(trace);
 }
 
 void toll__end(struct toll *toll, const struct trace *trace)
 {
-	__u64 time_ns, runs, switches;
+	__u64 time_ns, switches;
 
 	if (toll->stats < 0)
 		return;
 	switches = trace__switches(trace);
-	trace__run_time(trace, &time_ns, &runs);
+	time_ns = trace__run_time(trace);
 	close(toll->stats);
 	toll->stats = -1;
 	toll->sampled_ns += time_ns - toll->time_ns;

@@ -99,7 +99,7 @@ __u64 trace__records(const struct trace *trace);
 /* Switches seen so far on all CPUs, aimed at or not; read without a cut. */
 __u64 trace__switches(const struct trace *trace);
 
-/* BPF run time of all our programs so far, ns, and runs; they stand still while statistics are off. */
-void trace__run_time(const struct trace *trace, __u64 *ret_ns, __u64 *ret_runs);
+/* BPF run time of all our programs so far, ns; it stands still while statistics are off. */
+__u64 trace__run_time(const struct trace *trace);
 
 #endif

@@ -14,7 +14,6 @@
 struct view_options {
 	size_t rows; /* processes shown in text */
 	bool color;
-	int width;  /* columns of the terminal; 0: unlimited */
 	bool first; /* the first summary of this run: headings are due */
 };
 
