@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names of kernel functions, from /proc/kallsyms. */
+#ifndef SYMBOL_KERNEL_H
+#define SYMBOL_KERNEL_H
+
+#include <linux/types.h>
+
+struct kernel_symbols;
+
+/*
+ * Opens /proc/kallsyms: the right to see addresses is judged now, the reading
+ * comes with the first look-up.  NULL without memory.
+ */
+struct kernel_symbols *kernel_symbols__open(void);
+void kernel_symbols__close(struct kernel_symbols *symbols);
+
+/*
+ * The function that address lies in, without what the compiler put behind its
+ * name (".isra.0"); NULL if it is unknown or addresses are hidden.
+ */
+const char *kernel_symbols__name(struct kernel_symbols *symbols, __u64 address);
+
+#endif
