@@ -10,5 +10,11 @@ const volatile __u32 cfg_target = TARGET_ALL; /* enum target_mode */
 const volatile bool cfg_children = true;      /* TARGET_PID: descendants too */
 const volatile bool cfg_runq = true;	      /* wakeups are hooked */
 const volatile __u64 cfg_cgroup = 0;	      /* TARGET_CGROUP: id of the cgroup */
+const volatile bool cfg_switches = true;      /* switches are counted: tasks have records */
+const volatile bool cfg_lives = true;	      /* births, ends and crashes are told */
+const volatile bool cfg_all = false;   /* whatever ends abnormally is followed, not crashes only */
+const volatile bool cfg_stacks = true; /* the stack of a culprit is taken */
+const volatile bool cfg_maps = true;   /* with its mappings, at its exit: kernels from 6.16 */
+const volatile __u64 cfg_window_ns = 2000000000ULL; /* how long a crash is followed */
 
 #endif

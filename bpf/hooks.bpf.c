@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "life.h"
 #include "wire.h"
 
 #include "config.bpf.h"
@@ -16,8 +17,16 @@
 #include "record.bpf.h"
 #include "target.bpf.h"
 #include "cut.bpf.h"
-#include "iter.bpf.h"
 #include "tlb.bpf.h"
+
+#include "arch.bpf.h"
+#include "life.bpf.h"
+#include "spawn.bpf.h"
+#include "closed.bpf.h"
+#include "stack.bpf.h"
+#include "end.bpf.h"
+#include "link.bpf.h"
+#include "iter.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -122,11 +131,19 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	 * The clock first: reading it waits for the loads before it, and what the
 	 * look-up loads was last another CPU's.
 	 */
-	__u64 now = bpf_ktime_get_ns() & ~WAKE_ON_CPU;
-	struct task_rec *rec = rec__get(task);
+	__u64 now;
+	struct task_rec *rec;
 
-	if (rec)
-		rec->wake_ns = now | (task->on_cpu ? WAKE_ON_CPU : 0);
+	if (!cfg_switches && !crash_until)
+		return 0;
+	now = bpf_ktime_get_ns() & ~WAKE_ON_CPU;
+	if (cfg_switches) {
+		rec = rec__get(task);
+		if (rec)
+			rec->wake_ns = now | (task->on_cpu ? WAKE_ON_CPU : 0);
+	}
+	if (cfg_lives && crash__is_open(now))
+		link__wake(ctx, task, now);
 	return 0;
 }
 
@@ -145,12 +162,27 @@ int BPF_PROG(sched_wakeup_new, struct task_struct *task)
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask, struct task_struct *task, __u64 clone_flags)
 {
+	__u64 now = bpf_ktime_get_ns();
 	struct task_struct *creator = bpf_get_current_task_btf();
+	__u32 kind = task->flags & PF_KTHREAD ? SPAWN_KERNEL : spawn__kind(clone_flags);
 	char comm[WIRE_COMM];
+	struct task_rec *rec;
 
+	if (run_state == RUN_STOPPED)
+		return 0;
 	bpf_probe_read_kernel(comm, sizeof(comm), task->comm);
-	if (run_state != RUN_STOPPED && target__has_new(task, creator, comm, clone_flags))
-		rec__create(task, true);
+	if ((cfg_switches || cfg_target != TARGET_ALL) &&
+	    target__has_new(task, creator, comm, clone_flags)) {
+		rec = rec__create(task, true);
+		if (rec && run_state == RUN_COUNTING) {
+			rec->born_ns = now;
+			rec->creator_ns = BPF_CORE_READ(creator, group_leader, start_boottime);
+			rec->creator = creator->tgid;
+			rec->spawn = kind;
+		}
+	}
+	if (cfg_lives)
+		spawn__tell(creator, task, clone_flags, kind, now);
 	return 0;
 }
 
@@ -185,6 +217,146 @@ int BPF_PROG(cgroup_attach_task, struct cgroup *to, const char *path, struct tas
 	return 0;
 }
 
+/* ---- creating: in, back out, on to another program ---- */
+
+SEC("fentry/kernel_clone")
+int BPF_PROG(clone_fentry, struct kernel_clone_args *args)
+{
+	return spawn__enter(BPF_CORE_READ(args, flags));
+}
+
+SEC("fexit/kernel_clone")
+int BPF_PROG(clone_fexit, struct kernel_clone_args *args, pid_t ret)
+{
+	return spawn__exit(ret);
+}
+
+SEC("kprobe/kernel_clone")
+int BPF_KPROBE(clone_kprobe, struct kernel_clone_args *args)
+{
+	return spawn__enter(BPF_CORE_READ(args, flags));
+}
+
+SEC("kretprobe/kernel_clone")
+int BPF_KRETPROBE(clone_kretprobe, int ret)
+{
+	return spawn__exit(ret);
+}
+
+SEC("tracepoint/syscalls/sys_enter_clone")
+int enter_clone(struct trace_event_raw_sys_enter *ctx)
+{
+	return spawn__enter(ctx->args[0]);
+}
+
+SEC("tracepoint/syscalls/sys_enter_clone3")
+int enter_clone3(struct trace_event_raw_sys_enter *ctx)
+{
+	__u64 flags = 0; /* what struct clone_args begins with */
+
+	bpf_probe_read_user(&flags, sizeof(flags), (void *)ctx->args[0]);
+	return spawn__enter(flags);
+}
+
+SEC("tracepoint/syscalls/sys_enter_fork")
+int enter_fork(void *ctx)
+{
+	return spawn__enter(0);
+}
+
+SEC("tracepoint/syscalls/sys_enter_vfork")
+int enter_vfork(void *ctx)
+{
+	return spawn__enter(CLONE_VFORK | CLONE_VM);
+}
+
+SEC("tracepoint/syscalls/sys_exit_clone")
+int exit_clone(struct trace_event_raw_sys_exit *ctx)
+{
+	return spawn__exit(ctx->ret);
+}
+
+SEC("tracepoint/syscalls/sys_exit_clone3")
+int exit_clone3(struct trace_event_raw_sys_exit *ctx)
+{
+	return spawn__exit(ctx->ret);
+}
+
+SEC("tracepoint/syscalls/sys_exit_fork")
+int exit_fork(struct trace_event_raw_sys_exit *ctx)
+{
+	return spawn__exit(ctx->ret);
+}
+
+SEC("tracepoint/syscalls/sys_exit_vfork")
+int exit_vfork(struct trace_event_raw_sys_exit *ctx)
+{
+	return spawn__exit(ctx->ret);
+}
+
+SEC("kprobe/do_execveat_common")
+int BPF_KPROBE(exec_kprobe)
+{
+	return exec__enter();
+}
+
+SEC("tracepoint/syscalls/sys_enter_execve")
+int enter_execve(void *ctx)
+{
+	return exec__enter();
+}
+
+SEC("tracepoint/syscalls/sys_enter_execveat")
+int enter_execveat(void *ctx)
+{
+	return exec__enter();
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task)
+{
+	exec__tell(task);
+	return 0;
+}
+
+/* ---- ends, and what brings them about ---- */
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	if (run_state == RUN_STOPPED)
+		return 0;
+	end__tell(ctx, task);
+	if (!cfg_switches)
+		rec__forget(task);
+	return 0;
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *task,
+	     int group, int result)
+{
+	if (run_state != RUN_STOPPED)
+		signal__tell(siginfo__of(ctx), task, sig, group, result);
+	return 0;
+}
+
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(signal_deliver, int sig, struct kernel_siginfo *info, struct k_sigaction *action)
+{
+	if (run_state != RUN_STOPPED)
+		signal__fatal(ctx, sig, siginfo__of(ctx), action);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(inet_sock_set_state, struct sock *sk, int old, int state)
+{
+	if (crash_until && crash__is_open(bpf_ktime_get_ns()))
+		closed__tell_tcp(sk, state);
+	return 0;
+}
+
 /* ---- the TLB ---- */
 
 SEC("tp_btf/tlb_flush")
@@ -213,6 +385,16 @@ int drain(struct bpf_iter__task *ctx)
 
 	if (task)
 		iter__drain(ctx->meta->seq, task);
+	return 0;
+}
+
+SEC("iter/task")
+int census(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task)
+		iter__census(ctx->meta->seq, task);
 	return 0;
 }
 

@@ -66,4 +66,17 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 #include "counters.def"
 }
 
+/* A process that lives: who it is, and whose child. */
+static __always_inline void iter__census(struct seq_file *seq, struct task_struct *task)
+{
+	struct life_event event = { .type = LIFE_CENSUS, .size = LIFE_BARE };
+
+	if (task->pid != task->tgid || task->flags & PF_KTHREAD ||
+	    !BPF_CORE_READ(task, signal, live.counter))
+		return;
+	event.now_ns = bpf_ktime_get_ns();
+	who__fill(&event.who, task);
+	bpf_seq_write(seq, &event, LIFE_BARE);
+}
+
 #endif

@@ -31,9 +31,29 @@ struct {
 	__uint(max_entries, 16 << 20);
 } events SEC(".maps");
 
+/* Births and deaths. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} lives SEC(".maps");
+
+/* Stacks of culprits: large, and the first to be lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} stacks SEC(".maps");
+
 struct wire_loss loss;
+struct life_loss life_loss;
 volatile __u32 run_state; /* enum run_state */
 volatile __u64 run_start; /* when counting began: no interval reaches further back */
+
+/*
+ * Until when what exiting tasks cause is told, CLOCK_MONOTONIC ns; 0: nothing
+ * has crashed.  On a cache line that is otherwise only read.
+ */
+volatile __u64 crash_until __attribute__((aligned(64)));
+__u64 crash_line[7];
 
 static __always_inline struct cpu_slot *slot__get(void)
 {

@@ -119,4 +119,15 @@ static __noinline int rec__send_final(struct task_struct *task, struct task_rec 
 	return 0;
 }
 
+/* Where no switch is counted a record only marks the target: it ends with its task's exit. */
+static __always_inline void rec__forget(struct task_struct *task)
+{
+	struct task_rec *rec = rec__get(task);
+
+	if (!rec || rec->flags & REC_DEAD)
+		return;
+	rec->flags |= REC_DEAD;
+	__sync_fetch_and_add(&loss.ended, 1);
+}
+
 #endif

@@ -63,8 +63,12 @@ struct task_rec {
 	__u8 flags;    /* REC_* */
 #define COUNTER(id, type, group, name, help) type id;
 #include "counters.def"
-	__u64 id; /* unique in this run: survives exec, never reused */
-	__u64 reserved[4];
+	__u64 id;	  /* unique in this run: survives exec, never reused */
+	__u64 born_ns;	  /* created in this run at; 0: older, and the next four say nothing */
+	__u64 start_wait; /* first wakeup to first switch in, ns; 0: not yet in */
+	__u64 creator_ns; /* boottime of the start of the process that created it */
+	__u32 creator;	  /* and its tgid */
+	__u32 spawn;	  /* enum spawn_kind */
 #define DIST(id, layout, group, name, help) struct hist_##layout id;
 #include "counters.def"
 };

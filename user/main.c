@@ -10,7 +10,7 @@
 
 #include "cmd/command.h"
 
-static const struct command *const commands[] = { &command_stat, &command_doctor };
+static const struct command *const commands[] = { &command_stat, &command_crash, &command_doctor };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -19,7 +19,8 @@ static void print_help(void)
 	size_t i;
 
 	puts("usage: tasktoll [--version] [--help] COMMAND [options] [target] [-- program [args...]]\n\n"
-	     "Measures what context switches cost on a live machine, per process and thread.\n");
+	     "Measures what the tasks of a live machine cost: switching between them, creating\n"
+	     "them, and what a crash takes with it.\n");
 	for (i = 0; i < COMMANDS; i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	puts("\ntasktoll COMMAND --help tells more about one of them.");

@@ -131,7 +131,7 @@ Test(view_text, what_is_complete_and_what_was_lost_is_said)
 	text = scene__show(&scene, &view_text, &plain);
 	check_has(text, "INCOMPLETE: 5 of the kernel's 10,005 were missed");
 	check_has_not(text, "lost: nothing");
-	check_has(text, "12 BPF runs");
+	check_has(text, "LOST: 12 events");
 	check_has(text, "34 final records (56 switches)");
 	free(text);
 	scene__release(&scene);

@@ -24,9 +24,10 @@ static void doctor__examine(struct doctor *doctor, const struct options *options
 	int missing;
 
 	kernel_facts__read(&doctor->kernel);
-	probe_set__try(&doctor->probes, options->force);
+	probe_set__try(&doctor->probes, USE_BOTH, options->force);
+	probe_set__release(&doctor->probes);
 	doctor->works = !kernel_facts__check(&doctor->kernel, options->btf, &doctor->why_not);
-	missing = probe_set__missing(&doctor->probes);
+	missing = probe_set__missing(&doctor->probes, USE_BOTH);
 	if (doctor->works && missing >= 0) {
 		doctor->works = false;
 		failure__set(&doctor->why_not, -1, probe_infos[missing].loses,

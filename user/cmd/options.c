@@ -163,6 +163,35 @@ static int set_verbose(struct options *options, const char *value, struct failur
 	return 0;
 }
 
+/* ---- crashes ---- */
+
+static int set_window(struct options *options, const char *value, struct failure *failure)
+{
+	int err = set_ns("window", value, &options->window_ns, failure);
+
+	if (!err && options->window_ns > 60000000000ULL)
+		err = bad_value(failure, "window", value, "it is too long",
+				"at most 60s: what happens later has other causes");
+	return err;
+}
+
+static int set_all(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->all = true;
+	return 0;
+}
+
+static int set_exec(struct options *options, const char *value, struct failure *failure)
+{
+	if (!*value)
+		return bad_value(failure, "exec", value, "it is empty",
+				 "write a command for the shell; it gets the crash as JSON");
+	options->exec = value;
+	return 0;
+}
+
 /* ---- the output ---- */
 
 static int set_format(struct options *options, const char *value, struct failure *failure)
@@ -242,16 +271,22 @@ static const struct option_info option_infos[] = {
 	  set_as_root },
 	{ OPTIONS_RUN, 'd', "duration", "SEC", "how long (10, 0.5, 500ms, 2m); else until Ctrl-C",
 	  set_duration },
-	{ OPTIONS_RUN, 'i', "interval", "SEC", "a summary each SEC", set_interval },
+	{ OPTIONS_TABLE, 'i', "interval", "SEC", "a summary each SEC", set_interval },
 	{ OPTIONS_RUN, 0, "btf", "PATH", "kernel types from this file", set_btf },
 	{ OPTIONS_RUN, 0, "force-rung", "PROBE=RUNG", "debugging: take a fallback (see doctor)",
 	  set_force },
+	{ OPTIONS_CRASH, 0, "all", NULL, "also what failed or was killed, not only what crashed",
+	  set_all },
+	{ OPTIONS_CRASH, 0, "window", "SEC", "how long the consequences are followed (2)",
+	  set_window },
+	{ OPTIONS_CRASH, 0, "exec", "CMD", "run CMD for each, as you, with the JSON on its input",
+	  set_exec },
 	{ OPTIONS_OUTPUT, 0, "format", "text|json|csv", "how to print (text)", set_format },
 	{ OPTIONS_OUTPUT, 'o', "output", "FILE", "where to print (standard output)", set_output },
-	{ OPTIONS_OUTPUT, 'n', "rows", "N", "processes shown in text (20)", set_rows },
-	{ OPTIONS_OUTPUT, 's', "sort", "METRIC",
+	{ OPTIONS_TABLE, 'n', "rows", "N", "processes shown in text (20)", set_rows },
+	{ OPTIONS_TABLE, 's', "sort", "METRIC",
 	  "toll, switches, involuntary, mm, runq, oncpu or migrations (toll)", set_sort },
-	{ OPTIONS_OUTPUT, 0, "threads", NULL, "a row per thread", set_threads },
+	{ OPTIONS_TABLE, 0, "threads", NULL, "a row per thread", set_threads },
 	{ OPTIONS_OUTPUT, 0, "no-color", NULL, "plain text (so does NO_COLOR=1)", set_no_color },
 	{ OPTIONS_RUN, 'q', "quiet", NULL, "no remarks", set_quiet },
 	{ OPTIONS_RUN, 'v', "verbose", NULL, "more remarks", set_verbose },
@@ -295,6 +330,7 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 	options->view = &view_text;
 	options->sort = &sorts[0];
 	options->rows = 20;
+	options->window_ns = 2000000000ULL;
 	snprintf(options->target_text, sizeof(options->target_text), "the whole machine");
 	for (i = 0; i < OPTION_INFOS; i++) {
 		const struct option_info *info = &option_infos[i];

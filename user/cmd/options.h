@@ -27,6 +27,11 @@ struct options {
 	const char *force;
 	bool quiet, verbose;
 
+	/* crashes */
+	__u64 window_ns;  /* how long one is followed */
+	bool all;	  /* whatever ends abnormally */
+	const char *exec; /* command to run for each; NULL */
+
 	/* output */
 	const struct view *view;
 	const char *output; /* NULL: stdout */
@@ -42,6 +47,8 @@ enum option_group {
 	OPTIONS_TARGET = 1,
 	OPTIONS_RUN = 2,
 	OPTIONS_OUTPUT = 4,
+	OPTIONS_TABLE = 8, /* of an output that has rows */
+	OPTIONS_CRASH = 16,
 };
 
 /* Returns 0, or -EINVAL with failure saying what is wrong (exit status 2), or another errno (1). */

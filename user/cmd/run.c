@@ -49,6 +49,8 @@ static int run__open_waits(struct run *run)
 		err = run__watch(run, run->timer);
 	if (!err)
 		err = run__watch(run, trace__event_fd(run->trace));
+	if (!err)
+		err = run__watch(run, trace__life_fd(run->trace));
 	return err;
 }
 
@@ -90,13 +92,27 @@ static bool run__is_over(struct run *run)
 	return (mode == TARGET_PID || mode == TARGET_TID) && !records;
 }
 
+/* One turn: passes on what has come in, and sleeps until there is more or it is time. */
+static void run__turn(struct run *run, __u64 now, __u64 until)
+{
+	struct epoll_event events[5];
+	__u64 next = now + TICK_NS, byte;
+	int n, i;
+
+	run__set_timer(run, until && until < next ? until : next);
+	n = epoll_wait(run->epoll, events, 5, -1);
+	for (i = 0; i < n; i++) {
+		if (events[i].data.fd == run->signals)
+			run__on_signal(run);
+		else if (events[i].data.fd == run->timer)
+			(void)!read(run->timer, &byte, sizeof(byte));
+	}
+}
+
 bool run__wait(struct run *run, __u64 until)
 {
-	struct epoll_event events[4];
-
 	for (;;) {
-		__u64 now = clock__monotonic(), next = now + TICK_NS, byte;
-		int n, i;
+		__u64 now = clock__monotonic();
 
 		toll__tick(&run->toll, run->trace, now);
 		trace__poll(run->trace);
@@ -104,15 +120,23 @@ bool run__wait(struct run *run, __u64 until)
 			return true;
 		if (until && now >= until)
 			return false;
-		run__set_timer(run, until && until < next ? until : next);
-		n = epoll_wait(run->epoll, events, 4, -1);
-		for (i = 0; i < n; i++) {
-			if (events[i].data.fd == run->signals)
-				run__on_signal(run);
-			else if (events[i].data.fd == run->timer)
-				(void)!read(run->timer, &byte, sizeof(byte));
-		}
+		run__turn(run, now, until);
 	}
+}
+
+void run__linger(struct run *run, __u64 until)
+{
+	__u64 now = clock__monotonic();
+
+	/* the program's end has been seen: its descriptor would wake us for ever */
+	if (run->child.pidfd >= 0)
+		epoll_ctl(run->epoll, EPOLL_CTL_DEL, run->child.pidfd, NULL);
+	while (!run->signal && now < until) {
+		trace__poll(run->trace);
+		run__turn(run, now, until);
+		now = clock__monotonic();
+	}
+	trace__poll(run->trace);
 }
 
 /* ---- begin and end ---- */
@@ -162,12 +186,15 @@ static int run__seed(struct run *run, struct failure *failure)
 	return 0;
 }
 
-int run__begin(struct run *run, const struct options *options, const struct trace_sink *sink,
-	       struct failure *failure)
+int run__begin(struct run *run, const struct options *options, enum use use,
+	       const struct trace_sink *sink, struct failure *failure)
 {
 	struct trace_config config = { .target = options->target,
 				       .btf = options->btf,
 				       .force = options->force,
+				       .use = use,
+				       .all = options->all,
+				       .window_ns = options->window_ns,
 				       .verbose = options->verbose };
 	int err;
 
@@ -183,6 +210,8 @@ int run__begin(struct run *run, const struct options *options, const struct trac
 		return failure__set(failure, err, NULL, NULL, "cannot wait for events");
 	if (!options->program)
 		err = run__seed(run, failure);
+	if (!err && use & USE_LIVES)
+		err = trace__census(run->trace, failure);
 	if (!err)
 		err = trace__start(run->trace, &run->start_ns, failure);
 	if (err)
@@ -191,7 +220,7 @@ int run__begin(struct run *run, const struct options *options, const struct trac
 	toll__tick(&run->toll, run->trace, run->start_ns);
 	if (options->program)
 		err = run__start_program(run, failure);
-	privileges__drop();
+	privileges__drop(options->exec);
 	return err;
 }
 

@@ -25,9 +25,12 @@ struct run {
 	__u64 most_records; /* that were alive at once: 0 if nothing ever matched */
 };
 
-/* Until counting has begun.  Returns 0 or a negative errno; run__end() is due either way. */
-int run__begin(struct run *run, const struct options *options, const struct trace_sink *sink,
-	       struct failure *failure);
+/*
+ * Until counting has begun; use says what is traced.  Returns 0 or a negative
+ * errno; run__end() is due either way.
+ */
+int run__begin(struct run *run, const struct options *options, enum use use,
+	       const struct trace_sink *sink, struct failure *failure);
 
 /*
  * Waits until `until` (CLOCK_MONOTONIC ns; 0: for ever) and meanwhile passes
@@ -35,6 +38,9 @@ int run__begin(struct run *run, const struct options *options, const struct trac
  * target ended, or a signal asked for it.
  */
 bool run__wait(struct run *run, __u64 until);
+
+/* Waits until `until` or a signal, though the target has ended. */
+void run__linger(struct run *run, __u64 until);
 
 /* Counting stops.  Returns 0 or a negative errno. */
 int run__stop(struct run *run, struct failure *failure);

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/names.h"
 #include "cmd/options.h"
+#include "cmd/page.h"
 #include "cmd/run.h"
 #include "cmd/target.h"
 #include "core/clock.h"
@@ -16,7 +18,7 @@
 #include "model/summary.h"
 #include "trace/kernel.h"
 
-#define STAT_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT)
+#define STAT_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_TABLE)
 
 /*
  * Counters of 32 bits and 10^6 switches a second: read at least this often, so
@@ -28,6 +30,7 @@ struct stat {
 	struct options options;
 	struct run run;
 	struct model *model;
+	struct names names;
 	struct sink sink;
 	bool first;
 	bool incomplete;
@@ -73,11 +76,14 @@ static void stat__unavailable(const struct stat *stat, struct summary *summary)
 	static const struct {
 		enum probe probe;
 		enum rung rung; /* whose trial gives the reason */
-		const char *measures[3];
+		const char *measures[4];
 	} needs[] = {
 		{ PROBE_PICK, RUNG_OF_sched_entry, { "pick_ns" } },
 		{ PROBE_COST, RUNG_OF_sched_exit, { "switch_ns" } },
 		{ PROBE_WAKEUP, RUNG_OF_sched_waking, { "runq_ns" } },
+		{ PROBE_CREATE, RUNG_OF_enter_clone, { "copy_ns", "return_ns", "failed" } },
+		{ PROBE_FIRST_WAKEUP, RUNG_OF_sched_wakeup_new, { "start_ns" } },
+		{ PROBE_EXEC_ENTRY, RUNG_OF_enter_execve, { "exec_ns" } },
 		{ PROBE_TLB,
 		  RUNG_OF_tlb_flush,
 		  { "mm_switches_flushed", "tlb_shootdowns_sent", "tlb_shootdowns_received" } },
@@ -88,6 +94,9 @@ static void stat__unavailable(const struct stat *stat, struct summary *summary)
 		summary->has_counter[i] = true;
 	for (i = 0; i < ROW_DISTS; i++)
 		summary->has_dist[i] = true;
+	for (i = 0; i < PHASES; i++)
+		summary->has_phase[i] = true;
+	summary->has_failed = true;
 	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		const struct rung_trial *trial = &probes->trials[needs[i].rung];
 		char reason[128];
@@ -96,7 +105,7 @@ static void stat__unavailable(const struct stat *stat, struct summary *summary)
 			continue;
 		snprintf(reason, sizeof(reason), "no %s: %s", rung_infos[needs[i].rung].target,
 			 trial->why ? trial->why : "not loaded");
-		for (m = 0; m < 3 && needs[i].measures[m]; m++)
+		for (m = 0; m < 4 && needs[i].measures[m]; m++)
 			summary__unavailable(summary, needs[i].measures[m], reason);
 	}
 	summary->cost_source = COST_NONE;
@@ -141,6 +150,9 @@ static void stat__account(struct stat *stat, struct summary *summary, __u64 astr
 		stat->model->system.n[C_SHOOT_RECV] += tlb;
 	summary->lost.tasks = now.wire.tasks - stat->lost.wire.tasks + now.wire.storage -
 			      stat->lost.wire.storage + astray;
+	summary->lost.events += now.life.events - stat->lost.life.events;
+	summary->lost.stacks = now.life.stacks - stat->lost.life.stacks;
+	summary->lost.edges = now.life.edges - stat->lost.life.edges;
 	summary->lost.switches = now.wire.task_switches - stat->lost.wire.task_switches;
 	stat->lost = now;
 	summary->self.cpu_ns = own_cpu_ns() - stat->period_cpu_ns;
@@ -165,19 +177,12 @@ static __u64 stat__machine_switches(const struct model *model)
 
 static int stat__write(struct stat *stat, const struct summary *summary, struct failure *failure)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	bool plain = stat->options.no_color || (no_color && *no_color) || !term ||
-		     !strcmp(term, "dumb");
-	struct view_options view = {
-		.rows = stat->options.rows,
-		.color = stat->sink.terminal && !plain,
-		.first = stat->first,
-	};
-
+	struct view_options view = page__options(&stat->options, &stat->sink);
 	FILE *page = sink__compose(&stat->sink);
 
 	if (!page)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the summary");
+	view.first = stat->first;
 	stat->first = false;
 	stat->options.view->write(page, summary, &view);
 	return sink__write(&stat->sink, failure);
@@ -192,6 +197,7 @@ static int stat__summarize(struct stat *stat, __u64 now, struct failure *failure
 
 	if (err)
 		return err;
+	lives__advance(stat->model->lives, now, stat->run.stopped);
 	trace__loss(stat->run.trace, &loss);
 	stat->model->skipped_runs = loss.missed_switch - stat->lost.missed_switch;
 	err = model__close(stat->model, now);
@@ -277,18 +283,31 @@ static int stat__nothing_matched(const struct stat *stat, struct failure *failur
 static int stat__run(struct stat *stat, struct failure *failure)
 {
 	bool whole = stat->options.target.mode == TARGET_ALL;
-	struct trace_sink sink = { .task = model__apply_task, .cpu = model__apply_cpu };
+	struct lives_config config = {
+		.window_ns = stat->options.window_ns,
+		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
+		.kernel_name = names__of_kernel,
+		.symbols = &stat->names,
+	};
+	struct trace_sink sink = { .task = model__apply_task,
+				   .cpu = model__apply_cpu,
+				   .life = model__apply_life,
+				   .stack = names__take_stack,
+				   .stack_context = &stat->names };
 	int err = target__check(&stat->options, failure);
 
 	if (!err)
 		err = sink__open(&stat->sink, stat->options.output, failure);
+	if (!err)
+		err = names__open(&stat->names, failure);
 	if (err)
 		return err;
 	stat->model = model__new(stat->options.threads, whole);
-	if (!stat->model)
+	if (!stat->model || model__follow(stat->model, &config))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	stat->names.lives = stat->model->lives;
 	sink.context = stat->model;
-	err = run__begin(&stat->run, &stat->options, &sink, failure);
+	err = run__begin(&stat->run, &stat->options, USE_BOTH, &sink, failure);
 	if (err)
 		return err;
 	stat->model->run_start = stat->run.start_ns;
@@ -340,6 +359,7 @@ static int stat_main(int argc, char **argv)
 		status = run__finish_program(&stat.run);
 	run__end(&stat.run);
 	model__free(stat.model);
+	names__close(&stat.names);
 	sink__close(&stat.sink);
 	options__free(&stat.options);
 	return status;

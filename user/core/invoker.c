@@ -56,14 +56,18 @@ int invoker__create(const struct invoker *invoker, const char *path)
 	return err ? err : fd;
 }
 
-void privileges__drop(void)
+void privileges__drop(bool starts_others)
 {
-	static const cap_value_t keep[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, CAP_KILL };
+	/* the last two only on demand */
+	static const cap_value_t keep[] = { CAP_BPF,	CAP_PERFMON,	CAP_SYS_ADMIN,
+					    CAP_KILL,	CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
+					    CAP_SETUID, CAP_SETGID };
+	size_t count = sizeof(keep) / sizeof(keep[0]) - (starts_others ? 0 : 2);
 	cap_t now = cap_get_proc(), next = cap_init();
 	cap_flag_value_t have;
 	size_t i;
 
-	for (i = 0; now && next && i < sizeof(keep) / sizeof(keep[0]); i++) {
+	for (i = 0; now && next && i < count; i++) {
 		if (cap_get_flag(now, keep[i], CAP_PERMITTED, &have) || have != CAP_SET)
 			continue;
 		cap_set_flag(next, CAP_PERMITTED, 1, &keep[i], CAP_SET);

@@ -24,9 +24,11 @@ int invoker__create(const struct invoker *invoker, const char *path);
 
 /*
  * Gives up what loading and attaching needed and reading does not.  What stays:
- * CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN (run time statistics of BPF programs)
- * and CAP_KILL (to end the program that we started for another user).
+ * CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN (run time statistics of BPF programs),
+ * CAP_KILL (to end what we started for another user), CAP_DAC_READ_SEARCH and
+ * CAP_SYS_PTRACE (to open the program of a crashed process for its symbols), and,
+ * if others are yet to be started as the invoker, CAP_SETUID and CAP_SETGID.
  */
-void privileges__drop(void);
+void privileges__drop(bool starts_others);
 
 #endif

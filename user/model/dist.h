@@ -14,6 +14,9 @@
  */
 enum { D_SWITCH_IDLE = D_COUNT, ROW_DISTS };
 
+/* And those of creations, by phase: they belong to a kind of creation, not to a row. */
+enum { D_COPY = ROW_DISTS, D_RETURN, D_START, D_EXEC, D_LIFE, DIST_INFOS };
+
 struct dist {
 	__u64 count;
 	__u64 sum; /* ns */
@@ -28,7 +31,7 @@ struct dist_info {
 	__u32 first, sub, coarse, buckets; /* see include/hist.h */
 };
 
-extern const struct dist_info dist_infos[ROW_DISTS];
+extern const struct dist_info dist_infos[DIST_INFOS];
 
 /* Bytes that the histograms named by the bits of mask take on the wire. */
 size_t dist__wire_size(__u32 mask);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/births.h"
 #include "model/tasks.h"
 
 struct model *model__new(bool keep_threads, bool whole_machine)
@@ -28,6 +29,7 @@ void model__free(struct model *model)
 	row__clear(&model->idle);
 	row__clear(&model->system);
 	row__clear(&model->folded);
+	births__free(model);
 	free(model->cpus);
 	free(model);
 }
@@ -119,6 +121,8 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	err = thread__add(thread, &process->row, &now);
 	if (!err && model->keep_threads)
 		err = thread__add(thread, &thread->row, &now);
+	if (!err)
+		err = births__of_reading(model, thread, head, rec_head);
 	if (!err)
 		err = thread__remember(thread, &now);
 	if (err)

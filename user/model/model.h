@@ -14,7 +14,10 @@
 #include <uthash.h>
 
 #include "core/utf8.h"
+#include "model/crash.h"
+#include "model/lives.h"
 #include "model/row.h"
+#include "model/spawn.h"
 #include "wire.h"
 
 struct process;
@@ -26,8 +29,9 @@ struct thread {
 	char comm[UTF8_COMM];
 	struct process *process;
 	bool ended;
-	bool unseen;   /* alive, and no switch out of it was ever shown to us */
-	__u64 unshown; /* switches out that the kernel counted and nothing showed, this period */
+	bool start_told; /* its wait for its first CPU has been counted */
+	bool unseen;	 /* alive, and no switch out of it was ever shown to us */
+	__u64 unshown;	 /* switches out that the kernel counted and nothing showed, this period */
 	__u64 unshown_all; /* the same since its record began */
 	struct row row;	   /* only if threads are kept */
 
@@ -46,17 +50,27 @@ struct process_key {
 	__u32 pad;
 };
 
+/* How a process came into being, if that was in the run. */
+struct birth {
+	bool seen;
+	enum spawn_kind kind;
+	struct process_key creator;
+};
+
 struct process {
 	struct process_key key;
 	__u32 ppid;
 	bool kthread;
 	bool ended;
+	struct birth birth;
 	char comm[UTF8_COMM];
 	struct row row;
 	struct thread *threads; /* alive, and ended ones if threads are kept */
 	__u32 threads_alive;
-	__u32 threads_ended;  /* since the run began */
-	__u32 threads_folded; /* of those, kept in the process's row only */
+	__u32 threads_ended;   /* since the run began */
+	__u32 threads_folded;  /* of those, kept in the process's row only */
+	struct spawns *spawns; /* what it created; NULL: nothing */
+	struct end *end;       /* how it ended; NULL: not, or nobody saw it */
 	UT_hash_handle hh;
 };
 
@@ -92,10 +106,19 @@ struct model {
 	__u64 missed_ended;    /* switches missed of tasks that are gone, this period */
 	__u64 skipped_runs;    /* of the sched_switch program, this period: set before the close */
 	__u64 wakes_missed;    /* switches in after a sleep without a wakeup seen */
+
+	/* births and deaths of the target in this period */
+	struct lives *lives; /* NULL: they are not followed */
+	struct spawns spawns;
+	__u64 ends[END_CLASSES];
+	struct crash **crashes; /* the worst MODEL_CRASHES_MAX */
+	size_t crash_count;
+	__u64 crashes_left_out;
 };
 
 /* Ended processes kept apart; older ones are folded into one row, so that memory is bounded. */
 #define MODEL_ENDED_MAX		10000
+#define MODEL_CRASHES_MAX	1000
 #define MODEL_ENDED_THREADS_MAX 50000 /* the same of threads: the rest is in their process's row */
 
 struct model *model__new(bool keep_threads, bool whole_machine);
@@ -108,6 +131,13 @@ void model__free(struct model *model);
 int model__apply_task(void *model, const struct wire_task *head, const struct task_rec *rec_head,
 		      const void *dists);
 int model__apply_cpu(void *model, int cpu, const struct cpu_slot *slot);
+int model__apply_life(void *model, const struct life_event *event);
+
+/*
+ * Births, ends and crashes are counted from now on.  on_end, on_crash and
+ * context of the config are the model's own.  Returns 0 or -ENOMEM.
+ */
+int model__follow(struct model *model, const struct lives_config *config);
 
 /*
  * Ends the period at `now`: adds the intervals that are open, sums up the

@@ -2,6 +2,7 @@
 /* The end of a period: what is open, what it all adds up to, and the proof; and the next one. */
 #include <string.h>
 
+#include "model/births.h"
 #include "model/tasks.h"
 
 static int thread__add_open(struct model *model, struct thread *thread, __u64 now)
@@ -142,6 +143,8 @@ void model__begin(struct model *model)
 		}
 		row__clear(&process->row);
 		process->threads_folded = 0;
+		if (process->spawns)
+			spawns__clear(process->spawns);
 	}
 	model->ended_processes = model->ended_threads = 0;
 	HASH_ITER(hh, model->threads, thread, after) {
@@ -158,4 +161,5 @@ void model__begin(struct model *model)
 	row__clear(&model->folded);
 	model->folded_processes = 0;
 	model->missed_ended = 0;
+	births__begin(model);
 }

@@ -103,6 +103,13 @@ int summary__take(struct summary *summary, const struct model *model, const stru
 	summary->wakes_missed = model->wakes_missed;
 	summary->folded_processes = model->folded_processes;
 	summary->folded = &model->folded;
+	if (model->lives) {
+		summary->spawns = &model->spawns;
+		summary->ends = model->ends;
+	}
+	summary->crashes = model->crashes;
+	summary->crash_count = model->crash_count;
+	summary->crashes_left_out = model->crashes_left_out;
 	summary->complete = !summary->proof.missed && !summary->lost.events &&
 			    !summary->lost.tasks && !summary->lost.stacks && !summary->lost.edges;
 	return 0;
@@ -160,4 +167,10 @@ void summary__unavailable(struct summary *summary, const char *measure, const ch
 		    (*dist_infos[i].group && !strcmp(dist_infos[i].group, measure)))
 			summary->has_dist[i] = false;
 	}
+	for (i = 0; i < PHASES; i++) {
+		if (!strcmp(phase_names[i], measure))
+			summary->has_phase[i] = false;
+	}
+	if (!strcmp(measure, "failed"))
+		summary->has_failed = false;
 }

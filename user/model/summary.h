@@ -3,7 +3,9 @@
 #ifndef MODEL_SUMMARY_H
 #define MODEL_SUMMARY_H
 
+#include "model/crash.h"
 #include "model/model.h"
+#include "model/spawn.h"
 
 /* What a figure of a row can be sorted by. */
 struct sort {
@@ -39,7 +41,7 @@ struct summary_toll {
 	__u64 kernel_bytes; /* maps and records */
 };
 
-#define SUMMARY_UNAVAILABLE 8
+#define SUMMARY_UNAVAILABLE 12
 
 struct summary {
 	char host[65], kernel[65], boot_id[40], target[256];
@@ -70,6 +72,15 @@ struct summary {
 	const struct sort *sort;
 	__u64 folded_processes;
 	const struct row *folded;
+
+	/* births and deaths */
+	bool has_phase[PHASES];
+	const struct spawns *spawns;  /* by all creators of the target */
+	const __u64 *ends;	      /* by enum end_class: processes of the target that ended */
+	bool has_failed;	      /* failed creations are seen */
+	struct crash *const *crashes; /* with the largest fan-out first */
+	size_t crash_count;
+	__u64 crashes_left_out; /* beyond MODEL_CRASHES_MAX */
 };
 
 /*

@@ -27,6 +27,10 @@ void process__free(struct model *model, struct process *process)
 		thread__free(model, process->threads);
 	HASH_DEL(model->processes, process);
 	row__clear(&process->row);
+	if (process->spawns)
+		spawns__clear(process->spawns);
+	free(process->spawns);
+	free(process->end);
 	free(process);
 }
 

@@ -5,9 +5,9 @@
 
 #include "trace/state.h"
 
-static bool program__info(const struct trace *trace, enum rung rung, struct bpf_prog_info *ret_info)
+static bool program__info(const struct bpf_program *program, struct bpf_prog_info *ret_info)
 {
-	int fd = bpf_program__fd(trace__program(trace, rung));
+	int fd = bpf_program__fd(program);
 	__u32 size = sizeof(*ret_info);
 
 	memset(ret_info, 0, sizeof(*ret_info));
@@ -16,18 +16,21 @@ static bool program__info(const struct trace *trace, enum rung rung, struct bpf_
 
 void trace__loss(const struct trace *trace, struct trace_loss *ret_loss)
 {
+	struct bpf_program *program;
 	struct bpf_prog_info info;
-	int r;
 
 	memset(ret_loss, 0, sizeof(*ret_loss));
 	ret_loss->wire = trace->bpf->bss->loss;
-	for (r = 0; r < RUNG_COUNT; r++) {
-		if (!program__info(trace, r, &info))
+	ret_loss->life = trace->bpf->bss->life_loss;
+	bpf_object__for_each_program(program, trace->bpf->obj) {
+		if (!program__info(program, &info))
 			continue;
-		if (r == RUNG_OF_tlb_flush)
+		if (program == trace->bpf->progs.tlb_flush)
 			ret_loss->missed_tlb += info.recursion_misses;
-		else if (r == RUNG_OF_sched_switch)
+		else if (program == trace->bpf->progs.sched_switch)
 			ret_loss->missed_switch += info.recursion_misses;
+		else if (program == trace->bpf->progs.inet_sock_set_state)
+			ret_loss->life.edges += info.recursion_misses;
 		else
 			ret_loss->missed_runs += info.recursion_misses;
 	}
@@ -48,16 +51,20 @@ __u64 trace__switches(const struct trace *trace)
 
 __u64 trace__run_time(const struct trace *trace)
 {
-	__u64 ns = 0;
+	const struct bpf_program *const ours[] = { /* they run for our reading, not for a switch */
+						   trace->bpf->progs.seed, trace->bpf->progs.drain,
+						   trace->bpf->progs.census, trace->bpf->progs.cut
+	};
+	struct bpf_program *program;
 	struct bpf_prog_info info;
-	int r;
+	__u64 ns = 0;
+	size_t i;
 
-	for (r = 0; r < RUNG_COUNT; r++) {
-		/* the iterators and the cut run for our reading, not for a switch */
-		if (rung_infos[r].type == RUNG_ITER || rung_infos[r].type == RUNG_TEST_RUN ||
-		    !program__info(trace, r, &info))
-			continue;
-		ns += info.run_time_ns;
+	bpf_object__for_each_program(program, trace->bpf->obj) {
+		for (i = 0; i < sizeof(ours) / sizeof(ours[0]) && program != ours[i]; i++)
+			;
+		if (i == sizeof(ours) / sizeof(ours[0]) && program__info(program, &info))
+			ns += info.run_time_ns;
 	}
 	return ns;
 }

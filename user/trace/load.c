@@ -21,12 +21,15 @@ static char libbpf_last[256];
 static int libbpf__print(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char line[1024];
+	va_list again;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
+	va_copy(again, args);
 	vsnprintf(line, sizeof(line), format, args);
-	if (libbpf_verbose)
-		fputs(line, stderr);
+	if (libbpf_verbose) /* the verifier's log is long, and its end is what matters */
+		vfprintf(stderr, format, again);
+	va_end(again);
 	line[strcspn(line, "\n")] = 0;
 	if (!libbpf_last[0]) /* the first complaint is the cause */
 		snprintf(libbpf_last, sizeof(libbpf_last), "%.255s", line);
@@ -40,29 +43,62 @@ struct bpf_program *trace__program(const struct trace *trace, enum rung rung)
 	return bpf_object__find_program_by_name(trace->bpf->obj, rung_infos[rung].program);
 }
 
+static struct bpf_program *trace__also(const struct trace *trace, enum also also)
+{
+	return bpf_object__find_program_by_name(trace->bpf->obj, also_infos[also].program);
+}
+
+static bool trace__has_also(const struct trace *trace, enum also also)
+{
+	return trace->probes.also[also].tried && !trace->probes.also[also].error;
+}
+
 static bool probe__wanted(const struct trace_config *config, enum probe probe)
 {
+	if (!(probe_infos[probe].use & config->use))
+		return false;
 	if (probe == PROBE_RENAME)
 		return config->target.mode == TARGET_COMM;
 	return probe != PROBE_MOVE || config->target.mode == TARGET_CGROUP;
 }
 
+bool trace__wants(const struct trace *trace, enum probe probe)
+{
+	return probe_infos[probe].use & trace->use && trace->probes.chosen[probe] >= 0;
+}
+
+static void trace__choose_programs(struct trace *trace, const struct trace_config *config)
+{
+	int i;
+
+	for (i = 0; i < RUNG_COUNT; i++) {
+		enum probe probe = rung_infos[i].probe;
+
+		bpf_program__set_autoload(trace__program(trace, i),
+					  trace->probes.chosen[probe] == i &&
+						  probe__wanted(config, probe));
+	}
+	for (i = 0; i < ALSO_COUNT; i++)
+		bpf_program__set_autoload(
+			trace__also(trace, i),
+			trace__has_also(trace, i) &&
+				probe__wanted(config, rung_infos[also_infos[i].rung].probe));
+}
+
 static void trace__configure(struct trace *trace, const struct trace_config *config)
 {
 	const struct trace_target *target = &config->target;
-	int r;
 
-	for (r = 0; r < RUNG_COUNT; r++) {
-		enum probe probe = rung_infos[r].probe;
-
-		bpf_program__set_autoload(trace__program(trace, r),
-					  trace->probes.chosen[probe] == r &&
-						  probe__wanted(config, probe));
-	}
+	trace__choose_programs(trace, config);
 	trace->bpf->rodata->cfg_target = target->mode;
 	trace->bpf->rodata->cfg_children = target->children;
 	trace->bpf->rodata->cfg_cgroup = target->cgroup;
 	trace->bpf->rodata->cfg_runq = trace->probes.chosen[PROBE_WAKEUP] >= 0;
+	trace->bpf->rodata->cfg_switches = config->use & USE_SWITCHES;
+	trace->bpf->rodata->cfg_lives = config->use & USE_LIVES;
+	trace->bpf->rodata->cfg_all = config->all;
+	trace->bpf->rodata->cfg_maps = trace->probes.maps_at_exit;
+	trace->bpf->rodata->cfg_window_ns = config->window_ns;
 	trace->bpf->bss->target_glob = target->glob;
 }
 
@@ -81,33 +117,82 @@ static int trace__aim(struct trace *trace, const struct trace_target *target,
 	return 0;
 }
 
+static struct bpf_link *program__attach(struct bpf_program *program, enum rung_type type,
+					struct rung_trial *trial)
+{
+	struct bpf_link *link;
+
+	switch (type) {
+	case RUNG_KPROBE:
+	case RUNG_KRETPROBE:
+		return bpf_program__attach_kprobe(program, type == RUNG_KRETPROBE, trial->target);
+	case RUNG_TRACEPOINT:
+		link = bpf_program__attach_perf_event(program, trial->event);
+		if (link)
+			trial->event = 0; /* now the link's */
+		return link;
+	default:
+		return bpf_program__attach(program);
+	}
+}
+
+static int trace__attach_one(struct trace *trace, enum rung rung, struct failure *failure)
+{
+	const struct rung_info *info = &rung_infos[rung];
+	struct bpf_link **link = &trace->links[info->probe];
+	const char *target = info->target;
+	enum rung_type type = info->type;
+	int i = 0;
+
+	*link = program__attach(trace__program(trace, rung), type, &trace->probes.trials[rung]);
+	while (*link && i < ALSO_COUNT) {
+		if (also_infos[i].rung == rung && trace__has_also(trace, i)) {
+			type = also_infos[i].type;
+			target = also_infos[i].target;
+			link = &trace->also[i];
+			*link = program__attach(trace__also(trace, i), type,
+						&trace->probes.also[i]);
+		}
+		i++;
+	}
+	if (*link)
+		return 0;
+	return failure__set(failure, -errno, NULL, "tasktoll doctor says what this kernel allows",
+			    "cannot attach %s:%s", rung__type_name(type), target);
+}
+
 static int trace__attach(struct trace *trace, const struct trace_config *config,
 			 struct failure *failure)
 {
-	int p;
+	int p, err;
 
 	for (p = 0; p < PROBE_COUNT; p++) {
 		int rung = trace->probes.chosen[p];
-		const struct rung_info *info;
-		struct bpf_program *program;
 
 		if (rung < 0 || p == PROBE_CUT || !probe__wanted(config, p))
 			continue;
-		info = &rung_infos[rung];
-		program = trace__program(trace, rung);
-		if (info->type == RUNG_KPROBE)
-			trace->links[p] =
-				bpf_program__attach_kprobe(program, false,
-							   trace->probes.trials[rung].target);
-		else
-			trace->links[p] = bpf_program__attach(program);
-		if (!trace->links[p])
-			return failure__set(failure, -errno, NULL,
-					    "tasktoll doctor says what this kernel allows",
-					    "cannot attach %s:%s", rung__type_name(info->type),
-					    info->target);
+		err = trace__attach_one(trace, rung, failure);
+		if (err)
+			return err;
 	}
 	return 0;
+}
+
+static struct ring_buffer *ring__open(struct trace *trace, struct bpf_map *map,
+				      ring_buffer_sample_fn on_event)
+{
+	return ring_buffer__new(bpf_map__fd(map), on_event, trace, NULL);
+}
+
+static int trace__open_rings(struct trace *trace, struct failure *failure)
+{
+	trace->lives = ring__open(trace, trace->bpf->maps.lives, trace__on_life);
+	trace->ring = ring__open(trace, trace->bpf->maps.events, trace__on_event);
+	if (trace->lives && trace->ring &&
+	    !ring_buffer__add(trace->lives, bpf_map__fd(trace->bpf->maps.stacks), trace__on_stack,
+			      trace))
+		return 0;
+	return failure__set(failure, -errno, NULL, NULL, "cannot read the BPF ring buffers");
 }
 
 static int trace__load(struct trace *trace, const struct trace_config *config,
@@ -140,12 +225,12 @@ static int trace__check(struct trace *trace, const struct trace_config *config,
 	err = kernel_facts__check(&facts, config->btf, failure);
 	if (err)
 		return err;
-	err = probe_set__try(&trace->probes, config->force);
+	err = probe_set__try(&trace->probes, config->use, config->force);
 	if (err)
 		return failure__set(failure, err, "it names no probe or no rung",
 				    "write PROBE=RUNG as tasktoll doctor shows them",
 				    "cannot force \"%s\"", config->force);
-	missing = probe_set__missing(&trace->probes);
+	missing = probe_set__missing(&trace->probes, config->use);
 	if (missing >= 0)
 		return failure__set(failure, -ENOTSUP, probe_infos[missing].loses,
 				    "tasktoll doctor says why",
@@ -165,6 +250,7 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 	libbpf_verbose = config->verbose;
 	libbpf_set_print(libbpf__print);
 	trace->sink = *sink;
+	trace->use = config->use;
 	trace->cpus = libbpf_num_possible_cpus();
 	trace->slots = calloc((size_t)(trace->cpus > 0 ? trace->cpus : 1), sizeof(*trace->slots));
 	err = trace->slots ? 0 : failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin a trace");
@@ -174,13 +260,8 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 		err = trace__load(trace, config, failure);
 	if (!err)
 		err = trace__aim(trace, &config->target, failure);
-	if (!err) {
-		trace->ring = ring_buffer__new(bpf_map__fd(trace->bpf->maps.events),
-					       trace__on_event, trace, NULL);
-		if (!trace->ring)
-			err = failure__set(failure, -errno, NULL, NULL,
-					   "cannot read the BPF ring buffer");
-	}
+	if (!err)
+		err = trace__open_rings(trace, failure);
 	if (!err)
 		err = trace__attach(trace, config, failure);
 	if (err) {
@@ -200,6 +281,10 @@ void trace__close(struct trace *trace)
 		return;
 	for (p = 0; p < PROBE_COUNT; p++)
 		bpf_link__destroy(trace->links[p]);
+	for (p = 0; p < ALSO_COUNT; p++)
+		bpf_link__destroy(trace->also[p]);
+	probe_set__release(&trace->probes);
+	ring_buffer__free(trace->lives);
 	ring_buffer__free(trace->ring);
 	tasktoll__destroy(trace->bpf);
 	free(trace->slots);

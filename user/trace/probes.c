@@ -14,11 +14,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "trace/tracepoint.h"
+
 #define REQUIRED true
 #define OPTIONAL false
 
 const struct probe_info probe_infos[PROBE_COUNT] = {
-#define PROBE(id, need, gives, loses) [PROBE_##id] = { #id, need, gives, loses },
+#define PROBE(id, need, use, gives, loses) [PROBE_##id] = { #id, need, USE_##use, gives, loses },
 #include "probes.def"
 };
 
@@ -28,9 +30,16 @@ const struct rung_info rung_infos[RUNG_COUNT] = {
 #include "probes.def"
 };
 
+const struct also_info also_infos[ALSO_COUNT] = {
+#define ALSO(first, type, target, program)                                                         \
+	[ALSO_##program] = { RUNG_OF_##first, RUNG_##type, target, #program },
+#include "probes.def"
+};
+
 const char *rung__type_name(enum rung_type type)
 {
-	static const char *const names[] = { "tp_btf", "fexit", "kprobe", "iter", "test_run" };
+	static const char *const names[] = { "tp_btf",	  "fentry",	"fexit", "kprobe",
+					     "kretprobe", "tracepoint", "iter",	 "test_run" };
 
 	return names[type];
 }
@@ -150,15 +159,17 @@ static const char *trial__why(enum rung_type type, int error)
 	case 0:
 		return NULL;
 	case -EOPNOTSUPP:
-		return type == RUNG_KPROBE ? "this kernel is built without kprobes" :
-					     "this kernel does not support it";
+		return type == RUNG_KPROBE || type == RUNG_KRETPROBE ?
+			       "this kernel is built without kprobes" :
+			       "this kernel does not support it";
 	case -EPERM:
 	case -EACCES:
 		return geteuid() ? "not permitted: run as root" : "this kernel's policy refuses it";
 	case -ESRCH:
 	case -ENOENT:
-		return type == RUNG_KPROBE ? "no such symbol in this kernel" :
-					     "not in this kernel's BTF";
+		return type == RUNG_KPROBE     ? "no such symbol in this kernel" :
+		       type == RUNG_TRACEPOINT ? "no such tracepoint in this kernel" :
+						 "not in this kernel's BTF";
 	case -EINVAL:
 		return "this kernel does not know it";
 	default:
@@ -166,30 +177,63 @@ static const char *trial__why(enum rung_type type, int error)
 	}
 }
 
-static void rung__try(enum rung rung, struct rung_trial *trial, const struct btf *btf)
+static void trial__run(struct rung_trial *trial, enum rung_type type, const char *target,
+		       const struct btf *btf)
 {
-	const struct rung_info *info = &rung_infos[rung];
-
 	trial->tried = true;
-	snprintf(trial->target, sizeof(trial->target), "%s", info->target);
-	switch (info->type) {
+	snprintf(trial->target, sizeof(trial->target), "%s", target);
+	switch (type) {
 	case RUNG_TP_BTF:
-		trial->error = trial__tracing(btf, BPF_TRACE_RAW_TP, info->target);
+		trial->error = trial__tracing(btf, BPF_TRACE_RAW_TP, target);
+		break;
+	case RUNG_FENTRY:
+		trial->error = trial__tracing(btf, BPF_TRACE_FENTRY, target);
 		break;
 	case RUNG_FEXIT:
-		trial->error = trial__tracing(btf, BPF_TRACE_FEXIT, info->target);
+		trial->error = trial__tracing(btf, BPF_TRACE_FEXIT, target);
 		break;
 	case RUNG_ITER:
-		trial->error = trial__tracing(btf, BPF_TRACE_ITER, info->target);
+		trial->error = trial__tracing(btf, BPF_TRACE_ITER, target);
 		break;
 	case RUNG_KPROBE:
-		trial->error = trial__kprobe(info->target, trial);
+	case RUNG_KRETPROBE:
+		trial->error = trial__kprobe(target, trial);
+		break;
+	case RUNG_TRACEPOINT:
+		trial->event = tracepoint__open(target);
+		trial->error = trial->event < 0 ? trial->event : 0;
 		break;
 	case RUNG_TEST_RUN:
 		trial->error = trial__test_run();
 		break;
 	}
-	trial->why = trial__why(info->type, trial->error);
+	trial->why = trial__why(type, trial->error);
+}
+
+/* How many arguments a tracepoint has, or a negative errno. */
+static int tracepoint__arguments(const struct btf *btf, const char *name)
+{
+	int id = trial__btf_id(btf, BPF_TRACE_RAW_TP, name);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (__u32)id);
+
+	while (type && (btf_is_typedef(type) || btf_is_ptr(type)))
+		type = btf__type_by_id(btf, type->type);
+	if (!type || !btf_is_func_proto(type))
+		return -ENOENT;
+	return btf_vlen(type) - 1; /* the first is the tracepoint's own */
+}
+
+/* The further programs of the rungs that have been chosen. */
+static void probe_set__try_also(struct probe_set *set, const struct btf *btf)
+{
+	int i;
+
+	for (i = 0; i < ALSO_COUNT; i++) {
+		const struct also_info *info = &also_infos[i];
+
+		if (set->chosen[rung_infos[info->rung].probe] == (int)info->rung)
+			trial__run(&set->also[i], info->type, info->target, btf);
+	}
 }
 
 /* Marks every rung of the probe but the named one as not wanted. */
@@ -243,7 +287,7 @@ int probe_set__check_forced(const char *forced)
 	return probe_set__force(&scratch, forced);
 }
 
-int probe_set__try(struct probe_set *set, const char *forced)
+int probe_set__try(struct probe_set *set, enum use use, const char *forced)
 {
 	struct btf *btf;
 	int r, p, err;
@@ -260,22 +304,47 @@ int probe_set__try(struct probe_set *set, const char *forced)
 	for (r = 0; r < RUNG_COUNT; r++) {
 		struct rung_trial *trial = &set->trials[r];
 
-		if (!trial->tried)
-			rung__try(r, trial, btf);
 		p = (int)rung_infos[r].probe;
-		if (!trial->error && set->chosen[p] < 0)
+		if (!(probe_infos[p].use & use))
+			continue;
+		if (!trial->tried && rung_infos[r].type == RUNG_TRACEPOINT && set->chosen[p] >= 0) {
+			trial->error = -ECANCELED; /* closing it again would take its time */
+			trial->why = "not needed";
+		} else if (!trial->tried)
+			trial__run(trial, rung_infos[r].type, rung_infos[r].target, btf);
+		if (trial->error == 0 && set->chosen[p] < 0)
 			set->chosen[p] = r;
 	}
+	probe_set__try_also(set, btf);
+	set->maps_at_exit = btf && tracepoint__arguments(btf, "sched_process_exit") == 2 &&
+			    btf__find_by_name_kind(btf, "bpf_iter_task_vma_new", BTF_KIND_FUNC) > 0;
 	btf__free(btf);
 	return 0;
 }
 
-int probe_set__missing(const struct probe_set *set)
+static void trial__release(struct rung_trial *trial)
+{
+	if (trial->event > 0)
+		close(trial->event);
+	trial->event = 0;
+}
+
+void probe_set__release(struct probe_set *set)
+{
+	int i;
+
+	for (i = 0; i < RUNG_COUNT; i++)
+		trial__release(&set->trials[i]);
+	for (i = 0; i < ALSO_COUNT; i++)
+		trial__release(&set->also[i]);
+}
+
+int probe_set__missing(const struct probe_set *set, enum use use)
 {
 	int p;
 
 	for (p = 0; p < PROBE_COUNT; p++) {
-		if (probe_infos[p].required && set->chosen[p] < 0)
+		if (probe_infos[p].required && probe_infos[p].use & use && set->chosen[p] < 0)
 			return p;
 	}
 	return -1;

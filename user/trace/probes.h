@@ -7,17 +7,43 @@
 #include <stddef.h>
 
 enum probe {
-#define PROBE(id, need, gives, loses) PROBE_##id,
+#define PROBE(id, need, use, gives, loses) PROBE_##id,
 #include "probes.def"
 	PROBE_COUNT
 };
 
-enum rung_type { RUNG_TP_BTF, RUNG_FEXIT, RUNG_KPROBE, RUNG_ITER, RUNG_TEST_RUN };
+enum rung_type {
+	RUNG_TP_BTF,
+	RUNG_FENTRY,
+	RUNG_FEXIT,
+	RUNG_KPROBE,
+	RUNG_KRETPROBE,
+	RUNG_TRACEPOINT,
+	RUNG_ITER,
+	RUNG_TEST_RUN
+};
+
+/* What a run is for; each needs some of the probes. */
+enum use { USE_SWITCHES = 1, USE_LIVES = 2, USE_BOTH = 3 };
 
 enum rung {
 #define RUNG(probe, type, target, program, note) RUNG_OF_##program,
 #include "probes.def"
 	RUNG_COUNT
+};
+
+/* The further programs of rungs that have several. */
+enum also {
+#define ALSO(first, type, target, program) ALSO_##program,
+#include "probes.def"
+	ALSO_COUNT
+};
+
+struct also_info {
+	enum rung rung;
+	enum rung_type type;
+	const char *target;
+	const char *program;
 };
 
 struct rung_info {
@@ -31,12 +57,14 @@ struct rung_info {
 struct probe_info {
 	const char *name;
 	bool required;
+	enum use use;
 	const char *gives;
 	const char *loses;
 };
 
 extern const struct probe_info probe_infos[PROBE_COUNT];
 extern const struct rung_info rung_infos[RUNG_COUNT];
+extern const struct also_info also_infos[ALSO_COUNT];
 
 /* What the trial of a rung said. */
 struct rung_trial {
@@ -44,11 +72,14 @@ struct rung_trial {
 	int error;	 /* negative errno; 0: it attaches */
 	char target[64]; /* the symbol that attaches, where it differs from the table */
 	const char *why; /* a sentence; NULL if it attaches */
+	int event;	 /* RUNG_TRACEPOINT: the open perf event; 0: none */
 };
 
 struct probe_set {
 	struct rung_trial trials[RUNG_COUNT];
-	int chosen[PROBE_COUNT]; /* enum rung, or -1 */
+	int chosen[PROBE_COUNT];	    /* enum rung, or -1 */
+	struct rung_trial also[ALSO_COUNT]; /* tried if their rung is chosen */
+	bool maps_at_exit; /* sched_process_exit comes while the task has its mappings: from 6.16 */
 };
 
 /* "tp_btf:sched_switch"; how a rung is named to the user. */
@@ -58,13 +89,19 @@ const char *rung__type_name(enum rung_type type);
 int probe_set__check_forced(const char *forced);
 
 /*
- * Tries every rung.  forced is NULL or a list "cost=kprobe,pick=none" that
+ * Tries every rung that is for `use`.  forced is NULL or a list "cost=kprobe,pick=none" that
  * takes choices away, for tests of the fallbacks.  Returns 0, or -EINVAL for a
  * list that names no probe or rung.
  */
-int probe_set__try(struct probe_set *set, const char *forced);
+int probe_set__try(struct probe_set *set, enum use use, const char *forced);
 
-/* The first required probe without a rung, or -1. */
-int probe_set__missing(const struct probe_set *set);
+/*
+ * Closes the events of tracepoints that the trials have opened and nobody has
+ * taken (by setting event to 0): closing one takes the kernel some 50 ms.
+ */
+void probe_set__release(struct probe_set *set);
+
+/* The first probe without a rung that is required for `use`, or -1. */
+int probe_set__missing(const struct probe_set *set, enum use use);
 
 #endif

@@ -54,7 +54,10 @@ static ssize_t reader__split(const char *buffer, size_t size, reader__task_fn on
 	}
 }
 
-int reader__tasks(int link_fd, reader__task_fn on_task, void *context)
+/* Takes what is whole in a buffer and returns how much that was, or a negative errno. */
+typedef ssize_t (*reader__split_fn)(const char *buffer, size_t size, void *context);
+
+static int reader__stream(int link_fd, reader__split_fn split, void *context)
 {
 	int fd = bpf_iter_create(link_fd), err = 0;
 	char *buffer = malloc(READ_SIZE);
@@ -77,7 +80,7 @@ int reader__tasks(int link_fd, reader__task_fn on_task, void *context)
 			break;
 		}
 		held += (size_t)n;
-		n = reader__split(buffer, held, on_task, context);
+		n = split(buffer, held, context);
 		if (n < 0) {
 			err = (int)n;
 			break;
@@ -88,4 +91,53 @@ int reader__tasks(int link_fd, reader__task_fn on_task, void *context)
 	close(fd);
 	free(buffer);
 	return err;
+}
+
+struct task_reader {
+	reader__task_fn on_task;
+	void *context;
+};
+
+static ssize_t reader__split_tasks(const char *buffer, size_t size, void *context)
+{
+	const struct task_reader *reader = context;
+
+	return reader__split(buffer, size, reader->on_task, reader->context);
+}
+
+int reader__tasks(int link_fd, reader__task_fn on_task, void *context)
+{
+	struct task_reader reader = { on_task, context };
+
+	return reader__stream(link_fd, reader__split_tasks, &reader);
+}
+
+struct life_reader {
+	int (*on_life)(void *context, const struct life_event *event);
+	void *context;
+};
+
+static ssize_t reader__split_lives(const char *buffer, size_t size, void *context)
+{
+	const struct life_reader *reader = context;
+	size_t at = 0;
+
+	for (; size - at >= LIFE_BARE; at += LIFE_BARE) {
+		struct life_event event;
+		int err;
+
+		memcpy(&event, buffer + at, LIFE_BARE);
+		err = reader->on_life(reader->context, &event);
+		if (err)
+			return err;
+	}
+	return (ssize_t)at;
+}
+
+int reader__census(int link_fd, int (*on_life)(void *context, const struct life_event *event),
+		   void *context)
+{
+	struct life_reader reader = { on_life, context };
+
+	return reader__stream(link_fd, reader__split_lives, &reader);
 }

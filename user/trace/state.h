@@ -12,8 +12,11 @@
 struct trace {
 	struct tasktoll *bpf;
 	struct probe_set probes;
+	enum use use;
 	struct bpf_link *links[PROBE_COUNT];
-	struct ring_buffer *ring;
+	struct bpf_link *also[ALSO_COUNT];
+	struct ring_buffer *lives; /* births and deaths, and stacks */
+	struct ring_buffer *ring;  /* final records */
 	struct trace_sink sink;
 	struct cpu_slot *slots; /* room for one read of the cuts */
 	int cpus;
@@ -24,7 +27,12 @@ struct trace {
 /* The program of a rung. */
 struct bpf_program *trace__program(const struct trace *trace, enum rung rung);
 
-/* What the ring buffer calls for each event. */
+/* Is this probe loaded in this run? */
+bool trace__wants(const struct trace *trace, enum probe probe);
+
+/* What the ring buffers call for each event. */
 int trace__on_event(void *context, void *data, size_t size);
+int trace__on_life(void *context, void *data, size_t size);
+int trace__on_stack(void *context, void *data, size_t size);
 
 #endif

@@ -56,6 +56,8 @@ static int trace__cut(struct trace *trace, struct failure *failure)
 {
 	int program = bpf_program__fd(trace->bpf->progs.cut), cpu;
 
+	if (!trace__wants(trace, PROBE_CUT))
+		return 0;
 	for (cpu = 0; cpu < trace->cpus; cpu++) {
 		LIBBPF_OPTS(bpf_test_run_opts, opts, .flags = BPF_F_TEST_RUN_ON_CPU,
 			    .cpu = (__u32)cpu);
@@ -88,7 +90,37 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
 	return trace__cut(trace, failure);
 }
 
+int trace__census(struct trace *trace, struct failure *failure)
+{
+	int err = reader__census(bpf_link__fd(trace->links[PROBE_CENSUS]), trace->sink.life,
+				 trace->sink.context);
+
+	return err ? failure__set(failure, err, NULL, NULL,
+				  "cannot go through the processes of this machine") :
+		     0;
+}
+
 /* ---- read ---- */
+
+int trace__on_life(void *context, void *data, size_t size)
+{
+	struct trace *trace = context;
+	const struct life_event *event = data;
+
+	if (size < LIFE_BARE || event->size > size)
+		return 0;
+	return trace->sink.life(trace->sink.context, event);
+}
+
+int trace__on_stack(void *context, void *data, size_t size)
+{
+	struct trace *trace = context;
+
+	if (size < sizeof(struct life_stack))
+		return 0;
+	trace->sink.stack(trace->sink.stack_context, data);
+	return 0;
+}
 
 int trace__on_event(void *context, void *data, size_t size)
 {
@@ -169,10 +201,35 @@ int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
 	}
 }
 
+static void map__clear(int fd)
+{
+	char key[sizeof(struct life_event)], next[sizeof(key)]; /* more than any key of ours */
+	bool more = !bpf_map_get_next_key(fd, NULL, next);
+
+	while (more) {
+		memcpy(key, next, sizeof(key));
+		more = !bpf_map_get_next_key(fd, key, next);
+		bpf_map_delete_elem(fd, key);
+	}
+}
+
+/* When nothing is followed any more, what the dead had closed can be forgotten. */
+static void trace__close_window(struct trace *trace)
+{
+	__u64 until = trace->bpf->bss->crash_until;
+
+	if (until && clock__monotonic() > until &&
+	    __sync_bool_compare_and_swap(&trace->bpf->bss->crash_until, until, 0))
+		map__clear(bpf_map__fd(trace->bpf->maps.closed));
+}
+
 int trace__poll(struct trace *trace)
 {
-	int err = ring_buffer__consume(trace->ring);
+	int err = ring_buffer__consume(trace->lives);
 
+	trace__close_window(trace);
+	if (err >= 0)
+		err = ring_buffer__consume(trace->ring);
 	if (err >= 0 && trace->rescan) {
 		trace->rescan = false;
 		err = reader__run(bpf_link__fd(trace->links[PROBE_SEED]));
@@ -183,4 +240,9 @@ int trace__poll(struct trace *trace)
 int trace__event_fd(const struct trace *trace)
 {
 	return ring_buffer__epoll_fd(trace->ring);
+}
+
+int trace__life_fd(const struct trace *trace)
+{
+	return ring_buffer__epoll_fd(trace->lives);
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "core/failure.h"
+#include "life.h"
 #include "trace/probes.h"
 #include "wire.h"
 
@@ -32,6 +33,9 @@ struct trace_config {
 	struct trace_target target;
 	const char *btf;   /* NULL, or a BTF file in place of the kernel's own */
 	const char *force; /* NULL, or rungs to force (see probes.h) */
+	enum use use;	   /* what is traced: the rest is not even loaded */
+	bool all;	   /* follow whatever ends abnormally, not only crashes */
+	__u64 window_ns;   /* for how long */
 	bool verbose;	   /* pass on what libbpf says */
 };
 
@@ -42,11 +46,17 @@ struct trace_sink {
 		    const void *dists);
 	/* One CPU as it was at its last cut. */
 	int (*cpu)(void *context, int cpu, const struct cpu_slot *slot);
+	/* One birth, end, signal or wake, in the order in which they happened (include/life.h). */
+	int (*life)(void *context, const struct life_event *event);
+	/* The stack of a culprit; it comes after the event that it belongs to. */
+	void (*stack)(void *stack_context, const struct life_stack *stack);
+	void *stack_context;
 };
 
 /* What was lost so far, apart from what the records themselves say. */
 struct trace_loss {
 	struct wire_loss wire;
+	struct life_loss life;
 	__u64 missed_switch; /* runs of the sched_switch program that the kernel skipped */
 	__u64 missed_runs;   /* the same of all others, but */
 	__u64 missed_tlb;    /* the TLB program, which only a received shootdown interrupts */
@@ -65,6 +75,9 @@ const struct probe_set *trace__probes(const struct trace *trace);
  */
 int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure);
 
+/* Tells the sink of every process that lives (LIFE_CENSUS).  Returns 0 or a negative errno. */
+int trace__census(struct trace *trace, struct failure *failure);
+
 /* While launcher is not 0, processes that it creates are aimed at (TARGET_PID). */
 void trace__set_launcher(struct trace *trace, __u32 launcher);
 
@@ -82,11 +95,15 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
  */
 int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure);
 
-/* Passes on the final records that have come in; does not wait.  Returns 0 or a negative errno. */
+/*
+ * Passes on the births and deaths and then the final records that have come in;
+ * does not wait.  Returns 0 or a negative errno.
+ */
 int trace__poll(struct trace *trace);
 
-/* A file descriptor that becomes readable when final records should be fetched at once. */
+/* File descriptors that become readable when trace__poll() should be called at once. */
 int trace__event_fd(const struct trace *trace);
+int trace__life_fd(const struct trace *trace);
 
 void trace__loss(const struct trace *trace, struct trace_loss *ret_loss);
 

@@ -113,4 +113,4 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 	return 0;
 }
 
-const struct view view_csv = { "csv", csv__write };
+const struct view view_csv = { "csv", csv__write, NULL };

@@ -5,12 +5,8 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
+#include "view/json.h"
 #include "view/view.h"
-
-static void put(json_t *object, const char *key, __u64 value)
-{
-	json_object_set_new(object, key, json_integer((json_int_t)value));
-}
 
 /* The object that a figure belongs in: the row itself, or the group in it. */
 static json_t *json__group(json_t *row, const char *group)
@@ -27,16 +23,16 @@ static json_t *json__group(json_t *row, const char *group)
 	return inner;
 }
 
-static json_t *json__dist(const struct dist *dist, int which)
+json_t *json__dist(const struct dist *dist, int which)
 {
 	json_t *object = json_object();
 
-	put(object, "count", dist->count);
-	put(object, "sum", dist->sum);
-	put(object, "p50", dist__percentile(dist, which, 0.5));
-	put(object, "p90", dist__percentile(dist, which, 0.9));
-	put(object, "p99", dist__percentile(dist, which, 0.99));
-	put(object, "max", dist->max);
+	json__put(object, "count", dist->count);
+	json__put(object, "sum", dist->sum);
+	json__put(object, "p50", dist__percentile(dist, which, 0.5));
+	json__put(object, "p90", dist__percentile(dist, which, 0.9));
+	json__put(object, "p99", dist__percentile(dist, which, 0.99));
+	json__put(object, "max", dist->max);
 	return object;
 }
 
@@ -44,16 +40,16 @@ static void json__row(json_t *object, const struct summary *summary, const struc
 {
 	int i;
 
-	put(object, "switches", row__switches(row));
+	json__put(object, "switches", row__switches(row));
 	for (i = 0; i < ROW_COUNTERS; i++) {
 		json_t *group = json__group(object, counter_infos[i].group);
 
 		if (summary->has_counter[i])
-			put(group, counter_infos[i].name, row->n[i]);
+			json__put(group, counter_infos[i].name, row->n[i]);
 		else
 			json_object_set_new(group, counter_infos[i].name, json_null());
 	}
-	put(object, "mm_switches", row->n[C_IN_PROCESS]);
+	json__put(object, "mm_switches", row->n[C_IN_PROCESS]);
 	for (i = 0; i < ROW_DISTS; i++) {
 		json_t *group = json__group(object, dist_infos[i].group);
 
@@ -72,8 +68,8 @@ static json_t *json__threads(const struct summary *summary, const struct process
 	for (i = 0; i < count; i++) {
 		json_t *object = json_object();
 
-		put(object, "tid", threads[i]->tid);
-		put(object, "start_ns", threads[i]->start_ns);
+		json__put(object, "tid", threads[i]->tid);
+		json__put(object, "start_ns", threads[i]->start_ns);
 		json_object_set_new(object, "comm", json_string(threads[i]->comm));
 		json_object_set_new(object, "ended", json_boolean(threads[i]->ended));
 		json__row(object, summary, &threads[i]->row);
@@ -92,17 +88,22 @@ static json_t *json__processes(const struct summary *summary)
 		const struct process *process = summary->processes[i];
 		json_t *object = json_object();
 
-		put(object, "pid", process->key.pid);
-		put(object, "start_ns", process->key.start_ns);
+		json__put(object, "pid", process->key.pid);
+		json__put(object, "start_ns", process->key.start_ns);
 		json_object_set_new(object, "comm", json_string(process->comm));
-		put(object, "ppid", process->ppid);
+		json__put(object, "ppid", process->ppid);
 		json_object_set_new(object, "kernel_thread", json_boolean(process->kthread));
 		json_object_set_new(object, "ended", json_boolean(process->ended));
-		put(object, "threads_alive", process->threads_alive);
-		put(object, "threads_ended", process->threads_ended);
+		json__put(object, "threads_alive", process->threads_alive);
+		json__put(object, "threads_ended", process->threads_ended);
 		json__row(object, summary, &process->row);
 		if (process->threads_folded)
-			put(object, "threads_folded", process->threads_folded);
+			json__put(object, "threads_folded", process->threads_folded);
+		if (process->spawns && spawns__any(process->spawns))
+			json_object_set_new(object, "spawns",
+					    json__spawns(summary, process->spawns));
+		if (process->end)
+			json_object_set_new(object, "end", json__end(process->end));
 		if (summary->threads)
 			json_object_set_new(object, "threads", json__threads(summary, process));
 		json_array_append_new(array, object);
@@ -114,9 +115,9 @@ static json_t *json__proof(const struct proof *proof)
 {
 	json_t *object = json_object();
 
-	put(object, "switches_seen", proof->seen);
-	put(object, "switches_kernel", proof->kernel);
-	put(object, "switches_withheld", proof->withheld);
+	json__put(object, "switches_seen", proof->seen);
+	json__put(object, "switches_kernel", proof->kernel);
+	json__put(object, "switches_withheld", proof->withheld);
 	return object;
 }
 
@@ -124,11 +125,11 @@ static json_t *json__lost(const struct summary *summary)
 {
 	json_t *object = json_object();
 
-	put(object, "events", summary->lost.events);
-	put(object, "tasks", summary->lost.tasks);
-	put(object, "stacks", summary->lost.stacks);
-	put(object, "edges", summary->lost.edges);
-	put(object, "switches", summary->proof.missed);
+	json__put(object, "events", summary->lost.events);
+	json__put(object, "tasks", summary->lost.tasks);
+	json__put(object, "stacks", summary->lost.stacks);
+	json__put(object, "edges", summary->lost.edges);
+	json__put(object, "switches", summary->proof.missed);
 	return object;
 }
 
@@ -137,15 +138,15 @@ static json_t *json__self(const struct summary_toll *self)
 	json_t *object = json_object();
 
 	if (self->known) {
-		put(object, "bpf_ns", self->bpf_ns);
-		put(object, "bpf_ns_per_switch", (__u64)(self->ns_per_switch + 0.5));
+		json__put(object, "bpf_ns", self->bpf_ns);
+		json__put(object, "bpf_ns_per_switch", (__u64)(self->ns_per_switch + 0.5));
 	} else {
 		json_object_set_new(object, "bpf_ns", json_null());
 		json_object_set_new(object, "bpf_ns_per_switch", json_null());
 	}
-	put(object, "cpu_ns", self->cpu_ns);
-	put(object, "rss_bytes", self->rss_bytes);
-	put(object, "kernel_bytes", self->kernel_bytes);
+	json__put(object, "cpu_ns", self->cpu_ns);
+	json__put(object, "rss_bytes", self->rss_bytes);
+	json__put(object, "kernel_bytes", self->kernel_bytes);
 	return object;
 }
 
@@ -170,10 +171,46 @@ static void json__print(FILE *out, const char *text)
 	putc_unlocked('\n', out);
 }
 
+/* Not measured: null. */
+static void json__put_lives(json_t *root, const struct summary *summary)
+{
+	json_t *ends = json_object(), *crashes = json_array();
+	size_t i;
+	int class;
+
+	json_object_set_new(root, "spawns",
+			    summary->spawns ? json__spawns(summary, summary->spawns) : json_null());
+	for (class = 0; summary->ends && class < END_CLASSES; class ++)
+		json__put(ends, end_names[class], summary->ends[class]);
+	for (i = 0; i < summary->crash_count; i++)
+		json_array_append_new(crashes, json__crash(summary->crashes[i]));
+	if (summary->ends) {
+		json_object_set(root, "ends", ends);
+		json_object_set(root, "crashes", crashes);
+	} else {
+		json_object_set_new(root, "ends", json_null());
+		json_object_set_new(root, "crashes", json_null());
+	}
+	json_decref(ends);
+	json_decref(crashes);
+	json__put(root, "crashes_left_out", summary->crashes_left_out);
+}
+
+int json__print_line(FILE *out, json_t *root)
+{
+	char *text = json_dumps(root, JSON_COMPACT);
+
+	json_decref(root);
+	if (!text)
+		return -ENOMEM;
+	json__print(out, text);
+	free(text);
+	return 0;
+}
+
 static int json__write(FILE *out, const struct summary *summary, const struct view_options *options)
 {
 	static const char *const sources[] = { "none", "tracepoint", "finish_task_switch" };
-	char *text;
 	json_t *root = json_object(), *unavailable = json_object(), *system = json_object();
 	int i;
 
@@ -184,10 +221,10 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	json_object_set_new(root, "host", json_string(summary->host));
 	json_object_set_new(root, "kernel", json_string(summary->kernel));
 	json_object_set_new(root, "boot_id", json_string(summary->boot_id));
-	put(root, "cpus", (__u64)summary->cpus);
+	json__put(root, "cpus", (__u64)summary->cpus);
 	json_object_set_new(root, "start",
 			    json_string(clock__iso8601(summary->start_realtime_ns).text));
-	put(root, "duration_ns", summary->duration_ns);
+	json__put(root, "duration_ns", summary->duration_ns);
 	json_object_set_new(root, "target", json_string(summary->target));
 	json_object_set_new(root, "complete", json_boolean(summary->complete));
 	json_object_set_new(root, "proof", json__proof(&summary->proof));
@@ -199,8 +236,8 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	json_object_set_new(root, "self", json__self(&summary->self));
 	json_object_set_new(root, "cost_source", json_string(sources[summary->cost_source]));
 	json__row(system, summary, summary->system);
-	put(system, "runq_unknown", summary->wakes_missed);
-	put(system, "tlb_shootdowns_unattributed", summary->tlb_unattributed);
+	json__put(system, "runq_unknown", summary->wakes_missed);
+	json__put(system, "tlb_shootdowns_unattributed", summary->tlb_unattributed);
 	json_object_set_new(root, "system", system);
 	if (summary->whole_machine) {
 		json_t *idle = json_object();
@@ -212,17 +249,12 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	if (summary->folded_processes) {
 		json_t *folded = json_object();
 
-		put(folded, "processes", summary->folded_processes);
+		json__put(folded, "processes", summary->folded_processes);
 		json__row(folded, summary, summary->folded);
 		json_object_set_new(root, "folded", folded);
 	}
-	text = json_dumps(root, JSON_COMPACT);
-	json_decref(root);
-	if (!text)
-		return -ENOMEM;
-	json__print(out, text);
-	free(text);
-	return 0;
+	json__put_lives(root, summary);
+	return json__print_line(out, root);
 }
 
-const struct view view_json = { "json", json__write };
+const struct view view_json = { "json", json__write, json__write_crash };

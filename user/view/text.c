@@ -5,23 +5,17 @@
 #include <string.h>
 
 #include "core/number.h"
-#include "view/view.h"
-
-struct page {
-	FILE *out;
-	const struct summary *summary;
-	const struct view_options *options;
-};
+#include "view/text.h"
 
 /* ---- cells ---- */
 
-static void text__bold(const struct page *page, bool on)
+void text__bold(const struct page *page, bool on)
 {
 	if (page->options->color)
 		fputs(on ? "\033[1m" : "\033[0m", page->out);
 }
 
-static void text__heading(const struct page *page, const char *line)
+void text__heading(const struct page *page, const char *line)
 {
 	text__bold(page, true);
 	fputs(line, page->out);
@@ -29,21 +23,17 @@ static void text__heading(const struct page *page, const char *line)
 	fputc('\n', page->out);
 }
 
-static void cell(const struct page *page, int width, const char *text)
+void cell(const struct page *page, int width, const char *text)
 {
 	fprintf(page->out, "%*s", width, text);
 }
 
-/* A name, cut or filled to width columns; control characters do not reach the terminal. */
-static void cell__name(const struct page *page, int width, const char *name)
+void cell__name(const struct page *page, int width, const char *name)
 {
-	char copy[UTF8_COMM];
-	int columns;
+	struct name_text copy = text__name(name);
+	int columns = (int)utf8__columns(copy.text);
 
-	snprintf(copy, sizeof(copy), "%s", name);
-	utf8__printable(copy);
-	columns = (int)utf8__columns(copy);
-	fputs(copy, page->out);
+	fputs(copy.text, page->out);
 	if (columns < width)
 		fprintf(page->out, "%*s", width - columns, "");
 }
@@ -315,10 +305,12 @@ static void text__remarks(const struct page *page)
 	const struct summary *s = page->summary;
 	int i;
 
-	if (s->lost.events || s->lost.tasks)
-		fprintf(page->out, "  LOST: %s BPF runs skipped, %s final records (%s switches)\n",
+	if (s->lost.events || s->lost.tasks || s->lost.stacks || s->lost.edges)
+		fprintf(page->out,
+			"  LOST: %s events, %s final records (%s switches), %s stacks, %s edges\n",
 			number__count(s->lost.events).text, number__count(s->lost.tasks).text,
-			number__count(s->lost.switches).text);
+			number__count(s->lost.switches).text, number__count(s->lost.stacks).text,
+			number__count(s->lost.edges).text);
 	else
 		fputs("  lost: nothing\n", page->out);
 	if (s->proof.withheld)
@@ -367,10 +359,11 @@ static int text__write(FILE *out, const struct summary *summary, const struct vi
 	text__toll(&page);
 	text__tlb(&page);
 	text__waits(&page);
+	text__lives(&page);
 	text__processes(&page);
 	text__remarks(&page);
 	text__self(&page);
 	return 0;
 }
 
-const struct view view_text = { "text", text__write };
+const struct view view_text = { "text", text__write, text__write_crash };

@@ -14,6 +14,7 @@
 struct view_options {
 	size_t rows; /* processes shown in text */
 	bool color;
+	bool ascii; /* no lines but | and - */
 	bool first; /* the first summary of this run: headings are due */
 };
 
@@ -21,6 +22,9 @@ struct view {
 	const char *name; /* for --format */
 	/* Writes one summary.  Returns 0 or -ENOMEM. */
 	int (*write)(FILE *out, const struct summary *summary, const struct view_options *options);
+	/* Writes one crash: a paragraph, or a line; NULL: not in this format. */
+	int (*write_crash)(FILE *out, const struct crash *crash,
+			   const struct view_options *options);
 };
 
 extern const struct view view_text, view_json, view_csv;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What differs from one CPU architecture to the other. */
+#ifndef ARCH_BPF_H
+#define ARCH_BPF_H
+
+#if defined(__TARGET_ARCH_x86)
+
+/* splice() has the file descriptor that it writes to in third place. */
+#define SYSCALL_WRITES_THIRD(regs) (BPF_CORE_READ(regs, orig_ax) == 275)
+
+#define STACK_REG_COUNT 17
+
+/* By DWARF register number (System V ABI, AMD64 supplement, figure 3.36). */
+static __always_inline void regs__to_dwarf(__u64 *out, const struct pt_regs *regs)
+{
+	out[0] = regs->ax;
+	out[1] = regs->dx;
+	out[2] = regs->cx;
+	out[3] = regs->bx;
+	out[4] = regs->si;
+	out[5] = regs->di;
+	out[6] = regs->bp;
+	out[7] = regs->sp;
+	out[8] = regs->r8;
+	out[9] = regs->r9;
+	out[10] = regs->r10;
+	out[11] = regs->r11;
+	out[12] = regs->r12;
+	out[13] = regs->r13;
+	out[14] = regs->r14;
+	out[15] = regs->r15;
+	out[16] = regs->ip;
+}
+
+#define REGS_SP(out) ((out)[7])
+#define REGS_IP(out) ((out)[16])
+
+#elif defined(__TARGET_ARCH_arm64)
+
+#define SYSCALL_WRITES_THIRD(regs) (BPF_CORE_READ(regs, syscallno) == 76)
+
+#define STACK_REG_COUNT 33
+
+/* By DWARF register number (DWARF for the Arm 64-bit Architecture): x0 to x30, sp, pc. */
+static __always_inline void regs__to_dwarf(__u64 *out, const struct pt_regs *regs)
+{
+	int i;
+
+	for (i = 0; i < 31; i++)
+		out[i] = regs->regs[i];
+	out[31] = regs->sp;
+	out[32] = regs->pc;
+}
+
+#define REGS_SP(out) ((out)[31])
+#define REGS_IP(out) ((out)[32])
+
+#endif
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signals, and the ends that they or nobody brought about. */
+#ifndef END_BPF_H
+#define END_BPF_H
+
+#define SIGKILL 9
+#define SIGPIPE 13
+#define SIGCHLD 17
+
+#define SIG_BIT(n) (1ULL << ((n)-1))
+
+/* By default ignored (CHLD, CONT, URG, WINCH) or stopping (STOP, TSTP, TTIN, TTOU): signal(7). */
+#define SIGNALS_HARMLESS                                                                           \
+	(SIG_BIT(17) | SIG_BIT(18) | SIG_BIT(23) | SIG_BIT(28) | SIG_BIT(19) | SIG_BIT(20) |       \
+	 SIG_BIT(21) | SIG_BIT(22))
+
+/* QUIT ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS: the receiver dumps core. */
+#define SIGNALS_CORE                                                                               \
+	(SIG_BIT(3) | SIG_BIT(4) | SIG_BIT(5) | SIG_BIT(6) | SIG_BIT(7) | SIG_BIT(8) |             \
+	 SIG_BIT(11) | SIG_BIT(24) | SIG_BIT(25) | SIG_BIT(31))
+
+#define SIGNALS_CRASH (SIGNALS_CORE & ~(SIG_BIT(3) | SIG_BIT(24) | SIG_BIT(25)))
+
+#define TRACE_SIGNAL_DELIVERED	     0
+#define TRACE_SIGNAL_IGNORED	     1
+#define TRACE_SIGNAL_ALREADY_PENDING 2
+
+#define SIGNAL_GROUP_EXIT 0x00000004 /* of signal_struct.flags */
+#define SIGNAL_UNKILLABLE 0x00000040
+
+#define SEND_SIG_NOINFO 0 /* in place of a siginfo: from the current task */
+#define SEND_SIG_PRIV	1 /* from the kernel */
+
+#define SI_USER	 0
+#define SI_QUEUE -1
+#define SI_MESGQ -3
+#define SI_TKILL -6
+
+/*
+ * The siginfo argument of the signal tracepoints as a number: it can be 0 or 1,
+ * which the verifier does not believe of an argument that has a type.
+ */
+static __always_inline struct kernel_siginfo *siginfo__of(void *ctx)
+{
+	__u64 raw = 0;
+
+	bpf_probe_read_kernel(&raw, sizeof(raw), ctx + 8);
+	return (struct kernel_siginfo *)raw;
+}
+
+/* What a task does with a signal; 0: the default, 1: it ignores it. */
+static __always_inline __u64 signal__handler(struct task_struct *task, int sig)
+{
+	void *hand = BPF_CORE_READ(task, sighand);
+	__u64 handler = 0;
+
+	bpf_probe_read_kernel(&handler, sizeof(handler),
+			      hand + bpf_core_field_offset(struct sighand_struct, action) +
+				      (sig - 1) * bpf_core_type_size(struct k_sigaction) +
+				      bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
+	return handler;
+}
+
+/* No process sent it: a fault, a timer, a limit. */
+static __always_inline bool signal__is_from_kernel(struct kernel_siginfo *info, int code)
+{
+	if ((__u64)info == SEND_SIG_NOINFO)
+		return false;
+	if ((__u64)info == SEND_SIG_PRIV)
+		return true;
+	return code != SI_USER && code != SI_QUEUE && code != SI_MESGQ && code != SI_TKILL;
+}
+
+static __always_inline int siginfo__code(struct kernel_siginfo *info)
+{
+	return (__u64)info > SEND_SIG_PRIV ? BPF_CORE_READ(info, si_code) : 0;
+}
+
+/*
+ * Signals that can end their receiver are told always; while a crash is
+ * followed also those that one process sends another and that are handled: a
+ * handler, too, can end it.
+ */
+static __always_inline bool signal__matters(struct task_struct *sender, struct task_struct *task,
+					    int sig, __u64 handler, __u64 now)
+{
+	if (sig == SIGKILL || (!handler && !(SIG_BIT(sig) & SIGNALS_HARMLESS)))
+		return true;
+	if (!crash__is_open(now))
+		return false;
+	return sig == SIGPIPE || (sender->tgid != task->tgid && (handler || sig == SIGCHLD));
+}
+
+static __always_inline void signal__tell(struct kernel_siginfo *info, struct task_struct *task,
+					 int sig, int group, int result)
+{
+	struct task_struct *sender = bpf_get_current_task_btf();
+	__u64 now = bpf_ktime_get_ns(), handler;
+	struct closer closer = {};
+	struct life_event *event;
+	__u32 flags = 0, via = CLOSED_NOTHING;
+	int code;
+
+	if (sig < 1 || sig > 64)
+		return;
+	handler = signal__handler(task, sig);
+	if (!signal__matters(sender, task, sig, handler, now))
+		return;
+	code = siginfo__code(info);
+	if (signal__is_from_kernel(info, code))
+		flags |= SIGNAL_FROM_KERNEL;
+	if (!handler)
+		flags |= SIGNAL_DEFAULT;
+	if (result == TRACE_SIGNAL_IGNORED)
+		flags |= SIGNAL_IGNORED;
+	if (result == TRACE_SIGNAL_ALREADY_PENDING)
+		flags |= SIGNAL_PENDING;
+	if (group)
+		flags |= SIGNAL_GROUP;
+	if (sender->flags & PF_EXITING && (__u64)info == SEND_SIG_NOINFO &&
+	    BPF_CORE_READ(task, pdeath_signal) == sig)
+		flags |= SIGNAL_PDEATH;
+	if (sig == SIGPIPE && sender == task && crash__is_open(now))
+		closed__find_written(&closer, &via);
+	/* what will die of it is followed, if it was asked for */
+	if (cfg_all && flags & SIGNAL_DEFAULT && !(flags & SIGNAL_IGNORED))
+		crash__open(now);
+	event = life__reserve(LIFE_SIGNAL, LIFE_SIZE(signal));
+	if (!event)
+		return;
+	who__fill(&event->who, sender);
+	who__fill(&event->signal.other, task);
+	event->signal.signal = sig;
+	event->signal.code = code;
+	event->signal.flags = flags;
+	event->signal.via = via;
+	event->signal.closer = closer.tgid;
+	event->signal.closer_ns = closer.leader_ns;
+	life__submit(event, false);
+}
+
+/*
+ * A signal that dumps core, delivered to a task that has no handler for it: the
+ * process ends here.  What a debugger has swallowed does not come this far.
+ */
+static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_siginfo *info,
+					  struct k_sigaction *action)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct life_event *event;
+	int code;
+	__u64 id;
+
+	if (sig < 1 || sig > 31 || !(SIG_BIT(sig) & SIGNALS_CORE) ||
+	    BPF_CORE_READ(action, sa.sa_handler))
+		return;
+	if (BPF_CORE_READ(task, signal, flags) & (SIGNAL_UNKILLABLE | SIGNAL_GROUP_EXIT))
+		return;
+	id = bpf_ktime_get_ns();
+	crash__open(id);
+	event = life__reserve(LIFE_FATAL, LIFE_SIZE(fatal));
+	if (event) {
+		struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+		id = event->now_ns;
+		code = siginfo__code(info);
+		who__fill(&event->who, task);
+		event->fatal.id = id;
+		event->fatal.signal = sig;
+		event->fatal.code = code;
+		event->fatal.address = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
+		event->fatal.sender = BPF_CORE_READ(info, _sifields._kill._pid);
+		event->fatal.ip = PT_REGS_IP_CORE(regs);
+		event->fatal.threads = BPF_CORE_READ(task, signal, live.counter);
+		life__submit(event, true);
+	}
+	if (cfg_stacks && SIG_BIT(sig) & SIGNALS_CRASH)
+		stack__of_culprit(ctx, task->pid, id);
+}
+
+/* As wait() would report it. */
+static __always_inline __u32 end__code(struct task_struct *task)
+{
+	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
+		return BPF_CORE_READ(task, signal, group_exit_code);
+	return BPF_CORE_READ(task, group_leader, exit_code);
+}
+
+/*
+ * A thread has gone through most of its exit; its files are still open, its
+ * children still its own.  The last one ends the process; the others are told
+ * if they go because the process does.
+ */
+static __always_inline void end__tell(void *ctx, struct task_struct *task)
+{
+	/* two last ones can both find themselves last: user space takes the first for the end */
+	bool last = BPF_CORE_READ(task, signal, live.counter) == 0;
+	bool group = BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT;
+	__u64 now = bpf_ktime_get_ns();
+	struct life_event *event;
+	__u32 code;
+
+	if (task->flags & PF_KTHREAD || (!last && !group))
+		return;
+	code = end__code(task);
+	if (cfg_maps && code & 0x7f && SIG_BIT(code & 0x7f) & SIGNALS_CRASH)
+		stack__of_exiting(ctx, task->pid);
+	/* a core took its time to be written; and whoever ends abnormally is followed, if asked for */
+	if (last && (cfg_all ? code : SIG_BIT(code & 0x7f) & SIGNALS_CRASH && code & 0x7f))
+		crash__open(now);
+	if (last && crash__is_open(now))
+		closed__note_all(task);
+	event = life__reserve(last ? LIFE_END : LIFE_DOWN, LIFE_SIZE(end));
+	if (!event)
+		return;
+	who__fill(&event->who, task);
+	event->end.life_ns = bpf_ktime_get_boot_ns() - event->who.leader_ns;
+	event->end.code = code;
+	event->end.oom = BPF_CORE_READ(task, signal, oom_mm) ? 1 : 0; /* set with mark_victim */
+	life__submit(event, false);
+}
+
+#endif

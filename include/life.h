@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Births and deaths as they travel from the kernel to user space: one event
+ * each, in the order in which they happened on a CPU, through the ring buffer
+ * `lives`; and what a crash leaves for its stack, through the ring buffer
+ * `stacks`, which may lose one without an event being lost.
+ */
+#ifndef TASKTOLL_LIFE_H
+#define TASKTOLL_LIFE_H
+
+#ifndef __bpf__ /* there, vmlinux.h has them */
+#include <linux/types.h>
+#endif
+
+#define LIFE_COMM   16
+#define LIFE_FRAMES 32
+
+/* What is created: measures of creation are kept apart by it. */
+enum spawn_kind {
+	SPAWN_THREAD,  /* CLONE_THREAD */
+	SPAWN_PROCESS, /* no CLONE_VM: fork */
+	SPAWN_VFORK,   /* CLONE_VM and CLONE_VFORK: vfork, posix_spawn */
+	SPAWN_SHARED,  /* CLONE_VM otherwise */
+	SPAWN_KERNEL,  /* PF_KTHREAD */
+	SPAWN_KINDS
+};
+
+/* A task and its process: thread id alone is reused, with the start it is unique. */
+struct who {
+	__u64 start_ns;	 /* boottime at which the task was created */
+	__u64 leader_ns; /* the same of its thread group leader */
+	__u32 tid;
+	__u32 tgid;
+	__u32 ppid;  /* tgid of the real parent */
+	__u32 flags; /* WHO_* */
+	char comm[LIFE_COMM];
+	char leader_comm[LIFE_COMM];
+};
+
+#define WHO_TRACED    1 /* it is in the target */
+#define WHO_KTHREAD   2
+#define WHO_EXITING   4 /* on its way out (PF_EXITING) */
+#define WHO_SUBREAPER 8 /* orphans below it become its children */
+
+enum life_type {
+	LIFE_CENSUS = 1, /* who: a process that lives; from the iterator */
+	LIFE_SPAWN,	 /* who created `other` */
+	LIFE_RETURN,	 /* who is back from creating */
+	LIFE_FAILED,	 /* who could not create */
+	LIFE_EXEC,	 /* who runs another program now */
+	LIFE_END,	 /* the process of who, its last thread, ends */
+	LIFE_DOWN,	 /* who, a thread but the last, goes down with its process */
+	LIFE_SIGNAL,	 /* who sent a signal to `other` */
+	LIFE_FATAL,	 /* who takes delivery of a signal that dumps core */
+	LIFE_WAKE,	 /* who, exiting, woke `other`; or a connection that it closed did */
+};
+
+struct life_event {
+	__u32 type;   /* enum life_type */
+	__u32 size;   /* bytes of this event that are filled in */
+	__u64 now_ns; /* CLOCK_MONOTONIC */
+	struct who who;
+	union {
+		struct {
+			struct who other;
+			__u64 copy_ns; /* system call entry to task_newtask; LIFE_NO_TIME: unknown */
+			__u64 rss;     /* bytes resident in the creator's address space */
+			__u32 kind;    /* enum spawn_kind */
+			__u32 namespaces; /* it got one of its own */
+		} spawn;
+		struct {
+			__u64 return_ns; /* task_newtask to system call exit */
+			__u32 kind;
+			__u32 error; /* LIFE_FAILED: errno */
+		} back;
+		struct {
+			__u64 exec_ns; /* system call entry to sched_process_exec */
+		} exec;
+		struct {	       /* LIFE_END, LIFE_DOWN */
+			__u64 life_ns; /* of the process, so far */
+			__u32 code; /* as wait() has it: status << 8, or signal, 128 more with a core */
+			__u32 oom; /* the OOM killer chose it */
+		} end;
+		struct {
+			struct who other;
+			__s32 signal;
+			__s32 code;  /* si_code */
+			__u32 flags; /* SIGNAL_* */
+			__u32 via;   /* enum closed_kind, SIGPIPE: what it wrote to */
+			__u64 closer_ns; /* and the process that had closed that: its leader's start, 0: unknown */
+			__u32 closer; /* its tgid */
+			__u32 pad;
+		} signal;
+		struct {
+			__u64 id;      /* of the stack that belongs to it */
+			__u64 address; /* of the fault */
+			__u64 ip;
+			__s32 signal;
+			__s32 code;
+			__u32 sender; /* si_pid of a signal that was sent, as the receiver sees it */
+			__u32 threads; /* of the process, alive */
+		} fatal;
+		struct {
+			struct who other;
+			__u32 via;    /* CLOSED_TCP: on this CPU, a connection was just told that */
+			__u32 closer; /* this process, by its tgid */
+			__u64 closer_ns; /* and its leader's start, has closed it */
+			__u32 count;	 /* of frames */
+			__u32 pad;
+			__u64 frames[LIFE_FRAMES]; /* kernel addresses, innermost first */
+		} wake;
+	};
+};
+
+#define LIFE_NO_TIME (~0ULL)
+#define LIFE_BARE    __builtin_offsetof(struct life_event, spawn) /* bytes of an event without more */
+
+#define SIGNAL_FROM_KERNEL 1  /* no process sent it: SEND_SIG_PRIV, or a fault */
+#define SIGNAL_PDEATH	   2  /* parent-death signal of the dying sender */
+#define SIGNAL_IGNORED	   4  /* not queued: the target ignores it */
+#define SIGNAL_PENDING	   8  /* one was pending already */
+#define SIGNAL_DEFAULT	   16 /* the target has no handler */
+#define SIGNAL_GROUP	   32 /* to the process, not to one thread */
+
+/* What a dying process had closed when somebody felt it. */
+enum closed_kind { CLOSED_NOTHING, CLOSED_PIPE, CLOSED_UNIX, CLOSED_TCP };
+
+/* ---- the stack of a culprit ---- */
+
+#define STACK_BYTES  32768
+#define STACK_MAPS   48
+#define STACK_PATH   512
+#define STACK_FRAMES 64
+#define STACK_REGS   33
+
+/* One executable mapping. */
+struct life_map {
+	__u64 start, end;
+	__u64 offset; /* in the file, bytes */
+	__u64 inode;  /* 0: no file */
+	__u32 device; /* as the kernel encodes it: major << 20 | minor */
+	__u32 length; /* of path */
+	/*
+	 * Names from the file up to the root of its mount namespace, each ended by
+	 * a NUL: "libc.so.6", "lib", "usr".
+	 */
+	char path[STACK_PATH];
+};
+
+struct life_stack {
+	__u64 id; /* of the LIFE_FATAL event */
+	struct who who;
+	__u64 regs
+		[STACK_REGS]; /* by DWARF register number: x86-64 0..16 (16: ip), arm64 0..31, 32: pc */
+	__u32 reg_count;
+	__u32 map_count;
+	__u32 frame_count;
+	__u32 stack_size;	    /* bytes copied from the stack pointer upwards */
+	__u64 frames[STACK_FRAMES]; /* by frame pointers, innermost first: a second opinion */
+	struct life_map maps[STACK_MAPS];
+	__u8 stack[STACK_BYTES];
+};
+
+/* Losses of both ring buffers and of what crashes are followed with. */
+struct life_loss {
+	__u64 events; /* births, deaths, signals, wakes that found the buffer full */
+	__u64 stacks;
+	__u64 edges; /* closed pipes and sockets that could not be kept */
+};
+
+_Static_assert(sizeof(struct who) == 64, "no padding inside");
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tasktoll crash: watch processes end abnormally, each with its fan-out, as it happens. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/hook.h"
+#include "cmd/names.h"
+#include "cmd/options.h"
+#include "cmd/page.h"
+#include "cmd/run.h"
+#include "cmd/target.h"
+#include "core/clock.h"
+#include "core/number.h"
+#include "core/sink.h"
+#include "model/lives.h"
+
+#define CRASH_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_CRASH)
+
+struct watch {
+	struct options options;
+	struct run run;
+	struct lives *lives;
+	struct names names;
+	struct hook hook;
+	struct sink sink;
+	bool first;
+	__u64 told;		 /* crashes, and what else --all tells */
+	__u64 ends[END_CLASSES]; /* of processes in the target */
+	struct failure failure;	 /* of an output, from within a callback */
+};
+
+/* ---- what happens ---- */
+
+static void watch__call_hook(struct watch *watch, const struct crash *crash)
+{
+	struct view_options plain = { .first = true };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *page;
+	int err;
+
+	if (!watch->hook.command)
+		return;
+	page = open_memstream(&text, &size);
+	if (!page)
+		return;
+	view_json.write_crash(page, crash, &plain);
+	fclose(page);
+	err = hook__run(&watch->hook, text, size, clock__monotonic());
+	if (err && err != -EBUSY && !watch->options.quiet)
+		fprintf(stderr,
+			"tasktoll: cannot start the command of --exec: %s (fewer processes, or "
+			"more memory, would help)\n",
+			strerror(-err));
+	free(text);
+}
+
+static void watch__on_crash(void *context, struct crash *crash)
+{
+	struct watch *watch = context;
+	struct view_options view;
+	FILE *page;
+
+	if (crash->traced && !watch->sink.gone && !watch->failure.error) {
+		watch->told++;
+		page = sink__compose(&watch->sink);
+		view = page__options(&watch->options, &watch->sink);
+		view.first = watch->first;
+		watch->first = false;
+		if (page) {
+			watch->options.view->write_crash(page, crash, &view);
+			sink__write(&watch->sink, &watch->failure);
+		}
+		watch__call_hook(watch, crash);
+	}
+	crash__free(crash);
+}
+
+static void watch__on_end(void *context, const struct who *who, const struct end *end)
+{
+	struct watch *watch = context;
+
+	if (who->flags & WHO_TRACED)
+		watch->ends[end->class]++;
+}
+
+static int watch__on_life(void *context, const struct life_event *event)
+{
+	struct watch *watch = context;
+
+	return lives__apply(watch->lives, event);
+}
+
+/* ---- the run ---- */
+
+static __u64 earlier(__u64 a, __u64 b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+/* While a window is open it is looked at when it closes; hooks are looked after a few times a second. */
+static int watch__wait(struct watch *watch)
+{
+	const struct options *options = &watch->options;
+	__u64 end = options->duration_ns ? watch->run.start_ns + options->duration_ns : 0;
+
+	while (!watch->sink.gone && !watch->failure.error) {
+		__u64 now = clock__monotonic(), until = lives__next(watch->lives);
+
+		if (until && until <= now)
+			until = now + 1;
+		if (watch->hook.command)
+			until = earlier(until, now + 200000000ULL);
+		if (run__wait(&watch->run, earlier(until, end)))
+			break;
+		now = clock__monotonic();
+		hook__tick(&watch->hook, now);
+		lives__advance(watch->lives, now, false);
+		if (end && now >= end)
+			break;
+	}
+	return watch->failure.error;
+}
+
+/* A target that has ended may have crashed: what it took with it is still to come. */
+static void watch__see_out(struct watch *watch)
+{
+	__u64 last = lives__next(watch->lives);
+
+	if (watch->run.signal || watch->sink.gone)
+		return;
+	while (last && last > clock__monotonic() && !watch->run.signal) {
+		run__linger(&watch->run, last);
+		lives__advance(watch->lives, clock__monotonic(), false);
+		last = lives__next(watch->lives);
+	}
+}
+
+static int watch__run(struct watch *watch, struct failure *failure)
+{
+	struct lives_config config = {
+		.window_ns = watch->options.window_ns,
+		.all = watch->options.all,
+		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
+		.context = watch,
+		.on_end = watch__on_end,
+		.on_crash = watch__on_crash,
+		.kernel_name = names__of_kernel,
+		.symbols = &watch->names,
+	};
+	struct trace_sink sink = { .context = watch,
+				   .life = watch__on_life,
+				   .stack = names__take_stack,
+				   .stack_context = &watch->names };
+	__u64 over;
+	int err = target__check(&watch->options, failure);
+
+	if (!err)
+		err = sink__open(&watch->sink, watch->options.output, failure);
+	if (!err)
+		err = names__open(&watch->names, failure);
+	if (err)
+		return err;
+	watch->first = true;
+	hook__begin(&watch->hook, watch->options.exec);
+	watch->lives = lives__new(&config);
+	watch->names.lives = watch->lives;
+	if (!watch->lives)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	err = run__begin(&watch->run, &watch->options, USE_LIVES, &sink, failure);
+	if (err)
+		return err;
+	err = watch__wait(watch);
+	if (!err && !watch->options.duration_ns)
+		watch__see_out(watch);
+	over = clock__monotonic();
+	if (!err)
+		err = run__stop(&watch->run, failure);
+	trace__poll(watch->run.trace);
+	lives__advance(watch->lives, over, true);
+	if (watch->failure.error) {
+		*failure = watch->failure;
+		err = failure->error;
+	}
+	return err;
+}
+
+/* ---- the last words ---- */
+
+static bool watch__tell_loss(const struct watch *watch)
+{
+	struct trace_loss loss;
+
+	trace__loss(watch->run.trace, &loss);
+	if (loss.life.events || loss.missed_runs)
+		fprintf(stderr,
+			"tasktoll: lost %s births, ends or signals: crashes or victims may be missing "
+			"(give it a CPU of its own, or a narrower target)\n",
+			number__count(loss.life.events + loss.missed_runs).text);
+	if (loss.life.stacks)
+		fprintf(stderr, "tasktoll: lost the stacks of %s crashes: too many at once\n",
+			number__count(loss.life.stacks).text);
+	if (loss.life.edges)
+		fprintf(stderr,
+			"tasktoll: lost %s closed pipes and sockets: links may be missing\n",
+			number__count(loss.life.edges).text);
+	return loss.life.events || loss.missed_runs || loss.life.stacks || loss.life.edges;
+}
+
+static void watch__tell_hook(const struct watch *watch)
+{
+	if (watch->hook.worst_status)
+		fprintf(stderr, "tasktoll: the command of --exec ended with status %d%s\n",
+			watch->hook.worst_status,
+			watch->hook.worst_status == 127 ? ": there is no such command" : "");
+	if (watch->hook.hung)
+		fputs("tasktoll: the command of --exec hung and was ended\n", stderr);
+	if (watch->hook.skipped)
+		fprintf(stderr,
+			"tasktoll: --exec left out %s crashes: %d commands were still running\n",
+			number__count(watch->hook.skipped).text, HOOK_AT_ONCE);
+}
+
+static void watch__tell_sum(const struct watch *watch)
+{
+	__u64 sum = 0;
+	int i;
+
+	for (i = 0; i < END_CLASSES; i++)
+		sum += watch->ends[i];
+	fprintf(stderr,
+		"tasktoll: %s of %s processes that ended crashed; %s failed, %s killed, %s oom\n",
+		number__count(watch->ends[END_CRASH]).text, number__count(sum).text,
+		number__count(watch->ends[END_FAILED]).text,
+		number__count(watch->ends[END_KILLED]).text,
+		number__count(watch->ends[END_OOM]).text);
+}
+
+static void crash_help(void)
+{
+	puts("usage: tasktoll crash [options] [target] [-- program [args...]]\n\n"
+	     "Watches processes end abnormally and tells of each what it took with it: threads,\n"
+	     "children, who was woken, who died because of it, and what came back.  A crash is\n"
+	     "printed when its window has closed.\n");
+	options__print(CRASH_OPTIONS);
+}
+
+static void watch__close(struct watch *watch)
+{
+	run__end(&watch->run);
+	lives__free(watch->lives);
+	names__close(&watch->names);
+	sink__close(&watch->sink);
+	options__free(&watch->options);
+}
+
+static int watch__status(struct watch *watch, int err)
+{
+	bool lost;
+
+	if (watch->run.start_error)
+		return watch->run.start_error == -ENOENT ? 127 : 126;
+	if (err)
+		return EXIT_FAILED;
+	lost = watch__tell_loss(watch);
+	if (!watch->options.quiet) {
+		watch__tell_hook(watch);
+		watch__tell_sum(watch);
+	}
+	if (watch->run.child.pid)
+		return run__finish_program(&watch->run);
+	return lost ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+static int crash_main(int argc, char **argv)
+{
+	struct watch watch = { 0 };
+	struct failure failure = { 0 };
+	int err = options__parse(&watch.options, CRASH_OPTIONS, argc, argv, &failure), status;
+
+	if (!err && watch.options.help) {
+		crash_help();
+		options__free(&watch.options);
+		return EXIT_OK;
+	}
+	if (!err && !watch.options.view->write_crash)
+		err = failure__set(&failure, -EINVAL, "crashes are not rows", "choose text or json",
+				   "cannot print crashes as %s", watch.options.view->name);
+	if (err) {
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		options__free(&watch.options);
+		return EXIT_USAGE;
+	}
+	err = watch__run(&watch, &failure);
+	if (err)
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+	hook__end(&watch.hook);
+	status = watch__status(&watch, err);
+	watch__close(&watch);
+	return status;
+}
+
+const struct command command_crash = {
+	"crash", "watch processes end abnormally, each with its fan-out, as it happens", crash_main
+};

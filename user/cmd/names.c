@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/names.h"
+
+#include <errno.h>
+
+#include "symbol/kernel.h"
+#include "symbol/stack.h"
+
+int names__open(struct names *names, struct failure *failure)
+{
+	names->kernel = kernel_symbols__open();
+	names->symbolizer = symbolizer__new();
+	if (names->kernel && names->symbolizer)
+		return 0;
+	return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
+}
+
+void names__close(struct names *names)
+{
+	kernel_symbols__close(names->kernel);
+	symbolizer__free(names->symbolizer);
+}
+
+const char *names__of_kernel(void *context, __u64 address)
+{
+	struct names *names = context;
+
+	return kernel_symbols__name(names->kernel, address);
+}
+
+void names__take_stack(void *context, const struct life_stack *stack)
+{
+	struct names *names = context;
+	char **frames = NULL;
+	size_t count = 0;
+	int err;
+
+	if (!lives__wants_stack(names->lives, stack->id))
+		return; /* killed from outside: where it stood is chance */
+	err = symbolizer__name(names->symbolizer, stack, &frames, &count);
+	lives__take_stack(names->lives, stack->id, frames, count,
+			  count		    ? NULL :
+			  err == -ETIMEDOUT ? "naming it took too long" :
+			  err		    ? "its files could not be read" :
+					      "it had no frames");
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/births.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/tasks.h"
+
+/* ---- where a figure goes: to all of the target, and to its creator ---- */
+
+static struct process *model__find_process(struct model *model, const struct process_key *key)
+{
+	struct process *process;
+
+	HASH_FIND(hh, model->processes, key, sizeof(*key), process);
+	return process;
+}
+
+static struct process_key key__of(const struct who *who)
+{
+	return (struct process_key){ .start_ns = who->leader_ns, .pid = who->tgid };
+}
+
+/* What this process has created; NULL if it is not known (any more), or without memory. */
+static struct spawns *process__spawns(struct model *model, const struct process_key *key)
+{
+	struct process *process = model__find_process(model, key);
+
+	if (process && !process->spawns)
+		process->spawns = calloc(1, sizeof(*process->spawns));
+	return process ? process->spawns : NULL;
+}
+
+static int births__sample(struct model *model, const struct process_key *creator,
+			  enum spawn_kind kind, enum phase phase, __u64 ns)
+{
+	struct spawns *own = process__spawns(model, creator);
+	int err = spawn__sample(&model->spawns.kind[kind], phase, ns);
+
+	if (!err && own)
+		err = spawn__sample(&own->kind[kind], phase, ns);
+	return err;
+}
+
+/* ---- events ---- */
+
+static int births__spawn(struct model *model, const struct life_event *event)
+{
+	struct process_key creator = key__of(&event->who);
+	struct spawns *to[] = { &model->spawns, process__spawns(model, &creator) };
+	enum spawn_kind kind = event->spawn.kind;
+	int i, err = 0;
+
+	if (!(event->who.flags & WHO_TRACED) || kind >= SPAWN_KINDS)
+		return 0;
+	for (i = 0; i < 2 && to[i] && !err; i++) {
+		to[i]->kind[kind].count++;
+		to[i]->kind[kind].namespaces += event->spawn.namespaces;
+		if (event->spawn.copy_ns == LIFE_NO_TIME)
+			continue;
+		err = spawn__sample(&to[i]->kind[kind], PHASE_COPY, event->spawn.copy_ns);
+		if (!err && kind == SPAWN_PROCESS)
+			err = spawns__fork_size(to[i], event->spawn.rss, event->spawn.copy_ns);
+	}
+	return err;
+}
+
+/* Remembers of a new process in the target how it came into being. */
+static int births__note(struct model *model, const struct life_event *event)
+{
+	const struct who *child = &event->spawn.other;
+	struct wire_task head = { .tgid = child->tgid,
+				  .ppid = child->ppid,
+				  .leader_ns = child->leader_ns };
+	struct process *process;
+
+	if (!(child->flags & WHO_TRACED) || event->spawn.kind == SPAWN_THREAD ||
+	    event->spawn.kind >= SPAWN_KINDS)
+		return 0;
+	if (child->flags & WHO_KTHREAD)
+		head.flags = WIRE_KTHREAD;
+	memcpy(head.leader_comm, child->leader_comm, sizeof(head.leader_comm));
+	process = model__process(model, &head);
+	if (!process)
+		return -ENOMEM;
+	process->birth.seen = true;
+	process->birth.kind = event->spawn.kind;
+	process->birth.creator = key__of(&event->who);
+	return 0;
+}
+
+static int births__return(struct model *model, const struct life_event *event)
+{
+	struct process_key creator = key__of(&event->who);
+	enum spawn_kind kind = event->back.kind;
+
+	if (!(event->who.flags & WHO_TRACED) || kind >= SPAWN_KINDS)
+		return 0;
+	return births__sample(model, &creator, kind, PHASE_RETURN, event->back.return_ns);
+}
+
+static int births__fail(struct model *model, const struct life_event *event)
+{
+	struct process_key creator = key__of(&event->who);
+	enum spawn_kind kind = event->back.kind;
+	struct spawns *own = process__spawns(model, &creator);
+
+	if (!(event->who.flags & WHO_TRACED) || kind >= SPAWN_KINDS)
+		return 0;
+	spawn__fail(&model->spawns.kind[kind], event->back.error);
+	if (own)
+		spawn__fail(&own->kind[kind], event->back.error);
+	return 0;
+}
+
+/* An exec counts for who runs it, and as the last phase of the creation that it completes. */
+static int births__exec(struct model *model, const struct life_event *event)
+{
+	struct process_key key = key__of(&event->who);
+	struct process *process = model__find_process(model, &key);
+	struct spawns *own = process__spawns(model, &key);
+	__u64 ns = event->exec.exec_ns;
+	int err;
+
+	if (!(event->who.flags & WHO_TRACED))
+		return 0;
+	if (ns == LIFE_NO_TIME) { /* its beginning was before the run, or is not hooked */
+		model->spawns.execs++;
+		if (own)
+			own->execs++;
+		return 0;
+	}
+	err = spawns__exec(&model->spawns, ns);
+	if (!err && own)
+		err = spawns__exec(own, ns);
+	if (!err && process && process->birth.seen)
+		err = births__sample(model, &process->birth.creator, process->birth.kind,
+				     PHASE_EXEC, ns);
+	return err;
+}
+
+static int births__count(struct model *model, const struct life_event *event)
+{
+	int err;
+
+	switch (event->type) {
+	case LIFE_SPAWN:
+		err = births__note(model, event);
+		return err ? err : births__spawn(model, event);
+	case LIFE_RETURN:
+		return births__return(model, event);
+	case LIFE_FAILED:
+		return births__fail(model, event);
+	case LIFE_EXEC:
+		return births__exec(model, event);
+	default:
+		return 0;
+	}
+}
+
+int model__apply_life(void *context, const struct life_event *event)
+{
+	struct model *model = context;
+	int err = 0;
+
+	/* what happened while everything was being attached only tells who is there */
+	if (event->now_ns >= model->run_start)
+		err = births__count(model, event);
+	if (!err && model->lives)
+		err = lives__apply(model->lives, event);
+	return err;
+}
+
+int births__of_reading(struct model *model, struct thread *thread, const struct wire_task *head,
+		       const struct task_rec *rec)
+{
+	struct process_key creator = { .start_ns = rec->creator_ns, .pid = rec->creator };
+	int err = 0;
+
+	if (!rec->born_ns || rec->spawn >= SPAWN_KINDS)
+		return 0;
+	if (rec->start_wait && !thread->start_told) {
+		thread->start_told = true;
+		err = births__sample(model, &creator, rec->spawn, PHASE_START, rec->start_wait);
+	}
+	if (!err && head->type == WIRE_DEAD && head->now_ns > rec->born_ns)
+		err = births__sample(model, &creator, rec->spawn, PHASE_LIFE,
+				     head->now_ns - rec->born_ns);
+	return err;
+}
+
+/* ---- ends and crashes ---- */
+
+static void births__on_end(void *context, const struct who *who, const struct end *end)
+{
+	struct model *model = context;
+	struct process_key key = key__of(who);
+	struct process *process = model__find_process(model, &key);
+
+	if (!(who->flags & WHO_TRACED))
+		return;
+	model->ends[end->class]++;
+	if (!process)
+		return;
+	if (!process->end)
+		process->end = malloc(sizeof(*process->end));
+	if (process->end)
+		*process->end = *end;
+}
+
+/* Keeps the worst; of equal ones, the earlier. */
+static void births__on_crash(void *context, struct crash *crash)
+{
+	struct model *model = context;
+	size_t at = model->crash_count;
+
+	if (!crash->traced) {
+		crash__free(crash);
+		return;
+	}
+	if (!model->crashes)
+		model->crashes = calloc(MODEL_CRASHES_MAX, sizeof(*model->crashes));
+	if (!model->crashes || at == MODEL_CRASHES_MAX) {
+		struct crash *least = model->crashes ? model->crashes[at - 1] : crash;
+
+		model->crashes_left_out++;
+		if (least == crash || least->fan_out >= crash->fan_out) {
+			crash__free(crash);
+			return;
+		}
+		crash__free(least);
+		at--;
+	} else {
+		model->crash_count++;
+	}
+	for (; at && model->crashes[at - 1]->fan_out < crash->fan_out; at--)
+		model->crashes[at] = model->crashes[at - 1];
+	model->crashes[at] = crash;
+}
+
+int model__follow(struct model *model, const struct lives_config *config)
+{
+	struct lives_config own = *config;
+
+	own.context = model;
+	own.on_end = births__on_end;
+	own.on_crash = births__on_crash;
+	model->lives = lives__new(&own);
+	return model->lives ? 0 : -ENOMEM;
+}
+
+void births__begin(struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->crash_count; i++)
+		crash__free(model->crashes[i]);
+	free(model->crashes);
+	model->crashes = NULL;
+	model->crash_count = 0;
+	model->crashes_left_out = 0;
+	memset(model->ends, 0, sizeof(model->ends));
+	spawns__clear(&model->spawns);
+}
+
+void births__free(struct model *model)
+{
+	lives__free(model->lives);
+	births__begin(model);
+}

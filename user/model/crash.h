@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How processes end, and one abnormal end with all that it took with it. */
+#ifndef MODEL_CRASH_H
+#define MODEL_CRASH_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/utf8.h"
+
+enum end_class { END_CLEAN, END_FAILED, END_CRASH, END_KILLED, END_OOM, END_CLASSES };
+
+/* "clean", "failed", "crash", "killed", "oom". */
+extern const char *const end_names[END_CLASSES];
+
+/* Who sent a signal; pid 0: the kernel. */
+struct sender {
+	bool known;
+	__u32 pid;
+	char comm[UTF8_COMM];
+};
+
+/* The end of a process. */
+struct end {
+	enum end_class class;
+	__u32 code;	      /* exit code, 0 to 255; 0 if a signal ended it */
+	int signal;	      /* that ended it; 0: none */
+	bool core;	      /* a core was dumped */
+	__u64 life_ns;	      /* since its creation */
+	__u32 threads;	      /* that were alive when it began to end */
+	struct sender sender; /* of the signal */
+};
+
+/* How a victim was hit: in the order of how much it says of the victim's fate. */
+enum how {
+	HOW_SIBLING,   /* ring 0: a thread of the process */
+	HOW_ORPHAN,    /* ring 1: a child, or a descendant of one */
+	HOW_PDEATHSIG, /* ring 1: by the signal that it had asked for */
+	HOW_WOKEN,     /* ring 2 */
+	HOW_SIGNAL,    /* ring 3: by one that was hit or woken before */
+	HOW_SIGPIPE,   /* ring 3: it wrote to what had been closed */
+	HOW_SIGHUP,    /* ring 3: its session or process group lost its leader */
+	HOW_RESPAWN,   /* ring 4: created in place of one that is gone */
+	HOWS
+};
+
+enum outcome { OUTCOME_DIED, OUTCOME_ORPHANED, OUTCOME_WOKEN, OUTCOME_RESPAWNED, OUTCOMES };
+
+extern const char *const how_names[HOWS]; /* as JSON has them */
+extern const char *const outcome_names[OUTCOMES];
+
+/* One reason to say that a task was hit: who did it, when, and how we know. */
+struct link {
+	enum how how;
+	__u32 by_pid;	   /* the process from which it came */
+	__u64 delay_ns;	   /* since the culprit's signal */
+	char evidence[64]; /* "pipe closed", "SIGQUIT", "child of 123" */
+};
+
+#define VICTIM_LINKS 4
+
+struct victim {
+	int ring;
+	__u32 pid, tid; /* tid is pid, but for threads of ring 0 */
+	__u64 start_ns; /* boottime of the process (of the thread in ring 0) */
+	char comm[UTF8_COMM];
+	enum outcome outcome;
+	/* links[0] says how it was hit in the end: the one that ended it, else the first. */
+	struct link links[VICTIM_LINKS];
+	int link_count;
+	__u64 end_delay_ns; /* OUTCOME_DIED: since the culprit's signal */
+	struct end end;	    /* OUTCOME_DIED and ring > 0: how */
+};
+
+struct crash {
+	__u64 at_ns;	      /* CLOCK_MONOTONIC of the culprit's signal */
+	__u64 at_realtime_ns; /* the same as time of day */
+	__u64 window_ns;      /* how long it was followed */
+	bool cut_short;	      /* the run ended before the window did */
+	bool ended;	      /* false: still on its way out (writing its core, perhaps) */
+	bool traced;	      /* it, or a victim of it, is in the target */
+
+	__u32 pid, ppid;
+	__u64 start_ns;
+	char comm[UTF8_COMM], parent_comm[UTF8_COMM];
+	struct end end; /* class, signal, core, life, threads, sender; `ended` or as far as known */
+	__u64 end_delay_ns; /* its last thread was gone, since the signal */
+
+	int code; /* si_code */
+	bool has_address;
+	__u64 address;
+	struct {
+		__u32 tid; /* 0: unknown */
+		char comm[UTF8_COMM];
+		char **frames; /* innermost first */
+		size_t frame_count;
+		const char *no_frames; /* why there are none; NULL */
+	} culprit;
+
+	struct victim *victims; /* by ring, then by delay */
+	size_t victim_count;
+	__u64 victims_left_out; /* beyond CRASH_VICTIMS_MAX */
+	__u64 fan_out;		/* victims that died or were orphaned, threads included */
+};
+
+#define CRASH_VICTIMS_MAX 20000
+
+void crash__free(struct crash *crash);
+
+/* How many victims of a ring (-1: any) have an outcome. */
+size_t crash__count(const struct crash *crash, int ring, enum outcome outcome);
+
+/* The frame to name first: the innermost that is not the C library's way to abort; NULL. */
+const char *crash__function(const struct crash *crash);
+
+/* What si_code says of the signal, in words ("address not mapped"); NULL. */
+const char *crash__code_text(int signal, int code);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a path through the kernel to what it says about a wakeup.  Inside the model only. */
+#ifndef MODEL_EVIDENCE_H
+#define MODEL_EVIDENCE_H
+
+#include "life.h"
+#include "model/lives.h"
+
+struct wake_evidence {
+	const char *words; /* "pipe closed"; NULL: the wakeup is no doing of the death */
+	bool tcp;	   /* the cause is who had closed the connection */
+};
+
+/* What the kernel addresses of a LIFE_WAKE event say. */
+struct wake_evidence evidence__of_wake(const struct lives_config *config,
+				       const struct life_event *event);
+
+/* What a closed thing is called. */
+const char *evidence__closed(enum closed_kind kind);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/kin.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+/* ---- the tree ---- */
+
+struct kin *kins__find(const struct kins *kins, __u32 pid, __u64 start_ns)
+{
+	struct kin_key key = { .start_ns = start_ns, .pid = pid };
+	struct kin *kin;
+
+	HASH_FIND(hh, kins->all, &key, sizeof(key), kin);
+	return kin;
+}
+
+struct kin *kins__find_live(const struct kins *kins, __u32 pid)
+{
+	struct kin *kin;
+
+	HASH_FIND(hh_live, kins->live, &pid, sizeof(pid), kin);
+	return kin;
+}
+
+void kin__set_parent(struct kin *kin, struct kin *parent)
+{
+	if (kin->parent == parent || kin == parent)
+		return;
+	if (kin->parent)
+		DL_DELETE(kin->parent->children, kin);
+	kin->parent = parent;
+	if (parent)
+		DL_APPEND(parent->children, kin);
+}
+
+static struct kin *kins__add(struct kins *kins, const struct who *who)
+{
+	struct kin *kin = calloc(1, sizeof(*kin)), *stale;
+
+	if (!kin)
+		return NULL;
+	kin->key.pid = who->tgid;
+	kin->key.start_ns = who->leader_ns;
+	stale = kins__find_live(kins, who->tgid);
+	if (stale) /* its end was lost */
+		kins__bury(kins, stale);
+	HASH_ADD(hh, kins->all, key, sizeof(kin->key), kin);
+	HASH_ADD(hh_live, kins->live, key.pid, sizeof(kin->key.pid), kin);
+	if (stale && !stale->hits)
+		kins__free_one(kins, stale);
+	return kin;
+}
+
+struct kin *kins__meet(struct kins *kins, const struct who *who)
+{
+	struct kin *kin = kins__find(kins, who->tgid, who->leader_ns);
+
+	if (!kin)
+		kin = kins__add(kins, who);
+	if (!kin || kin->ended)
+		return kin;
+	kin->flags = who->flags;
+	utf8__from_bytes(kin->comm, sizeof(kin->comm), who->leader_comm, sizeof(who->leader_comm));
+	if (who->ppid && who->ppid != who->tgid) {
+		struct kin *parent = kins__find_live(kins, who->ppid);
+
+		if (parent)
+			kin__set_parent(kin, parent);
+	}
+	return kin;
+}
+
+void kins__bury(struct kins *kins, struct kin *kin)
+{
+	if (kin->ended)
+		return;
+	kin->ended = true;
+	HASH_DELETE(hh_live, kins->live, kin);
+}
+
+void kins__give_away_children(struct kins *kins, struct kin *kin)
+{
+	struct kin *to = kin->parent, *child, *next;
+
+	while (to && (to->ended || !(to->flags & WHO_SUBREAPER)))
+		to = to->parent;
+	if (!to)
+		to = kins__find_live(kins, 1);
+	DL_FOREACH_SAFE(kin->children, child, next)
+	kin__set_parent(child, to == child ? NULL : to);
+}
+
+struct kin *kin__next_below(struct kin *top, struct kin *at)
+{
+	if (at->children)
+		return at->children;
+	while (at != top && !at->next)
+		at = at->parent;
+	return at == top ? NULL : at->next;
+}
+
+void kins__free_one(struct kins *kins, struct kin *kin)
+{
+	struct kin *child, *next;
+
+	DL_FOREACH_SAFE(kin->children, child, next)
+	kin__set_parent(child, NULL);
+	kin__set_parent(kin, NULL);
+	kins__bury(kins, kin);
+	HASH_DELETE(hh, kins->all, kin);
+	free(kin);
+}
+
+void kins__free(struct kins *kins)
+{
+	struct kin *kin, *next;
+
+	HASH_ITER(hh, kins->all, kin, next)
+		kins__free_one(kins, kin);
+}
+
+/* ---- signals and ends ---- */
+
+void kin__remember_signal(struct kin *kin, const struct life_event *event)
+{
+	const struct who *from = &event->who;
+	struct sent *sent = NULL;
+	int i;
+
+	if (event->signal.flags & SIGNAL_IGNORED)
+		return;
+	for (i = 0; i < KIN_SIGNALS; i++) {
+		if (kin->sent[i].signal == event->signal.signal)
+			sent = &kin->sent[i];
+	}
+	if (sent && event->signal.flags & SIGNAL_PENDING)
+		return; /* the one that is pending is the one that counts */
+	if (!sent) {
+		sent = &kin->sent[kin->sent_next];
+		kin->sent_next = (kin->sent_next + 1) % KIN_SIGNALS;
+	}
+	sent->signal = event->signal.signal;
+	sent->now_ns = event->now_ns;
+	sent->kernel = event->signal.flags & SIGNAL_FROM_KERNEL;
+	sent->self = from->tgid == kin->key.pid && from->leader_ns == kin->key.start_ns;
+	sent->sender.known = !sent->kernel;
+	sent->sender.pid = from->tgid;
+	utf8__from_bytes(sent->sender.comm, sizeof(sent->sender.comm), from->leader_comm,
+			 sizeof(from->leader_comm));
+}
+
+const struct sent *kin__signal(const struct kin *kin, int signal)
+{
+	int i;
+
+	for (i = 0; i < KIN_SIGNALS; i++) {
+		if (signal && kin->sent[i].signal == signal)
+			return &kin->sent[i];
+	}
+	return NULL;
+}
+
+/* Signals that a task brings on itself when it goes wrong. */
+static bool signal__is_of_crash(int signal)
+{
+	switch (signal) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+	case SIGTRAP:
+	case SIGSYS:
+	case SIGABRT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Was it its own doing?  What was sent says it best, then what was delivered. */
+static bool kin__did_it(const struct kin *kin, int signal)
+{
+	const struct sent *sent = kin__signal(kin, signal);
+
+	if (sent)
+		return sent->kernel || sent->self;
+	if (kin->fatal == signal && kin->fatal_code <= 0)
+		return kin->fatal_from == kin->key.pid;
+	/* a fault; or its beginning was before the run, and only a crash is likely */
+	return true;
+}
+
+void kin__judge(const struct kin *kin, const struct life_event *event, struct end *ret_end)
+{
+	__u32 code = event->end.code;
+	int signal = code & 0x7f;
+	const struct sent *sent = kin__signal(kin, signal);
+
+	memset(ret_end, 0, sizeof(*ret_end));
+	ret_end->signal = signal;
+	ret_end->core = code & 0x80;
+	ret_end->code = signal ? 0 : (code >> 8) & 0xff;
+	ret_end->life_ns = event->end.life_ns;
+	ret_end->threads = kin->downs + 1;
+	if (!signal) {
+		ret_end->class = ret_end->code ? END_FAILED : END_CLEAN;
+		return;
+	}
+	if (event->end.oom && signal == SIGKILL) {
+		ret_end->class = END_OOM;
+		return;
+	}
+	ret_end->class = signal__is_of_crash(signal) && kin__did_it(kin, signal) ? END_CRASH :
+										   END_KILLED;
+	if (sent && sent->sender.known) {
+		ret_end->sender = sent->sender;
+	} else if (!sent && kin->fatal == signal && kin->fatal_code <= 0 && kin->fatal_from) {
+		ret_end->sender.known = true;
+		ret_end->sender.pid = kin->fatal_from;
+	}
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Births, ends and crashes as JSON: see tests/schema/. */
+#include <errno.h>
+
+#include "core/clock.h"
+#include "view/json.h"
+#include "view/names.h"
+
+/* ---- births ---- */
+
+static json_t *json__errors(const struct spawn *spawn)
+{
+	json_t *errors = json_object();
+	int i;
+
+	for (i = 0; i < SPAWN_ERRORS; i++) {
+		if (spawn->errors[i].count)
+			json__put(errors, error__name(spawn->errors[i].error),
+				  spawn->errors[i].count);
+	}
+	return errors;
+}
+
+static json_t *json__spawn(const struct summary *summary, const struct spawn *spawn)
+{
+	json_t *object = json_object();
+	int phase;
+
+	json__put(object, "count", spawn->count);
+	json_object_set_new(object, "failed",
+			    summary->has_failed ? json_integer((json_int_t)spawn->failed) :
+						  json_null());
+	json_object_set_new(object, "errors", json__errors(spawn));
+	json__put(object, "namespaces", spawn->namespaces);
+	for (phase = 0; phase < PHASES; phase++)
+		json_object_set_new(object, phase_names[phase],
+				    summary->has_phase[phase] ?
+					    json__dist(spawn__phase(spawn, (enum phase)phase),
+						       D_COPY + phase) :
+					    json_null());
+	return object;
+}
+
+json_t *json__spawns(const struct summary *summary, const struct spawns *spawns)
+{
+	static const struct dist none;
+	json_t *object = json_object(), *execs = json_object();
+	double slope;
+	int kind;
+
+	for (kind = 0; kind < SPAWN_KINDS; kind++)
+		json_object_set_new(object, spawn_names[kind],
+				    json__spawn(summary, &spawns->kind[kind]));
+	json_object_set_new(object, "fork_ns_per_mib",
+			    spawns__slope(spawns, &slope) ? json_real(slope) : json_null());
+	json__put(execs, "count", spawns->execs);
+	json_object_set_new(execs, "exec_ns",
+			    summary->has_phase[PHASE_EXEC] ?
+				    json__dist(spawns->exec ? spawns->exec : &none, D_EXEC) :
+				    json_null());
+	json_object_set_new(object, "execs", execs);
+	return object;
+}
+
+/* ---- ends ---- */
+
+static json_t *json__sender(const struct sender *sender)
+{
+	json_t *object;
+
+	if (!sender->known)
+		return json_null();
+	object = json_object();
+	json__put(object, "pid", sender->pid);
+	json_object_set_new(object, "comm", json_string(sender->comm));
+	return object;
+}
+
+static json_t *json__signal(int signal)
+{
+	return signal ? json_string(signal__name(signal).text) : json_null();
+}
+
+json_t *json__end(const struct end *end)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "class", json_string(end_names[end->class]));
+	json__put(object, "code", end->code);
+	json_object_set_new(object, "signal", json__signal(end->signal));
+	json_object_set_new(object, "core", json_boolean(end->core));
+	json__put(object, "life_ns", end->life_ns);
+	json__put(object, "threads", end->threads);
+	json_object_set_new(object, "sender", json__sender(&end->sender));
+	return object;
+}
+
+/* ---- crashes ---- */
+
+static void json__put_link(json_t *object, const struct link *link)
+{
+	json_object_set_new(object, "how", json_string(how_names[link->how]));
+	json__put(object, "by_pid", link->by_pid);
+	json__put(object, "delay_ns", link->delay_ns);
+	json_object_set_new(object, "evidence", json_string(link->evidence));
+}
+
+static json_t *json__victim(const struct victim *victim)
+{
+	json_t *object = json_object(), *links = json_array();
+	bool died = victim->outcome == OUTCOME_DIED;
+	int i;
+
+	json__put(object, "ring", (__u64)victim->ring);
+	json__put(object, "pid", victim->pid);
+	json__put(object, "tid", victim->tid);
+	json__put(object, "start_ns", victim->start_ns);
+	json_object_set_new(object, "comm", json_string(victim->comm));
+	json__put_link(object, &victim->links[0]);
+	json_object_set_new(object, "outcome", json_string(outcome_names[victim->outcome]));
+	json_object_set_new(object, "end_delay_ns",
+			    died ? json_integer((json_int_t)victim->end_delay_ns) : json_null());
+	json_object_set_new(object, "end",
+			    died && victim->ring ? json__end(&victim->end) : json_null());
+	for (i = 0; i < victim->link_count; i++) {
+		json_t *link = json_object();
+
+		json__put_link(link, &victim->links[i]);
+		json_array_append_new(links, link);
+	}
+	json_object_set_new(object, "links", links);
+	return object;
+}
+
+static json_t *json__culprit(const struct crash *crash)
+{
+	json_t *object = json_object(), *stack = json_array();
+	size_t i;
+
+	json_object_set_new(object, "tid",
+			    crash->culprit.tid ? json_integer(crash->culprit.tid) : json_null());
+	json_object_set_new(object, "comm", json_string(crash->culprit.comm));
+	json_object_set_new(object, "function", json__text(crash__function(crash)));
+	for (i = 0; i < crash->culprit.frame_count; i++)
+		json_array_append_new(stack, json_string(crash->culprit.frames[i]));
+	json_object_set_new(object, "stack", stack);
+	json_object_set_new(object, "no_stack", json__text(crash->culprit.no_frames));
+	return object;
+}
+
+static void json__put_crash(json_t *object, const struct crash *crash)
+{
+	const struct end *end = &crash->end;
+	json_t *victims = json_array();
+	size_t i;
+
+	json_object_set_new(object, "time",
+			    json_string(clock__iso8601(crash->at_realtime_ns).text));
+	json__put(object, "pid", crash->pid);
+	json__put(object, "start_ns", crash->start_ns);
+	json_object_set_new(object, "comm", json_string(crash->comm));
+	json__put(object, "ppid", crash->ppid);
+	json_object_set_new(object, "parent_comm", json_string(crash->parent_comm));
+	json_object_set_new(object, "class", json_string(end_names[end->class]));
+	json_object_set_new(object, "signal", json__signal(end->signal));
+	json__put(object, "exit_code", end->code);
+	json_object_set_new(object, "code", json_integer(crash->code));
+	json_object_set_new(object, "code_text",
+			    json__text(crash->culprit.tid ?
+					       crash__code_text(end->signal, crash->code) :
+					       NULL));
+	json_object_set_new(object, "address",
+			    crash->has_address ? json_integer((json_int_t)crash->address) :
+						 json_null());
+	json_object_set_new(object, "core", json_boolean(end->core));
+	json_object_set_new(object, "ended", json_boolean(crash->ended));
+	json_object_set_new(object, "life_ns",
+			    crash->ended ? json_integer((json_int_t)end->life_ns) : json_null());
+	json_object_set_new(object, "end_delay_ns",
+			    crash->ended ? json_integer((json_int_t)crash->end_delay_ns) :
+					   json_null());
+	json__put(object, "window_ns", crash->window_ns);
+	json_object_set_new(object, "cut_short", json_boolean(crash->cut_short));
+	json_object_set_new(object, "culprit", json__culprit(crash));
+	json_object_set_new(object, "sender", json__sender(&end->sender));
+	json__put(object, "threads", end->threads);
+	json__put(object, "fan_out", crash->fan_out);
+	for (i = 0; i < crash->victim_count; i++)
+		json_array_append_new(victims, json__victim(&crash->victims[i]));
+	json_object_set_new(object, "victims", victims);
+	json__put(object, "victims_left_out", crash->victims_left_out);
+}
+
+json_t *json__crash(const struct crash *crash)
+{
+	json_t *object = json_object();
+
+	json__put_crash(object, crash);
+	return object;
+}
+
+int json__write_crash(FILE *out, const struct crash *crash, const struct view_options *options)
+{
+	json_t *root = json_object();
+
+	(void)options;
+	if (!root)
+		return -ENOMEM;
+	json_object_set_new(root, "schema", json_string("tasktoll.crash/1"));
+	json__put_crash(root, crash);
+	return json__print_line(out, root);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Births, ends and the worst crashes, in a summary for people. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/number.h"
+#include "view/names.h"
+#include "view/text.h"
+
+#define CRASHES_SHOWN 5
+
+struct time_text text__time(__u64 realtime_ns)
+{
+	time_t seconds = (time_t)(realtime_ns / 1000000000ULL);
+	struct time_text text;
+	struct tm tm;
+	size_t n;
+
+	localtime_r(&seconds, &tm);
+	n = strftime(text.text, sizeof(text.text), "%H:%M:%S", &tm);
+	snprintf(text.text + n, sizeof(text.text) - n, ".%03u",
+		 (unsigned int)(realtime_ns / 1000000 % 1000));
+	return text;
+}
+
+struct name_text text__name(const char *comm)
+{
+	struct name_text name;
+
+	snprintf(name.text, sizeof(name.text), "%s", comm);
+	utf8__printable(name.text);
+	return name;
+}
+
+/* ---- created ---- */
+
+static void cell__phase(const struct page *page, const struct spawn *spawn, enum phase phase)
+{
+	const struct dist *dist = spawn__phase(spawn, phase);
+
+	if (!page->summary->has_phase[phase])
+		cell(page, 9, "n/a");
+	else if (!dist->count)
+		cell(page, 9, "-");
+	else
+		cell(page, 9,
+		     number__duration(dist__percentile(dist, D_COPY + (int)phase, 0.5)).text);
+}
+
+static void text__errors(const struct page *page, const struct spawn *spawn)
+{
+	int i;
+
+	for (i = 0; i < SPAWN_ERRORS; i++) {
+		if (spawn->errors[i].count)
+			fprintf(page->out, "  %s %s", error__name(spawn->errors[i].error),
+				number__count(spawn->errors[i].count).text);
+	}
+}
+
+static void text__created(const struct page *page)
+{
+	static const char *const what[SPAWN_KINDS] = {
+		"shares everything", "has a copy of the address space", "borrows it until exec",
+		"shares the address space", "of the kernel"
+	};
+	const struct summary *s = page->summary;
+	const struct spawns *spawns = s->spawns;
+	double slope;
+	int kind, phase;
+
+	text__heading(page,
+		      "  CREATED          COUNT FAILED COPY p50   RETURN    START     EXEC     "
+		      "LIFE");
+	for (kind = 0; kind < SPAWN_KINDS; kind++) {
+		const struct spawn *spawn = &spawns->kind[kind];
+
+		if (!spawn->count && !spawn->failed)
+			continue;
+		fprintf(page->out, "  %-9s", spawn_names[kind]);
+		cell(page, 13, number__count(spawn->count).text);
+		cell(page, 7, s->has_failed ? number__short((double)spawn->failed).text : "n/a");
+		for (phase = 0; phase < PHASES; phase++)
+			cell__phase(page, spawn, (enum phase)phase);
+		fprintf(page->out, "  %s", what[kind]);
+		text__errors(page, spawn);
+		fputc('\n', page->out);
+	}
+	fprintf(page->out, "  %s programs executed", number__count(spawns->execs).text);
+	if (spawns__slope(spawns, &slope))
+		fprintf(page->out, "; a fork takes %s %s for each MiB that its parent has resident",
+			number__duration((__u64)(slope < 0 ? -slope : slope)).text,
+			slope < 0 ? "less" : "more");
+	fputs("\n\n", page->out);
+}
+
+/* ---- ended ---- */
+
+static void text__ended(const struct page *page, __u64 sum)
+{
+	const __u64 *ends = page->summary->ends;
+	int class;
+
+	text__bold(page, true);
+	fputs("  ENDED", page->out);
+	text__bold(page, false);
+	fprintf(page->out, "  %s process%s:", number__count(sum).text, sum == 1 ? "" : "es");
+	for (class = 0; class < END_CLASSES; class ++)
+		fprintf(page->out, "%s %s %s", class ? "," : "", number__count(ends[class]).text,
+			end_names[class]);
+	fputs("\n\n", page->out);
+}
+
+/* ---- crashes ---- */
+
+static void text__crash_line(const struct page *page, const struct crash *crash)
+{
+	const char *function = crash__function(crash);
+	char where[64] = "";
+
+	snprintf(where, sizeof(where), "%s", function ? function : "");
+	utf8__printable(where);
+	fprintf(page->out, "  %s %10u ", text__time(crash->at_realtime_ns).text, crash->pid);
+	cell__name(page, 16, crash->comm);
+	fprintf(page->out, "%-9s%s%s", signal__name(crash->end.signal).text, *where ? "in " : "",
+		where);
+	if (crash->fan_out)
+		fprintf(page->out, "; took %zu down, orphaned %zu",
+			crash__count(crash, -1, OUTCOME_DIED),
+			crash__count(crash, -1, OUTCOME_ORPHANED));
+	fputc('\n', page->out);
+}
+
+static void text__crashes(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	size_t shown = 0, most = page->options->rows > 20 ? page->options->rows : CRASHES_SHOWN;
+	__u64 all = s->crash_count + s->crashes_left_out;
+
+	text__heading(page, "  CRASHED              PID COMMAND         SIGNAL");
+	for (; shown < s->crash_count && shown < most; shown++)
+		text__crash_line(page, s->crashes[shown]);
+	if (shown < all)
+		fprintf(page->out, "  ... and %s more, with less fan-out\n",
+			number__count(all - shown).text);
+	fputs("  (tasktoll crash tells what each took with it)\n\n", page->out);
+}
+
+void text__lives(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	__u64 sum = 0;
+	int class;
+
+	if (s->spawns && spawns__any(s->spawns))
+		text__created(page);
+	for (class = 0; s->ends && class < END_CLASSES; class ++)
+		sum += s->ends[class];
+	if (sum)
+		text__ended(page, sum);
+	if (s->crash_count)
+		text__crashes(page);
+}
