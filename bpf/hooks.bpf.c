@@ -174,7 +174,7 @@ int BPF_PROG(task_newtask, struct task_struct *task, __u64 clone_flags)
 	if ((cfg_switches || cfg_target != TARGET_ALL) &&
 	    target__has_new(task, creator, comm, clone_flags)) {
 		rec = rec__create(task, true);
-		if (rec && run_state == RUN_COUNTING) {
+		if (rec && run_state == RUN_COUNTING && who__is_traced(creator)) {
 			rec->born_ns = now;
 			rec->creator_ns = BPF_CORE_READ(creator, group_leader, start_boottime);
 			rec->creator = creator->tgid;

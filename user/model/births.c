@@ -66,25 +66,31 @@ static int births__spawn(struct model *model, const struct life_event *event)
 	return err;
 }
 
+/* The process of somebody whose record has not been read yet; NULL without memory. */
+static struct process *births__process(struct model *model, const struct who *who)
+{
+	struct wire_task head = { .tgid = who->tgid,
+				  .ppid = who->ppid,
+				  .leader_ns = who->leader_ns,
+				  .flags = who->flags & WHO_KTHREAD ? WIRE_KTHREAD : 0 };
+
+	memcpy(head.leader_comm, who->leader_comm, sizeof(head.leader_comm));
+	return model__process(model, &head);
+}
+
 /* Remembers of a new process in the target how it came into being. */
 static int births__note(struct model *model, const struct life_event *event)
 {
 	const struct who *child = &event->spawn.other;
-	struct wire_task head = { .tgid = child->tgid,
-				  .ppid = child->ppid,
-				  .leader_ns = child->leader_ns };
 	struct process *process;
 
 	if (!(child->flags & WHO_TRACED) || event->spawn.kind == SPAWN_THREAD ||
 	    event->spawn.kind >= SPAWN_KINDS)
 		return 0;
-	if (child->flags & WHO_KTHREAD)
-		head.flags = WIRE_KTHREAD;
-	memcpy(head.leader_comm, child->leader_comm, sizeof(head.leader_comm));
-	process = model__process(model, &head);
+	process = births__process(model, child);
 	if (!process)
 		return -ENOMEM;
-	process->birth.seen = true;
+	process->birth.seen = event->who.flags & WHO_TRACED;
 	process->birth.kind = event->spawn.kind;
 	process->birth.creator = key__of(&event->who);
 	return 0;
@@ -195,12 +201,12 @@ int births__of_reading(struct model *model, struct thread *thread, const struct 
 static void births__on_end(void *context, const struct who *who, const struct end *end)
 {
 	struct model *model = context;
-	struct process_key key = key__of(who);
-	struct process *process = model__find_process(model, &key);
+	struct process *process;
 
 	if (!(who->flags & WHO_TRACED))
 		return;
 	model->ends[end->class]++;
+	process = births__process(model, who);
 	if (!process)
 		return;
 	if (!process->end)

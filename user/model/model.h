@@ -71,6 +71,7 @@ struct process {
 	__u32 threads_folded;  /* of those, kept in the process's row only */
 	struct spawns *spawns; /* what it created; NULL: nothing */
 	struct end *end;       /* how it ended; NULL: not, or nobody saw it */
+	bool end_told;	       /* in an earlier period */
 	UT_hash_handle hh;
 };
 

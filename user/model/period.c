@@ -137,10 +137,12 @@ void model__begin(struct model *model)
 	int cpu;
 
 	HASH_ITER(hh, model->processes, process, next) {
-		if (process->ended) {
+		/* an end whose final records do not come by the next period has lost them */
+		if (process->ended || (process->end_told && !process->threads_alive)) {
 			process__free(model, process);
 			continue;
 		}
+		process->end_told = process->end;
 		row__clear(&process->row);
 		process->threads_folded = 0;
 		if (process->spawns)

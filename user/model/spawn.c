@@ -10,7 +10,8 @@ const char *const spawn_names[SPAWN_KINDS] = { "thread", "process", "vfork", "sh
 const char *const phase_names[PHASES] = { "copy_ns", "return_ns", "start_ns", "exec_ns",
 					  "life_ns" };
 
-#define MIB 1048576.0
+#define MIB	  1048576.0
+#define SLOPE_MIB 16.0 /* between sizes that are closer a line is drawn through noise */
 
 static struct dist *dist__touch(struct dist **dist)
 {
@@ -88,8 +89,8 @@ int spawns__fork_size(struct spawns *spawns, __u64 rss, __u64 copy_ns)
 
 bool spawns__slope(const struct spawns *spawns, double *ret_ns_per_mib)
 {
-	double n = 0, x = 0, y = 0, xx = 0, xy = 0, spread;
-	int i, sizes = 0;
+	double n = 0, x = 0, y = 0, xx = 0, xy = 0, least = 0, most = 0, spread;
+	int i;
 
 	for (i = 0; i < FORK_SIZES; i++) {
 		const struct fork_size *size = spawns->sizes[i];
@@ -100,15 +101,16 @@ bool spawns__slope(const struct spawns *spawns, double *ret_ns_per_mib)
 		weight = (double)size->count;
 		mib = (double)size->rss / weight / MIB;
 		ns = (double)dist__percentile(&size->copy, D_COPY, 0.5);
+		least = n ? least : mib; /* sizes come in order */
+		most = mib;
 		n += weight;
 		x += weight * mib;
 		y += weight * ns;
 		xx += weight * mib * mib;
 		xy += weight * mib * ns;
-		sizes++;
 	}
 	spread = n * xx - x * x;
-	if (sizes < 2 || spread <= 0)
+	if (most - least < SLOPE_MIB || spread <= 0)
 		return false;
 	*ret_ns_per_mib = (n * xy - x * y) / spread;
 	return true;

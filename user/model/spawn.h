@@ -62,8 +62,8 @@ const struct dist *spawn__phase(const struct spawn *spawn, enum phase phase);
 /*
  * How many ns longer the copy phase of a fork takes for each MiB that the parent
  * has resident (measures of section "creation" in the man page): a line through
- * the medians of the sizes seen, weighted by their counts.  False with forks of
- * fewer than two sizes.
+ * the medians of the sizes seen, weighted by their counts.  False with sizes that
+ * are less than 16 MiB apart.
  */
 bool spawns__slope(const struct spawns *spawns, double *ret_ns_per_mib);
 

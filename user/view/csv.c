@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "view/view.h"
+#include "view/csv.h"
 
-/* RFC 4180: quoted where it must be; control characters have no business in a table. */
-static void csv__text(FILE *out, const char *text)
+void csv__text(FILE *out, const char *text)
 {
 	char copy[512];
 	char *at;
@@ -27,24 +26,41 @@ static void csv__text(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-static void csv__name(FILE *out, const char *group, const char *name, const char *part)
+void csv__name(FILE *out, const char *group, const char *name, const char *part)
 {
 	fprintf(out, ",%s%s%s%s%s", group, *group ? "_" : "", name, *part ? "_" : "", part);
 }
 
-static void csv__header(FILE *out)
+void csv__dist_names(FILE *out, const char *group, const char *name)
 {
 	static const char *const parts[] = { "count", "sum", "p50", "p90", "p99", "max" };
-	size_t i, p;
+	size_t p;
+
+	for (p = 0; p < sizeof(parts) / sizeof(parts[0]); p++)
+		csv__name(out, group, name, parts[p]);
+}
+
+void csv__dist(FILE *out, const struct dist *dist, int which)
+{
+	if (dist)
+		fprintf(out, ",%llu,%llu,%llu,%llu,%llu,%llu", dist->count, dist->sum,
+			dist__percentile(dist, which, 0.5), dist__percentile(dist, which, 0.9),
+			dist__percentile(dist, which, 0.99), dist->max);
+	else
+		fputs(",n/a,n/a,n/a,n/a,n/a,n/a", out);
+}
+
+static void csv__header(FILE *out)
+{
+	size_t i;
 
 	fputs("start,duration_ns,scope,pid,tid,start_ns,ppid,comm,switches", out);
 	for (i = 0; i < ROW_COUNTERS; i++)
 		csv__name(out, counter_infos[i].group, counter_infos[i].name, "");
 	csv__name(out, "", "mm_switches", "");
-	for (i = 0; i < ROW_DISTS; i++) {
-		for (p = 0; p < sizeof(parts) / sizeof(parts[0]); p++)
-			csv__name(out, dist_infos[i].group, dist_infos[i].name, parts[p]);
-	}
+	for (i = 0; i < ROW_DISTS; i++)
+		csv__dist_names(out, dist_infos[i].group, dist_infos[i].name);
+	csv__lives_names(out);
 	fputc('\n', out);
 }
 
@@ -60,17 +76,8 @@ static void csv__row(FILE *out, const struct summary *summary, const struct row 
 			fputs(",n/a", out);
 	}
 	fprintf(out, ",%llu", row->n[C_IN_PROCESS]);
-	for (i = 0; i < ROW_DISTS; i++) {
-		const struct dist *dist = row__dist(row, i);
-
-		if (summary->has_dist[i])
-			fprintf(out, ",%llu,%llu,%llu,%llu,%llu,%llu", dist->count, dist->sum,
-				dist__percentile(dist, i, 0.5), dist__percentile(dist, i, 0.9),
-				dist__percentile(dist, i, 0.99), dist->max);
-		else
-			fputs(",n/a,n/a,n/a,n/a,n/a,n/a", out);
-	}
-	fputc('\n', out);
+	for (i = 0; i < ROW_DISTS; i++)
+		csv__dist(out, summary->has_dist[i] ? row__dist(row, i) : NULL, i);
 }
 
 static void csv__threads(FILE *out, const char *when, const struct summary *summary,
@@ -84,6 +91,7 @@ static void csv__threads(FILE *out, const char *when, const struct summary *summ
 			threads[i]->start_ns, process->ppid);
 		csv__text(out, threads[i]->comm);
 		csv__row(out, summary, &threads[i]->row);
+		csv__no_lives(out);
 	}
 	free(threads);
 }
@@ -100,6 +108,7 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 	fprintf(out, "%s,system,,,,,", when);
 	csv__text(out, summary->target);
 	csv__row(out, summary, summary->system);
+	csv__lives_of_system(out, summary);
 	for (i = 0; i < summary->process_count; i++) {
 		const struct process *process = summary->processes[i];
 
@@ -107,6 +116,7 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 			process->key.start_ns, process->ppid);
 		csv__text(out, process->comm);
 		csv__row(out, summary, &process->row);
+		csv__lives_of_process(out, summary, process);
 		if (summary->threads)
 			csv__threads(out, when, summary, process);
 	}

@@ -41,6 +41,27 @@ static json_t *json__spawn(const struct summary *summary, const struct spawn *sp
 	return object;
 }
 
+/* Forks by what their parent had resident: what the slope is drawn through. */
+static json_t *json__fork_sizes(const struct spawns *spawns)
+{
+	json_t *array = json_array();
+	int i;
+
+	for (i = 0; i < FORK_SIZES; i++) {
+		const struct fork_size *size = spawns->sizes[i];
+		json_t *object;
+
+		if (!size || !size->count)
+			continue;
+		object = json_object();
+		json__put(object, "count", size->count);
+		json__put(object, "rss_bytes", size->rss / size->count);
+		json_object_set_new(object, "copy_ns", json__dist(&size->copy, D_COPY));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 json_t *json__spawns(const struct summary *summary, const struct spawns *spawns)
 {
 	static const struct dist none;
@@ -53,6 +74,7 @@ json_t *json__spawns(const struct summary *summary, const struct spawns *spawns)
 				    json__spawn(summary, &spawns->kind[kind]));
 	json_object_set_new(object, "fork_ns_per_mib",
 			    spawns__slope(spawns, &slope) ? json_real(slope) : json_null());
+	json_object_set_new(object, "fork_sizes", json__fork_sizes(spawns));
 	json__put(execs, "count", spawns->execs);
 	json_object_set_new(execs, "exec_ns",
 			    summary->has_phase[PHASE_EXEC] ?

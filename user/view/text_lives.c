@@ -8,7 +8,7 @@
 #include "view/names.h"
 #include "view/text.h"
 
-#define CRASHES_SHOWN 5
+#define LINES_SHOWN 5
 
 struct time_text text__time(__u64 realtime_ns)
 {
@@ -95,7 +95,128 @@ static void text__created(const struct page *page)
 	fputs("\n\n", page->out);
 }
 
+/* ---- who creates ---- */
+
+/* Time that a creator spent in creating, ns; without it, how much it created. */
+static __u64 process__creating(const struct process *process)
+{
+	const struct spawn *spawn = process->spawns->kind;
+	__u64 ns = 0, count = 0;
+	int kind;
+
+	for (kind = 0; kind < SPAWN_KINDS; kind++) {
+		ns += spawn__phase(&spawn[kind], PHASE_COPY)->sum;
+		if (kind != SPAWN_VFORK) /* there it contains what the child does up to exec */
+			ns += spawn__phase(&spawn[kind], PHASE_RETURN)->sum;
+		count += spawn[kind].count + spawn[kind].failed;
+	}
+	return ns ? ns : count;
+}
+
+static int creator__compare(const void *a, const void *b)
+{
+	const struct process *x = *(const struct process *const *)a;
+	const struct process *y = *(const struct process *const *)b;
+	__u64 of_x = process__creating(x), of_y = process__creating(y);
+
+	if (of_x != of_y)
+		return of_x < of_y ? 1 : -1;
+	return x->key.pid < y->key.pid ? -1 : x->key.pid > y->key.pid;
+}
+
+static bool process__creates(const struct process *process)
+{
+	int kind;
+
+	for (kind = 0; process->spawns && kind < SPAWN_KINDS; kind++) {
+		if (process->spawns->kind[kind].count || process->spawns->kind[kind].failed)
+			return true;
+	}
+	return false;
+}
+
+static void text__creator(const struct page *page, const struct process *process)
+{
+	const struct spawn *spawn = process->spawns->kind;
+	__u64 failed = 0;
+	int kind;
+
+	fprintf(page->out, "%10u ", process->key.pid);
+	cell__name(page, 16, process->comm);
+	for (kind = 0; kind < SPAWN_KINDS; kind++) {
+		failed += spawn[kind].failed;
+		if (kind != SPAWN_KERNEL)
+			cell(page, 8, number__short((double)spawn[kind].count).text);
+	}
+	cell(page, 8, page->summary->has_failed ? number__short((double)failed).text : "n/a");
+	cell__phase(page, &spawn[SPAWN_THREAD], PHASE_COPY);
+	cell__phase(page, &spawn[SPAWN_PROCESS], PHASE_COPY);
+	cell(page, 10,
+	     page->summary->has_phase[PHASE_COPY] ?
+		     number__duration(process__creating(process)).text :
+		     "n/a");
+	fputc('\n', page->out);
+}
+
+static void text__creators(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	const struct process **creators = calloc(s->process_count + 1, sizeof(*creators));
+	size_t count = 0, i,
+	       most = LINES_SHOWN < page->options->rows ? LINES_SHOWN : page->options->rows;
+
+	for (i = 0; creators && i < s->process_count; i++) {
+		if (process__creates(s->processes[i]))
+			creators[count++] = s->processes[i];
+	}
+	if (count) {
+		qsort(creators, count, sizeof(*creators), creator__compare);
+		text__heading(page, "       PID CREATOR         THREADS   FORKS  VFORKS  SHARED"
+				    "  FAILED  p50 THR p50 FORK IN CREATING");
+		for (i = 0; i < count && i < most; i++)
+			text__creator(page, creators[i]);
+		if (i < count)
+			fprintf(page->out, "           ... and %s more\n",
+				number__count(count - i).text);
+		fputc('\n', page->out);
+	}
+	free(creators);
+}
+
 /* ---- ended ---- */
+
+/* Of those that were brought to an end, who did it. */
+static void text__ended_lines(const struct page *page)
+{
+	static const enum end_class told[] = { END_OOM, END_KILLED, END_FAILED };
+	const struct summary *s = page->summary;
+	size_t i, c, shown = 0, count = 0;
+
+	for (c = 0; c < sizeof(told) / sizeof(told[0]); c++) {
+		for (i = 0; i < s->process_count; i++) {
+			const struct process *process = s->processes[i];
+			const struct end *end = process->end;
+
+			if (!end || end->class != told[c] || count++ >= LINES_SHOWN)
+				continue;
+			shown++;
+			fprintf(page->out, "%10u ", process->key.pid);
+			cell__name(page, 16, process->comm);
+			fprintf(page->out, "%s", end_names[end->class]);
+			if (end->signal)
+				fprintf(page->out, ", %s", signal__name(end->signal).text);
+			else
+				fprintf(page->out, ", exit %u", end->code);
+			if (end->sender.known)
+				fprintf(page->out, " from %s (%u)",
+					text__name(end->sender.comm).text, end->sender.pid);
+			fprintf(page->out, ", lived %s\n", number__duration(end->life_ns).text);
+		}
+	}
+	if (shown < count)
+		fprintf(page->out, "           ... and %s more (json has them)\n",
+			number__count(count - shown).text);
+}
 
 static void text__ended(const struct page *page, __u64 sum)
 {
@@ -109,7 +230,9 @@ static void text__ended(const struct page *page, __u64 sum)
 	for (class = 0; class < END_CLASSES; class ++)
 		fprintf(page->out, "%s %s %s", class ? "," : "", number__count(ends[class]).text,
 			end_names[class]);
-	fputs("\n\n", page->out);
+	fputc('\n', page->out);
+	text__ended_lines(page);
+	fputc('\n', page->out);
 }
 
 /* ---- crashes ---- */
@@ -135,7 +258,7 @@ static void text__crash_line(const struct page *page, const struct crash *crash)
 static void text__crashes(const struct page *page)
 {
 	const struct summary *s = page->summary;
-	size_t shown = 0, most = page->options->rows > 20 ? page->options->rows : CRASHES_SHOWN;
+	size_t shown = 0, most = page->options->rows > 20 ? page->options->rows : LINES_SHOWN;
 	__u64 all = s->crash_count + s->crashes_left_out;
 
 	text__heading(page, "  CRASHED              PID COMMAND         SIGNAL");
@@ -153,8 +276,10 @@ void text__lives(const struct page *page)
 	__u64 sum = 0;
 	int class;
 
-	if (s->spawns && spawns__any(s->spawns))
+	if (s->spawns && spawns__any(s->spawns)) {
 		text__created(page);
+		text__creators(page);
+	}
 	for (class = 0; s->ends && class < END_CLASSES; class ++)
 		sum += s->ends[class];
 	if (sum)
