@@ -153,7 +153,7 @@ int BPF_PROG(sched_wakeup_new, struct task_struct *task)
 	struct task_rec *rec = rec__get(task);
 
 	if (rec)
-		rec->wake_ns = bpf_ktime_get_ns();
+		rec->start_wait = bpf_ktime_get_ns() | START_WAITS;
 	return 0;
 }
 

@@ -65,10 +65,12 @@ static __always_inline void rec__count_wait(struct task_rec *rec, struct cpu_slo
 	__u64 gone;
 
 	if (!off) { /* first stint of a new task: it waits from its first wakeup on */
-		if (cfg_runq && wake && in > wake) {
+		if (!(rec->start_wait & START_WAITS))
+			return;
+		wake = rec->start_wait & ~START_WAITS;
+		rec->start_wait = in > wake ? in - wake : 0;
+		if (in > wake)
 			HIST_ADD(rec, RUNQ, WAIT, in - wake);
-			rec->start_wait = in - wake;
-		}
 		return;
 	}
 	if (off < run_start)

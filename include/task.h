@@ -43,6 +43,12 @@ HIST_STRUCT(COST);
 HIST_STRUCT(WAIT);
 HIST_STRUCT(SLEEP);
 
+/*
+ * Bit of task_rec.start_wait: the rest is when the task was first woken.  Not in
+ * wake_ns, which a wakeup in its first stint would overwrite before that is accounted.
+ */
+#define START_WAITS (1ULL << 63)
+
 /* Bits of task_rec.flags */
 #define REC_SEEN 1 /* k_nv and k_niv are a baseline: born in the run, or switched out once */
 #define REC_DEAD 2 /* last switch seen, final counts sent */
@@ -65,7 +71,7 @@ struct task_rec {
 #include "counters.def"
 	__u64 id;	  /* unique in this run: survives exec, never reused */
 	__u64 born_ns;	  /* created in this run at; 0: older, and the next four say nothing */
-	__u64 start_wait; /* first wakeup to first switch in, ns; 0: not yet in */
+	__u64 start_wait; /* first wakeup to first switch in, ns; START_WAITS: not yet in */
 	__u64 creator_ns; /* boottime of the start of the process that created it */
 	__u32 creator;	  /* and its tgid */
 	__u32 spawn;	  /* enum spawn_kind */
