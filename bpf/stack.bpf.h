@@ -15,10 +15,11 @@
 
 #define VM_EXEC 0x00000004
 
-#define STACK_CHUNK	1024
-#define STACK_MAPS_SEEN 4096 /* mappings looked at, executable or not */
-#define PATH_NAMES	20
-#define PATH_NAME	256
+#define STACK_CHUNK	  1024
+#define STACK_GUARD_PAGES 16
+#define STACK_MAPS_SEEN	  4096 /* mappings looked at, executable or not */
+#define PATH_NAMES	  20
+#define PATH_NAME	  256
 
 /* Culprits on their way out: what their stack will belong to, by thread id. */
 struct {
@@ -110,10 +111,26 @@ static __always_inline void stack__take_maps(struct life_stack *stack, struct ta
 	bpf_iter_task_vma_destroy(&it);
 }
 
+/* A stack that is used up has its pointer in the guard: where it begins to be there. */
+static __always_inline __u64 stack__begin(__u64 sp)
+{
+	__u64 word;
+	int i;
+
+	for (i = 0; i < STACK_GUARD_PAGES; i++) {
+		if (!bpf_probe_read_user(&word, sizeof(word), (void *)sp))
+			return sp;
+		sp = (sp + 4096) & ~4095ULL;
+	}
+	return sp;
+}
+
 static __always_inline void stack__copy(struct life_stack *stack, __u64 sp)
 {
 	__u32 i, j;
 
+	sp = stack__begin(sp);
+	stack->stack_at = sp;
 	stack->stack_size = 0;
 	for (i = 0; i < STACK_BYTES / STACK_CHUNK; i++) {
 		if (bpf_probe_read_user(stack->stack + i * STACK_CHUNK, STACK_CHUNK,

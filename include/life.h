@@ -155,7 +155,8 @@ struct life_stack {
 	__u32 reg_count;
 	__u32 map_count;
 	__u32 frame_count;
-	__u32 stack_size;	    /* bytes copied from the stack pointer upwards */
+	__u32 stack_size; /* bytes copied, upwards from: */
+	__u64 stack_at;	  /* the stack pointer, or the first page above it that is there */
 	__u64 frames[STACK_FRAMES]; /* by frame pointers, innermost first: a second opinion */
 	struct life_map maps[STACK_MAPS];
 	__u8 stack[STACK_BYTES];

@@ -187,7 +187,7 @@ static char *line_of(const char *text, unsigned int nth)
 	}
 }
 
-char *proc__line(const struct proc *proc, unsigned int nth)
+static char *wait_for_line(const struct proc *proc, int fd, unsigned int nth)
 {
 	bool ended = false;
 	char *text, *line;
@@ -196,7 +196,7 @@ char *proc__line(const struct proc *proc, unsigned int nth)
 
 	for (waited = 0; waited < PROC_TIMEOUT_MS && !ended; waited += POLL_MS) {
 		ended = has_ended(proc); /* before the look: it may write, and then end */
-		text = slurp(proc->out, &len);
+		text = slurp(fd, &len);
 		line = line_of(text, nth);
 		free(text);
 		if (line)
@@ -204,6 +204,16 @@ char *proc__line(const struct proc *proc, unsigned int nth)
 		nap();
 	}
 	return NULL;
+}
+
+char *proc__line(const struct proc *proc, unsigned int nth)
+{
+	return wait_for_line(proc, proc->out, nth);
+}
+
+char *proc__remark(const struct proc *proc, unsigned int nth)
+{
+	return wait_for_line(proc, proc->err, nth);
 }
 
 static unsigned long long signal_mask(const char *status, const char *name)

@@ -50,6 +50,9 @@ void proc__say(struct proc *proc, const char *line);
 /* The nth complete line (from 0) of its stdout so far, waiting for it; NULL if it never comes. */
 char *proc__line(const struct proc *proc, unsigned int nth);
 
+/* The same of its stderr. */
+char *proc__remark(const struct proc *proc, unsigned int nth);
+
 /*
  * Waits until it handles (or blocks, to read from a descriptor) a signal, so that
  * one can be sent.

@@ -139,9 +139,17 @@ static void watch__see_out(struct watch *watch)
 	}
 }
 
+/* Until something crashes there is nothing else to be seen. */
+static void watch__tell_begin(const struct watch *watch)
+{
+	if (!watch->options.quiet && !watch->options.program)
+		fprintf(stderr, "tasktoll: watching %s; Ctrl-C ends\n", watch->options.target_text);
+}
+
 static int watch__run(struct watch *watch, struct failure *failure)
 {
 	struct lives_config config = {
+		.stacks = true,
 		.window_ns = watch->options.window_ns,
 		.all = watch->options.all,
 		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
@@ -173,6 +181,7 @@ static int watch__run(struct watch *watch, struct failure *failure)
 	err = run__begin(&watch->run, &watch->options, USE_LIVES, &sink, failure);
 	if (err)
 		return err;
+	watch__tell_begin(watch);
 	err = watch__wait(watch);
 	if (!err && !watch->options.duration_ns)
 		watch__see_out(watch);

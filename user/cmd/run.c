@@ -35,7 +35,7 @@ static void signals__of_run(sigset_t *set)
 static int run__open_waits(struct run *run)
 {
 	sigset_t set;
-	int err;
+	int err, i;
 
 	signals__of_run(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -47,10 +47,8 @@ static int run__open_waits(struct run *run)
 	err = run__watch(run, run->signals);
 	if (!err)
 		err = run__watch(run, run->timer);
-	if (!err)
-		err = run__watch(run, trace__event_fd(run->trace));
-	if (!err)
-		err = run__watch(run, trace__life_fd(run->trace));
+	for (i = 0; i < TRACE_FDS && !err; i++)
+		err = run__watch(run, trace__fd(run->trace, i));
 	return err;
 }
 
@@ -95,12 +93,12 @@ static bool run__is_over(struct run *run)
 /* One turn: passes on what has come in, and sleeps until there is more or it is time. */
 static void run__turn(struct run *run, __u64 now, __u64 until)
 {
-	struct epoll_event events[5];
+	struct epoll_event events[3 + TRACE_FDS];
 	__u64 next = now + TICK_NS, byte;
 	int n, i;
 
 	run__set_timer(run, until && until < next ? until : next);
-	n = epoll_wait(run->epoll, events, 5, -1);
+	n = epoll_wait(run->epoll, events, 3 + TRACE_FDS, -1);
 	for (i = 0; i < n; i++) {
 		if (events[i].data.fd == run->signals)
 			run__on_signal(run);

@@ -285,6 +285,7 @@ static int stat__run(struct stat *stat, struct failure *failure)
 	bool whole = stat->options.target.mode == TARGET_ALL;
 	struct lives_config config = {
 		.window_ns = stat->options.window_ns,
+		.stacks = true,
 		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
 		.kernel_name = names__of_kernel,
 		.symbols = &stat->names,

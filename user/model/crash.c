@@ -56,6 +56,7 @@ static const char *const ways_to_abort[] = {
 	"[ld-linux",
 	"[libstdc++",
 	"[vdso]",
+	"[0x", /* called through a bad pointer: who did is the one to name */
 };
 
 static bool frame__is_way_to_abort(const char *frame)

@@ -143,6 +143,8 @@ void kin__hit(struct kin *kin, const struct kin *cause, bool only_dead, enum how
 	{
 		bool acts = from->root || from->died;
 
+		if (now_ns > from->owner->deadline)
+			continue;
 		if (from->respawned) /* what takes its place has a life of its own */
 			continue;
 		if (!only_dead) /* it was reached, or has lost a child: then what it does counts */

@@ -41,7 +41,12 @@ struct case_file {
 	__u64 left_out;
 	struct sibling *siblings;
 	size_t sibling_count, sibling_room;
-	__u64 deadline; /* CLOCK_MONOTONIC ns; its process still lives: of the longest wait for it */
+	/*
+	 * CLOCK_MONOTONIC ns: what comes later does not belong to it.  While its
+	 * process lives: of the longest wait for it.
+	 */
+	__u64 deadline;
+	bool wants_stack; /* it is on its way */
 	struct case_file *prev, *next;
 };
 

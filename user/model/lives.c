@@ -12,6 +12,8 @@
 #include "model/evidence.h"
 #include "model/follow.h"
 
+#define STACK_LATE_NS 5000000000ULL
+
 struct lives {
 	struct lives_config config;
 	struct kins kins;
@@ -212,6 +214,7 @@ static int lives__fatal(struct lives *lives, const struct life_event *event)
 	if (!file)
 		return -ENOMEM;
 	file->stack_id = event->fatal.id;
+	file->wants_stack = end.class == END_CRASH && lives->config.stacks;
 	file->crash->end = end;
 	file->crash->end.threads = event->fatal.threads;
 	file->crash->code = event->fatal.code;
@@ -271,6 +274,8 @@ static void lives__settle(struct lives *lives, struct kin *kin, const struct lif
 	{
 		struct case_file *file = hit->owner;
 
+		if (event->now_ns > file->deadline)
+			continue;
 		hit->end = *end;
 		hit->died = hit->root || (hit->link_count && !hit->respawned);
 		hit->died_ns = event->now_ns;
@@ -335,7 +340,6 @@ int lives__apply(struct lives *lives, const struct life_event *event)
 	if (event->who.flags & WHO_KTHREAD && event->type != LIFE_WAKE &&
 	    event->type != LIFE_SIGNAL)
 		return 0;
-	/* what comes after a window is over does not belong into it */
 	if (lives->soonest && event->now_ns >= lives->soonest)
 		lives__advance(lives, event->now_ns, false);
 	switch (event->type) {
@@ -375,7 +379,7 @@ bool lives__wants_stack(const struct lives *lives, __u64 id)
 {
 	const struct case_file *file = lives__of_stack(lives, id);
 
-	return file && !file->crash->culprit.frames;
+	return file && file->wants_stack;
 }
 
 void lives__take_stack(struct lives *lives, __u64 id, char **frames, size_t count,
@@ -385,14 +389,22 @@ void lives__take_stack(struct lives *lives, __u64 id, char **frames, size_t coun
 
 	if (!file)
 		return;
+	file->wants_stack = false;
 	file->crash->culprit.frames = frames;
 	file->crash->culprit.frame_count = count;
 	file->crash->culprit.no_frames = why_none;
+	lives__set_deadline(lives, file, file->deadline); /* it may be closed now */
 }
 
 __u64 lives__next(const struct lives *lives)
 {
 	return lives->soonest;
+}
+
+/* When a case is closed: a stack that is late is waited for, others have gone before it. */
+static __u64 case__closes(const struct case_file *file)
+{
+	return file->deadline + (file->wants_stack ? STACK_LATE_NS : 0);
 }
 
 void lives__advance(struct lives *lives, __u64 now, bool end)
@@ -405,8 +417,9 @@ void lives__advance(struct lives *lives, __u64 now, bool end)
 		bool over = file->deadline <= now;
 		struct crash *crash;
 
-		if (!over && !end) {
-			lives__set_deadline(lives, file, file->deadline);
+		if (case__closes(file) > now && !end) {
+			if (!lives->soonest || case__closes(file) < lives->soonest)
+				lives->soonest = case__closes(file);
 			continue;
 		}
 		DL_DELETE(lives->cases, file);

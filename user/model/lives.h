@@ -16,6 +16,7 @@ struct lives;
 struct lives_config {
 	__u64 window_ns;	  /* how long a crash is followed after the process is gone */
 	bool all;		  /* failed, killed and oom ends, too */
+	bool stacks;		  /* stacks of culprits will be handed in */
 	__u64 realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 
 	void *context; /* of on_end and on_crash */

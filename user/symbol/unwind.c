@@ -45,12 +45,12 @@ static const struct life_map *stack__map(const struct life_stack *stack, __u64 a
 /* A word of the copied stack. */
 static bool stack__word(const struct life_stack *stack, __u64 address, __u64 *ret_word)
 {
-	__u64 sp = stack->regs[REG_SP];
+	__u64 at = stack->stack_at;
 	__u32 size = stack->stack_size < STACK_BYTES ? stack->stack_size : STACK_BYTES;
 
-	if (address < sp || address - sp > size || size - (address - sp) < sizeof(*ret_word))
+	if (address < at || address - at > size || size - (address - at) < sizeof(*ret_word))
 		return false;
-	memcpy(ret_word, stack->stack + (address - sp), sizeof(*ret_word));
+	memcpy(ret_word, stack->stack + (address - at), sizeof(*ret_word));
 	return true;
 }
 

@@ -188,9 +188,8 @@ static int trace__open_rings(struct trace *trace, struct failure *failure)
 {
 	trace->lives = ring__open(trace, trace->bpf->maps.lives, trace__on_life);
 	trace->ring = ring__open(trace, trace->bpf->maps.events, trace__on_event);
-	if (trace->lives && trace->ring &&
-	    !ring_buffer__add(trace->lives, bpf_map__fd(trace->bpf->maps.stacks), trace__on_stack,
-			      trace))
+	trace->stacks = ring__open(trace, trace->bpf->maps.stacks, trace__on_stack);
+	if (trace->lives && trace->stacks && trace->ring)
 		return 0;
 	return failure__set(failure, -errno, NULL, NULL, "cannot read the BPF ring buffers");
 }
@@ -285,6 +284,7 @@ void trace__close(struct trace *trace)
 		bpf_link__destroy(trace->also[p]);
 	probe_set__release(&trace->probes);
 	ring_buffer__free(trace->lives);
+	ring_buffer__free(trace->stacks);
 	ring_buffer__free(trace->ring);
 	tasktoll__destroy(trace->bpf);
 	free(trace->slots);

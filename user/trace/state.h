@@ -15,8 +15,9 @@ struct trace {
 	enum use use;
 	struct bpf_link *links[PROBE_COUNT];
 	struct bpf_link *also[ALSO_COUNT];
-	struct ring_buffer *lives; /* births and deaths, and stacks */
-	struct ring_buffer *ring;  /* final records */
+	struct ring_buffer *lives;  /* births and deaths */
+	struct ring_buffer *stacks; /* of culprits */
+	struct ring_buffer *ring;   /* final records */
 	struct trace_sink sink;
 	struct cpu_slot *slots; /* room for one read of the cuts */
 	int cpus;

@@ -118,6 +118,8 @@ int trace__on_stack(void *context, void *data, size_t size)
 
 	if (size < sizeof(struct life_stack))
 		return 0;
+	/* what it belongs to was told before it, but perhaps since we last looked */
+	ring_buffer__consume(trace->lives);
 	trace->sink.stack(trace->sink.stack_context, data);
 	return 0;
 }
@@ -229,6 +231,8 @@ int trace__poll(struct trace *trace)
 
 	trace__close_window(trace);
 	if (err >= 0)
+		err = ring_buffer__consume(trace->stacks);
+	if (err >= 0)
 		err = ring_buffer__consume(trace->ring);
 	if (err >= 0 && trace->rescan) {
 		trace->rescan = false;
@@ -237,12 +241,10 @@ int trace__poll(struct trace *trace)
 	return err < 0 ? err : 0;
 }
 
-int trace__event_fd(const struct trace *trace)
+int trace__fd(const struct trace *trace, int which)
 {
-	return ring_buffer__epoll_fd(trace->ring);
-}
+	const struct ring_buffer *const rings[TRACE_FDS] = { trace->lives, trace->stacks,
+							     trace->ring };
 
-int trace__life_fd(const struct trace *trace)
-{
-	return ring_buffer__epoll_fd(trace->lives);
+	return ring_buffer__epoll_fd(rings[which]);
 }

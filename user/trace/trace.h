@@ -101,9 +101,9 @@ int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
  */
 int trace__poll(struct trace *trace);
 
-/* File descriptors that become readable when trace__poll() should be called at once. */
-int trace__event_fd(const struct trace *trace);
-int trace__life_fd(const struct trace *trace);
+/* File descriptors, 0 to TRACE_FDS - 1, that become readable when trace__poll() is due at once. */
+#define TRACE_FDS 3
+int trace__fd(const struct trace *trace, int which);
 
 void trace__loss(const struct trace *trace, struct trace_loss *ret_loss);
 
