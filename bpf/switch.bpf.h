@@ -202,7 +202,7 @@ static __always_inline __u8 off__of(__u32 state)
 	return OFF_OTHER;
 }
 
-/* measures.md section 1: active_mm is valid on prev before the switch, user or kernel. */
+/* active_mm is valid on prev before the switch, user or kernel. */
 static __always_inline __u32 kind__of(struct task_struct *prev, struct task_struct *next)
 {
 	struct mm_struct *mm = next->mm;

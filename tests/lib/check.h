@@ -40,9 +40,9 @@ void check__kinds(json_t *row);
 uint64_t check__all_kinds(json_t *row);
 
 /*
- * measures.md section 1: what wait4() counted, one switch more for each thread
- * that died before the leader, and up to `slack` more for tasks that were
- * reaped before their last switch.  Returns the difference that was left.
+ * "Proof and loss" in the man page: what wait4() counted, one switch more for
+ * each thread that died before the leader, and up to `slack` more for tasks that
+ * were reaped before their last switch.  Returns the difference that was left.
  */
 uint64_t check__identity(uint64_t seen, json_t *facts, uint64_t slack);
 
