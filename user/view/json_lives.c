@@ -186,7 +186,8 @@ static void json__put_crash(json_t *object, const struct crash *crash)
 	json_object_set_new(object, "class", json_string(end_names[end->class]));
 	json_object_set_new(object, "signal", json__signal(end->signal));
 	json__put(object, "exit_code", end->code);
-	json_object_set_new(object, "code", json_integer(crash->code));
+	json_object_set_new(object, "code",
+			    crash->culprit.tid ? json_integer(crash->code) : json_null());
 	json_object_set_new(object, "code_text",
 			    json__text(crash->culprit.tid ?
 					       crash__code_text(end->signal, crash->code) :
