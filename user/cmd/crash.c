@@ -17,7 +17,8 @@
 #include "core/sink.h"
 #include "model/lives.h"
 
-#define CRASH_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_CRASH)
+#define CRASH_OPTIONS                                                                              \
+	(OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE | OPTIONS_CRASH)
 
 struct watch {
 	struct options options;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tasktoll doctor: what works on this kernel, what does not, and why. */
 #include <ctype.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "core/sink.h"
 #include "trace/kernel.h"
 #include "trace/probes.h"
+
+#define DOCTOR_OPTIONS (OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE)
 
 struct doctor {
 	struct kernel_facts kernel;
@@ -156,8 +159,12 @@ static int doctor_main(int argc, char **argv)
 	struct doctor doctor = { 0 };
 	struct sink sink;
 	FILE *page;
+	int err = options__parse(&options, DOCTOR_OPTIONS, argc, argv, &failure);
 
-	if (options__parse(&options, OPTIONS_RUN | OPTIONS_OUTPUT, argc, argv, &failure)) {
+	if (!err && !strcmp(options.view->name, "csv"))
+		err = failure__set(&failure, -EINVAL, "hooks are not rows", "choose text or json",
+				   "cannot print hooks as csv");
+	if (err) {
 		fprintf(stderr, "tasktoll: %s\n", failure.text);
 		return EXIT_USAGE;
 	}

@@ -199,7 +199,7 @@ static int set_format(struct options *options, const char *value, struct failure
 	options->view = view__find(value);
 	return options->view ? 0 :
 			       bad_value(failure, "format", value, "there is no such format",
-					 "choose text, json or csv");
+					 "tasktoll COMMAND --help lists them");
 }
 
 static int set_output(struct options *options, const char *value, struct failure *failure)
@@ -281,7 +281,8 @@ static const struct option_info option_infos[] = {
 	  set_window },
 	{ OPTIONS_CRASH, 0, "exec", "CMD", "run CMD for each, as you, with the JSON on its input",
 	  set_exec },
-	{ OPTIONS_OUTPUT, 0, "format", "text|json|csv", "how to print (text)", set_format },
+	{ OPTIONS_TABLE, 0, "format", "text|json|csv", "how to print (text)", set_format },
+	{ OPTIONS_NO_TABLE, 0, "format", "text|json", "how to print (text)", set_format },
 	{ OPTIONS_OUTPUT, 'o', "output", "FILE", "where to print (standard output)", set_output },
 	{ OPTIONS_TABLE, 'n', "rows", "N", "processes shown in text (20)", set_rows },
 	{ OPTIONS_TABLE, 's', "sort", "METRIC",
@@ -312,6 +313,9 @@ static int options__complain(int argc, char **argv, int what, struct failure *fa
 	if (what == ':')
 		return failure__set(failure, -EINVAL, "a value must follow it",
 				    "tasktoll COMMAND --help says which", "bad option %s", name);
+	if (optopt >= 256)
+		return failure__set(failure, -EINVAL, "it takes no value",
+				    "write it without =", "bad option %s", name);
 	return failure__set(failure, -EINVAL, "there is no such option here",
 			    "tasktoll COMMAND --help lists them", "bad option %s", name);
 }

@@ -49,6 +49,7 @@ enum option_group {
 	OPTIONS_OUTPUT = 4,
 	OPTIONS_TABLE = 8, /* of an output that has rows */
 	OPTIONS_CRASH = 16,
+	OPTIONS_NO_TABLE = 32, /* of an output that has none */
 };
 
 /* Returns 0, or -EINVAL with failure saying what is wrong (exit status 2), or another errno (1). */
