@@ -32,6 +32,8 @@ Test(privilege, tracing_needs_it)
 	refused(ARGS("stat", "-d", "1", "--format", "json"));
 	refused(ARGS("stat", "-d", "1", "-p", "1"));
 	refused(ARGS("stat", "--", "true"));
+	refused(ARGS("crash", "-d", "1"));
+	refused(ARGS("crash", "--", "true"));
 }
 
 Test(privilege, wrong_usage_is_said_first)

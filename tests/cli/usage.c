@@ -62,14 +62,51 @@ Test(usage, option_without_its_value)
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		refused(ARGS("stat", options[i]), options[i]);
+	refused(ARGS("crash", "--window"), "--window");
+	refused(ARGS("crash", "--exec"), "--exec");
+}
+
+Test(usage, value_without_its_option)
+{
+	refused(ARGS("stat", "--threads=1"), "no value");
+	refused(ARGS("crash", "--all=1"), "no value");
+}
+
+/* What only one of them does: a summary, or following. */
+Test(usage, options_of_another_command)
+{
+	static const char *const of_stat[] = { "-i", "--interval", "-n",       "--rows",
+					       "-s", "--sort",	   "--threads" };
+	static const char *const of_crash[] = { "--all", "--window", "--exec" };
+	size_t i;
+
+	for (i = 0; i < sizeof(of_stat) / sizeof(of_stat[0]); i++)
+		refused(ARGS("crash", of_stat[i], "1"), of_stat[i]);
+	for (i = 0; i < sizeof(of_crash) / sizeof(of_crash[0]); i++)
+		refused(ARGS("stat", of_crash[i], "1"), of_crash[i]);
 }
 
 Test(usage, help)
 {
 	works(ARGS("--help"), "stat");
+	works(ARGS("--help"), "crash");
 	works(ARGS("-h"), "doctor");
 	works(ARGS("stat", "--help"), "--duration");
 	works(ARGS("doctor", "--help"), "doctor");
+}
+
+Test(usage, help_of_crash)
+{
+	static const char *const options[] = {
+		"-p, --pid",   "--no-children",	 "-t, --tid",	 "-c, --comm", "-G, --cgroup",
+		"--as-root",   "-d, --duration", "--all",	 "--window",   "--exec",
+		"--btf",       "--force-rung",	 "-o, --output", "text|json ", "--no-color",
+		"-q, --quiet", "-v, --verbose",	 "-h, --help",	 "-- program",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		works(ARGS("crash", "--help"), options[i]);
 }
 
 Test(usage, version)
@@ -88,6 +125,7 @@ Test(usage, duration)
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		refused(ARGS("stat", "-d", wrong[i]), NULL);
 		refused(ARGS("stat", "-i", wrong[i], "-d", "1"), NULL);
+		refused(ARGS("crash", "--window", wrong[i]), "--window");
 	}
 	refused(ARGS("stat", "-d", "nonsense"), "nonsense");
 	refused(ARGS("stat", "--duration=-1"), "-1");
@@ -117,6 +155,22 @@ Test(usage, format)
 {
 	refused(ARGS("stat", "--format", "xml"), "xml");
 	refused(ARGS("stat", "--format", ""), NULL);
+	refused(ARGS("crash", "--format", "xml"), "xml");
+	refused(ARGS("crash", "--format", "csv"), "crashes are not rows");
+	refused(ARGS("doctor", "--format", "csv"), "csv");
+}
+
+/* Whatever comes later has other causes. */
+Test(usage, window_of_a_crash)
+{
+	refused(ARGS("crash", "--window", "61"), "60s");
+	refused(ARGS("crash", "--window", "2m"), "too long");
+}
+
+Test(usage, command_of_a_crash)
+{
+	refused(ARGS("crash", "--exec", ""), "empty");
+	refused(ARGS("crash", "--exec="), "empty");
 }
 
 Test(usage, empty_glob)
@@ -130,9 +184,11 @@ Test(usage, more_than_one_target)
 	refused(ARGS("stat", "-p", "1", "-t", "1"), NULL);
 	refused(ARGS("stat", "-G", "/", "-c", "x*"), NULL);
 	refused(ARGS("stat", "-p", "1", "--", "true"), NULL);
+	refused(ARGS("crash", "-p", "1", "-c", "x*"), NULL);
 }
 
 Test(usage, no_program_after_the_dashes)
 {
 	refused(ARGS("stat", "--"), NULL);
+	refused(ARGS("crash", "--"), NULL);
 }
