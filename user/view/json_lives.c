@@ -170,6 +170,15 @@ static json_t *json__culprit(const struct crash *crash)
 	return object;
 }
 
+/* As text: half of all addresses are beyond the integers of JSON libraries. */
+static json_t *json__address(const struct crash *crash)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%llx", crash->address);
+	return crash->has_address ? json_string(text) : json_null();
+}
+
 static void json__put_crash(json_t *object, const struct crash *crash)
 {
 	const struct end *end = &crash->end;
@@ -192,9 +201,7 @@ static void json__put_crash(json_t *object, const struct crash *crash)
 			    json__text(crash->culprit.tid ?
 					       crash__code_text(end->signal, crash->code) :
 					       NULL));
-	json_object_set_new(object, "address",
-			    crash->has_address ? json_integer((json_int_t)crash->address) :
-						 json_null());
+	json_object_set_new(object, "address", json__address(crash));
 	json_object_set_new(object, "core", json_boolean(end->core));
 	json_object_set_new(object, "ended", json_boolean(crash->ended));
 	json_object_set_new(object, "life_ns",
