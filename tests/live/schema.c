@@ -2,7 +2,9 @@
 /* Real output against the schema, by a validator that this project did not write. */
 #include <criterion/criterion.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../lib/js.h"
 #include "../lib/tt.h"
@@ -36,12 +38,14 @@ static const char *source(const char *name)
 	return path;
 }
 
-static void validate(const char *file, int status)
+#define STAT  "stat.schema.json"
+#define CRASH "crash.schema.json"
+
+static void validate(const char *schema, const char *file, int status)
 {
 	struct run run;
 
-	run__do(&run, ARGS("python3", source("validate.py"), source("stat.schema.json"), file),
-		NULL);
+	run__do(&run, ARGS("python3", source("validate.py"), source(schema), file), NULL);
 	cr_expect_eq(run.status, status, "%s%s", run.out, run.err);
 	run__free(&run);
 }
@@ -64,7 +68,7 @@ Test(schema, machine)
 	const char *file = tt__temp("machine.json");
 
 	stat_to(file, ARGS("-d", "500ms"));
-	validate(file, 0);
+	validate(STAT, file, 0);
 }
 
 Test(schema, machine_with_threads_in_intervals)
@@ -72,7 +76,7 @@ Test(schema, machine_with_threads_in_intervals)
 	const char *file = tt__temp("threads.json");
 
 	stat_to(file, ARGS("-d", "600ms", "-i", "200ms", "--threads"));
-	validate(file, 0);
+	validate(STAT, file, 0);
 }
 
 Test(schema, program)
@@ -80,7 +84,7 @@ Test(schema, program)
 	const char *file = tt__temp("program.json");
 
 	stat_to(file, ARGS("--threads", "--", tt__load("switches"), "7", "101", "-o", "/dev/null"));
-	validate(file, 0);
+	validate(STAT, file, 0);
 }
 
 /* What is null there is null by the schema. */
@@ -89,7 +93,88 @@ Test(schema, without_some_probes)
 	const char *file = tt__temp("fallback.json");
 
 	stat_to(file, ARGS("-d", "200ms", "--force-rung", "COST=none,TLB=none,PICK=none"));
-	validate(file, 0);
+	validate(STAT, file, 0);
+}
+
+/* Forks, runs a program that fails, leaves an orphan, and dies of a fault. */
+#define CRASHING                                                                                   \
+	"python3", "-c",                                                                           \
+		"import ctypes, os, subprocess, time\n"                                            \
+		"subprocess.call(['sh', '-c', 'exit 3'])\n"                                        \
+		"if not os.fork():\n"                                                              \
+		"    time.sleep(0.1)\n"                                                            \
+		"    os._exit(0)\n"                                                                \
+		"ctypes.c_char.from_address(8).value\n"
+
+static void crash_to(const char *file)
+{
+	struct run run;
+
+	tt__run(&run,
+		ARGS("crash", "--all", "--window", "300ms", "--format", "json", "-o", file, "--",
+		     CRASHING),
+		NULL);
+	cr_assert_eq(run.status, 128 + SIGSEGV, "exit status %d: %s", run.status, run.err);
+	run__free(&run);
+}
+
+/* The crash among the lines of a file; a failure with --all is another one. */
+static json_t *the_crash(const char *file)
+{
+	char *text = file__read(file);
+	json_t *lines = js__parse_lines(text), *line, *found = NULL;
+	size_t i;
+
+	json_array_foreach(lines, i, line) {
+		if (!strcmp(js__str(line, "class"), "crash"))
+			found = json_incref(line);
+	}
+	cr_assert(found, "no crash: %s", text);
+	cr_expect_gt(json_array_size(lines), 1, "no failure: %s", text);
+	json_decref(lines);
+	free(text);
+	return found;
+}
+
+Test(schema, crash)
+{
+	const char *file = tt__temp("crash.json");
+	json_t *crash;
+
+	crash_to(file);
+	validate(CRASH, file, 0);
+	crash = the_crash(file);
+	cr_expect_str_eq(js__str(crash, "address"), "0x8");
+	cr_expect_gt(json_array_size(js__at(crash, "victims")), 0);
+	json_decref(crash);
+}
+
+/* Creations, ends, and the same crash in a summary. */
+Test(schema, program_that_crashes)
+{
+	const char *file = tt__temp("lives.json");
+	struct run run;
+	json_t *stat;
+
+	tt__run(&run, ARGS("stat", "--format", "json", "-o", file, "--", CRASHING), NULL);
+	cr_assert_eq(run.status, 128 + SIGSEGV, "exit status %d: %s", run.status, run.err);
+	run__free(&run);
+	validate(STAT, file, 0);
+	stat = js__parse_file(file);
+	cr_expect_gt(js__u64(stat, "spawns.process.count"), 0);
+	cr_expect_gt(js__u64(stat, "spawns.execs.count"), 0);
+	cr_expect_gt(js__u64(stat, "ends.failed"), 0);
+	cr_expect_eq(json_array_size(js__at(stat, "crashes")), 1);
+	json_decref(stat);
+}
+
+Test(schema, without_probes_of_creation)
+{
+	const char *file = tt__temp("creation.json");
+
+	stat_to(file, ARGS("--force-rung", "CREATE=none,FIRST_WAKEUP=none,EXEC_ENTRY=none", "--",
+			   "sh", "-c", "true"));
+	validate(STAT, file, 0);
 }
 
 /* A validator that finds nothing wrong with anything proves nothing. */
@@ -102,11 +187,36 @@ Test(schema, refuses_what_is_not_a_summary)
 	stat = js__parse_file(good);
 	json_object_del(js__at(stat, "system"), "switches");
 	json_dump_file(stat, file, 0);
-	validate(file, 1);
+	validate(STAT, file, 1);
 	json_decref(stat);
 	stat = js__parse_file(good);
 	json_object_set_new(js__at(stat, "system.runq_ns"), "max", json_real(1.5));
 	json_dump_file(stat, file, 0);
-	validate(file, 1);
+	validate(STAT, file, 1);
 	json_decref(stat);
+}
+
+static void refuses(const char *file, const char *path, const char *member, json_t *wrong)
+{
+	const char *changed = tt__temp("changed.json");
+	json_t *crash = the_crash(file), *object = *path ? js__at(crash, path) : crash;
+
+	json_object_set_new(object, member, wrong);
+	json_dump_file(crash, changed, 0);
+	validate(CRASH, changed, 1);
+	json_decref(crash);
+}
+
+Test(schema, refuses_what_is_not_a_crash)
+{
+	const char *file = tt__temp("crash.json");
+
+	crash_to(file);
+	validate(STAT, file, 1);
+	refuses(file, "", "schema", json_string("tasktoll.stat/1"));
+	refuses(file, "", "class", json_string("clean"));
+	refuses(file, "", "pid", json_integer(0));
+	refuses(file, "", "more", json_null());
+	refuses(file, "culprit", "stack", json_null());
+	refuses(file, "", "victims", json_pack("[{s:i}]", "ring", 5));
 }
