@@ -4,8 +4,11 @@
 _tasktoll()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} word i
-	local common="--duration --interval --btf --force-rung --format --output --rows --sort
-		--threads --no-color --quiet --verbose --help -d -i -o -n -s -q -v -h"
+	local commands="stat crash doctor --help --version"
+	local common="--duration --btf --force-rung --format --output --no-color --quiet --verbose
+		--help -d -o -q -v -h"
+	local table="--interval --rows --sort --threads -i -n -s"
+	local crash="--all --window --exec"
 	local targets="--pid --no-children --tid --comm --cgroup --as-root -p -t -c -G --"
 
 	COMPREPLY=()
@@ -19,8 +22,15 @@ _tasktoll()
 	-p | --pid | -t | --tid)
 		word=$(cd /proc && echo [0-9]*)
 		;;
-	--format) word="text json csv" ;;
+	--format)
+		word="text json"
+		[[ ${COMP_WORDS[1]} == stat ]] && word+=" csv"
+		;;
 	-s | --sort) word="toll switches involuntary mm runq oncpu migrations" ;;
+	--exec)
+		mapfile -t COMPREPLY < <(compgen -c -- "$current")
+		return
+		;;
 	-o | --output | --btf)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
@@ -31,11 +41,12 @@ _tasktoll()
 		;;
 	*)
 		case ${COMP_WORDS[1]} in
-		stat) word="$common $targets" ;;
+		stat) word="$common $table $targets" ;;
+		crash) word="$common $crash $targets" ;;
 		doctor) word="--format --output --btf --force-rung --help -o -h" ;;
-		*) word="stat doctor --help --version" ;;
+		*) word=$commands ;;
 		esac
-		((COMP_CWORD == 1)) && word="stat doctor --help --version"
+		((COMP_CWORD == 1)) && word=$commands
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current")
