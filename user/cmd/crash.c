@@ -277,6 +277,7 @@ static int watch__status(struct watch *watch, int err)
 		return EXIT_FAILED;
 	lost = watch__tell_loss(watch);
 	if (!watch->options.quiet) {
+		names__tell_hidden(&watch->names);
 		watch__tell_hook(watch);
 		watch__tell_sum(watch);
 	}

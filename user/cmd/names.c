@@ -2,6 +2,7 @@
 #include "cmd/names.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "symbol/kernel.h"
 #include "symbol/stack.h"
@@ -19,6 +20,14 @@ void names__close(struct names *names)
 {
 	kernel_symbols__close(names->kernel);
 	symbolizer__free(names->symbolizer);
+}
+
+void names__tell_hidden(const struct names *names)
+{
+	if (names->kernel && kernel_symbols__hidden(names->kernel))
+		fputs("tasktoll: who was woken by a crash is not known: the kernel hides the names of "
+		      "its functions (run it with sudo, or grant CAP_SYSLOG)\n",
+		      stderr);
 }
 
 const char *names__of_kernel(void *context, __u64 address)

@@ -26,4 +26,7 @@ const char *names__of_kernel(void *names, __u64 address);
 /* For struct trace_sink: names the stack and hands it to the crash that it belongs to. */
 void names__take_stack(void *names, const struct life_stack *stack);
 
+/* A remark at the end of the run, if kernel functions could not be named. */
+void names__tell_hidden(const struct names *names);
+
 #endif

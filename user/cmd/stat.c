@@ -353,6 +353,8 @@ static int stat_main(int argc, char **argv)
 	err = stat__run(&stat, &failure);
 	if (err)
 		fprintf(stderr, "tasktoll: %s\n", failure.text);
+	else if (!stat.options.quiet)
+		names__tell_hidden(&stat.names);
 	status = err ? EXIT_FAILED : (stat.incomplete ? EXIT_INCOMPLETE : EXIT_OK);
 	if (stat.run.start_error)
 		status = stat.run.start_error == -ENOENT ? 127 : 126;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "symbol/kernel.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +39,11 @@ const char *kernel_symbols__name(struct kernel_symbols *symbols, __u64 address)
 		symbols->file = NULL;
 	}
 	return kallsyms__find(&symbols->table, address);
+}
+
+bool kernel_symbols__hidden(const struct kernel_symbols *symbols)
+{
+	return !symbols->file && !symbols->table.count;
 }
 
 /* ---- the table ---- */

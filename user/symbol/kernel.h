@@ -4,6 +4,7 @@
 #define SYMBOL_KERNEL_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 
 struct kernel_symbols;
 
@@ -19,5 +20,8 @@ void kernel_symbols__close(struct kernel_symbols *symbols);
  * name (".isra.0"); NULL if it is unknown or addresses are hidden.
  */
 const char *kernel_symbols__name(struct kernel_symbols *symbols, __u64 address);
+
+/* Names were asked for, and the kernel shows us no address: kptr_restrict, or no CAP_SYSLOG. */
+bool kernel_symbols__hidden(const struct kernel_symbols *symbols);
 
 #endif
