@@ -38,6 +38,14 @@ void watch__start(struct watch *watch, const char *const args[])
 	free(remark);
 }
 
+void watch__start_below_us(struct watch *watch, const char *window)
+{
+	char self[16];
+
+	snprintf(self, sizeof(self), "%d", getpid());
+	watch__start(watch, ARGS("--window", window, "-p", self));
+}
+
 static size_t lines_of(const char *file)
 {
 	char *text = file__read(file), *at = text;

@@ -16,6 +16,9 @@ struct watch {
 /* With these arguments more; it has begun when this returns. */
 void watch__start(struct watch *watch, const char *const args[]);
 
+/* Of what this test starts, and nobody else. */
+void watch__start_below_us(struct watch *watch, const char *window);
+
 /* Waits until it has told of so many; fails the test if it never does. */
 void watch__wait(const struct watch *watch, size_t crashes);
 

@@ -45,6 +45,7 @@ static void check_culprit(json_t *crashes, json_t *facts, uint64_t threads)
 		  "%s: no stack: %s", js__str(facts, "function"),
 		  js__str(crash, "culprit.no_stack"));
 	cr_expect_str_eq(js__str(crash, "culprit.function"), js__str(facts, "function"));
+	cr_expect(js__bool(crash, "ended"), "%s: its end was not seen", js__str(facts, "function"));
 	cr_expect_eq(js__u64(crash, "threads"), threads);
 	cr_expect_eq(crash__ring(crash, 0), threads - 1);
 	json_array_foreach(js__at(crash, "victims"), i, victim) {
@@ -61,12 +62,13 @@ static void check_ways(const char *const hows[], size_t count)
 	struct watch watch;
 	size_t at;
 
-	watch__start(&watch, ARGS("--window", "100ms"));
+	watch__start_below_us(&watch, "100ms");
 	for (i = 0; i < n; i++)
 		json_array_append_new(facts, crash("64", hows[(size_t)i % count], NULL));
 	watch__wait(&watch, (size_t)n);
 	crashes = watch__stop(&watch, 0);
-	cr_expect_eq(json_array_size(crashes), (size_t)n);
+	cr_expect_eq(json_array_size(crashes), (size_t)n, "%zu crashes of %ld",
+		     json_array_size(crashes), n);
 	json_array_foreach(facts, at, one)
 		check_culprit(crashes, one, 64);
 	json_decref(crashes);
@@ -121,7 +123,7 @@ Test(culprit, and_its_family)
 	json_t *facts, *crashes;
 
 	for (i = 0; i < n; i++) {
-		watch__start(&watch, ARGS("--window", "300ms"));
+		watch__start_below_us(&watch, "300ms");
 		facts = crash("64", i % 2 ? "null" : "abort", "family");
 		watch__wait(&watch, 1);
 		crashes = watch__stop(&watch, 0);

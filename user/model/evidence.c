@@ -79,6 +79,10 @@ struct wake_evidence evidence__of_wake(const struct lives_config *config,
 			/* without a connection that the dead had closed it is somebody else's */
 			if (paths[p].tcp && event->wake.via != CLOSED_TCP)
 				return none;
+			/* who is told of a death and is not the parent had asked by a pidfd */
+			if (!strcmp(function, "do_notify_parent") &&
+			    event->wake.other.tgid != event->who.ppid)
+				return (struct wake_evidence){ "pidfd", false };
 			return (struct wake_evidence){ paths[p].words, paths[p].tcp };
 		}
 		if (starts_an_interrupt(function))
