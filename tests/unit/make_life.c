@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "make_life.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "make_reading.h"
+#include "unit.h"
+
+void story__begin(struct story *story, int (*tell)(void *, const struct life_event *),
+		  void *context)
+{
+	story->tell = tell;
+	story->context = context;
+	story->now_ns = STORY_BEGIN_NS;
+	story->tasks = calloc(STORY_TIDS, sizeof(*story->tasks));
+	cr_assert_not_null(story->tasks);
+}
+
+void story__end(struct story *story)
+{
+	free(story->tasks);
+}
+
+void story__wait(struct story *story, __u64 ns)
+{
+	story->now_ns += ns;
+}
+
+/* ---- telling ---- */
+
+static struct who *story__task(struct story *story, __u32 tid)
+{
+	cr_assert_lt(tid, STORY_TIDS);
+	cr_assert_eq(story->tasks[tid].tid, tid, "the story has no task %u", tid);
+	return &story->tasks[tid];
+}
+
+static struct life_event story__event(struct story *story, enum life_type type, __u32 tid)
+{
+	struct life_event event;
+
+	memset(&event, 0, sizeof(event));
+	event.type = type;
+	event.size = sizeof(event);
+	event.now_ns = story->now_ns;
+	event.who = *story__task(story, tid);
+	return event;
+}
+
+static void story__tell(struct story *story, const struct life_event *event)
+{
+	cr_assert_eq(story->tell(story->context, event), 0);
+	story->now_ns += STORY_STEP_NS;
+}
+
+/* ---- births ---- */
+
+static void name(char *comm, const char *text)
+{
+	memset(comm, 0, LIFE_COMM);
+	memcpy(comm, text, strnlen(text, LIFE_COMM - 1));
+}
+
+void story__census(struct story *story, __u32 pid, __u32 ppid, const char *comm)
+{
+	struct who *who = &story->tasks[pid];
+	struct life_event event;
+
+	*who = (struct who){ .start_ns = birth_of(pid),
+			     .leader_ns = birth_of(pid),
+			     .tid = pid,
+			     .tgid = pid,
+			     .ppid = ppid,
+			     .flags = WHO_TRACED };
+	name(who->comm, comm);
+	name(who->leader_comm, comm);
+	event = story__event(story, LIFE_CENSUS, pid);
+	story__tell(story, &event);
+}
+
+void story__create(struct story *story, __u32 creator, __u32 tid, enum spawn_kind kind)
+{
+	struct life_event event = story__event(story, LIFE_SPAWN, creator);
+	struct who *who = &story->tasks[tid];
+
+	*who = event.who;
+	who->tid = tid;
+	who->start_ns = story->now_ns;
+	if (kind != SPAWN_THREAD) {
+		who->ppid = event.who.tgid;
+		who->tgid = tid;
+		who->leader_ns = who->start_ns;
+		memcpy(who->leader_comm, who->comm, sizeof(who->comm));
+	}
+	event.spawn.other = *who;
+	event.spawn.kind = kind;
+	event.spawn.copy_ns = LIFE_NO_TIME;
+	story__tell(story, &event);
+}
+
+void story__fork(struct story *story, __u32 creator, __u32 pid)
+{
+	story__create(story, creator, pid, SPAWN_PROCESS);
+}
+
+void story__thread(struct story *story, __u32 pid, __u32 tid)
+{
+	story__create(story, pid, tid, SPAWN_THREAD);
+}
+
+/* Whoever runs it is the leader afterwards. */
+void story__exec(struct story *story, __u32 tid, const char *comm)
+{
+	struct who *who = story__task(story, tid);
+	struct life_event event;
+
+	who = story__task(story, who->tgid);
+	name(who->comm, comm);
+	name(who->leader_comm, comm);
+	event = story__event(story, LIFE_EXEC, who->tid);
+	event.exec.exec_ns = LIFE_NO_TIME;
+	story__tell(story, &event);
+}
+
+void story__return(struct story *story, __u32 creator, enum spawn_kind kind, __u64 ns, int error)
+{
+	struct life_event event = story__event(story, error ? LIFE_FAILED : LIFE_RETURN, creator);
+
+	event.back.return_ns = ns;
+	event.back.kind = kind;
+	event.back.error = (__u32)error;
+	story__tell(story, &event);
+}
+
+/* ---- signals ---- */
+
+void story__signal(struct story *story, __u32 from, __u32 to, int signal, __u32 flags)
+{
+	struct life_event event = story__event(story, LIFE_SIGNAL, from ? from : to);
+
+	event.signal.other = *story__task(story, to);
+	event.signal.signal = signal;
+	event.signal.flags = from ? flags : flags | SIGNAL_FROM_KERNEL;
+	story__tell(story, &event);
+}
+
+void story__sigpipe(struct story *story, __u32 tid, enum closed_kind via, __u32 closer)
+{
+	struct life_event event = story__event(story, LIFE_SIGNAL, tid);
+
+	event.signal.other = event.who;
+	event.signal.signal = SIGPIPE;
+	event.signal.flags = SIGNAL_DEFAULT;
+	event.signal.via = via;
+	if (closer) {
+		event.signal.closer = closer;
+		event.signal.closer_ns = story__task(story, closer)->leader_ns;
+	}
+	story__tell(story, &event);
+}
+
+void story__fatal(struct story *story, __u32 tid, int signal, int code, __u32 sender)
+{
+	struct life_event event = story__event(story, LIFE_FATAL, tid);
+	const struct who *who;
+
+	event.fatal.id = story->now_ns;
+	event.fatal.signal = signal;
+	event.fatal.code = code;
+	event.fatal.sender = sender;
+	event.fatal.address = 0xdead;
+	for (who = story->tasks; who < story->tasks + STORY_TIDS; who++)
+		event.fatal.threads += who->tgid == event.who.tgid &&
+				       who->leader_ns == event.who.leader_ns &&
+				       !(who->flags & WHO_EXITING);
+	story__tell(story, &event);
+}
+
+void story__fault(struct story *story, __u32 tid, int signal, int code)
+{
+	story__signal(story, 0, tid, signal, SIGNAL_DEFAULT);
+	story__fatal(story, tid, signal, code, 0);
+}
+
+/* ---- ends ---- */
+
+static void story__exit(struct story *story, enum life_type type, __u32 tid, __u32 code, __u32 oom)
+{
+	struct life_event event;
+	struct who *who = story__task(story, tid);
+
+	who->flags |= WHO_EXITING;
+	event = story__event(story, type, tid);
+	event.end.life_ns = story->now_ns - who->leader_ns;
+	event.end.code = code;
+	event.end.oom = oom;
+	story__tell(story, &event);
+	if (type == LIFE_DOWN)
+		return;
+	/* its children are given to pid 1 */
+	for (who = story->tasks; who < story->tasks + STORY_TIDS; who++) {
+		if (who->tid && who->ppid == event.who.tgid)
+			who->ppid = 1;
+	}
+}
+
+void story__down(struct story *story, __u32 tid, __u32 code)
+{
+	story__exit(story, LIFE_DOWN, tid, code, 0);
+}
+
+void story__die(struct story *story, __u32 tid, __u32 code)
+{
+	story__exit(story, LIFE_END, tid, code, 0);
+}
+
+void story__oom(struct story *story, __u32 tid, __u32 code)
+{
+	story__exit(story, LIFE_END, tid, code, 1);
+}
+
+/* ---- wakes ---- */
+
+/* The address of a kernel function is that of its name. */
+static const char *name_at(void *symbols, __u64 address)
+{
+	const char *text = (const char *)(uintptr_t)address;
+
+	(void)symbols;
+	return *text ? text : NULL;
+}
+
+void story__wake_by_tcp(struct story *story, __u32 from, __u32 to, const char *const *path,
+			__u32 closer)
+{
+	struct life_event event = story__event(story, LIFE_WAKE, from);
+
+	event.wake.other = *story__task(story, to);
+	if (closer) {
+		event.wake.via = CLOSED_TCP;
+		event.wake.closer = closer;
+		event.wake.closer_ns = story__task(story, closer)->leader_ns;
+	}
+	for (; *path; path++)
+		event.wake.frames[event.wake.count++] = (uintptr_t)*path;
+	story__tell(story, &event);
+}
+
+void story__wake(struct story *story, __u32 from, __u32 to, const char *const *path)
+{
+	story__wake_by_tcp(story, from, to, path, 0);
+}
+
+/* ---- the witness ---- */
+
+static int tell_lives(void *lives, const struct life_event *event)
+{
+	return lives__apply(lives, event);
+}
+
+static void keep_end(void *context, const struct who *who, const struct end *end)
+{
+	struct witness *witness = context;
+
+	if (witness->end_count < WITNESS_ENDS) {
+		witness->ends[witness->end_count].pid = who->tgid;
+		witness->ends[witness->end_count].end = *end;
+	}
+	witness->end_count++;
+}
+
+static void keep_crash(void *context, struct crash *crash)
+{
+	struct witness *witness = context;
+
+	cr_assert_lt(witness->crash_count, WITNESS_CRASHES);
+	witness->crashes[witness->crash_count++] = crash;
+}
+
+void witness__begin(struct witness *witness, unsigned int flags)
+{
+	struct lives_config config = { .window_ns = STORY_WINDOW_NS,
+				       .all = flags & WITNESS_ALL,
+				       .stacks = flags & WITNESS_STACKS,
+				       .context = witness,
+				       .on_end = keep_end,
+				       .on_crash = keep_crash,
+				       .kernel_name = name_at };
+
+	memset(witness, 0, sizeof(*witness));
+	witness->lives = lives__new(&config);
+	cr_assert_not_null(witness->lives);
+	story__begin(&witness->story, tell_lives, witness->lives);
+	story__census(&witness->story, 1, 0, "init");
+}
+
+void witness__end(struct witness *witness)
+{
+	size_t i;
+
+	for (i = 0; i < witness->crash_count; i++)
+		crash__free(witness->crashes[i]);
+	lives__free(witness->lives);
+	story__end(&witness->story);
+}
+
+void witness__see_out(struct witness *witness)
+{
+	__u64 next;
+
+	while ((next = lives__next(witness->lives))) {
+		lives__advance(witness->lives, next, false);
+		if (witness->story.now_ns < next)
+			witness->story.now_ns = next;
+	}
+}
+
+const struct end *witness__end_of(const struct witness *witness, __u32 pid)
+{
+	const struct end *found = NULL;
+	size_t i;
+
+	cr_assert_leq(witness->end_count, WITNESS_ENDS);
+	for (i = 0; i < witness->end_count; i++) {
+		if (witness->ends[i].pid != pid)
+			continue;
+		cr_expect_null(found, "process %u ended more than once", pid);
+		found = &witness->ends[i].end;
+	}
+	cr_assert_not_null(found, "process %u did not end", pid);
+	return found;
+}
+
+const struct crash *witness__crash_of(struct witness *witness, __u32 pid)
+{
+	const struct crash *found = NULL;
+	size_t i;
+
+	witness__see_out(witness);
+	for (i = 0; i < witness->crash_count; i++) {
+		if (witness->crashes[i]->pid != pid)
+			continue;
+		cr_expect_null(found, "process %u crashed more than once", pid);
+		found = witness->crashes[i];
+	}
+	cr_assert_not_null(found, "process %u did not crash", pid);
+	return found;
+}
+
+const struct victim *crash__find(const struct crash *crash, __u32 tid)
+{
+	size_t i;
+
+	for (i = 0; i < crash->victim_count; i++) {
+		if (crash->victims[i].tid == tid)
+			return &crash->victims[i];
+	}
+	return NULL;
+}
+
+const struct victim *crash__hit(const struct crash *crash, __u32 tid, int ring, enum how how,
+				__u32 by_pid, enum outcome outcome)
+{
+	const struct victim *victim = crash__find(crash, tid);
+
+	cr_assert_not_null(victim, "%u is no victim", tid);
+	cr_expect_eq(victim->ring, ring, "%u is in ring %d, expected %d", tid, victim->ring, ring);
+	cr_expect_eq(victim->links[0].how, how, "%u was hit by %s, expected %s", tid,
+		     how_names[victim->links[0].how], how_names[how]);
+	cr_expect_eq(victim->links[0].by_pid, by_pid, "%u was hit by %u, expected %u", tid,
+		     victim->links[0].by_pid, by_pid);
+	cr_expect_eq(victim->outcome, outcome, "%u %s, expected %s", tid,
+		     outcome_names[victim->outcome], outcome_names[outcome]);
+	return victim;
+}
