@@ -318,6 +318,19 @@ Test(lives_ends, threads_that_went_down_with_it_are_counted)
 	SAME(check_class(VICTIM, END_FAILED)->threads, 3);
 }
 
+/* Each saw that nobody was left when it had counted itself off. */
+Test(lives_ends, two_last_threads_are_one_end)
+{
+	size_t before = lives__count(witness.lives);
+
+	story__thread(story, VICTIM, 101);
+	story__die(story, 101, EXIT_CODE(0));
+	story__die(story, VICTIM, EXIT_CODE(0));
+	check_class(VICTIM, END_CLEAN);
+	SAME(witness.end_count, 1);
+	SAME(lives__count(witness.lives), before - 1);
+}
+
 Test(lives_ends, two_last_threads_of_a_crash_are_one_end_and_one_victim)
 {
 	const struct crash *crash;
@@ -330,4 +343,46 @@ Test(lives_ends, two_last_threads_of_a_crash_are_one_end_and_one_victim)
 	crash = witness__crash_of(&witness, VICTIM);
 	SAME(crash->victim_count, 1);
 	crash__hit(crash, 101, 0, HOW_SIBLING, VICTIM, OUTCOME_DIED);
+}
+
+/* A parent is told of the end by one who is no more; a supervisor kills what it has not reaped. */
+Test(lives_ends, signals_from_and_to_the_dead_do_not_bring_them_back)
+{
+	size_t before = lives__count(witness.lives);
+
+	story__die(story, VICTIM, EXIT_CODE(0));
+	story__signal(story, VICTIM, SHELL, SIGCHLD, 0);
+	story__signal(story, SHELL, VICTIM, SIGKILL, SIGNAL_DEFAULT);
+	story__wake(story, VICTIM, SHELL, PATH("do_notify_parent"));
+	SAME(lives__count(witness.lives), before - 1);
+	story__fault(story, SHELL, SIGSEGV, SEGV_MAPERR);
+	story__die(story, SHELL, SIGSEGV);
+	cr_expect_null(crash__find(witness__crash_of(&witness, SHELL), VICTIM));
+}
+
+Test(lives_ends, late_thread_of_the_dead_is_nobody)
+{
+	size_t before = lives__count(witness.lives);
+
+	story__thread(story, VICTIM, 101);
+	story__die(story, VICTIM, SIGSEGV);
+	witness__see_out(&witness);
+	story__down(story, 101, SIGSEGV);
+	check_class(VICTIM, END_CRASH);
+	witness__crash_of(&witness, VICTIM);
+	SAME(lives__count(witness.lives), before - 1);
+}
+
+Test(lives_ends, dead_are_forgotten_one_day)
+{
+	__u32 pid;
+
+	for (pid = 1000; pid < 6000; pid++) {
+		story__fork(story, SHELL, pid);
+		story__die(story, pid, EXIT_CODE(0));
+	}
+	SAME(witness.end_count, 5000);
+	story__fork(story, SHELL, 1000);
+	story__die(story, 1000, EXIT_CODE(0));
+	SAME(witness.end_count, 5001);
 }

@@ -386,7 +386,7 @@ static void case__release_hit(struct case_file *file, struct hit *hit, struct ki
 	LL_DELETE2(kin->hits, hit, next_of_kin);
 	free(hit);
 	if (kin->ended && !kin->hits)
-		kins__free_one(kins, kin);
+		kins__let_go(kins, kin);
 }
 
 struct crash *case__close(struct case_file *file, struct kins *kins, __u64 now_ns, bool cut_short)

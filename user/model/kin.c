@@ -50,7 +50,7 @@ static struct kin *kins__add(struct kins *kins, const struct who *who)
 	HASH_ADD(hh, kins->all, key, sizeof(kin->key), kin);
 	HASH_ADD(hh_live, kins->live, key.pid, sizeof(kin->key.pid), kin);
 	if (stale && !stale->hits)
-		kins__free_one(kins, stale);
+		kins__let_go(kins, stale);
 	return kin;
 }
 
@@ -102,24 +102,32 @@ struct kin *kin__next_below(struct kin *top, struct kin *at)
 	return at == top ? NULL : at->next;
 }
 
-void kins__free_one(struct kins *kins, struct kin *kin)
+void kins__let_go(struct kins *kins, struct kin *kin)
 {
-	struct kin *child, *next;
+	struct kin *child, *next, *oldest = kins->dead;
 
 	DL_FOREACH_SAFE(kin->children, child, next)
 	kin__set_parent(child, NULL);
 	kin__set_parent(kin, NULL);
-	kins__bury(kins, kin);
-	HASH_DELETE(hh, kins->all, kin);
-	free(kin);
+	if (kins->dead_count < KINS_DEAD_MAX) {
+		kins->dead_count++;
+	} else {
+		DL_DELETE(kins->dead, oldest);
+		HASH_DELETE(hh, kins->all, oldest);
+		free(oldest);
+	}
+	DL_APPEND(kins->dead, kin);
 }
 
 void kins__free(struct kins *kins)
 {
 	struct kin *kin, *next;
 
-	HASH_ITER(hh, kins->all, kin, next)
-		kins__free_one(kins, kin);
+	HASH_CLEAR(hh_live, kins->live);
+	HASH_ITER(hh, kins->all, kin, next) {
+		HASH_DELETE(hh, kins->all, kin);
+		free(kin);
+	}
 }
 
 /* ---- signals and ends ---- */

@@ -9,6 +9,9 @@
 
 #define KIN_SIGNALS 4
 
+/* Ended processes that are remembered for their late events. */
+#define KINS_DEAD_MAX 1024
+
 struct hit;
 
 /* A signal that can have ended its receiver. */
@@ -30,9 +33,10 @@ struct kin {
 	struct kin_key key;
 	__u32 flags; /* WHO_* */
 	char comm[UTF8_COMM];
-	struct kin *parent;		    /* NULL: unknown */
-	struct kin *children, *next, *prev; /* next, prev: among its parent's children */
-	struct sent sent[KIN_SIGNALS];	    /* the latest of each signal */
+	struct kin *parent; /* NULL: unknown */
+	struct kin *children, *next,
+		*prev;		       /* next, prev: among its parent's children, or the dead */
+	struct sent sent[KIN_SIGNALS]; /* the latest of each signal */
 	int sent_next;
 	__u32 downs; /* threads that went down with it */
 	bool ended;
@@ -48,6 +52,8 @@ struct kin {
 struct kins {
 	struct kin *all;
 	struct kin *live;
+	struct kin *dead; /* let go, the first to be forgotten first */
+	size_t dead_count;
 };
 
 /* Finds or makes the process of who and takes over what who says of it; NULL without memory. */
@@ -73,7 +79,13 @@ void kins__give_away_children(struct kins *kins, struct kin *kin);
 /* The next below top, children before siblings, beginning with top's first child; NULL. */
 struct kin *kin__next_below(struct kin *top, struct kin *at);
 
-void kins__free_one(struct kins *kins, struct kin *kin);
+/*
+ * It has ended, and no case needs it any more.  It is forgotten only after a
+ * while: its last signals and wakes, and a second last thread, are still to
+ * come, and must not be taken for a new process.
+ */
+void kins__let_go(struct kins *kins, struct kin *kin);
+
 void kins__free(struct kins *kins);
 
 void kin__remember_signal(struct kin *kin, const struct life_event *event);

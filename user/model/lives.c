@@ -254,7 +254,7 @@ static int lives__down(struct lives *lives, const struct life_event *event)
 
 	if (!kin)
 		return -ENOMEM;
-	if (event->end.code & 0x7f) {
+	if (event->end.code & 0x7f && !kin->ended) {
 		kin__judge(kin, event, &end);
 		if (lives__follow_end(lives, kin, event, &end))
 			return -ENOMEM;
@@ -321,7 +321,7 @@ static int lives__end(struct lives *lives, const struct life_event *event)
 	if (lives->config.on_end)
 		lives->config.on_end(lives->config.context, &event->who, &end);
 	if (!kin->hits)
-		kins__free_one(&lives->kins, kin);
+		kins__let_go(&lives->kins, kin);
 	return err;
 }
 
