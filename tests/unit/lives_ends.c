@@ -293,6 +293,18 @@ Test(lives_ends, children_of_one_whose_end_was_lost_live_on)
 	check_class(101, END_CLEAN);
 }
 
+/* The child's old word of its parent comes after a new process has taken the pid. */
+Test(lives_ends, nobody_is_their_own_ancestor)
+{
+	story__fork(story, VICTIM, 101);
+	story__fork(story, 101, VICTIM);
+	story->tasks[101].ppid = VICTIM;
+	story__signal(story, 101, SHELL, SIGTERM, SIGNAL_DEFAULT);
+	story__fault(story, VICTIM, SIGSEGV, SEGV_MAPERR);
+	story__die(story, VICTIM, SIGSEGV);
+	SAME(witness__crash_of(&witness, VICTIM)->fan_out, 0);
+}
+
 Test(lives_ends, program_run_by_a_thread_is_still_its_process)
 {
 	size_t before = lives__count(witness.lives);

@@ -27,8 +27,14 @@ struct kin *kins__find_live(const struct kins *kins, __u32 pid)
 
 void kin__set_parent(struct kin *kin, struct kin *parent)
 {
-	if (kin->parent == parent || kin == parent)
+	const struct kin *above;
+
+	if (kin->parent == parent)
 		return;
+	for (above = parent; above; above = above->parent) {
+		if (above == kin) /* a pid that is used again: nobody is their own ancestor */
+			return;
+	}
 	if (kin->parent)
 		DL_DELETE(kin->parent->children, kin);
 	kin->parent = parent;
