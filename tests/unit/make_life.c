@@ -15,6 +15,9 @@ void story__begin(struct story *story, int (*tell)(void *, const struct life_eve
 	story->tell = tell;
 	story->context = context;
 	story->now_ns = STORY_BEGIN_NS;
+	story->copy_ns = story->exec_ns = LIFE_NO_TIME;
+	story->rss = 0;
+	story->namespaces = 0;
 	story->tasks = calloc(STORY_TIDS, sizeof(*story->tasks));
 	cr_assert_not_null(story->tasks);
 }
@@ -97,7 +100,9 @@ void story__create(struct story *story, __u32 creator, __u32 tid, enum spawn_kin
 	}
 	event.spawn.other = *who;
 	event.spawn.kind = kind;
-	event.spawn.copy_ns = LIFE_NO_TIME;
+	event.spawn.copy_ns = story->copy_ns;
+	event.spawn.rss = story->rss;
+	event.spawn.namespaces = story->namespaces;
 	story__tell(story, &event);
 }
 
@@ -121,7 +126,7 @@ void story__exec(struct story *story, __u32 tid, const char *comm)
 	name(who->comm, comm);
 	name(who->leader_comm, comm);
 	event = story__event(story, LIFE_EXEC, who->tid);
-	event.exec.exec_ns = LIFE_NO_TIME;
+	event.exec.exec_ns = story->exec_ns;
 	story__tell(story, &event);
 }
 
@@ -225,7 +230,7 @@ void story__oom(struct story *story, __u32 tid, __u32 code)
 /* ---- wakes ---- */
 
 /* The address of a kernel function is that of its name. */
-static const char *name_at(void *symbols, __u64 address)
+const char *story__kernel_name(void *symbols, __u64 address)
 {
 	const char *text = (const char *)(uintptr_t)address;
 
@@ -288,7 +293,7 @@ void witness__begin(struct witness *witness, unsigned int flags)
 				       .context = witness,
 				       .on_end = keep_end,
 				       .on_crash = keep_crash,
-				       .kernel_name = name_at };
+				       .kernel_name = story__kernel_name };
 
 	memset(witness, 0, sizeof(*witness));
 	witness->lives = lives__new(&config);

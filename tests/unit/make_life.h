@@ -26,12 +26,20 @@ struct story {
 	void *context;
 	__u64 now_ns;	   /* of the next event */
 	struct who *tasks; /* by tid */
+
+	/* what is measured of a creation or an exec; LIFE_NO_TIME at first */
+	__u64 copy_ns, exec_ns;
+	__u64 rss;
+	__u32 namespaces;
 };
 
 void story__begin(struct story *story, int (*tell)(void *, const struct life_event *),
 		  void *context);
 void story__end(struct story *story);
 void story__wait(struct story *story, __u64 ns);
+
+/* For struct lives_config. */
+const char *story__kernel_name(void *symbols, __u64 address);
 
 /* ---- births ---- */
 
