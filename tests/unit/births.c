@@ -259,6 +259,14 @@ Test(births, nothing_from_before_the_run_is_counted)
 	SAME(model->ends[END_FAILED], 1);
 }
 
+Test(births, end_from_before_the_run_is_not_counted)
+{
+	story__fork(story, CREATOR, 200);
+	model->run_start = STORY_BEGIN_NS + 1000000;
+	story__die(story, 200, EXIT_CODE(1));
+	SAME(model->ends[END_FAILED], 0);
+}
+
 /* ---- crashes ---- */
 
 /* With as many orphans. */

@@ -171,7 +171,8 @@ int model__apply_life(void *context, const struct life_event *event)
 	int err = 0;
 
 	/* what happened while everything was being attached only tells who is there */
-	if (event->now_ns >= model->run_start)
+	model->in_run = event->now_ns >= model->run_start;
+	if (model->in_run)
 		err = births__count(model, event);
 	if (!err && model->lives)
 		err = lives__apply(model->lives, event);
@@ -203,7 +204,7 @@ static void births__on_end(void *context, const struct who *who, const struct en
 	struct model *model = context;
 	struct process *process;
 
-	if (!(who->flags & WHO_TRACED))
+	if (!model->in_run || !(who->flags & WHO_TRACED))
 		return;
 	model->ends[end->class]++;
 	process = births__process(model, who);

@@ -108,6 +108,8 @@ struct model {
 	__u64 skipped_runs;    /* of the sched_switch program, this period: set before the close */
 	__u64 wakes_missed;    /* switches in after a sleep without a wakeup seen */
 
+	bool in_run; /* the birth or death at hand is no older than the run */
+
 	/* births and deaths of the target in this period */
 	struct lives *lives; /* NULL: they are not followed */
 	struct spawns spawns;
