@@ -164,7 +164,8 @@ void scene__release(struct scene *scene)
 	model__free(scene->model);
 }
 
-char *scene__show(const struct scene *scene, const struct view *view,
+/* What is written by one of the two; the other one is NULL. */
+static char *show(const struct view *view, const struct summary *summary, const struct crash *crash,
 		  const struct view_options *options)
 {
 	char *text = NULL;
@@ -172,8 +173,22 @@ char *scene__show(const struct scene *scene, const struct view *view,
 	FILE *out = open_memstream(&text, &size);
 
 	cr_assert_not_null(out);
-	cr_assert_eq(view->write(out, &scene->summary, options), 0);
+	cr_assert_eq(summary ? view->write(out, summary, options) :
+			       view->write_crash(out, crash, options),
+		     0);
 	cr_assert_eq(fclose(out), 0);
 	cr_assert_eq(strlen(text), size, "there is a NUL in it");
 	return text;
+}
+
+char *scene__show(const struct scene *scene, const struct view *view,
+		  const struct view_options *options)
+{
+	return show(view, &scene->summary, NULL, options);
+}
+
+char *crash__show(const struct crash *crash, const struct view *view,
+		  const struct view_options *options)
+{
+	return show(view, NULL, crash, options);
 }

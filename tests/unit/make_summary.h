@@ -26,6 +26,10 @@ void scene__make_named(struct scene *scene, const char *comm);
 char *scene__show(const struct scene *scene, const struct view *view,
 		  const struct view_options *options);
 
+/* The same of one crash. */
+char *crash__show(const struct crash *crash, const struct view *view,
+		  const struct view_options *options);
+
 /* Names of tasks that want to do more than to be read; NULL at the end. */
 extern const char *const hostile_names[];
 
