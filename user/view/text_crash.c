@@ -71,15 +71,15 @@ static const char *victim__fate(const struct victim *victim)
 /* How it ended, as far as the reason does not say it already. */
 static void victim__ending(const struct victim *victim, char *text, size_t capacity)
 {
-	const char *name = victim->end.signal ? signal__name(victim->end.signal).text : NULL;
+	struct signal_name name = signal__name(victim->end.signal);
 
 	text[0] = 0;
 	if (victim->outcome != OUTCOME_DIED)
 		return;
-	if (!name)
+	if (!victim->end.signal)
 		snprintf(text, capacity, ": exit %u", victim->end.code);
-	else if (!strstr(victim->links[0].evidence, name))
-		snprintf(text, capacity, ": %s", name);
+	else if (!strstr(victim->links[0].evidence, name.text))
+		snprintf(text, capacity, ": %s", name.text);
 }
 
 static struct group *tree__find(struct tree *tree, __u32 pid)
