@@ -120,16 +120,18 @@ static void describe(struct summary *summary)
 	summary->cost_source = COST_TRACEPOINT;
 	memset(summary->has_counter, true, sizeof(summary->has_counter));
 	memset(summary->has_dist, true, sizeof(summary->has_dist));
+	memset(summary->has_phase, true, sizeof(summary->has_phase));
+	summary->has_failed = true;
 }
 
-static void take(struct scene *scene)
+void scene__take(struct scene *scene)
 {
 	cr_assert_eq(model__close(scene->model, RUN_END), 0);
 	describe(&scene->summary);
 	cr_assert_eq(summary__take(&scene->summary, scene->model, sort__find("switches")), 0);
 }
 
-static void begin(struct scene *scene, bool threads, bool whole_machine)
+void scene__begin(struct scene *scene, bool threads, bool whole_machine)
 {
 	scene->model = model__new(threads, whole_machine);
 	cr_assert_not_null(scene->model);
@@ -141,21 +143,21 @@ void scene__make(struct scene *scene, unsigned int processes, bool threads, bool
 	unsigned int i;
 
 	cr_assert_lt(processes, 90);
-	begin(scene, threads, whole_machine);
+	scene__begin(scene, threads, whole_machine);
 	if (whole_machine)
 		add_cpu(scene->model);
 	for (i = processes; i; i--)
 		add_process(scene->model, 100 + i, 100 - i, "worker");
 	if (processes)
 		add_threads(scene->model, 101);
-	take(scene);
+	scene__take(scene);
 }
 
 void scene__make_named(struct scene *scene, const char *comm)
 {
-	begin(scene, true, false);
+	scene__begin(scene, true, false);
 	add_process(scene->model, 101, 50, comm);
-	take(scene);
+	scene__take(scene);
 }
 
 void scene__release(struct scene *scene)

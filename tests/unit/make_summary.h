@@ -19,6 +19,10 @@ struct scene {
 void scene__make(struct scene *scene, unsigned int processes, bool threads, bool whole_machine);
 void scene__release(struct scene *scene);
 
+/* The same in two steps: with nothing in it, and when something has happened. */
+void scene__begin(struct scene *scene, bool threads, bool whole_machine);
+void scene__take(struct scene *scene);
+
 /* The same with a task that has chosen this name, 15 bytes at most. */
 void scene__make_named(struct scene *scene, const char *comm);
 
