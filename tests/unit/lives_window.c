@@ -229,7 +229,12 @@ Test(lives_window, stack_that_is_late_is_waited_for_and_nothing_else)
 Test(lives_window, stack_that_never_comes_is_not_waited_for_forever)
 {
 	cast__begin_with_stacks();
+	story__thread(story, ROOT, 101);
 	cast__crash();
+	story__wait(story, 2 * STORY_WINDOW_NS);
+	story__down(story, 101, SIGSEGV);
+	SAME(result()->window_ns, 2 * STORY_STEP_NS + STORY_WINDOW_NS);
+	SAME(result()->victim_count, 0);
 	SAME_TEXT(result()->culprit.no_frames, "its stack was not taken");
 	cr_expect_not(result()->cut_short);
 }

@@ -80,6 +80,8 @@ int case__add_sibling(struct case_file *file, const struct life_event *event)
 {
 	struct sibling *sibling;
 
+	if (event->now_ns > file->deadline)
+		return 0;
 	if (file->sibling_count == file->sibling_room) {
 		size_t room = file->sibling_room ? 2 * file->sibling_room : 16;
 		struct sibling *more = realloc(file->siblings, room * sizeof(*more));
@@ -394,7 +396,7 @@ struct crash *case__close(struct case_file *file, struct kins *kins, __u64 now_n
 	struct crash *crash = file->crash;
 	struct hit *hit, *next;
 
-	crash->window_ns = case__delay(file, now_ns);
+	crash->window_ns = case__delay(file, now_ns < file->deadline ? now_ns : file->deadline);
 	crash->cut_short = cut_short;
 	case__fill_victims(file);
 	DL_FOREACH_SAFE(file->hits, hit, next)
