@@ -17,6 +17,8 @@
 #include "core/sink.h"
 #include "model/lives.h"
 
+#define LOOK_NS 100000000ULL
+
 #define CRASH_OPTIONS                                                                              \
 	(OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE | OPTIONS_CRASH)
 
@@ -102,20 +104,24 @@ static __u64 earlier(__u64 a, __u64 b)
 	return !a || (b && b < a) ? b : a;
 }
 
-/* While a window is open it is looked at when it closes; hooks are looked after a few times a second. */
+/*
+ * When to look next: what comes in meanwhile can open a window or move its end,
+ * and hooks are looked after.
+ */
+static __u64 watch__look(const struct watch *watch)
+{
+	return earlier(lives__next(watch->lives), clock__monotonic() + LOOK_NS);
+}
+
 static int watch__wait(struct watch *watch)
 {
 	const struct options *options = &watch->options;
 	__u64 end = options->duration_ns ? watch->run.start_ns + options->duration_ns : 0;
 
 	while (!watch->sink.gone && !watch->failure.error) {
-		__u64 now = clock__monotonic(), until = lives__next(watch->lives);
+		__u64 now;
 
-		if (until && until <= now)
-			until = now + 1;
-		if (watch->hook.command)
-			until = earlier(until, now + 200000000ULL);
-		if (run__wait(&watch->run, earlier(until, end)))
+		if (run__wait(&watch->run, earlier(watch__look(watch), end)))
 			break;
 		now = clock__monotonic();
 		hook__tick(&watch->hook, now);
@@ -129,14 +135,12 @@ static int watch__wait(struct watch *watch)
 /* A target that has ended may have crashed: what it took with it is still to come. */
 static void watch__see_out(struct watch *watch)
 {
-	__u64 last = lives__next(watch->lives);
-
-	if (watch->run.signal || watch->sink.gone)
+	if (watch->sink.gone)
 		return;
-	while (last && last > clock__monotonic() && !watch->run.signal) {
-		run__linger(&watch->run, last);
+	while (lives__next(watch->lives) && !watch->run.signal) {
+		run__linger(&watch->run, watch__look(watch));
+		hook__tick(&watch->hook, clock__monotonic());
 		lives__advance(watch->lives, clock__monotonic(), false);
-		last = lives__next(watch->lives);
 	}
 }
 
