@@ -175,12 +175,17 @@ Test(lives_ends, victim_of_the_oom_killer_is_oom)
 	cr_expect_not(check_class(VICTIM, END_OOM)->sender.known);
 }
 
-/* The kernel marks a victim once, and has no way back: whoever else kills it is late. */
-Test(lives_ends, victim_of_the_oom_killer_is_oom_whoever_else_kills_it)
+/* The first SIGKILL is the one that counts; a victim is marked also while it dies of another's. */
+Test(lives_ends, victim_of_the_oom_killer_is_oom_if_nobody_was_faster)
 {
+	story__fork(story, SHELL, 101);
+	story__signal(story, 0, 101, SIGKILL, SIGNAL_DEFAULT);
+	story__signal(story, SHELL, 101, SIGKILL, SIGNAL_DEFAULT | SIGNAL_PENDING);
 	story__signal(story, SHELL, VICTIM, SIGKILL, SIGNAL_DEFAULT);
 	story__oom(story, VICTIM, SIGKILL);
-	cr_expect_not(check_class(VICTIM, END_OOM)->sender.known);
+	story__oom(story, 101, SIGKILL);
+	check_class(101, END_OOM);
+	SAME(check_class(VICTIM, END_KILLED)->sender.pid, SHELL);
 }
 
 Test(lives_ends, victim_of_the_oom_killer_that_ends_otherwise_has_its_own_class)

@@ -198,9 +198,10 @@ Test(lives_fanout, path_through_the_kernel_says_why_one_was_woken)
 	};
 	size_t i;
 
+	for (i = 0; i < ARRAY_SIZE(paths); i++)
+		story__fork(story, SHELL, 300 + (__u32)i);
 	cast__crash();
 	for (i = 0; i < ARRAY_SIZE(paths); i++) {
-		story__fork(story, SHELL, 300 + (__u32)i);
 		story__wake(story, ROOT, 300 + (__u32)i,
 			    PATH("try_to_wake_up", "", "__wake_up_common", paths[i].function,
 				 "do_exit", "asm_exc_page_fault"));

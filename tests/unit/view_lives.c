@@ -193,7 +193,7 @@ Test(view_lives, ends_are_told_by_class)
 	story__fork(story, CREATOR, 200);
 	story__fork(story, CREATOR, 201);
 	story__die(story, 200, EXIT_CODE(0));
-	story__signal(story, CREATOR, 201, SIGKILL, SIGNAL_DEFAULT);
+	story__signal(story, 0, 201, SIGKILL, SIGNAL_DEFAULT);
 	story__oom(story, 201, SIGKILL);
 	crash(300, 2);
 	take();

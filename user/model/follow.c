@@ -134,6 +134,13 @@ static void hit__link(struct hit *hit, enum how how, __u32 by_pid, __u64 now_ns,
 	snprintf(link->evidence, sizeof(link->evidence), "%s", evidence);
 }
 
+/* Who came into being after it all began is no victim, but for those that lose a parent. */
+static bool case__can_hit(const struct case_file *file, const struct kin *kin, enum how how)
+{
+	return how == HOW_RESPAWN || how == HOW_ORPHAN || how == HOW_PDEATHSIG ||
+	       kin->born_ns <= file->crash->at_ns;
+}
+
 void kin__hit(struct kin *kin, const struct kin *cause, bool only_dead, enum how how, __u64 now_ns,
 	      const char *evidence)
 {
@@ -152,6 +159,8 @@ void kin__hit(struct kin *kin, const struct kin *cause, bool only_dead, enum how
 		if (!only_dead) /* it was reached, or has lost a child: then what it does counts */
 			acts = acts || from->link_count || from->children_lost;
 		if (!acts)
+			continue;
+		if (!case__can_hit(from->owner, kin, how))
 			continue;
 		if (how == HOW_RESPAWN && from->children_new >= from->children_lost)
 			continue;

@@ -223,7 +223,7 @@ void kin__judge(const struct kin *kin, const struct life_event *event, struct en
 		ret_end->class = ret_end->code ? END_FAILED : END_CLEAN;
 		return;
 	}
-	if (event->end.oom && signal == SIGKILL) {
+	if (event->end.oom && signal == SIGKILL && (!sent || sent->kernel)) {
 		ret_end->class = END_OOM;
 		return;
 	}

@@ -31,7 +31,8 @@ struct kin_key {
 
 struct kin {
 	struct kin_key key;
-	__u32 flags; /* WHO_* */
+	__u64 born_ns; /* CLOCK_MONOTONIC; 0: before anyone looked */
+	__u32 flags;   /* WHO_* */
 	char comm[UTF8_COMM];
 	struct kin *parent; /* NULL: unknown */
 	struct kin *children, *next,

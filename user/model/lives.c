@@ -62,6 +62,7 @@ static int lives__spawn(struct lives *lives, const struct life_event *event)
 	kin = kins__meet(&lives->kins, other);
 	if (!kin || !creator)
 		return -ENOMEM;
+	kin->born_ns = event->now_ns;
 	if (kin->parent) {
 		char evidence[64];
 
@@ -106,15 +107,16 @@ static int lives__signal(struct lives *lives, const struct life_event *event)
 			lives__sigpipe(lives, to, event);
 		return 0;
 	}
+	if (event->signal.flags & SIGNAL_IGNORED) /* it never got there */
+		return 0;
 	snprintf(evidence, sizeof(evidence), "SIG%s", name ? name : "RT");
 	if (event->signal.flags & SIGNAL_PDEATH) {
 		kin__hit(to, from, true, HOW_PDEATHSIG, event->now_ns, evidence);
 	} else if (exiting && signal == SIGHUP) {
 		kin__hit(to, from, true, HOW_SIGHUP, event->now_ns, evidence);
 	} else if (exiting && signal == SIGCHLD) {
-		if (!(event->signal.flags & SIGNAL_IGNORED))
-			kin__hit(to, from, true, HOW_WOKEN, event->now_ns, evidence);
-	} else if (!exiting && !(event->signal.flags & (SIGNAL_FROM_KERNEL | SIGNAL_IGNORED))) {
+		kin__hit(to, from, true, HOW_WOKEN, event->now_ns, evidence);
+	} else if (!exiting && !(event->signal.flags & SIGNAL_FROM_KERNEL)) {
 		kin__hit(to, from, false, HOW_SIGNAL, event->now_ns, evidence);
 	}
 	return 0;

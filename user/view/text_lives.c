@@ -97,20 +97,29 @@ static void text__created(const struct page *page)
 
 /* ---- who creates ---- */
 
-/* Time that a creator spent in creating, ns; without it, how much it created. */
+/* Time that a creator spent in creating, ns. */
 static __u64 process__creating(const struct process *process)
 {
 	const struct spawn *spawn = process->spawns->kind;
-	__u64 ns = 0, count = 0;
+	__u64 ns = 0;
 	int kind;
 
 	for (kind = 0; kind < SPAWN_KINDS; kind++) {
 		ns += spawn__phase(&spawn[kind], PHASE_COPY)->sum;
 		if (kind != SPAWN_VFORK) /* there it contains what the child does up to exec */
 			ns += spawn__phase(&spawn[kind], PHASE_RETURN)->sum;
-		count += spawn[kind].count + spawn[kind].failed;
 	}
-	return ns ? ns : count;
+	return ns;
+}
+
+static __u64 process__created(const struct process *process)
+{
+	__u64 count = 0;
+	int kind;
+
+	for (kind = 0; process->spawns && kind < SPAWN_KINDS; kind++)
+		count += process->spawns->kind[kind].count + process->spawns->kind[kind].failed;
+	return count;
 }
 
 static int creator__compare(const void *a, const void *b)
@@ -119,20 +128,13 @@ static int creator__compare(const void *a, const void *b)
 	const struct process *y = *(const struct process *const *)b;
 	__u64 of_x = process__creating(x), of_y = process__creating(y);
 
+	if (of_x == of_y) { /* where the phases are not measured */
+		of_x = process__created(x);
+		of_y = process__created(y);
+	}
 	if (of_x != of_y)
 		return of_x < of_y ? 1 : -1;
 	return x->key.pid < y->key.pid ? -1 : x->key.pid > y->key.pid;
-}
-
-static bool process__creates(const struct process *process)
-{
-	int kind;
-
-	for (kind = 0; process->spawns && kind < SPAWN_KINDS; kind++) {
-		if (process->spawns->kind[kind].count || process->spawns->kind[kind].failed)
-			return true;
-	}
-	return false;
 }
 
 static void text__creator(const struct page *page, const struct process *process)
@@ -166,7 +168,7 @@ static void text__creators(const struct page *page)
 	       most = LINES_SHOWN < page->options->rows ? LINES_SHOWN : page->options->rows;
 
 	for (i = 0; creators && i < s->process_count; i++) {
-		if (process__creates(s->processes[i]))
+		if (process__created(s->processes[i]))
 			creators[count++] = s->processes[i];
 	}
 	if (count) {
@@ -246,8 +248,9 @@ static void text__crash_line(const struct page *page, const struct crash *crash)
 	utf8__printable(where);
 	fprintf(page->out, "  %s %10u ", text__time(crash->at_realtime_ns).text, crash->pid);
 	cell__name(page, 16, crash->comm);
-	fprintf(page->out, "%-9s%s%s", signal__name(crash->end.signal).text, *where ? "in " : "",
-		where);
+	fputs(signal__name(crash->end.signal).text, page->out);
+	if (*where)
+		fprintf(page->out, " in %s", where);
 	if (crash->fan_out)
 		fprintf(page->out, "; took %zu down, orphaned %zu",
 			crash__count(crash, -1, OUTCOME_DIED),
