@@ -108,7 +108,7 @@ json_t *watch__crash(json_t *crashes, pid_t pid)
 	return js__one(crashes, "pid", (uint64_t)pid);
 }
 
-json_t *crash__victim(json_t *crash, pid_t tid)
+json_t *victim_of(json_t *crash, pid_t tid)
 {
 	json_t *victim;
 	size_t i;
@@ -127,7 +127,7 @@ size_t crash__ring(json_t *crash, int ring)
 
 void crash__expect(json_t *crash, pid_t tid, int ring, const char *how, const char *outcome)
 {
-	json_t *victim = crash__victim(crash, tid);
+	json_t *victim = victim_of(crash, tid);
 	char *text;
 
 	if (!victim) {

@@ -32,7 +32,7 @@ json_t *watch__crash(json_t *crashes, pid_t pid);
 json_t *watch__program(const char *const args[], int status);
 
 /* The victim with this thread id; NULL. */
-json_t *crash__victim(json_t *crash, pid_t tid);
+json_t *victim_of(json_t *crash, pid_t tid);
 
 /* Victims of a ring. */
 size_t crash__ring(json_t *crash, int ring);

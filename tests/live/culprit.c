@@ -52,7 +52,7 @@ static void check_culprit(json_t *crashes, json_t *facts, uint64_t threads)
 		if (!js__u64(victim, "ring"))
 			cr_expect_str_eq(js__str(victim, "how"), "sibling");
 	}
-	cr_expect_null(crash__victim(crash, js__pid(facts, "culprit")));
+	cr_expect_null(victim_of(crash, js__pid(facts, "culprit")));
 }
 
 static void check_ways(const char *const hows[], size_t count)

@@ -27,7 +27,7 @@ struct expected {
 static void check_victim(json_t *crash, json_t *facts, const struct expected *expected)
 {
 	pid_t pid = js__pid(facts, expected->role);
-	json_t *victim = crash__victim(crash, pid);
+	json_t *victim = victim_of(crash, pid);
 	char *text = victim ? json_dumps(victim, JSON_COMPACT) : NULL;
 
 	crash__expect(crash, pid, expected->ring, expected->how, expected->outcome);

@@ -194,6 +194,7 @@ static void be_leader(const char *terminal)
 		work__die(terminal);
 	if (!fork_into(&shared->front)) {
 		prctl(PR_SET_PDEATHSIG, 0); /* it is the session's end that it is to feel */
+		signal(SIGHUP, SIG_DFL);    /* though it be started by nohup */
 		setpgid(0, 0);
 		shared->ready++;
 		sleep_for_ever();
