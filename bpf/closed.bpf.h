@@ -23,6 +23,7 @@
 
 #define TCP_CLOSE      7
 #define TCP_CLOSE_WAIT 8
+#define TCP_LAST_ACK   9
 
 /* A pipe or the socket that is left: by its address; a connection: by its ends as it sees them. */
 struct closed_key {
@@ -144,6 +145,36 @@ static __always_inline bool closed_key__of_file(struct closed_key *key, struct f
 	return key->ports & 0xffff && key->ports >> 16;
 }
 
+/* Tells of a connection that is gone, whether or not anybody was asleep over it. */
+static __always_inline void closed__tell_lost(const struct closer *closer, __u32 peer, __u32 via)
+{
+	struct life_event *event = life__reserve(LIFE_LOST, LIFE_SIZE(lost));
+
+	if (!event)
+		return;
+	who__fill(&event->who, bpf_get_current_task_btf());
+	event->lost.closer = closer->tgid;
+	event->lost.closer_ns = closer->leader_ns;
+	event->lost.peer = peer;
+	event->lost.via = via;
+	life__submit(event, false);
+}
+
+/*
+ * Who has connected to the unix socket that is closed; 0: unknown.  Only the end
+ * that was accepted, which has the listener's address, knows the pid of its peer;
+ * of the others that is who listened or who made the pair.
+ */
+static __always_inline __u32 unix__client(struct file *file)
+{
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+
+	if (!BPF_CORE_READ((struct unix_sock *)sk, addr))
+		return 0;
+	return BPF_CORE_READ(sk, sk_peer_pid, numbers[0].nr);
+}
+
 struct closed_walk {
 	struct closer closer;
 	struct file **files;
@@ -162,6 +193,12 @@ static int closed__note(__u32 i, struct closed_walk *walk)
 		return 0;
 	if (bpf_map_update_elem(&closed, &key, &walk->closer, BPF_ANY))
 		__sync_fetch_and_add(&life_loss.edges, 1);
+	if (key.kind == CLOSED_UNIX) {
+		__u32 client = unix__client(file);
+
+		if (client)
+			closed__tell_lost(&walk->closer, client, CLOSED_UNIX);
+	}
 	return 0;
 }
 
@@ -226,11 +263,15 @@ static __noinline int closed__tell_tcp(struct sock *sk, int state)
 	if (!hint || !sk)
 		return 0;
 	hint->until_ns = 0;
-	if (state != TCP_CLOSE_WAIT && state != TCP_CLOSE)
+	if (state != TCP_CLOSE_WAIT && state != TCP_CLOSE && state != TCP_LAST_ACK)
 		return 0;
 	closed_key__of_tcp(&key, sk, BPF_CORE_READ(sk, __sk_common.skc_family), false);
 	closer = bpf_map_lookup_elem(&closed, &key);
-	if (closer) {
+	if (!closer)
+		return 0;
+	if (state == TCP_LAST_ACK) { /* its own end closes it, in its own context */
+		closed__tell_lost(closer, bpf_get_current_task_btf()->tgid, CLOSED_TCP);
+	} else {
 		hint->closer = *closer;
 		hint->until_ns = bpf_ktime_get_ns() + CLOSED_HINT_NS;
 	}

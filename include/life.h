@@ -53,6 +53,7 @@ enum life_type {
 	LIFE_SIGNAL,	 /* who sent a signal to `other` */
 	LIFE_FATAL,	 /* who takes delivery of a signal that dumps core */
 	LIFE_WAKE,	 /* who, exiting, woke `other`; or a connection that it closed did */
+	LIFE_LOST,	 /* a connection between two processes is gone, and one of them is who */
 };
 
 struct life_event {
@@ -109,6 +110,13 @@ struct life_event {
 			__u32 pad;
 			__u64 frames[LIFE_FRAMES]; /* kernel addresses, innermost first */
 		} wake;
+		struct {
+			__u64 closer_ns; /* the process that had closed it, dying: its leader's start */
+			__u32 closer; /* and its tgid */
+			__u32 peer;   /* tgid of the other one */
+			__u32 via;    /* enum closed_kind */
+			__u32 pad;
+		} lost;
 	};
 };
 

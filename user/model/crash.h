@@ -55,6 +55,7 @@ struct link {
 	enum how how;
 	__u32 by_pid;	   /* the process from which it came */
 	__u64 delay_ns;	   /* since the culprit's signal */
+	bool slight;	   /* it says something only of a victim that came to a bad end */
 	char evidence[64]; /* "pipe closed", "SIGQUIT", "child of 123" */
 };
 

@@ -115,23 +115,48 @@ static __u64 case__delay(const struct case_file *file, __u64 now_ns)
 	return now_ns > file->crash->at_ns ? now_ns - file->crash->at_ns : 0;
 }
 
-static void hit__link(struct hit *hit, enum how how, __u32 by_pid, __u64 now_ns,
-		      const char *evidence)
+static void hit__link(struct hit *hit, const struct link *new)
 {
 	struct link *link;
 	int i;
 
 	for (i = 0; i < hit->link_count; i++) {
 		link = &hit->links[i];
-		if (link->how == how && link->by_pid == by_pid && !strcmp(link->evidence, evidence))
+		if (link->how == new->how && link->by_pid == new->by_pid &&
+		    !strcmp(link->evidence, new->evidence)) {
+			link->slight = link->slight && new->slight;
 			return; /* a signal sent to the process and to its group is one link */
+		}
 	}
 	i = hit->link_count < VICTIM_LINKS ? hit->link_count++ : VICTIM_LINKS - 1;
-	link = &hit->links[i];
-	link->how = how;
-	link->by_pid = by_pid;
-	link->delay_ns = case__delay(hit->owner, now_ns);
-	snprintf(link->evidence, sizeof(link->evidence), "%s", evidence);
+	hit->links[i] = *new;
+}
+
+/* Was it reached by anything that has a weight of its own? */
+static bool hit__is_reached(const struct hit *hit)
+{
+	int i;
+
+	for (i = 0; i < hit->link_count; i++) {
+		if (!hit->links[i].slight)
+			return true;
+	}
+	return false;
+}
+
+/* Did it die of it?  What touched it slightly counts if it came to a bad end. */
+static bool hit__died_of_it(const struct hit *hit)
+{
+	int i;
+
+	for (i = 0; hit->died && i < hit->link_count; i++) {
+		/* an orphan that ends has its own reasons, unless something else reached it */
+		if (hit->links[i].how == HOW_ORPHAN)
+			continue;
+		if (!hit->links[i].slight || hit->end.class != END_CLEAN)
+			return true;
+	}
+	return false;
 }
 
 /* Who came into being after it all began is no victim, but for those that lose a parent. */
@@ -141,8 +166,19 @@ static bool case__can_hit(const struct case_file *file, const struct kin *kin, e
 	       kin->born_ns <= file->crash->at_ns;
 }
 
-void kin__hit(struct kin *kin, const struct kin *cause, bool only_dead, enum how how, __u64 now_ns,
-	      const char *evidence)
+/* Does what this one does come from the case?  only_dead: does its death? */
+static bool hit__acts(const struct hit *hit, bool only_dead)
+{
+	if (hit->respawned) /* what takes its place has a life of its own */
+		return false;
+	if (hit->root || (hit->died && (hit__is_reached(hit) || hit__died_of_it(hit))))
+		return true;
+	/* it was reached, or has lost a child: then what it does counts */
+	return !only_dead && (hit__is_reached(hit) || hit->children_lost);
+}
+
+static void kin__link(struct kin *kin, const struct kin *cause, bool only_dead, __u64 now_ns,
+		      const struct link *link)
 {
 	struct hit *from, *hit;
 
@@ -150,29 +186,42 @@ void kin__hit(struct kin *kin, const struct kin *cause, bool only_dead, enum how
 		return;
 	LL_FOREACH2(cause->hits, from, next_of_kin)
 	{
-		bool acts = from->root || from->died;
+		struct link own = *link;
 
-		if (now_ns > from->owner->deadline)
+		if (now_ns > from->owner->deadline || !hit__acts(from, only_dead))
 			continue;
-		if (from->respawned) /* what takes its place has a life of its own */
+		if (!case__can_hit(from->owner, kin, link->how))
 			continue;
-		if (!only_dead) /* it was reached, or has lost a child: then what it does counts */
-			acts = acts || from->link_count || from->children_lost;
-		if (!acts)
-			continue;
-		if (!case__can_hit(from->owner, kin, how))
-			continue;
-		if (how == HOW_RESPAWN && from->children_new >= from->children_lost)
+		if (link->how == HOW_RESPAWN && from->children_new >= from->children_lost)
 			continue;
 		hit = case__meet(from->owner, kin);
 		if (!hit || hit->root)
 			continue;
-		hit__link(hit, how, cause->key.pid, now_ns, evidence);
-		if (how == HOW_RESPAWN) {
+		own.by_pid = cause->key.pid;
+		own.delay_ns = case__delay(from->owner, now_ns);
+		hit__link(hit, &own);
+		if (link->how == HOW_RESPAWN) {
 			from->children_new++;
 			hit->respawned = true;
 		}
 	}
+}
+
+void kin__hit(struct kin *kin, const struct kin *cause, bool only_dead, enum how how, __u64 now_ns,
+	      const char *evidence)
+{
+	struct link link = { .how = how };
+
+	snprintf(link.evidence, sizeof(link.evidence), "%s", evidence);
+	kin__link(kin, cause, only_dead, now_ns, &link);
+}
+
+void kin__brush(struct kin *kin, const struct kin *cause, __u64 now_ns, const char *evidence)
+{
+	struct link link = { .how = HOW_WOKEN, .slight = true };
+
+	snprintf(link.evidence, sizeof(link.evidence), "%s", evidence);
+	kin__link(kin, cause, true, now_ns, &link);
 }
 
 void kin__orphan_children(struct kin *kin, __u64 now_ns)
@@ -217,6 +266,8 @@ static int link__weight(const struct hit *hit, const struct link *link)
 {
 	if (link->how == HOW_RESPAWN)
 		return 5;
+	if (link->slight && !hit->died)
+		return 0;
 	if (hit->died) {
 		if (link__names_signal(link, hit->end.signal))
 			return 4;
@@ -262,11 +313,8 @@ static enum outcome hit__outcome(const struct hit *hit)
 
 	if (hit->respawned)
 		return OUTCOME_RESPAWNED;
-	for (i = 0; i < hit->link_count; i++) {
-		/* an orphan that ends has its own reasons, unless something else reached it */
-		if (hit->died && hit->links[i].how != HOW_ORPHAN)
-			return OUTCOME_DIED;
-	}
+	if (hit__died_of_it(hit))
+		return OUTCOME_DIED;
 	for (i = 0; i < hit->link_count; i++) {
 		if (hit->links[i].how == HOW_ORPHAN || hit->links[i].how == HOW_PDEATHSIG)
 			return OUTCOME_ORPHANED;
@@ -302,11 +350,13 @@ static bool case__tells(const struct case_file *file, const struct hit *hit)
 		return false;
 	if (hit->respawned)
 		return case__is_stand_in(file, hit);
-	if (hit->died)
+	if (hit__died_of_it(hit))
 		return true;
-	for (i = 0; i < hit->link_count;
-	     i++) { /* a signal that was handled, and no more, is none */
-		if (hit->links[i].how != HOW_SIGNAL || link__is_grave(&hit->links[i]))
+	for (i = 0; i < hit->link_count; i++) {
+		const struct link *link = &hit->links[i];
+
+		/* a signal that was handled, and no more, is none */
+		if (!link->slight && (link->how != HOW_SIGNAL || link__is_grave(link)))
 			return true;
 	}
 	return false;
@@ -378,9 +428,10 @@ static void case__fill_victims(struct case_file *file)
 			victim__of_sibling(&crash->victims[n++], file, &file->siblings[i]);
 	}
 	DL_FOREACH(file->hits, hit) {
-		if (case__tells(file, hit))
-			victim__of_hit(&crash->victims[n++], hit);
-		crash->traced = crash->traced || (hit->link_count && hit->kin->flags & WHO_TRACED);
+		if (!case__tells(file, hit))
+			continue;
+		victim__of_hit(&crash->victims[n++], hit);
+		crash->traced = crash->traced || hit->kin->flags & WHO_TRACED;
 	}
 	crash->victim_count = n;
 	qsort(crash->victims, n, sizeof(*crash->victims), victim__compare);

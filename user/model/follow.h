@@ -71,6 +71,9 @@ void case__child_lost(struct case_file *file, struct kin *parent);
 void kin__hit(struct kin *kin, const struct kin *cause, bool only_dead, enum how how, __u64 now_ns,
 	      const char *evidence);
 
+/* The same by the death of cause, slightly: it lost a connection, and perhaps did not mind. */
+void kin__brush(struct kin *kin, const struct kin *cause, __u64 now_ns, const char *evidence);
+
 /* Its children and theirs are orphans of every case that it died in. */
 void kin__orphan_children(struct kin *kin, __u64 now_ns);
 

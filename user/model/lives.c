@@ -143,6 +143,21 @@ static int lives__wake(struct lives *lives, const struct life_event *event)
 	return 0;
 }
 
+static int lives__lost(struct lives *lives, const struct life_event *event)
+{
+	struct kin *who = kins__meet(&lives->kins, &event->who);
+	struct kin *closer = kins__find(&lives->kins, event->lost.closer, event->lost.closer_ns);
+	struct kin *peer = kins__find_live(&lives->kins, event->lost.peer);
+	char evidence[64];
+
+	if (!who)
+		return -ENOMEM;
+	snprintf(evidence, sizeof(evidence), "%s closed", evidence__closed(event->lost.via));
+	if (closer && peer)
+		kin__brush(peer, closer, event->now_ns, evidence);
+	return 0;
+}
+
 /* ---- ends ---- */
 
 static void lives__set_deadline(struct lives *lives, struct case_file *file, __u64 deadline)
@@ -353,6 +368,8 @@ int lives__apply(struct lives *lives, const struct life_event *event)
 		return lives__signal(lives, event);
 	case LIFE_WAKE:
 		return lives__wake(lives, event);
+	case LIFE_LOST:
+		return lives__lost(lives, event);
 	case LIFE_FATAL:
 		return lives__fatal(lives, event);
 	case LIFE_DOWN:
