@@ -208,16 +208,16 @@ static __always_inline void end__tell(void *ctx, struct task_struct *task)
 	/* a core took its time to be written; and whoever ends abnormally is followed, if asked for */
 	if (last && (cfg_all ? code : SIG_BIT(code & 0x7f) & SIGNALS_CRASH && code & 0x7f))
 		crash__open(now);
-	if (last && crash__is_open(now))
-		closed__note_all(task);
 	event = life__reserve(last ? LIFE_END : LIFE_DOWN, LIFE_SIZE(end));
-	if (!event)
-		return;
-	who__fill(&event->who, task);
-	event->end.life_ns = bpf_ktime_get_boot_ns() - event->who.leader_ns;
-	event->end.code = code;
-	event->end.oom = BPF_CORE_READ(task, signal, oom_mm) ? 1 : 0; /* set with mark_victim */
-	life__submit(event, false);
+	if (event) {
+		who__fill(&event->who, task);
+		event->end.life_ns = bpf_ktime_get_boot_ns() - event->who.leader_ns;
+		event->end.code = code;
+		event->end.oom = BPF_CORE_READ(task, signal, oom_mm) ? 1 : 0; /* mark_victim */
+		life__submit(event, false);
+	}
+	if (last && crash__is_open(now)) /* after its end: what it closes is that of a dead one */
+		closed__note_all(task);
 }
 
 #endif

@@ -259,6 +259,17 @@ void story__wake(struct story *story, __u32 from, __u32 to, const char *const *p
 	story__wake_by_tcp(story, from, to, path, 0);
 }
 
+void story__lost(struct story *story, __u32 teller, __u32 closer, __u32 peer, enum closed_kind via)
+{
+	struct life_event event = story__event(story, LIFE_LOST, teller);
+
+	event.lost.closer = closer;
+	event.lost.closer_ns = story__task(story, closer)->leader_ns;
+	event.lost.peer = peer;
+	event.lost.via = via;
+	story__tell(story, &event);
+}
+
 /* ---- the witness ---- */
 
 static int tell_lives(void *lives, const struct life_event *event)

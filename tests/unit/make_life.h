@@ -83,6 +83,9 @@ void story__wake(struct story *story, __u32 from, __u32 to, const char *const *p
 void story__wake_by_tcp(struct story *story, __u32 from, __u32 to, const char *const *path,
 			__u32 closer);
 
+/* The connection of peer that the dying closer had closed is found gone; closer or peer tells. */
+void story__lost(struct story *story, __u32 teller, __u32 closer, __u32 peer, enum closed_kind via);
+
 /* ---- the witness ---- */
 
 #define WITNESS_ENDS	64
