@@ -17,7 +17,8 @@
 #include "core/sink.h"
 #include "model/lives.h"
 
-#define LOOK_NS 100000000ULL
+#define LOOK_NS	       100000000ULL
+#define LAST_STACKS_NS 1000000000ULL /* that stacks may take when the run is over */
 
 #define CRASH_OPTIONS                                                                              \
 	(OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE | OPTIONS_CRASH)
@@ -193,7 +194,8 @@ static int watch__run(struct watch *watch, struct failure *failure)
 	over = clock__monotonic();
 	if (!err)
 		err = run__stop(&watch->run, failure);
-	trace__poll(watch->run.trace);
+	while (trace__poll(watch->run.trace) > 0 && clock__monotonic() < over + LAST_STACKS_NS)
+		;
 	lives__advance(watch->lives, over, true);
 	if (watch->failure.error) {
 		*failure = watch->failure;

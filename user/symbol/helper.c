@@ -91,6 +91,8 @@ static bool helper__give_up_rights(int socket)
 	if (!geteuid() && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
 			   setresuid(NOBODY, NOBODY, NOBODY)))
 		return false;
+	if (nice(HELPER_NICE) < 0) /* names can wait, those who earn the money cannot */
+		errno = 0;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not earlier: a change of user forgets it */
 	limit(RLIMIT_AS, 1UL << 30);

@@ -11,7 +11,8 @@
 
 #include "symbol/unwind.h"
 
-#define HELPER_SECONDS 1 /* that one stack may take */
+#define HELPER_NICE    5
+#define HELPER_SECONDS 2 /* that one stack may take */
 
 struct helper_request {
 	struct life_stack stack;

@@ -22,7 +22,7 @@ struct symbolizer;
 int symbolizer__name(struct symbolizer *symbolizer, const struct life_stack *stack,
 		     char ***ret_frames, size_t *ret_count);
 
-#define SYMBOL_TIMEOUT_MS 2000
+#define SYMBOL_TIMEOUT_MS 3000
 
 struct symbolizer *symbolizer__new(void);
 void symbolizer__free(struct symbolizer *symbolizer); /* ends the helper process */

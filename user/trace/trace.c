@@ -17,6 +17,8 @@
  */
 #define ASTRAY_NS 2000000000ULL
 
+#define STACKS_NS 50000000ULL /* that stacks may take in one poll */
+
 /* ---- seed, start, stop ---- */
 
 __u64 trace__records(const struct trace *trace)
@@ -121,7 +123,8 @@ int trace__on_stack(void *context, void *data, size_t size)
 	/* what it belongs to was told before it, but perhaps since we last looked */
 	ring_buffer__consume(trace->lives);
 	trace->sink.stack(trace->sink.stack_context, data);
-	return 0;
+	/* naming one takes some 10 ms: in a storm there would be no end to it */
+	return clock__monotonic() < trace->stacks_until ? 0 : -EAGAIN;
 }
 
 int trace__on_event(void *context, void *data, size_t size)
@@ -173,7 +176,9 @@ static int trace__read_tasks(struct trace *trace)
 
 	trace->records = 0;
 	err = reader__tasks(bpf_link__fd(trace->links[PROBE_DRAIN]), trace__on_task, trace);
-	return err ? err : trace__poll(trace);
+	if (!err)
+		err = trace__poll(trace);
+	return err < 0 ? err : 0;
 }
 
 int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
@@ -228,17 +233,20 @@ static void trace__close_window(struct trace *trace)
 int trace__poll(struct trace *trace)
 {
 	int err = ring_buffer__consume(trace->lives);
+	bool more;
 
 	trace__close_window(trace);
+	trace->stacks_until = clock__monotonic() + STACKS_NS;
 	if (err >= 0)
 		err = ring_buffer__consume(trace->stacks);
-	if (err >= 0)
+	more = err == -EAGAIN;
+	if (err >= 0 || more)
 		err = ring_buffer__consume(trace->ring);
 	if (err >= 0 && trace->rescan) {
 		trace->rescan = false;
 		err = reader__run(bpf_link__fd(trace->links[PROBE_SEED]));
 	}
-	return err < 0 ? err : 0;
+	return err < 0 ? err : more;
 }
 
 int trace__fd(const struct trace *trace, int which)

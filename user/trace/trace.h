@@ -96,8 +96,9 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
 int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure);
 
 /*
- * Passes on the births and deaths and then the final records that have come in;
- * does not wait.  Returns 0 or a negative errno.
+ * Passes on the births and deaths, the stacks and the final records that have
+ * come in; does not wait.  Returns 1 if there are more stacks than could be dealt
+ * with in a moment, 0, or a negative errno.
  */
 int trace__poll(struct trace *trace);
 
