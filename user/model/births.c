@@ -216,34 +216,40 @@ static void births__on_end(void *context, const struct who *who, const struct en
 		*process->end = *end;
 }
 
+static void births__drop_least(struct model *model)
+{
+	struct crash *least = model->crashes[--model->crash_count];
+
+	model->crash_victims -= least->victim_count;
+	model->crashes_left_out++;
+	crash__free(least);
+}
+
 /* Keeps the worst; of equal ones, the earlier. */
 static void births__on_crash(void *context, struct crash *crash)
 {
 	struct model *model = context;
-	size_t at = model->crash_count;
+	size_t at;
 
 	if (!crash->traced) {
 		crash__free(crash);
 		return;
 	}
-	if (!model->crashes)
-		model->crashes = calloc(MODEL_CRASHES_MAX, sizeof(*model->crashes));
-	if (!model->crashes || at == MODEL_CRASHES_MAX) {
-		struct crash *least = model->crashes ? model->crashes[at - 1] : crash;
-
+	if (!model->crashes) /* one more than is kept, until the least one goes */
+		model->crashes = calloc(MODEL_CRASHES_MAX + 1, sizeof(*model->crashes));
+	if (!model->crashes) {
 		model->crashes_left_out++;
-		if (least == crash || least->fan_out >= crash->fan_out) {
-			crash__free(crash);
-			return;
-		}
-		crash__free(least);
-		at--;
-	} else {
-		model->crash_count++;
+		crash__free(crash);
+		return;
 	}
-	for (; at && model->crashes[at - 1]->fan_out < crash->fan_out; at--)
+	for (at = model->crash_count++; at && model->crashes[at - 1]->fan_out < crash->fan_out;
+	     at--)
 		model->crashes[at] = model->crashes[at - 1];
 	model->crashes[at] = crash;
+	model->crash_victims += crash->victim_count;
+	while (model->crash_count > MODEL_CRASHES_MAX ||
+	       (model->crash_victims > MODEL_VICTIMS_MAX && model->crash_count > 1))
+		births__drop_least(model);
 }
 
 int model__follow(struct model *model, const struct lives_config *config)
@@ -267,6 +273,7 @@ void births__begin(struct model *model)
 	model->crashes = NULL;
 	model->crash_count = 0;
 	model->crashes_left_out = 0;
+	model->crash_victims = 0;
 	memset(model->ends, 0, sizeof(model->ends));
 	spawns__clear(&model->spawns);
 }

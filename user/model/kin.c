@@ -141,7 +141,7 @@ void kins__free(struct kins *kins)
 void kin__remember_signal(struct kin *kin, const struct life_event *event)
 {
 	const struct who *from = &event->who;
-	struct sent *sent = NULL;
+	struct sent *sent = NULL, *oldest = kin->sent;
 	int i;
 
 	if (event->signal.flags & SIGNAL_IGNORED)
@@ -149,13 +149,13 @@ void kin__remember_signal(struct kin *kin, const struct life_event *event)
 	for (i = 0; i < KIN_SIGNALS; i++) {
 		if (kin->sent[i].signal == event->signal.signal)
 			sent = &kin->sent[i];
+		if (kin->sent[i].now_ns < oldest->now_ns)
+			oldest = &kin->sent[i];
 	}
 	if (sent && event->signal.flags & SIGNAL_PENDING)
 		return; /* the one that is pending is the one that counts */
-	if (!sent) {
-		sent = &kin->sent[kin->sent_next];
-		kin->sent_next = (kin->sent_next + 1) % KIN_SIGNALS;
-	}
+	if (!sent)
+		sent = oldest;
 	sent->signal = event->signal.signal;
 	sent->now_ns = event->now_ns;
 	sent->kernel = event->signal.flags & SIGNAL_FROM_KERNEL;

@@ -38,8 +38,7 @@ struct kin {
 	struct kin *children, *next,
 		*prev;		       /* next, prev: among its parent's children, or the dead */
 	struct sent sent[KIN_SIGNALS]; /* the latest of each signal */
-	int sent_next;
-	__u32 downs; /* threads that went down with it */
+	__u32 downs;		       /* threads that went down with it */
 	bool ended;
 	bool execed;		/* since it was met */
 	int fatal;		/* signal that it took delivery of; 0: none */

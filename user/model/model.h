@@ -117,12 +117,14 @@ struct model {
 	struct crash **crashes; /* the worst MODEL_CRASHES_MAX */
 	size_t crash_count;
 	__u64 crashes_left_out;
+	size_t crash_victims; /* of those that are kept */
 };
 
 /* Ended processes kept apart; older ones are folded into one row, so that memory is bounded. */
 #define MODEL_ENDED_MAX		10000
 #define MODEL_CRASHES_MAX	1000
-#define MODEL_ENDED_THREADS_MAX 50000 /* the same of threads: the rest is in their process's row */
+#define MODEL_VICTIMS_MAX	100000 /* of all crashes kept, but of one */
+#define MODEL_ENDED_THREADS_MAX 50000  /* the same of threads: the rest is in their process's row */
 
 struct model *model__new(bool keep_threads, bool whole_machine);
 void model__free(struct model *model);

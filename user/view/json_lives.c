@@ -14,9 +14,11 @@ static json_t *json__errors(const struct spawn *spawn)
 	int i;
 
 	for (i = 0; i < SPAWN_ERRORS; i++) {
+		const char *name = error__name(spawn->errors[i].error); /* several may be "other" */
+		__u64 before = (__u64)json_integer_value(json_object_get(errors, name));
+
 		if (spawn->errors[i].count)
-			json__put(errors, error__name(spawn->errors[i].error),
-				  spawn->errors[i].count);
+			json__put(errors, name, before + spawn->errors[i].count);
 	}
 	return errors;
 }
