@@ -349,6 +349,14 @@ int BPF_PROG(signal_deliver, int sig, struct kernel_siginfo *info, struct k_siga
 	return 0;
 }
 
+/* Called for each signal that could dump core, whether it does or not. */
+SEC("fentry/do_coredump")
+int BPF_PROG(core_fentry)
+{
+	stack__of_exiting(ctx, bpf_get_current_task_btf()->pid);
+	return 0;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state, struct sock *sk, int old, int state)
 {

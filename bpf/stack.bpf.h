@@ -7,8 +7,9 @@
  * Where its signal is delivered interrupts are off, and no mapping can be looked
  * at.  So it is taken when the culprit exits, on kernels whose tracepoint comes
  * before the address space is given up (6.16, which also told it whether the
- * thread is the last one).  On older ones it is taken at the signal, and user
- * space reads the mappings from /proc if it is fast enough.
+ * thread is the last one).  On older ones it is taken where the culprit would
+ * dump core; if nobody may hook that, at the signal, and user space reads the
+ * mappings from /proc if it is fast enough.
  */
 #ifndef STACK_BPF_H
 #define STACK_BPF_H
@@ -36,12 +37,13 @@ extern struct vm_area_struct *bpf_iter_task_vma_next(struct bpf_iter_task_vma *i
 extern void bpf_iter_task_vma_destroy(struct bpf_iter_task_vma *it) __ksym __weak;
 
 /* Names from a file up to the root of its mount namespace; see struct life_map. */
-static __noinline int map__path(struct life_map *map, struct dentry *dentry,
-				struct vfsmount *vfsmount)
+__noinline int map__path(struct life_map *map, __u64 dentry_at, __u64 vfsmount_at)
 {
-	struct mount *mount = container_of(vfsmount, struct mount, mnt), *above;
-	struct dentry *parent;
-	__u32 at = 0;
+	struct dentry *dentry = (void *)dentry_at, *parent;
+	struct mount *mount = container_of((struct vfsmount *)vfsmount_at, struct mount, mnt);
+	struct mount *above;
+	const void *name;
+	__u64 at = 0;
 	int i;
 
 	if (!map)
@@ -58,10 +60,14 @@ static __noinline int map__path(struct life_map *map, struct dentry *dentry,
 			mount = above;
 			continue;
 		}
-		if (parent == dentry || at > STACK_PATH - PATH_NAME)
+		name = BPF_CORE_READ(dentry, d_name.name);
+		if (parent == dentry)
 			break;
-		n = bpf_probe_read_kernel_str(map->path + at, PATH_NAME,
-					      BPF_CORE_READ(dentry, d_name.name));
+		barrier_var(at);
+		if (at > STACK_PATH - PATH_NAME)
+			break;
+		barrier_var(at); /* what has been checked is what is used */
+		n = bpf_probe_read_kernel_str(map->path + at, PATH_NAME, name);
 		if (n <= 0)
 			break;
 		at += n;
@@ -73,7 +79,7 @@ static __noinline int map__path(struct life_map *map, struct dentry *dentry,
 
 static __always_inline void map__fill(struct life_map *map, struct vm_area_struct *vma)
 {
-	struct file *file = vma->vm_file;
+	struct file *file = BPF_CORE_READ(vma, vm_file);
 
 	map->start = BPF_CORE_READ(vma, vm_start);
 	map->end = BPF_CORE_READ(vma, vm_end);
@@ -86,7 +92,8 @@ static __always_inline void map__fill(struct life_map *map, struct vm_area_struc
 	map->offset = BPF_CORE_READ(vma, vm_pgoff) << 12;
 	map->inode = BPF_CORE_READ(file, f_inode, i_ino);
 	map->device = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
-	map__path(map, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
+	map__path(map, (__u64)BPF_CORE_READ(file, f_path.dentry),
+		  (__u64)BPF_CORE_READ(file, f_path.mnt));
 }
 
 /* All counters live in memory: in registers, each of their values would be verified on its own. */
@@ -109,6 +116,78 @@ static __always_inline void stack__take_maps(struct life_stack *stack, struct ta
 		stack->map_count = n + 1;
 	}
 	bpf_iter_task_vma_destroy(&it);
+}
+
+/* ---- kernels without that iterator (before 6.7): the mappings that words of the stack point to ---- */
+
+#define STACK_LOOKUPS 512 /* of mappings: each is a walk through a tree */
+
+struct map_search {
+	struct life_stack *stack;
+	__u64 start, end; /* the mapping found last, executable or not */
+	__u32 lookups;
+};
+
+static long map_search__found(struct task_struct *task, struct vm_area_struct *vma,
+			      struct map_search *search)
+{
+	struct life_stack *stack = search->stack;
+	__u32 n = stack->map_count;
+
+	search->start = BPF_CORE_READ(vma, vm_start);
+	search->end = BPF_CORE_READ(vma, vm_end);
+	if (n >= STACK_MAPS || !(BPF_CORE_READ(vma, vm_flags) & VM_EXEC))
+		return 0;
+	map__fill(&stack->maps[n], vma);
+	stack->map_count = n + 1;
+	return 0;
+}
+
+/* Not static, so that it is verified once: as is map__path(). */
+__noinline int stack__has_map(struct life_stack *stack, __u64 address)
+{
+	__u32 i;
+
+	if (!stack)
+		return 0;
+	for (i = 0; i < STACK_MAPS; i++) {
+		if (address >= stack->maps[i].start && address < stack->maps[i].end)
+			return i < stack->map_count;
+	}
+	return 0;
+}
+
+static __always_inline void map_search__look(struct map_search *search, __u64 address)
+{
+	struct life_stack *stack = search->stack;
+
+	if (address - search->start < search->end - search->start || address < 4096 ||
+	    address >> 56 || search->lookups >= STACK_LOOKUPS)
+		return;
+	if (stack__has_map(stack, address))
+		return;
+	search->lookups++;
+	bpf_find_vma(bpf_get_current_task_btf(), address, map_search__found, search, 0);
+}
+
+static long map_search__word(__u32 i, struct map_search *search)
+{
+	struct life_stack *stack = search->stack;
+	__u64 word;
+
+	if (i >= STACK_BYTES / 8 || i * 8 >= stack->stack_size)
+		return 1;
+	word = *(__u64 *)(stack->stack + i * 8);
+	map_search__look(search, word);
+	return 0;
+}
+
+static __always_inline void stack__search_maps(struct life_stack *stack)
+{
+	struct map_search search = { .stack = stack };
+
+	map_search__look(&search, REGS_IP(stack->regs));
+	bpf_loop(STACK_BYTES / 8, map_search__word, &search, 0);
 }
 
 /* A stack that is used up has its pointer in the guard: where it begins to be there. */
@@ -172,9 +251,11 @@ static __noinline int stack__take(void *ctx, __u64 id)
 	stack->frame_count = n > 0 ? (__u32)n / 8 : 0;
 	stack->map_count = 0;
 	stack->stack_size = 0;
-	if (cfg_maps)
+	if (cfg_maps && cfg_vma_iter)
 		stack__take_maps(stack, task);
 	stack__copy(stack, REGS_SP(stack->regs));
+	if (cfg_maps && !cfg_vma_iter)
+		stack__search_maps(stack);
 	bpf_ringbuf_submit(stack, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }

@@ -210,6 +210,18 @@ Test(lives_fanout, path_through_the_kernel_says_why_one_was_woken)
 		check_woken(300 + (__u32)i, paths[i].words);
 }
 
+/* Where that is inlined the exit itself wakes who polls. */
+Test(lives_fanout, pidfd_and_wait_are_told_apart)
+{
+	cast__crash();
+	story__wake(story, ROOT, PEER,
+		    PATH("pollwake", "__wake_up_common", "__wake_up", "do_exit"));
+	story__wake(story, ROOT, OTHER,
+		    PATH("__wake_up_common", "__wake_up_sync_key", "do_notify_parent", "do_exit"));
+	check_woken(PEER, "pidfd");
+	check_woken(OTHER, "wait for a child");
+}
+
 Test(lives_fanout, woken_while_its_process_is_still_dying)
 {
 	cast__fault();

@@ -68,6 +68,11 @@ static void text__probe(FILE *out, const struct doctor *doctor, enum probe probe
 	const struct probe_info *info = &probe_infos[probe];
 	int chosen = doctor->probes.chosen[probe], r;
 
+	if (!probe_set__needs(&doctor->probes, probe)) {
+		fprintf(out, "  -    %-13s %s: not needed here\n", probe__name(probe).text,
+			info->gives);
+		return;
+	}
 	fprintf(out, "  %-4s %-13s %s%s%s\n", chosen >= 0 ? "ok" : (info->required ? "NO" : "n/a"),
 		probe__name(probe).text, info->gives, chosen >= 0 ? "" : ": ",
 		chosen >= 0 ? "" : info->loses);

@@ -48,6 +48,19 @@ static const char *const interrupts[] = {
 	"el1_interrupt", "el0t_64_irq",	   "exc_nmi",
 };
 
+/* How a parent is told: by its wait(), and by SIGCHLD. */
+static bool tells_a_parent(const char *function)
+{
+	return !strcmp(function, "__wake_up_sync_key") || !strcmp(function, "complete_signal");
+}
+
+/* Where do_notify_pidfd() is inlined, as from 6.12, the exit itself wakes who polls. */
+static bool is_pidfd(const char *before, const char *function)
+{
+	return (!strcmp(function, "do_exit") || !strcmp(function, "exit_notify")) &&
+	       (!strcmp(before, "__wake_up") || !strcmp(before, "__wake_up_common_lock"));
+}
+
 static bool starts_an_interrupt(const char *function)
 {
 	size_t i;
@@ -64,6 +77,8 @@ struct wake_evidence evidence__of_wake(const struct lives_config *config,
 {
 	struct wake_evidence none = { 0 };
 	__u32 i, count = event->wake.count;
+	bool waits = false; /* for children, or is sent SIGCHLD */
+	const char *before = "";
 	size_t p;
 
 	if (count > LIFE_FRAMES)
@@ -73,14 +88,22 @@ struct wake_evidence evidence__of_wake(const struct lives_config *config,
 
 		if (!function)
 			continue;
+		if (tells_a_parent(function))
+			waits = true;
+		if (is_pidfd(before, function))
+			return (struct wake_evidence){ "pidfd", false };
+		before = function;
 		for (p = 0; p < sizeof(paths) / sizeof(paths[0]); p++) {
 			if (strcmp(function, paths[p].function))
 				continue;
 			/* without a connection that the dead had closed it is somebody else's */
 			if (paths[p].tcp && event->wake.via != CLOSED_TCP)
 				return none;
-			/* who is told of a death and is not the parent had asked by a pidfd */
-			if (!strcmp(function, "do_notify_parent") &&
+			/*
+			 * Who is told of a death and is not the parent had asked by a pidfd,
+			 * or waits for children, and is given a dead one of the dying's.
+			 */
+			if (!strcmp(function, "do_notify_parent") && !waits &&
 			    event->wake.other.tgid != event->who.ppid)
 				return (struct wake_evidence){ "pidfd", false };
 			return (struct wake_evidence){ paths[p].words, paths[p].tcp };

@@ -97,7 +97,10 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_switches = config->use & USE_SWITCHES;
 	trace->bpf->rodata->cfg_lives = config->use & USE_LIVES;
 	trace->bpf->rodata->cfg_all = config->all;
-	trace->bpf->rodata->cfg_maps = trace->probes.maps_at_exit;
+	trace->bpf->rodata->cfg_maps = trace->probes.maps_at_exit ||
+				       trace->probes.chosen[PROBE_CORE] >= 0;
+	trace->bpf->rodata->cfg_exit = trace->probes.maps_at_exit;
+	trace->bpf->rodata->cfg_vma_iter = trace->probes.vma_iter;
 	trace->bpf->rodata->cfg_window_ns = config->window_ns;
 	trace->bpf->bss->target_glob = target->glob;
 }

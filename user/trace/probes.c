@@ -287,6 +287,11 @@ int probe_set__check_forced(const char *forced)
 	return probe_set__force(&scratch, forced);
 }
 
+bool probe_set__needs(const struct probe_set *set, enum probe probe)
+{
+	return probe != PROBE_CORE || !set->maps_at_exit;
+}
+
 int probe_set__try(struct probe_set *set, enum use use, const char *forced)
 {
 	struct btf *btf;
@@ -307,6 +312,8 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced)
 		p = (int)rung_infos[r].probe;
 		if (!(probe_infos[p].use & use))
 			continue;
+		if (!trial->target[0])
+			snprintf(trial->target, sizeof(trial->target), "%s", rung_infos[r].target);
 		if (!trial->tried && rung_infos[r].type == RUNG_TRACEPOINT && set->chosen[p] >= 0) {
 			trial->error = -ECANCELED; /* closing it again would take its time */
 			trial->why = "not needed";
@@ -316,8 +323,13 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced)
 			set->chosen[p] = r;
 	}
 	probe_set__try_also(set, btf);
-	set->maps_at_exit = btf && tracepoint__arguments(btf, "sched_process_exit") == 2 &&
-			    btf__find_by_name_kind(btf, "bpf_iter_task_vma_new", BTF_KIND_FUNC) > 0;
+	set->vma_iter = btf &&
+			btf__find_by_name_kind(btf, "bpf_iter_task_vma_new", BTF_KIND_FUNC) > 0;
+	set->maps_at_exit = set->vma_iter && tracepoint__arguments(btf, "sched_process_exit") == 2;
+	for (p = 0; p < PROBE_COUNT; p++) {
+		if (!probe_set__needs(set, (enum probe)p))
+			set->chosen[p] = -1;
+	}
 	btf__free(btf);
 	return 0;
 }

@@ -79,6 +79,7 @@ struct probe_set {
 	struct rung_trial trials[RUNG_COUNT];
 	int chosen[PROBE_COUNT];	    /* enum rung, or -1 */
 	struct rung_trial also[ALSO_COUNT]; /* tried if their rung is chosen */
+	bool vma_iter;			    /* mappings can be gone through: from 6.7 */
 	bool maps_at_exit; /* sched_process_exit comes while the task has its mappings: from 6.16 */
 };
 
@@ -100,6 +101,9 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced);
  * taken (by setting event to 0): closing one takes the kernel some 50 ms.
  */
 void probe_set__release(struct probe_set *set);
+
+/* Is there anything that this probe would give on this kernel? */
+bool probe_set__needs(const struct probe_set *set, enum probe probe);
 
 /* The first probe without a rung that is required for `use`, or -1. */
 int probe_set__missing(const struct probe_set *set, enum use use);
