@@ -343,3 +343,14 @@ Test(births, next_period_begins_with_nothing)
 	lives__advance(model->lives, story->now_ns, true);
 	SAME(model->crash_count, 1);
 }
+
+/* Of whom nothing has been read so far, because its switches are read at the end of a period. */
+Test(births, creator_that_is_older_than_the_run)
+{
+	story__census(story, 400, 1, "server");
+	story__fork(story, 400, 401);
+	story__return(story, 400, SPAWN_PROCESS, 0, EAGAIN);
+	SAME(by(400)->kind[SPAWN_PROCESS].count, 1);
+	SAME(by(400)->kind[SPAWN_PROCESS].failed, 1);
+	SAME(model->spawns.kind[SPAWN_PROCESS].count, 1);
+}

@@ -22,20 +22,35 @@ static struct process_key key__of(const struct who *who)
 	return (struct process_key){ .start_ns = who->leader_ns, .pid = who->tgid };
 }
 
-/* What this process has created; NULL if it is not known (any more), or without memory. */
-static struct spawns *process__spawns(struct model *model, const struct process_key *key)
+/* The process of somebody whose record has not been read yet; NULL without memory. */
+static struct process *births__process(struct model *model, const struct who *who)
 {
-	struct process *process = model__find_process(model, key);
+	struct wire_task head = { .tgid = who->tgid,
+				  .ppid = who->ppid,
+				  .leader_ns = who->leader_ns,
+				  .flags = who->flags & WHO_KTHREAD ? WIRE_KTHREAD : 0 };
 
+	memcpy(head.leader_comm, who->leader_comm, sizeof(head.leader_comm));
+	return model__process(model, &head);
+}
+
+static struct spawns *process__spawns(struct process *process)
+{
 	if (process && !process->spawns)
 		process->spawns = calloc(1, sizeof(*process->spawns));
 	return process ? process->spawns : NULL;
 }
 
+/* What somebody in the target creates, also if nothing of it has been read yet; NULL without memory. */
+static struct spawns *births__spawns(struct model *model, const struct who *who)
+{
+	return process__spawns(births__process(model, who));
+}
+
 static int births__sample(struct model *model, const struct process_key *creator,
 			  enum spawn_kind kind, enum phase phase, __u64 ns)
 {
-	struct spawns *own = process__spawns(model, creator);
+	struct spawns *own = process__spawns(model__find_process(model, creator));
 	int err = spawn__sample(&model->spawns.kind[kind], phase, ns);
 
 	if (!err && own)
@@ -47,13 +62,13 @@ static int births__sample(struct model *model, const struct process_key *creator
 
 static int births__spawn(struct model *model, const struct life_event *event)
 {
-	struct process_key creator = key__of(&event->who);
-	struct spawns *to[] = { &model->spawns, process__spawns(model, &creator) };
+	struct spawns *to[] = { &model->spawns, NULL };
 	enum spawn_kind kind = event->spawn.kind;
 	int i, err = 0;
 
 	if (!(event->who.flags & WHO_TRACED) || kind >= SPAWN_KINDS)
 		return 0;
+	to[1] = births__spawns(model, &event->who);
 	for (i = 0; i < 2 && to[i] && !err; i++) {
 		to[i]->kind[kind].count++;
 		to[i]->kind[kind].namespaces += event->spawn.namespaces;
@@ -64,18 +79,6 @@ static int births__spawn(struct model *model, const struct life_event *event)
 			err = spawns__fork_size(to[i], event->spawn.rss, event->spawn.copy_ns);
 	}
 	return err;
-}
-
-/* The process of somebody whose record has not been read yet; NULL without memory. */
-static struct process *births__process(struct model *model, const struct who *who)
-{
-	struct wire_task head = { .tgid = who->tgid,
-				  .ppid = who->ppid,
-				  .leader_ns = who->leader_ns,
-				  .flags = who->flags & WHO_KTHREAD ? WIRE_KTHREAD : 0 };
-
-	memcpy(head.leader_comm, who->leader_comm, sizeof(head.leader_comm));
-	return model__process(model, &head);
 }
 
 /* Remembers of a new process in the target how it came into being. */
@@ -108,12 +111,12 @@ static int births__return(struct model *model, const struct life_event *event)
 
 static int births__fail(struct model *model, const struct life_event *event)
 {
-	struct process_key creator = key__of(&event->who);
 	enum spawn_kind kind = event->back.kind;
-	struct spawns *own = process__spawns(model, &creator);
+	struct spawns *own;
 
 	if (!(event->who.flags & WHO_TRACED) || kind >= SPAWN_KINDS)
 		return 0;
+	own = births__spawns(model, &event->who);
 	spawn__fail(&model->spawns.kind[kind], event->back.error);
 	if (own)
 		spawn__fail(&own->kind[kind], event->back.error);
@@ -123,14 +126,15 @@ static int births__fail(struct model *model, const struct life_event *event)
 /* An exec counts for who runs it, and as the last phase of the creation that it completes. */
 static int births__exec(struct model *model, const struct life_event *event)
 {
-	struct process_key key = key__of(&event->who);
-	struct process *process = model__find_process(model, &key);
-	struct spawns *own = process__spawns(model, &key);
 	__u64 ns = event->exec.exec_ns;
+	struct process *process;
+	struct spawns *own;
 	int err;
 
 	if (!(event->who.flags & WHO_TRACED))
 		return 0;
+	process = births__process(model, &event->who);
+	own = process__spawns(process);
 	if (ns == LIFE_NO_TIME) { /* its beginning was before the run, or is not hooked */
 		model->spawns.execs++;
 		if (own)
