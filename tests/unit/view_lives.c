@@ -123,7 +123,7 @@ Test(view_lives, births_are_told_by_kind)
 	json_decref(root);
 	check_text("  CREATED ", true);
 	check_text("borrows it until exec", false);
-	check_text("1 programs executed; a fork takes 16.4us more for each MiB", true);
+	check_text("1 program executed; a fork takes 16.4us more for each MiB", true);
 }
 
 Test(view_lives, births_are_told_of_who_created)

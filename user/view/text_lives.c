@@ -87,7 +87,8 @@ static void text__created(const struct page *page)
 		text__errors(page, spawn);
 		fputc('\n', page->out);
 	}
-	fprintf(page->out, "  %s programs executed", number__count(spawns->execs).text);
+	fprintf(page->out, "  %s program%s executed", number__count(spawns->execs).text,
+		spawns->execs == 1 ? "" : "s");
 	if (spawns__slope(spawns, &slope))
 		fprintf(page->out, "; a fork takes %s %s for each MiB that its parent has resident",
 			number__duration((__u64)(slope < 0 ? -slope : slope)).text,
