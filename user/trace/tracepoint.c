@@ -4,77 +4,76 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *const tracefs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
 
 /* The number of a tracepoint; 0 or a negative errno if it cannot be read there. */
-static int tracepoint__read_id(const char *root, const char *name)
+static int tracepoint__read_id(int root, const char *name)
 {
 	char path[256];
 	FILE *file;
-	int id = 0;
+	int id = 0, fd;
 
-	snprintf(path, sizeof(path), "%s/events/%s/id", root, name);
-	file = fopen(path, "re");
-	if (!file)
+	snprintf(path, sizeof(path), "events/%s/id", name);
+	fd = openat(root, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return -errno;
+	file = fdopen(fd, "r");
+	if (!file) {
+		close(fd);
+		return -ENOMEM;
+	}
 	if (fscanf(file, "%d", &id) != 1)
 		id = -EINVAL;
 	fclose(file);
 	return id;
 }
 
-/* Is tracefs mounted there? */
-static bool tracefs__is_at(const char *root)
+/* A tracefs that is mounted nowhere: nobody else sees it, and it goes with its descriptor. */
+static int tracefs__make(void)
 {
-	char path[256];
+	int context = fsopen("tracefs", FSOPEN_CLOEXEC), root;
 
-	snprintf(path, sizeof(path), "%s/events", root);
-	return !access(path, F_OK) || errno != ENOENT;
+	if (context < 0)
+		return -errno;
+	root = fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (!root)
+		root = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (root < 0)
+		root = -errno;
+	close(context);
+	return root;
 }
 
-/* In a child with a mount namespace of its own. */
-static void tracepoint__read_id_apart(const char *name, int out)
+/* Where it is mounted, or else our own; a descriptor of its directory or a negative errno. */
+static int tracefs__open(void)
 {
-	int id = -EPERM;
+	char path[256];
+	size_t i;
 
-	if (!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
-	    !mount("tracefs", tracefs[0], "tracefs", 0, NULL))
-		id = tracepoint__read_id(tracefs[0], name);
-	_exit(write(out, &id, sizeof(id)) != sizeof(id));
+	for (i = 0; i < sizeof(tracefs) / sizeof(tracefs[0]); i++) {
+		snprintf(path, sizeof(path), "%s/events", tracefs[i]);
+		if (!access(path, F_OK) || errno != ENOENT) {
+			int root = open(tracefs[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+			return root < 0 ? -errno : root;
+		}
+	}
+	return tracefs__make();
 }
 
 static int tracepoint__id(const char *name)
 {
-	int ends[2], id = -EIO, status;
-	size_t i;
-	pid_t pid;
+	int root = tracefs__open(), id;
 
-	for (i = 0; i < sizeof(tracefs) / sizeof(tracefs[0]); i++) {
-		if (tracefs__is_at(tracefs[i]))
-			return tracepoint__read_id(tracefs[i], name);
-	}
-	if (pipe2(ends, O_CLOEXEC))
-		return -errno;
-	pid = fork();
-	if (!pid)
-		tracepoint__read_id_apart(name, ends[1]);
-	close(ends[1]);
-	if (pid < 0)
-		id = -EAGAIN;
-	else if (read(ends[0], &id, sizeof(id)) != sizeof(id))
-		id = -EIO;
-	close(ends[0]);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (root < 0)
+		return root;
+	id = tracepoint__read_id(root, name);
+	close(root);
 	return id;
 }
 
