@@ -12,10 +12,9 @@ const volatile bool cfg_runq = true;	      /* wakeups are hooked */
 const volatile __u64 cfg_cgroup = 0;	      /* TARGET_CGROUP: id of the cgroup */
 const volatile bool cfg_switches = true;      /* switches are counted: tasks have records */
 const volatile bool cfg_lives = true;	      /* births, ends and crashes are told */
-const volatile bool cfg_all = false;   /* whatever ends abnormally is followed, not crashes only */
-const volatile bool cfg_stacks = true; /* the stack of a culprit is taken */
-const volatile bool cfg_maps = true;   /* after the signal, with its mappings */
-const volatile bool cfg_exit = true;   /* at its exit, from 6.16; else where it dumps core */
+const volatile bool cfg_all = false; /* whatever ends abnormally is followed, not crashes only */
+const volatile bool cfg_maps = true; /* after the signal, with its mappings */
+const volatile bool cfg_exit = true; /* at its exit, from 6.16; else where it dumps core */
 const volatile bool cfg_vma_iter =
 	true; /* all of them, from 6.7; else those that its stack points to */
 const volatile __u64 cfg_window_ns = 2000000000ULL; /* how long a crash is followed */

@@ -174,7 +174,7 @@ static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_sigi
 		event->fatal.threads = BPF_CORE_READ(task, signal, live.counter);
 		life__submit(event, true);
 	}
-	if (cfg_stacks && SIG_BIT(sig) & SIGNALS_CRASH)
+	if (SIG_BIT(sig) & SIGNALS_CRASH)
 		stack__of_culprit(ctx, task->pid, id);
 }
 
