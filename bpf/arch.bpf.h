@@ -11,8 +11,11 @@
 #define STACK_REG_COUNT 17
 
 /* By DWARF register number (System V ABI, AMD64 supplement, figure 3.36). */
-static __always_inline void regs__to_dwarf(__u64 *out, const struct pt_regs *regs)
+static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 {
+	struct pt_regs copy, *regs = &copy;
+
+	bpf_probe_read_kernel(regs, sizeof(*regs), from);
 	out[0] = regs->ax;
 	out[1] = regs->dx;
 	out[2] = regs->cx;
@@ -41,15 +44,14 @@ static __always_inline void regs__to_dwarf(__u64 *out, const struct pt_regs *reg
 
 #define STACK_REG_COUNT 33
 
-/* By DWARF register number (DWARF for the Arm 64-bit Architecture): x0 to x30, sp, pc. */
-static __always_inline void regs__to_dwarf(__u64 *out, const struct pt_regs *regs)
+/*
+ * By DWARF register number (DWARF for the Arm 64-bit Architecture): x0 to x30, sp,
+ * pc, which is how the kernel has them, too.  No copy in between: it would take
+ * more than half of the stack that a BPF program may have.
+ */
+static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 {
-	int i;
-
-	for (i = 0; i < 31; i++)
-		out[i] = regs->regs[i];
-	out[31] = regs->sp;
-	out[32] = regs->pc;
+	bpf_probe_read_kernel(out, STACK_REG_COUNT * sizeof(*out), from);
 }
 
 #define REGS_SP(out) ((out)[31])

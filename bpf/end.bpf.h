@@ -204,7 +204,7 @@ static __always_inline void end__tell(void *ctx, struct task_struct *task)
 		return;
 	code = end__code(task);
 	if (cfg_exit && code & 0x7f && SIG_BIT(code & 0x7f) & SIGNALS_CRASH)
-		stack__of_exiting(ctx, task->pid);
+		stack__of_exiting(ctx, task->pid, cfg_vma_iter);
 	/* a core took its time to be written; and whoever ends abnormally is followed, if asked for */
 	if (last && (cfg_all ? code : SIG_BIT(code & 0x7f) & SIGNALS_CRASH && code & 0x7f))
 		crash__open(now);

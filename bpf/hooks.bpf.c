@@ -12,6 +12,7 @@
 #include "wire.h"
 
 #include "config.bpf.h"
+#include "kernel.bpf.h"
 #include "maps.bpf.h"
 #include "switch.bpf.h"
 #include "record.bpf.h"
@@ -140,7 +141,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	if (cfg_switches) {
 		rec = rec__get(task);
 		if (rec)
-			rec->wake_ns = now | (task->on_cpu ? WAKE_ON_CPU : 0);
+			rec->wake_ns = now | (task__is_on_cpu(task) ? WAKE_ON_CPU : 0);
 	}
 	if (cfg_lives && crash__is_open(now))
 		link__wake(ctx, task, now);
@@ -353,7 +354,15 @@ int BPF_PROG(signal_deliver, int sig, struct kernel_siginfo *info, struct k_siga
 SEC("fentry/do_coredump")
 int BPF_PROG(core_fentry)
 {
-	stack__of_exiting(ctx, bpf_get_current_task_btf()->pid);
+	stack__of_exiting(ctx, bpf_get_current_task_btf()->pid, cfg_vma_iter);
+	return 0;
+}
+
+/* The iterator of mappings is not for kprobes. */
+SEC("kprobe/do_coredump")
+int BPF_KPROBE(core_kprobe)
+{
+	stack__of_exiting(ctx, bpf_get_current_task_btf()->pid, false);
 	return 0;
 }
 

@@ -52,7 +52,7 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 	if (!rec || rec->flags & REC_DEAD)
 		return;
 	wire__head(&head, task, WIRE_LIVE);
-	if (task->on_cpu)
+	if (task__is_on_cpu(task))
 		head.flags |= WIRE_RUNNING;
 	iter__settle(&head, task, rec);
 	head.dists = 0;

@@ -34,7 +34,7 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 	blank->cpu = bpf_core_field_exists(task->wake_cpu) ? task->wake_cpu : 0;
 	blank->off_ns = 0;
 	blank->off = 0;
-	if (!born && !task->on_cpu) {
+	if (!born && !task__is_on_cpu(task)) {
 		blank->off = off__of(task->__state);
 		blank->off_ns = bpf_ktime_get_ns();
 	}

@@ -231,11 +231,11 @@ static __always_inline void stack__copy(struct life_stack *stack, __u64 sp)
 	}
 }
 
-static __noinline int stack__take(void *ctx, __u64 id)
+/* iterate: over all mappings; or else search for those that matter. */
+static __noinline int stack__take(void *ctx, __u64 id, bool iterate)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct life_stack *stack = bpf_ringbuf_reserve(&stacks, sizeof(*stack), 0);
-	struct pt_regs regs;
 	long n;
 
 	if (!stack) {
@@ -244,17 +244,16 @@ static __noinline int stack__take(void *ctx, __u64 id)
 	}
 	stack->id = id;
 	who__fill(&stack->who, task);
-	bpf_probe_read_kernel(&regs, sizeof(regs), (void *)bpf_task_pt_regs(task));
-	regs__to_dwarf(stack->regs, &regs);
+	regs__read(stack->regs, (void *)bpf_task_pt_regs(task));
 	stack->reg_count = STACK_REG_COUNT;
 	n = bpf_get_stack(ctx, stack->frames, sizeof(stack->frames), BPF_F_USER_STACK);
 	stack->frame_count = n > 0 ? (__u32)n / 8 : 0;
 	stack->map_count = 0;
 	stack->stack_size = 0;
-	if (cfg_maps && cfg_vma_iter)
+	if (cfg_maps && iterate)
 		stack__take_maps(stack, task);
 	stack__copy(stack, REGS_SP(stack->regs));
-	if (cfg_maps && !cfg_vma_iter)
+	if (cfg_maps && !iterate)
 		stack__search_maps(stack);
 	bpf_ringbuf_submit(stack, BPF_RB_FORCE_WAKEUP);
 	return 0;
@@ -264,19 +263,19 @@ static __noinline int stack__take(void *ctx, __u64 id)
 static __always_inline void stack__of_culprit(void *ctx, __u32 tid, __u64 id)
 {
 	if (!cfg_maps)
-		stack__take(ctx, id);
+		stack__take(ctx, id, false);
 	else if (bpf_map_update_elem(&culprits, &tid, &id, BPF_ANY))
 		__sync_fetch_and_add(&life_loss.stacks, 1);
 }
 
 /* At the exit. */
-static __always_inline void stack__of_exiting(void *ctx, __u32 tid)
+static __always_inline void stack__of_exiting(void *ctx, __u32 tid, bool iterate)
 {
 	__u64 *id = bpf_map_lookup_elem(&culprits, &tid);
 
 	if (!id)
 		return;
-	stack__take(ctx, *id);
+	stack__take(ctx, *id, iterate);
 	bpf_map_delete_elem(&culprits, &tid);
 }
 

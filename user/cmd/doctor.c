@@ -140,8 +140,9 @@ static void doctor__print_json(FILE *out, const struct doctor *doctor)
 		int chosen = doctor->probes.chosen[p];
 		json_array_append_new(
 			probes,
-			json_pack("{s:s, s:b, s:s, s:s?, s:o}", "probe", probe__name(p).text,
-				  "required", probe_infos[p].required, "gives",
+			json_pack("{s:s, s:b, s:b, s:s, s:s?, s:o}", "probe", probe__name(p).text,
+				  "required", probe_infos[p].required, "needed",
+				  probe_set__needs(&doctor->probes, p), "gives",
 				  probe_infos[p].gives, "rung",
 				  chosen < 0 ? NULL : rung__type_name(rung_infos[chosen].type),
 				  "rungs", json__rungs(doctor, p)));

@@ -48,10 +48,22 @@ static const char *const interrupts[] = {
 	"el1_interrupt", "el0t_64_irq",	   "exc_nmi",
 };
 
-/* How a parent is told: by its wait(), and by SIGCHLD. */
+/*
+ * How a parent is told: by its wait(), and by SIGCHLD.  Which of the functions
+ * that send a signal has been inlined differs from kernel to kernel.
+ */
 static bool tells_a_parent(const char *function)
 {
-	return !strcmp(function, "__wake_up_sync_key") || !strcmp(function, "complete_signal");
+	static const char *const ways[] = { "__wake_up_sync_key", "complete_signal",
+					    "signal_wake_up_state", "__send_signal_locked",
+					    "send_signal_locked" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (!strcmp(function, ways[i]))
+			return true;
+	}
+	return false;
 }
 
 /* Where do_notify_pidfd() is inlined, as from 6.12, the exit itself wakes who polls. */

@@ -153,11 +153,17 @@ static int trial__kprobe(const char *target, struct rung_trial *trial)
 	return 0;
 }
 
+/* What the kernel says within itself, and also where it cannot attach: not among those of errno.h. */
+#define ENOTSUPP 524
+
 static const char *trial__why(enum rung_type type, int error)
 {
+	const char *words;
+
 	switch (error) {
 	case 0:
 		return NULL;
+	case -ENOTSUPP:
 	case -EOPNOTSUPP:
 		return type == RUNG_KPROBE || type == RUNG_KRETPROBE ?
 			       "this kernel is built without kprobes" :
@@ -173,8 +179,20 @@ static const char *trial__why(enum rung_type type, int error)
 	case -EINVAL:
 		return "this kernel does not know it";
 	default:
-		return strerror(-error);
+		words = strerrordesc_np(-error); /* lasts, which what strerror() returns does not */
+		return words ? words : "for a reason that has no name";
 	}
+}
+
+/* A tracepoint that can be attached to, and that nothing of this kernel fires. */
+static bool rung__is_silent(enum rung rung)
+{
+#if defined(__x86_64__)
+	(void)rung;
+	return false;
+#else
+	return rung == RUNG_OF_tlb_flush;
+#endif
 }
 
 static void trial__run(struct rung_trial *trial, enum rung_type type, const char *target,
@@ -317,8 +335,12 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced)
 		if (!trial->tried && rung_infos[r].type == RUNG_TRACEPOINT && set->chosen[p] >= 0) {
 			trial->error = -ECANCELED; /* closing it again would take its time */
 			trial->why = "not needed";
-		} else if (!trial->tried)
+		} else if (!trial->tried && rung__is_silent(r)) {
+			trial->error = -EOPNOTSUPP;
+			trial->why = "only x86 kernels fire it";
+		} else if (!trial->tried) {
 			trial__run(trial, rung_infos[r].type, rung_infos[r].target, btf);
+		}
 		if (trial->error == 0 && set->chosen[p] < 0)
 			set->chosen[p] = r;
 	}
