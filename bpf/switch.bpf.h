@@ -130,23 +130,32 @@ static __always_inline void stint__begin_unseen(struct cpu_slot *slot, struct ta
 	slot->kind = task->mm ? KIND_PROCESS : task->pid ? KIND_KERNEL : KIND_IDLE;
 }
 
+/*
+ * Read anew each time: for a value that is kept, the verifier goes through all that
+ * follows once for each of the kinds.
+ */
+static __always_inline __u32 slot__kind(struct cpu_slot *slot)
+{
+	return *(volatile __u32 *)&slot->kind;
+}
+
 /* Accounts the stint under way in `slot` to its task, up to `now`. */
 static __always_inline void stint__account(struct cpu_slot *slot, struct task_rec *rec, __u64 now)
 {
 	__u64 in = slot->in_ns;
-	__u32 kind = slot->kind;
 
-	if (kind != KIND_NONE) {
+	if (slot__kind(slot) != KIND_NONE) {
 		__u32 cpu = bpf_get_smp_processor_id();
 
-		slot->kind = KIND_NONE;
-		rec__count_kind(rec, kind, slot->cost_ns);
+		rec__count_kind(rec, slot__kind(slot), slot->cost_ns);
 		if (slot->pick_ns != NO_SAMPLE)
 			HIST_ADD(rec, PICK, COST, slot->pick_ns);
-		if (slot->flushed && kind == KIND_PROCESS) /* a resume can need one, too */
+		if (slot->flushed &&
+		    slot__kind(slot) == KIND_PROCESS) /* a resume can need one, too */
 			rec->FLUSHED++;
-		if (kind != KIND_IDLE)
+		if (slot__kind(slot) != KIND_IDLE)
 			rec__count_wait(rec, slot, in);
+		slot->kind = KIND_NONE;
 		if (rec->cpu != cpu) {
 			if (rec->off_ns)
 				rec->MIGRATIONS++;
@@ -230,8 +239,8 @@ static __always_inline __u64 cpu__kernel_switches(struct task_struct *task)
  * A switch before the run or after it.  Before: it sets the baseline.  After:
  * the stint that was under way when the run stopped still belongs to it.
  */
-static __always_inline void switch__uncounted(struct cpu_slot *slot, struct task_rec *rec,
-					      struct task_struct *prev, __u64 now)
+static __noinline int switch__uncounted(struct cpu_slot *slot, struct task_rec *rec,
+					struct task_struct *prev, __u64 now)
 {
 	if (run_state == RUN_STOPPED) {
 		if (rec && !slot->closed) {
@@ -253,6 +262,7 @@ static __always_inline void switch__uncounted(struct cpu_slot *slot, struct task
 		rec->flags |= REC_SEEN;
 	}
 	slot->kind = KIND_NONE;
+	return 0;
 }
 
 #endif
