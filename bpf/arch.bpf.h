@@ -37,6 +37,7 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 
 #define REGS_SP(out) ((out)[7])
 #define REGS_IP(out) ((out)[16])
+#define REGS_LR(out) 0 /* the return address is on the stack */
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -56,6 +57,7 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 
 #define REGS_SP(out) ((out)[31])
 #define REGS_IP(out) ((out)[32])
+#define REGS_LR(out) ((out)[30])
 
 #endif
 

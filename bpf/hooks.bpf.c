@@ -76,6 +76,9 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		switch__uncounted(slot, rec, prev, now);
 	}
 	if (rec && prev->pid) {
+		/* read anew: what was found of the old ones need not be remembered on each path */
+		preempt = ((volatile __u64 *)ctx)[0];
+		state = ((volatile __u64 *)ctx)[3];
 		if (run_state != RUN_STOPPED) {
 			rec->off = preempt ? OFF_PREEMPTED : off__of(state);
 			rec->off_ns = now;
@@ -160,8 +163,7 @@ int BPF_PROG(sched_wakeup_new, struct task_struct *task)
 
 /* ---- who is traced ---- */
 
-SEC("tp_btf/task_newtask")
-int BPF_PROG(task_newtask, struct task_struct *task, __u64 clone_flags)
+static __always_inline int birth__tell(struct task_struct *task, __u64 clone_flags)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct task_struct *creator = bpf_get_current_task_btf();
@@ -184,6 +186,34 @@ int BPF_PROG(task_newtask, struct task_struct *task, __u64 clone_flags)
 	}
 	if (cfg_lives)
 		spawn__tell(creator, task, clone_flags, kind, now);
+	return 0;
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(task_newtask, struct task_struct *task, __u64 clone_flags)
+{
+	return birth__tell(task, clone_flags);
+}
+
+/*
+ * From Linux 7.0 on a program at a bare tracepoint can be preempted, and is skipped
+ * for whatever else happens on its CPU meanwhile.  At a tracepoint of perf it runs
+ * with preemption off; the new task is known by its number there.
+ */
+extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+
+SEC("tracepoint/task/task_newtask")
+int newtask_perf(struct trace_event_raw_task_newtask *ctx)
+{
+	struct task_struct *task = bpf_task_from_pid(ctx->pid);
+
+	if (!task) {
+		__sync_fetch_and_add(&life_loss.events, 1);
+		return 0;
+	}
+	birth__tell(task, ctx->clone_flags);
+	bpf_task_release(task);
 	return 0;
 }
 
@@ -320,10 +350,16 @@ int BPF_PROG(process_exec, struct task_struct *task)
 	return 0;
 }
 
+SEC("tracepoint/sched/sched_process_exec")
+int exec_perf(void *ctx)
+{
+	exec__tell(bpf_get_current_task_btf());
+	return 0;
+}
+
 /* ---- ends, and what brings them about ---- */
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(process_exit, struct task_struct *task)
+static __always_inline int process__ends(void *ctx, struct task_struct *task)
 {
 	if (run_state == RUN_STOPPED)
 		return 0;
@@ -331,6 +367,18 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	if (!cfg_switches)
 		rec__forget(task);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	return process__ends(ctx, task);
+}
+
+SEC("tracepoint/sched/sched_process_exit")
+int exit_perf(void *ctx)
+{
+	return process__ends(ctx, bpf_get_current_task_btf());
 }
 
 SEC("tp_btf/signal_generate")
@@ -358,9 +406,12 @@ int BPF_PROG(core_fentry)
 	return 0;
 }
 
-/* The iterator of mappings is not for kprobes. */
-SEC("kprobe/do_coredump")
-int BPF_KPROBE(core_kprobe)
+/*
+ * At the return and not at the entry: a kprobe of arm64 runs with interrupts off,
+ * where only one mapping can be looked up.  Before 6.7 there is no iterator.
+ */
+SEC("kretprobe/do_coredump")
+int BPF_KRETPROBE(core_kretprobe)
 {
 	stack__of_exiting(ctx, bpf_get_current_task_btf()->pid, false);
 	return 0;

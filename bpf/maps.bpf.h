@@ -71,7 +71,7 @@ static __always_inline struct task_rec *rec__get(struct task_struct *task)
 /* Where a record is prepared before any other CPU can see it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, __u32);
 	__type(value, struct task_rec);
 } blanks SEC(".maps");

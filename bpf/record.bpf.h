@@ -20,12 +20,13 @@
 static __always_inline struct task_rec *rec__create(struct task_struct *task, bool born)
 {
 	struct task_rec *rec, *blank;
-	__u32 zero = 0;
+	__u32 which =
+		born; /* an iterator can be preempted by a birth, with its blank half filled */
 
 	rec = rec__get(task);
 	if (rec)
 		return rec;
-	blank = bpf_map_lookup_elem(&blanks, &zero);
+	blank = bpf_map_lookup_elem(&blanks, &which);
 	if (!blank)
 		return NULL;
 	blank->k_nv = born ? 0 : task->nvcsw;

@@ -187,6 +187,7 @@ static __always_inline void stack__search_maps(struct life_stack *stack)
 	struct map_search search = { .stack = stack };
 
 	map_search__look(&search, REGS_IP(stack->regs));
+	map_search__look(&search, REGS_LR(stack->regs));
 	bpf_loop(STACK_BYTES / 8, map_search__word, &search, 0);
 }
 

@@ -27,7 +27,7 @@ static void doctor__examine(struct doctor *doctor, const struct options *options
 	int missing;
 
 	kernel_facts__read(&doctor->kernel);
-	probe_set__try(&doctor->probes, USE_BOTH, options->force);
+	probe_set__try(&doctor->probes, USE_BOTH, options->force, true);
 	probe_set__release(&doctor->probes);
 	doctor->works = !kernel_facts__check(&doctor->kernel, options->btf, &doctor->why_not);
 	missing = probe_set__missing(&doctor->probes, USE_BOTH);
@@ -140,10 +140,10 @@ static void doctor__print_json(FILE *out, const struct doctor *doctor)
 		int chosen = doctor->probes.chosen[p];
 		json_array_append_new(
 			probes,
-			json_pack("{s:s, s:b, s:b, s:s, s:s?, s:o}", "probe", probe__name(p).text,
-				  "required", probe_infos[p].required, "needed",
-				  probe_set__needs(&doctor->probes, p), "gives",
-				  probe_infos[p].gives, "rung",
+			json_pack("{s:s, s:b, s:b, s:s, s:s, s:s?, s:o}", "probe",
+				  probe__name(p).text, "required", probe_infos[p].required,
+				  "needed", probe_set__needs(&doctor->probes, p), "gives",
+				  probe_infos[p].gives, "loses", probe_infos[p].loses, "rung",
 				  chosen < 0 ? NULL : rung__type_name(rung_infos[chosen].type),
 				  "rungs", json__rungs(doctor, p)));
 	}

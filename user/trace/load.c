@@ -227,7 +227,7 @@ static int trace__check(struct trace *trace, const struct trace_config *config,
 	err = kernel_facts__check(&facts, config->btf, failure);
 	if (err)
 		return err;
-	err = probe_set__try(&trace->probes, config->use, config->force);
+	err = probe_set__try(&trace->probes, config->use, config->force, false);
 	if (err)
 		return failure__set(failure, err, "it names no probe or no rung",
 				    "write PROBE=RUNG as tasktoll doctor shows them",

@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <ctype.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
@@ -14,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "trace/ksyms.h"
+#include "trace/preempt.h"
 #include "trace/tracepoint.h"
 
 #define REQUIRED true
@@ -59,6 +60,35 @@ static int trial__load(enum bpf_prog_type type, enum bpf_attach_type attach, int
 			     sizeof(nothing) / sizeof(nothing[0]), &opts);
 }
 
+#define CALL_KFUNC(id)                                                                             \
+	{                                                                                          \
+		.code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .imm = (id)          \
+	}
+
+/* May a program at a tracepoint of perf look up a task by its number?  newtask_perf does. */
+static int trial__task_from_pid(const struct btf *btf)
+{
+	int find = btf__find_by_name_kind(btf, "bpf_task_from_pid", BTF_KIND_FUNC);
+	int put = btf__find_by_name_kind(btf, "bpf_task_release", BTF_KIND_FUNC), prog;
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1, .imm = 1 },
+		CALL_KFUNC(find),
+		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = BPF_REG_0, .off = 2 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_0 },
+		CALL_KFUNC(put),
+		nothing[0],
+		nothing[1],
+	};
+
+	if (find < 0 || put < 0)
+		return -ENOENT;
+	prog = bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "tasktoll_trial", "GPL", insns,
+			     sizeof(insns) / sizeof(insns[0]), NULL);
+	if (prog >= 0)
+		close(prog);
+	return prog < 0 ? prog : 0;
+}
+
 /* Where BTF keeps a hook: under which prefix, as what. */
 static int trial__btf_id(const struct btf *btf, enum bpf_attach_type attach, const char *target)
 {
@@ -85,6 +115,11 @@ static int trial__tracing(const struct btf *btf, enum bpf_attach_type attach, co
 	prog = trial__load(BPF_PROG_TYPE_TRACING, attach, id);
 	if (prog < 0)
 		return prog;
+	if (attach == BPF_TRACE_RAW_TP) {
+		/* a program for a tracepoint that is there attaches; and to detach it takes some 15 ms */
+		close(prog);
+		return 0;
+	}
 	if (attach == BPF_TRACE_ITER)
 		link = bpf_link_create(prog, 0, attach, NULL);
 	else
@@ -108,49 +143,37 @@ static int trial__test_run(void)
 	return err;
 }
 
-/* finish_task_switch, or a clone of it that the compiler has named: ".isra.0", ".constprop.0". */
-static bool kallsyms__find(const char *name, char *ret_symbol, size_t capacity)
+static int kprobe__open(__u32 type, const char *symbol)
 {
-	FILE *file = fopen("/proc/kallsyms", "re");
-	char line[512], symbol[256], type;
-	size_t length = strlen(name);
-	bool found = false;
+	struct perf_event_attr attr = { .type = type,
+					.size = sizeof(attr),
+					.config1 = (__u64)(unsigned long)symbol };
+	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%*s %c %255s", &type, symbol) != 2 || tolower(type) != 't')
-			continue;
-		if (strncmp(symbol, name, length) || (symbol[length] && symbol[length] != '.'))
-			continue;
-		if (strstr(symbol, ".cold") || strlen(symbol) >= capacity)
-			continue;
-		snprintf(ret_symbol, capacity, "%.*s", (int)capacity - 1, symbol);
-		found = true;
-	}
-	fclose(file);
-	return found;
-}
-
-static int trial__kprobe(const char *target, struct rung_trial *trial)
-{
-	struct perf_event_attr attr = { .size = sizeof(attr) };
-	FILE *file = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
-	int fd;
-
-	if (!file)
-		return -EOPNOTSUPP;
-	if (fscanf(file, "%u", &attr.type) != 1)
-		attr.type = 0;
-	fclose(file);
-	if (!kallsyms__find(target, trial->target, sizeof(trial->target)))
-		return -ENOENT;
-	attr.config1 = (__u64)(unsigned long)trial->target;
-	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	close(fd);
 	return 0;
+}
+
+static int trial__kprobe(const char *target, struct rung_trial *trial, struct ksyms *ksyms)
+{
+	FILE *file = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
+	__u32 type = 0;
+	int err;
+
+	if (!file)
+		return -EOPNOTSUPP;
+	if (fscanf(file, "%u", &type) != 1)
+		type = 0;
+	fclose(file);
+	err = kprobe__open(type, target);
+	/* going through all symbols takes longer than all other trials together */
+	if (err != -ENOENT && err != -EINVAL)
+		return err;
+	if (!ksyms__find(ksyms, target, trial->target, sizeof(trial->target)))
+		return -ENOENT;
+	return kprobe__open(type, trial->target);
 }
 
 /* What the kernel says within itself, and also where it cannot attach: not among those of errno.h. */
@@ -195,9 +218,17 @@ static bool rung__is_silent(enum rung rung)
 #endif
 }
 
+/* What a trial looks into. */
+struct kernel_names {
+	struct btf *btf; /* NULL: none, and every trial that needs it says so */
+	struct ksyms ksyms;
+};
+
 static void trial__run(struct rung_trial *trial, enum rung_type type, const char *target,
-		       const struct btf *btf)
+		       struct kernel_names *names)
 {
+	const struct btf *btf = names->btf;
+
 	trial->tried = true;
 	snprintf(trial->target, sizeof(trial->target), "%s", target);
 	switch (type) {
@@ -215,7 +246,7 @@ static void trial__run(struct rung_trial *trial, enum rung_type type, const char
 		break;
 	case RUNG_KPROBE:
 	case RUNG_KRETPROBE:
-		trial->error = trial__kprobe(target, trial);
+		trial->error = trial__kprobe(target, trial, &names->ksyms);
 		break;
 	case RUNG_TRACEPOINT:
 		trial->event = tracepoint__open(target);
@@ -242,7 +273,7 @@ static int tracepoint__arguments(const struct btf *btf, const char *name)
 }
 
 /* The further programs of the rungs that have been chosen. */
-static void probe_set__try_also(struct probe_set *set, const struct btf *btf)
+static void probe_set__try_also(struct probe_set *set, struct kernel_names *names)
 {
 	int i;
 
@@ -250,7 +281,7 @@ static void probe_set__try_also(struct probe_set *set, const struct btf *btf)
 		const struct also_info *info = &also_infos[i];
 
 		if (set->chosen[rung_infos[info->rung].probe] == (int)info->rung)
-			trial__run(&set->also[i], info->type, info->target, btf);
+			trial__run(&set->also[i], info->type, info->target, names);
 	}
 }
 
@@ -310,9 +341,66 @@ bool probe_set__needs(const struct probe_set *set, enum probe probe)
 	return probe != PROBE_CORE || !set->maps_at_exit;
 }
 
-int probe_set__try(struct probe_set *set, enum use use, const char *forced)
+/* Hooks that are reached with preemption on.  The others come with interrupts off, or locks held. */
+static bool probe__can_be_preempted(enum probe probe)
 {
-	struct btf *btf;
+	return probe == PROBE_BIRTH || probe == PROBE_CREATE || probe == PROBE_EXEC ||
+	       probe == PROBE_END;
+}
+
+static bool rung__can_be_preempted(enum rung rung)
+{
+	if (!probe__can_be_preempted(rung_infos[rung].probe))
+		return false;
+	switch (rung_infos[rung].type) {
+	case RUNG_TP_BTF:
+		return preempt__reaches_tracepoints();
+	case RUNG_FENTRY:
+		return preempt__is_on();
+	default:
+		return false;
+	}
+}
+
+/* What works, but would miss something: better than nothing. */
+static void probe_set__settle(struct probe_set *set)
+{
+	int r;
+
+	for (r = 0; r < RUNG_COUNT; r++) {
+		struct rung_trial *trial = &set->trials[r];
+
+		if (trial->error != -EBUSY || set->chosen[rung_infos[r].probe] >= 0)
+			continue;
+		trial->error = 0;
+		trial->why = NULL;
+		set->chosen[rung_infos[r].probe] = r;
+	}
+}
+
+/* One rung, unless it need not be tried. */
+static void rung__try(struct rung_trial *trial, enum rung rung, struct kernel_names *names)
+{
+	if (rung__is_silent(rung)) {
+		trial->error = -EOPNOTSUPP;
+		trial->why = "only x86 kernels fire it";
+		return;
+	}
+	trial__run(trial, rung_infos[rung].type, rung_infos[rung].target, names);
+	if (!trial->error && rung == RUNG_OF_newtask_perf &&
+	    (!names->btf || trial__task_from_pid(names->btf))) {
+		trial->error = -ENOTSUP;
+		trial->why = "this kernel lets no program look up a task there";
+	}
+	if (!trial->error && rung__can_be_preempted(rung)) {
+		trial->error = -EBUSY;
+		trial->why = "it would be preempted and miss what happens then";
+	}
+}
+
+int probe_set__try(struct probe_set *set, enum use use, const char *forced, bool all)
+{
+	struct kernel_names names = { 0 };
 	int r, p, err;
 
 	memset(set, 0, sizeof(*set));
@@ -323,7 +411,7 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced)
 	}
 	for (p = 0; p < PROBE_COUNT; p++)
 		set->chosen[p] = -1;
-	btf = btf__load_vmlinux_btf(); /* NULL: none, and every trial that needs it says so */
+	names.btf = btf__load_vmlinux_btf();
 	for (r = 0; r < RUNG_COUNT; r++) {
 		struct rung_trial *trial = &set->trials[r];
 
@@ -332,27 +420,28 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced)
 			continue;
 		if (!trial->target[0])
 			snprintf(trial->target, sizeof(trial->target), "%s", rung_infos[r].target);
-		if (!trial->tried && rung_infos[r].type == RUNG_TRACEPOINT && set->chosen[p] >= 0) {
-			trial->error = -ECANCELED; /* closing it again would take its time */
+		if (!trial->tried && set->chosen[p] >= 0 &&
+		    (!all || rung_infos[r].type == RUNG_TRACEPOINT)) {
+			trial->error = -ECANCELED; /* closing a tracepoint again takes some 50 ms */
 			trial->why = "not needed";
-		} else if (!trial->tried && rung__is_silent(r)) {
-			trial->error = -EOPNOTSUPP;
-			trial->why = "only x86 kernels fire it";
 		} else if (!trial->tried) {
-			trial__run(trial, rung_infos[r].type, rung_infos[r].target, btf);
+			rung__try(trial, (enum rung)r, &names);
 		}
 		if (trial->error == 0 && set->chosen[p] < 0)
 			set->chosen[p] = r;
 	}
-	probe_set__try_also(set, btf);
-	set->vma_iter = btf &&
-			btf__find_by_name_kind(btf, "bpf_iter_task_vma_new", BTF_KIND_FUNC) > 0;
-	set->maps_at_exit = set->vma_iter && tracepoint__arguments(btf, "sched_process_exit") == 2;
+	probe_set__settle(set);
+	probe_set__try_also(set, &names);
+	set->vma_iter = names.btf && btf__find_by_name_kind(names.btf, "bpf_iter_task_vma_new",
+							    BTF_KIND_FUNC) > 0;
+	set->maps_at_exit = set->vma_iter &&
+			    tracepoint__arguments(names.btf, "sched_process_exit") == 2;
 	for (p = 0; p < PROBE_COUNT; p++) {
 		if (!probe_set__needs(set, (enum probe)p))
 			set->chosen[p] = -1;
 	}
-	btf__free(btf);
+	btf__free(names.btf);
+	ksyms__free(&names.ksyms);
 	return 0;
 }
 

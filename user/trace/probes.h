@@ -92,9 +92,10 @@ int probe_set__check_forced(const char *forced);
 /*
  * Tries every rung that is for `use`.  forced is NULL or a list "cost=kprobe,pick=none" that
  * takes choices away, for tests of the fallbacks.  Returns 0, or -EINVAL for a
- * list that names no probe or rung.
+ * list that names no probe or rung.  all: also the rungs below the chosen one, to
+ * tell of them.
  */
-int probe_set__try(struct probe_set *set, enum use use, const char *forced);
+int probe_set__try(struct probe_set *set, enum use use, const char *forced, bool all);
 
 /*
  * Closes the events of tracepoints that the trials have opened and nobody has

@@ -5,9 +5,10 @@
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "trace/detached.h"
 
 static const char *const tracefs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
 
@@ -33,22 +34,6 @@ static int tracepoint__read_id(int root, const char *name)
 	return id;
 }
 
-/* A tracefs that is mounted nowhere: nobody else sees it, and it goes with its descriptor. */
-static int tracefs__make(void)
-{
-	int context = fsopen("tracefs", FSOPEN_CLOEXEC), root;
-
-	if (context < 0)
-		return -errno;
-	root = fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
-	if (!root)
-		root = fsmount(context, FSMOUNT_CLOEXEC, 0);
-	if (root < 0)
-		root = -errno;
-	close(context);
-	return root;
-}
-
 /* Where it is mounted, or else our own; a descriptor of its directory or a negative errno. */
 static int tracefs__open(void)
 {
@@ -63,7 +48,7 @@ static int tracefs__open(void)
 			return root < 0 ? -errno : root;
 		}
 	}
-	return tracefs__make();
+	return detached__root("tracefs");
 }
 
 static int tracepoint__id(const char *name)
