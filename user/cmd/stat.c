@@ -188,15 +188,17 @@ static int stat__write(struct stat *stat, const struct summary *summary, struct 
 	return sink__write(&stat->sink, failure);
 }
 
-static int stat__summarize(struct stat *stat, __u64 now, struct failure *failure)
+/* While the run goes on the period ends when all has been read: no sample reaches beyond it. */
+static int stat__summarize(struct stat *stat, struct failure *failure)
 {
 	struct summary summary = stat->same;
 	struct trace_loss loss;
-	__u64 astray = 0;
+	__u64 astray = 0, now;
 	int err = trace__read(stat->run.trace, &astray, failure);
 
 	if (err)
 		return err;
+	now = stat->run.stopped ? stat->run.stop_ns : clock__monotonic();
 	lives__advance(stat->model->lives, now, stat->run.stopped);
 	trace__loss(stat->run.trace, &loss);
 	stat->model->skipped_runs = loss.missed_switch - stat->lost.missed_switch;
@@ -255,7 +257,7 @@ static int stat__count(struct stat *stat, struct failure *failure)
 		if (end && now >= end)
 			break;
 		if (due && now >= due) {
-			err = stat__summarize(stat, now, failure);
+			err = stat__summarize(stat, failure);
 			due += options->interval_ns;
 			if (due <= now) /* the reader is slow: skip, do not pile up */
 				due = now + options->interval_ns;
@@ -322,7 +324,7 @@ static int stat__run(struct stat *stat, struct failure *failure)
 	if (!err)
 		err = stat__nothing_matched(stat, failure);
 	if (!err && !stat->sink.gone)
-		err = stat__summarize(stat, stat->run.stop_ns, failure);
+		err = stat__summarize(stat, failure);
 	return err;
 }
 
