@@ -55,19 +55,38 @@ const char *cgroup__make_below(void)
 	return below;
 }
 
-bool cgroup__move(const char *path, pid_t pid)
+bool cgroup__write(const char *path, const char *name, const char *text)
 {
-	char procs[PATH_MAX + 32];
+	char file_path[PATH_MAX + 32];
 	bool ok = false;
 	FILE *file;
 
-	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
-	file = fopen(procs, "we");
+	snprintf(file_path, sizeof(file_path), "%s/%s", path, name);
+	file = fopen(file_path, "we");
 	if (file) {
-		ok = fprintf(file, "%d", pid) > 0;
+		ok = fputs(text, file) >= 0;
 		ok = !fclose(file) && ok;
 	}
 	return ok;
+}
+
+const char *cgroup__make_with(const char *controller)
+{
+	char mount[PATH_MAX - 64], plus[64];
+
+	snprintf(plus, sizeof(plus), "+%s", controller);
+	if (!find_mount(mount, sizeof(mount)) ||
+	    !cgroup__write(mount, "cgroup.subtree_control", plus))
+		return NULL;
+	return cgroup__make();
+}
+
+bool cgroup__move(const char *path, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	return cgroup__write(path, "cgroup.procs", text);
 }
 
 /* A task leaves its group a moment after it was reaped. */

@@ -9,8 +9,14 @@
 /* Makes it and says where it is; NULL where there is no hierarchy that lets us. */
 const char *cgroup__make(void);
 
+/* The same with a controller in it ("memory"); NULL where version 2 does not have that one. */
+const char *cgroup__make_with(const char *controller);
+
 /* Makes one below it. */
 const char *cgroup__make_below(void);
+
+/* Writes a file of a group. */
+bool cgroup__write(const char *path, const char *name, const char *text);
 
 bool cgroup__move(const char *path, pid_t pid);
 

@@ -6,6 +6,8 @@
  *   TASKTOLL               the program under test (build/tasktoll)
  *   TASKTOLL_WORKLOADS     the directory of the loads (workload/ beside the test binary)
  *   TASKTOLL_RUNS          how often to repeat the exact counts (10)
+ *   TASKTOLL_MANY          how many tasks live and die in tests of many (2000)
+ *   TASKTOLL_EMULATED      set: this is an emulated machine, durations are not compared
  *   TASKTOLL_REQUIRE_LIVE  1: a live test that cannot run fails instead of being skipped
  */
 #ifndef TESTS_LIB_TT_H

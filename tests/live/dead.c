@@ -15,16 +15,14 @@
 
 TestSuite(dead, .init = tt__require_live, .fini = tt__cleanup);
 
-#define MANY "2000"
-
 static json_t *trace(const char *load, const char *mode, const char *option, json_t **ret_facts)
 {
-	const char *file = tt__temp("facts");
+	const char *file = tt__temp("facts"), *many = getenv("TASKTOLL_MANY");
 	json_t *stat;
 
 	if (mode)
-		stat = tt__stat(
-			ARGS("--threads", "--", tt__load(load), mode, MANY, "-o", file, option));
+		stat = tt__stat(ARGS("--threads", "--", tt__load(load), mode, many ? many : "2000",
+				     "-o", file, option));
 	else
 		stat = tt__stat(ARGS("--threads", "--", tt__load(load), "211", "-o", file));
 	*ret_facts = js__parse_file(file);

@@ -1,38 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ends by class, against a program whose children end in every way; and crashes among them. */
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/cgroup.h"
 #include "../lib/check.h"
 #include "../lib/js.h"
 #include "../lib/tt.h"
 #include "../lib/watch.h"
 
 #define V1_MEMORY "/sys/fs/cgroup/memory"
+#define MEMORY	  "8M"
 
-static char oom_cgroup[64], oom_env[96];
+static char oom_cgroup[PATH_MAX], oom_env[PATH_MAX + 16];
+
+static bool make_v1_cgroup(void)
+{
+	if (access(V1_MEMORY "/memory.limit_in_bytes", W_OK))
+		return false;
+	snprintf(oom_cgroup, sizeof(oom_cgroup), V1_MEMORY "/tasktoll-test-%d", getpid());
+	return !mkdir(oom_cgroup, 0755) &&
+	       cgroup__write(oom_cgroup, "memory.limit_in_bytes", MEMORY);
+}
+
+static bool make_v2_cgroup(void)
+{
+	const char *path = cgroup__make_with("memory");
+
+	if (!path)
+		return false;
+	snprintf(oom_cgroup, sizeof(oom_cgroup), "%s", path);
+	return cgroup__write(oom_cgroup, "memory.max", MEMORY);
+}
 
 /* A cgroup with little memory; without one, nothing is run out of it. */
 static void make_oom_cgroup(void)
 {
-	char path[96];
-	FILE *limit;
-
-	snprintf(oom_cgroup, sizeof(oom_cgroup), V1_MEMORY "/tasktoll-test-%d", getpid());
-	if (mkdir(oom_cgroup, 0755)) {
+	if (make_v1_cgroup() || make_v2_cgroup())
+		snprintf(oom_env, sizeof(oom_env), "OOM_CGROUP=%s", oom_cgroup);
+	else
 		*oom_cgroup = 0;
-		return;
-	}
-	snprintf(path, sizeof(path), "%s/memory.limit_in_bytes", oom_cgroup);
-	limit = fopen(path, "we");
-	if (limit) {
-		fputs("8M", limit);
-		fclose(limit);
-	}
-	snprintf(oom_env, sizeof(oom_env), "OOM_CGROUP=%s", oom_cgroup);
 }
 
 static void begin(void)
@@ -45,6 +56,7 @@ static void end(void)
 {
 	if (*oom_cgroup)
 		rmdir(oom_cgroup);
+	cgroup__remove();
 	tt__cleanup();
 }
 

@@ -40,6 +40,17 @@ static void check_victim(json_t *crash, json_t *facts, const struct expected *ex
 	free(text);
 }
 
+/* Who adopts what is left is told of it, whoever was its parent.  Some kernels show no init. */
+static void forget_init(json_t *victims)
+{
+	size_t i = json_array_size(victims);
+
+	while (i--) {
+		if (js__u64(json_array_get(victims, i), "pid") == 1)
+			json_array_remove(victims, i);
+	}
+}
+
 /* All of these, and nobody else. */
 static void check_fanout(json_t *crash, json_t *facts, const struct expected *expected,
 			 size_t count)
@@ -52,6 +63,7 @@ static void check_fanout(json_t *crash, json_t *facts, const struct expected *ex
 		check_victim(crash, facts, &expected[i]);
 		died += !strcmp(expected[i].outcome, "died");
 	}
+	forget_init(victims);
 	text = json_dumps(victims, JSON_COMPACT);
 	cr_expect_eq(json_array_size(victims), count, "%zu victims, not %zu: %s",
 		     json_array_size(victims), count, text);

@@ -5,7 +5,7 @@
  * A process of THREADS threads, of which one, by chance, goes wrong:
  *   null     writes to address 0
  *   abort    gives up
- *   divide   divides by zero (x86)
+ *   divide   divides by zero (x86), else raises what that would
  *   guard    runs into a guard page
  *   illegal  executes what is no instruction
  *   jump     calls through a bad pointer
@@ -47,7 +47,8 @@ ODD static void fault_divide(void)
 #if defined(__x86_64__)
 	zero = 7 / zero; /* of 1 the compiler knows better than to divide */
 #else
-	raise(SIGFPE);
+	raise(SIGFPE); /* to divide by zero is no fault there */
+	zero = 0;      /* so that the call is none that replaces its caller */
 #endif
 }
 

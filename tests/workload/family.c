@@ -28,6 +28,7 @@ struct member {
 
 struct tribe {
 	atomic_int members;
+	atomic_int written; /* of them: who it is can be read */
 	struct member member[MAX_TASKS];
 };
 
@@ -54,6 +55,7 @@ static void join(const char *name)
 	prctl(PR_SET_NAME, member->comm);
 	member->pid = getpid();
 	member->tid = (pid_t)syscall(SYS_gettid);
+	tribe->written++;
 }
 
 static void tick_until(const atomic_bool *flag)
@@ -119,9 +121,8 @@ static void report(FILE *facts, const char *name, const struct tribe *who, int t
 {
 	int i;
 
-	while (who->members < tasks)
+	while (who->written < tasks)
 		work__sleep_ns(TICK_NS);
-	work__sleep_ns(TICK_NS); /* for the last of them to write down who it is */
 	fprintf(facts, "\"%s\":[", name);
 	for (i = 0; i < tasks; i++)
 		fprintf(facts, "%s{\"pid\":%d,\"tid\":%d,\"comm\":\"%s\"}", i ? "," : "",

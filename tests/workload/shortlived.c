@@ -86,6 +86,7 @@ static void threads(FILE *facts, long count, bool same_tid)
 static void processes(FILE *facts, long count, bool same_tid)
 {
 	struct counts *counts = calloc((size_t)count, sizeof(*counts));
+	struct counts last;
 	struct rusage usage;
 	int status;
 	pid_t pid;
@@ -98,7 +99,7 @@ static void processes(FILE *facts, long count, bool same_tid)
 	for (; i < count; i++) {
 		pid = same_tid ? settid__fork(counts[0].tid) : work__fork();
 		if (!pid) {
-			work__switch_until(SWITCHES_EACH);
+			live(&last); /* after which nothing takes its CPU: wait4() would not know */
 			_exit(0);
 		}
 		if (wait4(pid, &status, 0, &usage) != pid || status)

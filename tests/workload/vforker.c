@@ -29,7 +29,7 @@ static pid_t spawn(void)
 int main(int argc, char **argv)
 {
 	FILE *facts = work__facts(&argc, argv);
-	struct counts *counts;
+	struct counts *counts, last;
 	struct rusage usage;
 	long i, count;
 	int status;
@@ -41,6 +41,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], CHILD)) {
 		work__switch_until(SWITCHES_EACH);
+		work__last_words(
+			&last); /* after which nothing takes its CPU: wait4() would not know */
 		return 0;
 	}
 	count = work__number(argv[1]);
