@@ -204,7 +204,7 @@ $(FUZZERS): $(B)/tests/%: $(B)/obj/tests/%.o $(LIB) $(B)/link-flags
 # What the tests are told, also those that run as root: sudo drops the environment.
 TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/workload \
 	   PYTHONDONTWRITEBYTECODE=1 \
-	   $(foreach v,TASKTOLL_REQUIRE_LIVE TASKTOLL_RUNS,$(if $($v),$v=$($v)))
+	   $(foreach v,TASKTOLL_REQUIRE_LIVE TASKTOLL_RUNS TASKTOLL_MANY,$(if $($v),$v=$($v)))
 
 .PHONY: tests
 tests: $(BINARY) $(SUITES) $(WORKLOADS) ## build the tests, run none
@@ -266,6 +266,12 @@ check: ## install what is missing, build, run every test
 	$(call section,live tests)
 	@$(MAKE) check-live
 	$(call section,passed)
+
+.PHONY: check-kernels
+check-kernels: ## boot other kernels in QEMU and run the live tests there (KERNELS="6.1 newest": these)
+	@tools/install-deps kernels
+	@$(MAKE) $(JOBS) tests
+	@tools/check-kernels $(KERNELS)
 
 FUZZ_SECONDS ?= 5
 .PHONY: fuzz fuzz-run
