@@ -14,7 +14,8 @@ MACHINE = {
     "x86_64": (["-cpu", "Nehalem"], "ttyS0"),
     "aarch64": (["-M", "virt", "-cpu", "cortex-a72"], "ttyAMA0"),
 }
-SILENCE = 180  # seconds without a word from a test: it hangs
+# Without a word from a test for so many seconds it hangs.
+SILENCE = int(os.environ.get("KERNEL_SILENCE") or 180)
 
 
 def loader(qemu):
