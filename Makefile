@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # `make help` lists the targets.  Everything that is made lies in build/ (or in
-# build-sanitize/ and build-fuzz/, the same tree with other flags).
+# build-sanitize/, build-fuzz/ and build-arm64/, the same tree with other flags).
 #
 #   V=1              show commands             SANITIZE=1   build with ASan and UBSan
 #   ARCH=x86|arm64   CPU of the BPF programs   CC, CLANG, CFLAGS, LDFLAGS as usual
@@ -319,7 +319,7 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 endif
 .PHONY: clean
 clean: ## remove everything that was made
-	$(Q)rm -rf build build-sanitize build-fuzz
+	$(Q)rm -rf build build-sanitize build-fuzz build-x86 build-arm64
 
 .PHONY: help
 help: ## this list
