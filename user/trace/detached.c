@@ -21,17 +21,26 @@ int detached__root(const char *type)
 	return root;
 }
 
+FILE *detached__file(int root, const char *path)
+{
+	int fd = openat(root, path, O_RDONLY | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (fd >= 0 && !file) {
+		close(fd);
+		errno = ENOMEM;
+	}
+	return file;
+}
+
 FILE *detached__open(const char *type, const char *path)
 {
-	int root = detached__root(type), fd;
+	int root = detached__root(type);
 	FILE *file;
 
 	if (root < 0)
 		return NULL;
-	fd = openat(root, path, O_RDONLY | O_CLOEXEC);
+	file = detached__file(root, path);
 	close(root);
-	file = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!file && fd >= 0)
-		close(fd);
 	return file;
 }

@@ -8,7 +8,10 @@
 /* Its directory, as a descriptor to be closed, with which it goes; or a negative errno. */
 int detached__root(const char *type);
 
-/* A file in it, to read; NULL. */
+/* A file below that directory, or any other, to read; NULL with errno. */
+FILE *detached__file(int root, const char *path);
+
+/* The two in one; NULL. */
 FILE *detached__open(const char *type, const char *path);
 
 #endif

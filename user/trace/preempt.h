@@ -20,7 +20,7 @@ bool preempt__is_on(void);
  */
 bool preempt__judge(const char *version, const char *models);
 
-/* That, and programs at bare tracepoints run with preemption on: from Linux 7.0. */
+/* If so, are programs at bare tracepoints, too?  From Linux 7.0. */
 bool preempt__reaches_tracepoints(void);
 
 #endif

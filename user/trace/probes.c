@@ -218,10 +218,11 @@ static bool rung__is_silent(enum rung rung)
 #endif
 }
 
-/* What a trial looks into. */
+/* What trials look into, read once. */
 struct kernel_names {
 	struct btf *btf; /* NULL: none, and every trial that needs it says so */
 	struct ksyms ksyms;
+	bool preempts, preempts_tracepoints; /* see preempt.h */
 };
 
 static void trial__run(struct rung_trial *trial, enum rung_type type, const char *target,
@@ -341,22 +342,26 @@ bool probe_set__needs(const struct probe_set *set, enum probe probe)
 	return probe != PROBE_CORE || !set->maps_at_exit;
 }
 
-/* Hooks that are reached with preemption on.  The others come with interrupts off, or locks held. */
+/*
+ * Hooks that are reached with preemption on.  The others come with interrupts off, or
+ * locks held; but for the one at do_coredump(): what could replace it there sees
+ * fewer mappings, and what it misses is one stack, which is counted.
+ */
 static bool probe__can_be_preempted(enum probe probe)
 {
 	return probe == PROBE_BIRTH || probe == PROBE_CREATE || probe == PROBE_EXEC ||
 	       probe == PROBE_END;
 }
 
-static bool rung__can_be_preempted(enum rung rung)
+static bool rung__can_be_preempted(enum rung rung, const struct kernel_names *names)
 {
 	if (!probe__can_be_preempted(rung_infos[rung].probe))
 		return false;
 	switch (rung_infos[rung].type) {
 	case RUNG_TP_BTF:
-		return preempt__reaches_tracepoints();
+		return names->preempts_tracepoints;
 	case RUNG_FENTRY:
-		return preempt__is_on();
+		return names->preempts;
 	default:
 		return false;
 	}
@@ -389,10 +394,10 @@ static void rung__try(struct rung_trial *trial, enum rung rung, struct kernel_na
 	trial__run(trial, rung_infos[rung].type, rung_infos[rung].target, names);
 	if (!trial->error && rung == RUNG_OF_newtask_perf &&
 	    (!names->btf || trial__task_from_pid(names->btf))) {
-		trial->error = -ENOTSUP;
+		trial->error = -EOPNOTSUPP;
 		trial->why = "this kernel lets no program look up a task there";
 	}
-	if (!trial->error && rung__can_be_preempted(rung)) {
+	if (!trial->error && rung__can_be_preempted(rung, names)) {
 		trial->error = -EBUSY;
 		trial->why = "it would be preempted and miss what happens then";
 	}
@@ -412,6 +417,8 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced, bool
 	for (p = 0; p < PROBE_COUNT; p++)
 		set->chosen[p] = -1;
 	names.btf = btf__load_vmlinux_btf();
+	names.preempts = preempt__is_on();
+	names.preempts_tracepoints = names.preempts && preempt__reaches_tracepoints();
 	for (r = 0; r < RUNG_COUNT; r++) {
 		struct rung_trial *trial = &set->trials[r];
 

@@ -17,17 +17,12 @@ static int tracepoint__read_id(int root, const char *name)
 {
 	char path[256];
 	FILE *file;
-	int id = 0, fd;
+	int id = 0;
 
 	snprintf(path, sizeof(path), "events/%s/id", name);
-	fd = openat(root, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	file = detached__file(root, path);
+	if (!file)
 		return -errno;
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
 	if (fscanf(file, "%d", &id) != 1)
 		id = -EINVAL;
 	fclose(file);
