@@ -193,6 +193,27 @@ json_t *tt__stat(const char *const args[])
 	return first;
 }
 
+json_t *tt__doctor(const char *force, int *ret_status)
+{
+	struct run run;
+	json_t *found;
+
+	tt__run(&run, ARGS("doctor", "--format", "json", force ? "--force-rung" : NULL, force),
+		NULL);
+	found = js__parse(run.out);
+	if (ret_status)
+		*ret_status = run.status;
+	run__free(&run);
+	return found;
+}
+
+long tt__runs(long otherwise)
+{
+	const char *env = getenv("TASKTOLL_RUNS");
+
+	return env && atol(env) > 0 ? atol(env) : otherwise;
+}
+
 json_t *tt__load_start(struct proc *proc, const char *const args[], bool want_stdin)
 {
 	struct proc_opts opts = { .want_stdin = want_stdin };

@@ -50,6 +50,12 @@ json_t *tt__stat(const char *const args[]);
 /* The same with several objects. */
 json_t *tt__stat_lines(const char *const args[]);
 
+/* `tasktoll doctor --format json`, with rungs forced or with NULL; its exit status, unless NULL. */
+json_t *tt__doctor(const char *force, int *ret_status);
+
+/* How often to repeat: as TASKTOLL_RUNS says, or else so often. */
+long tt__runs(long otherwise);
+
 /* A load, started, that says in its first line who it is. */
 json_t *tt__load_start(struct proc *proc, const char *const args[], bool want_stdin);
 

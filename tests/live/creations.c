@@ -122,8 +122,7 @@ static void check_spawns(json_t *spawns, json_t *facts)
 
 Test(creations, of_a_program_by_kind_and_phase)
 {
-	const char *env = getenv("TASKTOLL_RUNS");
-	long i, runs = env && atol(env) > 0 ? atol(env) : 5;
+	long i, runs = tt__runs(5);
 
 	for (i = 0; i < runs; i++) {
 		json_t *facts, *stat = breed(ARGS("-q"), &facts), *row;

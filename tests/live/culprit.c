@@ -11,13 +11,6 @@
 
 TestSuite(culprit, .init = tt__require_live, .fini = tt__cleanup);
 
-static long rounds(void)
-{
-	const char *env = getenv("TASKTOLL_RUNS");
-
-	return env && atol(env) > 0 ? atol(env) : 3;
-}
-
 /* Runs a crasher to its end; what it wrote before. */
 static json_t *crash(const char *threads, const char *how, const char *family)
 {
@@ -57,7 +50,7 @@ static void check_culprit(json_t *crashes, json_t *facts, uint64_t threads)
 
 static void check_ways(const char *const hows[], size_t count)
 {
-	long i, n = rounds() * (long)count;
+	long i, n = tt__runs(3) * (long)count;
 	json_t *facts = json_array(), *crashes, *one;
 	struct watch watch;
 	size_t at;
@@ -118,7 +111,7 @@ static void check_family(json_t *crash, json_t *facts)
 
 Test(culprit, and_its_family)
 {
-	long i, n = rounds();
+	long i, n = tt__runs(3);
 	struct watch watch;
 	json_t *facts, *crashes;
 

@@ -19,13 +19,6 @@ TestSuite(exact, .init = tt__require_live, .fini = tt__cleanup);
 /* The leader's own last switch can come after it was reaped. */
 #define LEADER 1
 
-static long runs(void)
-{
-	const char *env = getenv("TASKTOLL_RUNS");
-
-	return env && atol(env) > 0 ? atol(env) : DEFAULT_RUNS;
-}
-
 static void check_program(json_t *stat, json_t *facts)
 {
 	json_t *rows = js__at(stat, "processes"), *row;
@@ -55,7 +48,7 @@ Test(exact, program_against_wait4)
 {
 	static const char *const threads[] = { "2", "7", "13", "31" };
 	static const char *const counts[] = { "101", "211", "53" };
-	long i, n = runs();
+	long i, n = tt__runs(DEFAULT_RUNS);
 
 	for (i = 0; i < n; i++)
 		one_run(threads[i % 4], counts[i % 3]);

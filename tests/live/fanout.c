@@ -10,13 +10,6 @@
 
 TestSuite(fanout, .init = tt__require_live, .fini = tt__cleanup);
 
-static long rounds(void)
-{
-	const char *env = getenv("TASKTOLL_RUNS");
-
-	return env && atol(env) > 0 ? atol(env) : 3;
-}
-
 struct expected {
 	const char *role; /* in the facts of the load */
 	int ring;
@@ -101,7 +94,7 @@ Test(fanout, peers)
 		{ "pidfd", 2, "woken", "woken", "pidfd", "victim" },
 		{ "pid", 2, "woken", "woken", "wait for a child", "victim" },
 	};
-	long i, n = rounds();
+	long i, n = tt__runs(3);
 
 	for (i = 0; i < n; i++) {
 		json_t *facts, *crashes = crashes_of("peers", NULL, &facts), *other;
@@ -134,7 +127,7 @@ Test(fanout, supervisor)
 		{ "fresh3", 4, "respawn", "respawned", "new child", "supervisor" },
 		{ "fresh4", 4, "respawn", "respawned", "new child", "supervisor" },
 	};
-	long i, n = rounds();
+	long i, n = tt__runs(3);
 
 	for (i = 0; i < n; i++) {
 		json_t *facts, *crashes = crashes_of("supervisor", NULL, &facts);

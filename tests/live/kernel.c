@@ -81,15 +81,14 @@ Test(kernel, chooses_the_expected_rungs)
 {
 	const char *expect = expectation(), *rung;
 	json_t *found, *probe, *first;
-	struct run run;
 	char text[32];
+	int status;
 	size_t i;
 
 	if (is_refused())
 		cr_skip_test("this kernel is refused");
-	tt__run(&run, ARGS("doctor", "--format", "json"), NULL);
-	tt__expect_success(&run);
-	found = js__parse(run.out);
+	found = tt__doctor(NULL, &status);
+	cr_expect_eq(status, 0, "doctor ended with %d", status);
 	json_array_foreach(js__at(found, "probes"), i, probe) {
 		first = json_array_get(js__at(probe, "rungs"), 0);
 		rung = expected_of(expect, js__str(probe, "probe"), text, sizeof(text));
@@ -99,18 +98,14 @@ Test(kernel, chooses_the_expected_rungs)
 				 js__str(probe, "probe"), chosen_of(probe), rung);
 	}
 	json_decref(found);
-	run__free(&run);
 }
 
 /* Every rung that is not there says why, in words. */
 Test(kernel, gives_a_reason_for_what_is_not_there)
 {
-	json_t *found, *probe, *rung;
-	struct run run;
+	json_t *found = tt__doctor(NULL, NULL), *probe, *rung;
 	size_t i, j;
 
-	tt__run(&run, ARGS("doctor", "--format", "json"), NULL);
-	found = js__parse(run.out);
 	json_array_foreach(js__at(found, "probes"), i, probe) {
 		json_array_foreach(js__at(probe, "rungs"), j, rung) {
 			const char *why = js__bool(rung, "works") ? "" : js__str(rung, "why_not");
@@ -122,7 +117,6 @@ Test(kernel, gives_a_reason_for_what_is_not_there)
 		}
 	}
 	json_decref(found);
-	run__free(&run);
 }
 
 /* Built without: what the program looks for is not there. */

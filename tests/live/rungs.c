@@ -16,18 +16,6 @@
 
 TestSuite(rungs, .init = tt__require_live, .fini = tt__cleanup);
 
-static json_t *doctor(const char *force)
-{
-	struct run run;
-	json_t *found;
-
-	tt__run(&run, ARGS("doctor", "--format", "json", force ? "--force-rung" : NULL, force),
-		NULL);
-	found = js__parse(run.out);
-	run__free(&run);
-	return found;
-}
-
 static json_t *probe_of(json_t *found, const char *name)
 {
 	json_t *probe;
@@ -58,7 +46,7 @@ static void try_tracepoints(json_t *found)
 						      js__str(probe, "probe"));
 		}
 	}
-	forced = doctor(force);
+	forced = tt__doctor(force, NULL);
 	json_array_foreach(js__at(found, "probes"), i, probe) {
 		chosen = js__at(probe_of(forced, js__str(probe, "probe")), "rung");
 		json_array_foreach(js__at(probe, "rungs"), j, rung) {
@@ -196,14 +184,14 @@ static void check_switches(const char *force)
 
 Test(rungs, counts_are_exact_on_each)
 {
-	json_t *found = doctor(NULL), *chosen;
+	json_t *found = tt__doctor(NULL, NULL), *chosen;
 	char force[512];
 	size_t at;
 
 	try_tracepoints(found);
 	for (at = 0; force_list(found, at, force, sizeof(force)); at++) {
 		cr_log_info("%s", force);
-		chosen = doctor(force);
+		chosen = tt__doctor(force, NULL);
 		check_creations(force, chosen);
 		check_switches(force);
 		json_decref(chosen);
@@ -223,7 +211,7 @@ static void check_crash(json_t *crash, json_t *facts, bool has_stack)
 
 Test(rungs, crash_is_told_on_each)
 {
-	json_t *found = doctor(NULL), *core = probe_of(found, "core"), *crashes, *facts;
+	json_t *found = tt__doctor(NULL, NULL), *core = probe_of(found, "core"), *crashes, *facts;
 	const char *file = tt__temp("facts"), *option;
 	char force[64];
 	size_t at;
