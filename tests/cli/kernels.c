@@ -90,6 +90,24 @@ Test(kernels, unknown_name)
 	run__free(&run);
 }
 
+Test(kernels, settings_that_are_no_numbers)
+{
+	static const char *const bad[] = { "KERNEL_JOBS=x", "KERNEL_JOBS=0", "KERNEL_SILENCE=-1" };
+	struct run run;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *const env[] = { bad[i], NULL };
+		struct proc_opts opts = { .env = env };
+
+		run__do(&run, ARGS("tools/check-kernels", "6.1"), &opts);
+		cr_expect_eq(run.status, 1, "%s: status %d", bad[i], run.status);
+		cr_expect(strstr(run.err, "bad value") && !strstr(run.err, "Traceback"), "%s: %s",
+			  bad[i], run.err);
+		run__free(&run);
+	}
+}
+
 Test(kernels, no_network)
 {
 	stand_in("apt-get", "echo 'E: Could not connect to mirror' >&2; exit 100");

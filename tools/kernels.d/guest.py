@@ -15,7 +15,7 @@ MACHINE = {
     "aarch64": (["-M", "virt", "-cpu", "cortex-a72"], "ttyAMA0"),
 }
 # Without a word from a test for so many seconds it hangs.
-SILENCE = int(os.environ.get("KERNEL_SILENCE") or 180)
+SILENCE = words.setting("KERNEL_SILENCE", 180)
 
 
 def loader(qemu):

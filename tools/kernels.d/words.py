@@ -3,6 +3,7 @@
 
 import collections
 import os
+import sys
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LIST = os.path.join(TREE, "tests", "kernels", "list")
@@ -13,6 +14,15 @@ class Unavailable(Exception):
 
     def __init__(self, what, why, remedy):
         super().__init__("%s: %s (%s)" % (what, why, remedy))
+
+
+def setting(name, default):
+    """A number of the environment, 1 or more."""
+    text = os.environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        sys.exit("check-kernels: bad value \"%s\" for %s: it is no number from 1 on (leave it out for %d)" %
+                 (text, name, default))
+    return int(text)
 
 
 Machine = collections.namedtuple("Machine", "name debian triplet bpf cross qemu")
