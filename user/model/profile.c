@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/profile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+const struct weight_info weight_infos[WEIGHTS] = {
+#define WEIGHT(id, column, unit, help) { column, unit, help },
+#include "model/metrics.def"
+};
+
+#define W(id) (1U << WEIGHT_##id)
+const struct metric metrics[] = {
+#define METRIC(name, unit, weights, help) { name, unit, help, weights },
+#include "model/metrics.def"
+};
+#undef W
+
+const size_t metric_count = sizeof(metrics) / sizeof(metrics[0]);
+
+const char *const module_kind_names[MODULE_KINDS] = { "file", "kernel", "vdso", "jit", "mark" };
+
+const struct metric *metric__find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < metric_count; i++) {
+		if (!strcmp(metrics[i].name, name))
+			return &metrics[i];
+	}
+	return NULL;
+}
+
+__s64 metric__of(const struct metric *metric, const __s64 weight[WEIGHTS])
+{
+	__s64 sum = 0;
+	int w;
+
+	for (w = 0; w < WEIGHTS; w++) {
+		if (metric->weights & (1U << w))
+			sum += weight[w];
+	}
+	return sum;
+}
+
+/* ---- tables ---- */
+
+/* One entry of whichever table: what it is found by, and what it holds. */
+struct module_entry {
+	struct profile_module module;
+	__u32 number;
+	char *key; /* kind, identity, path and build id in one */
+	UT_hash_handle hh;
+};
+
+struct frame_key {
+	__u64 offset;
+	__u32 module;
+	__u32 pad;
+};
+
+struct frame_entry {
+	struct frame_key key;
+	struct profile_frame frame;
+	__u32 number;
+	UT_hash_handle hh;
+};
+
+struct stack_entry {
+	struct profile_stack stack; /* is its own key */
+	__u32 number;
+	UT_hash_handle hh;
+};
+
+struct thread_entry {
+	struct profile_thread thread;
+	__u32 number;
+	UT_hash_handle hh;
+};
+
+/* The entries in the order of their numbers. */
+struct table {
+	void **entries;
+	size_t room;
+	__u32 count;
+};
+
+struct profile {
+	struct table modules, frames, stacks, threads;
+	struct module_entry *module_hash;
+	struct frame_entry *frame_hash;
+	struct stack_entry *stack_hash;
+	struct thread_entry *thread_hash;
+	struct table named; /* frames, as numbers */
+};
+
+static bool table__add(struct table *table, void *entry)
+{
+	if (table->count == table->room) {
+		size_t room = table->room ? 2 * table->room : 256;
+		void **grown = realloc(table->entries, room * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		table->entries = grown;
+		table->room = room;
+	}
+	table->entries[table->count++] = entry;
+	return true;
+}
+
+static void *table__get(const struct table *table, __u32 number)
+{
+	return number && number <= table->count ? table->entries[number - 1] : NULL;
+}
+
+struct profile *profile__new(void)
+{
+	return calloc(1, sizeof(struct profile));
+}
+
+static void module__free(struct module_entry *entry)
+{
+	free((char *)(unsigned long)entry->module.path);
+	free((char *)(unsigned long)entry->module.build_id);
+	free(entry->key);
+	free(entry);
+}
+
+static void frame__free(struct frame_entry *entry)
+{
+	free((char *)(unsigned long)entry->frame.name);
+	free((char *)(unsigned long)entry->frame.inlined);
+	free(entry);
+}
+
+static void thread__release(struct thread_entry *entry)
+{
+	free((char *)(unsigned long)entry->thread.comm);
+	free((char *)(unsigned long)entry->thread.process_comm);
+	free(entry);
+}
+
+void profile__free(struct profile *profile)
+{
+	__u32 i;
+
+	if (!profile)
+		return;
+	HASH_CLEAR(hh, profile->module_hash);
+	HASH_CLEAR(hh, profile->frame_hash);
+	HASH_CLEAR(hh, profile->stack_hash);
+	HASH_CLEAR(hh, profile->thread_hash);
+	for (i = 0; i < profile->modules.count; i++)
+		module__free(profile->modules.entries[i]);
+	for (i = 0; i < profile->frames.count; i++)
+		frame__free(profile->frames.entries[i]);
+	for (i = 0; i < profile->stacks.count; i++)
+		free(profile->stacks.entries[i]);
+	for (i = 0; i < profile->threads.count; i++)
+		thread__release(profile->threads.entries[i]);
+	free(profile->modules.entries);
+	free(profile->frames.entries);
+	free(profile->stacks.entries);
+	free(profile->threads.entries);
+	free(profile->named.entries);
+	free(profile);
+}
+
+__u32 profile__module(struct profile *profile, enum module_kind kind, const char *path,
+		      __u64 identity, const char *build_id)
+{
+	struct module_entry *entry;
+	char *key;
+	int n = asprintf(&key, "%d %llx %s %s", kind, (unsigned long long)identity,
+			 build_id ? build_id : "", path);
+
+	if (n < 0)
+		return 0;
+	HASH_FIND(hh, profile->module_hash, key, (size_t)n, entry);
+	if (entry) {
+		free(key);
+		return entry->number;
+	}
+	entry = calloc(1, sizeof(*entry));
+	if (!entry) {
+		free(key);
+		return 0;
+	}
+	entry->key = key;
+	entry->module.kind = kind;
+	entry->module.identity = identity;
+	entry->module.path = strdup(path);
+	entry->module.build_id = strdup(build_id ? build_id : "");
+	if (!entry->module.path || !entry->module.build_id ||
+	    !table__add(&profile->modules, entry)) {
+		module__free(entry);
+		return 0;
+	}
+	entry->number = profile->modules.count;
+	HASH_ADD_KEYPTR(hh, profile->module_hash, entry->key, (size_t)n, entry);
+	return profile->modules.count;
+}
+
+__u32 profile__frame(struct profile *profile, __u32 module, __u64 offset)
+{
+	struct frame_key key = { .module = module, .offset = offset };
+	struct frame_entry *entry;
+
+	HASH_FIND(hh, profile->frame_hash, &key, sizeof(key), entry);
+	if (entry)
+		return entry->number;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return 0;
+	entry->key = key;
+	entry->frame.module = module;
+	entry->frame.offset = offset;
+	if (!table__add(&profile->frames, entry)) {
+		frame__free(entry);
+		return 0;
+	}
+	entry->number = profile->frames.count;
+	HASH_ADD(hh, profile->frame_hash, key, sizeof(entry->key), entry);
+	return entry->number;
+}
+
+__u32 profile__stack(struct profile *profile, __u32 caller, __u32 frame)
+{
+	struct profile_stack key = { .caller = caller, .frame = frame };
+	struct stack_entry *entry;
+
+	HASH_FIND(hh, profile->stack_hash, &key, sizeof(key), entry);
+	if (entry)
+		return entry->number;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return 0;
+	entry->stack = key;
+	if (!table__add(&profile->stacks, entry)) {
+		free(entry);
+		return 0;
+	}
+	entry->number = profile->stacks.count;
+	HASH_ADD(hh, profile->stack_hash, stack, sizeof(entry->stack), entry);
+	return entry->number;
+}
+
+__u32 profile__thread(struct profile *profile, const struct profile_thread *thread)
+{
+	struct thread_entry *entry;
+
+	HASH_FIND(hh, profile->thread_hash, &thread->id, sizeof(thread->id), entry);
+	if (entry)
+		return entry->number;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return 0;
+	entry->thread = *thread;
+	entry->thread.comm = strdup(thread->comm);
+	entry->thread.process_comm = strdup(thread->process_comm);
+	if (!entry->thread.comm || !entry->thread.process_comm ||
+	    !table__add(&profile->threads, entry)) {
+		thread__release(entry);
+		return 0;
+	}
+	entry->number = profile->threads.count;
+	HASH_ADD(hh, profile->thread_hash, thread.id, sizeof(entry->thread.id), entry);
+	return entry->number;
+}
+
+__u32 profile__mark(struct profile *profile, const char *text)
+{
+	__u32 module = profile__module(profile, MODULE_MARK, text, 0, NULL), frame;
+
+	if (!module)
+		return 0;
+	frame = profile__frame(profile, module, 0);
+	if (frame && !profile__get_frame(profile, frame)->name &&
+	    profile__name(profile, frame, text, NULL))
+		return 0;
+	return frame;
+}
+
+int profile__name(struct profile *profile, __u32 frame, const char *name, const char *inlined)
+{
+	struct frame_entry *entry = table__get(&profile->frames, frame);
+	char *copy = strdup(name), *more = inlined ? strdup(inlined) : NULL;
+
+	if (!entry || !copy || (inlined && !more) ||
+	    !table__add(&profile->named, (void *)(unsigned long)frame)) {
+		free(copy);
+		free(more);
+		return -ENOMEM;
+	}
+	free((char *)(unsigned long)entry->frame.name);
+	free((char *)(unsigned long)entry->frame.inlined);
+	entry->frame.name = copy;
+	entry->frame.inlined = more;
+	return 0;
+}
+
+__u32 profile__module_count(const struct profile *profile)
+{
+	return profile->modules.count;
+}
+
+__u32 profile__frame_count(const struct profile *profile)
+{
+	return profile->frames.count;
+}
+
+__u32 profile__stack_count(const struct profile *profile)
+{
+	return profile->stacks.count;
+}
+
+__u32 profile__thread_count(const struct profile *profile)
+{
+	return profile->threads.count;
+}
+
+const struct profile_module *profile__get_module(const struct profile *profile, __u32 number)
+{
+	const struct module_entry *entry = table__get(&profile->modules, number);
+
+	return entry ? &entry->module : NULL;
+}
+
+const struct profile_frame *profile__get_frame(const struct profile *profile, __u32 number)
+{
+	const struct frame_entry *entry = table__get(&profile->frames, number);
+
+	return entry ? &entry->frame : NULL;
+}
+
+const struct profile_stack *profile__get_stack(const struct profile *profile, __u32 number)
+{
+	const struct stack_entry *entry = table__get(&profile->stacks, number);
+
+	return entry ? &entry->stack : NULL;
+}
+
+const struct profile_thread *profile__get_thread(const struct profile *profile, __u32 number)
+{
+	const struct thread_entry *entry = table__get(&profile->threads, number);
+
+	return entry ? &entry->thread : NULL;
+}
+
+size_t profile__named(const struct profile *profile)
+{
+	return profile->named.count;
+}
+
+__u32 profile__get_named(const struct profile *profile, size_t i)
+{
+	return (__u32)(unsigned long)profile->named.entries[i];
+}
+
+void profile__forget_named(struct profile *profile)
+{
+	profile->named.count = 0;
+}
+
+bool profile__is_kernel(const struct profile *profile, __u32 frame)
+{
+	const struct profile_frame *entry = profile__get_frame(profile, frame);
+	const struct profile_module *module = entry ? profile__get_module(profile, entry->module) :
+						      NULL;
+
+	return module && module->kind == MODULE_KERNEL;
+}
+
+int profile__label(const struct profile *profile, __u32 frame, char *text, size_t capacity)
+{
+	const struct profile_frame *entry = profile__get_frame(profile, frame);
+	const struct profile_module *module = entry ? profile__get_module(profile, entry->module) :
+						      NULL;
+	const char *path = module ? module->path : "", *base = strrchr(path, '/');
+
+	if (entry && entry->name)
+		return snprintf(text, capacity, "%s", entry->name);
+	if (base)
+		path = base + 1;
+	return snprintf(text, capacity, "[%s+0x%llx]", *path ? path : "unknown",
+			(unsigned long long)(entry ? entry->offset : 0));
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recording: one SQLite database, which other programs read without us.  Its
+ * tables are described in the man page (section RECORDING); store/schema.sql.h has them.
+ *
+ * A recorder writes in transactions: what is committed is whole, whatever
+ * happens next.  A period (an interval of -i, or the whole run) is written as the
+ * model has it before model__close(), so that the reader closes it itself.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/failure.h"
+#include "model/profile.h"
+#include "model/summary.h"
+
+#define STORE_APPLICATION_ID 0x54546f6c /* "TTol", of PRAGMA application_id */
+#define STORE_VERSION	     1		/* PRAGMA user_version: readers refuse a higher one */
+
+/* ---- writing ---- */
+
+struct store_writer;
+
+/*
+ * Makes a new recording; with force in place of one that is there (-EEXIST
+ * without).  `meta`: of its fields those that all summaries of the run have in
+ * common (host, kernel, boot_id, target, cpus, unavailable, has_*, cost_source,
+ * threads); the machine type and our version are added.
+ */
+int store__create(struct store_writer **ret_writer, const char *path, bool force,
+		  const struct summary *meta, struct failure *failure);
+
+/* One flush: begin, any of the puts, commit.  Each returns 0 or a negative errno. */
+int store__begin(struct store_writer *writer, struct failure *failure);
+
+/* Modules, frames, stacks and threads that are new, and names that have come since. */
+int store__put_profile(struct store_writer *writer, struct profile *profile,
+		       struct failure *failure);
+
+/* Adds to what the period has of the same thread, stack and waker. */
+int store__put_sample(struct store_writer *writer, __u32 period, const struct sample *sample,
+		      struct failure *failure);
+
+/*
+ * Of intervals that are still open: all of the period's open samples are forgotten;
+ * then each put is one.  They count like the others.
+ */
+int store__clear_open(struct store_writer *writer, __u32 period, struct failure *failure);
+int store__put_open(struct store_writer *writer, __u32 period, const struct sample *sample,
+		    struct failure *failure);
+
+/*
+ * The period (1, 2, ...) as it is now, in place of what was written of it before.
+ * `summary`: its fields of this period (start, duration, lost, self, ...), not those
+ * that summary__take() fills in.  now: CLOCK_MONOTONIC up to which the model has been read.
+ */
+int store__put_period(struct store_writer *writer, __u32 period, const struct model *model,
+		      const struct summary *summary, __u64 now, struct failure *failure);
+
+int store__commit(struct store_writer *writer, struct failure *failure);
+
+/* Bytes of the file, with what lies beside it until it is merged. */
+__u64 store__bytes(const struct store_writer *writer);
+
+/* ended: the run came to its end; otherwise the recording says that it was cut off. */
+int store__close(struct store_writer *writer, bool ended, struct failure *failure);
+
+/* ---- reading ---- */
+
+struct store;
+
+/* Told apart: no such file, not a recording, newer schema, corrupted, no permission. */
+int store__open(struct store **ret_store, const char *path, struct failure *failure);
+void store__free(struct store *store);
+
+/*
+ * NULL, or a sentence on what the reader should know: that it was cut off and how
+ * much at most is missing, or that it comes from another host or machine type.
+ */
+const char *store__remark(const struct store *store, int which);
+
+__u32 store__periods(const struct store *store);
+
+/*
+ * A period: fills a new model, not yet closed, and the fields of the summary that
+ * summary__take() does not; now: what model__close() is to be given.
+ */
+int store__read_period(struct store *store, __u32 period, struct model **ret_model,
+		       struct summary *ret_summary, __u64 *ret_now, struct failure *failure);
+
+/* All modules, frames, stacks and threads; numbers are those of the samples. */
+int store__read_profile(struct store *store, struct profile **ret_profile, struct failure *failure);
+
+/*
+ * Every sample, open ones too, of a period (0: of all).  Of the weights only those in
+ * the mask are filled in, and samples that have none of them are passed over.
+ * Returns 0, a negative errno, or what `take` returned if that is not 0.
+ */
+int store__each_sample(struct store *store, __u32 period, __u32 weights,
+		       int (*take)(void *context, const struct sample *sample), void *context,
+		       struct failure *failure);
+
+#endif
