@@ -9,19 +9,21 @@
 #include <bpf/bpf_tracing.h>
 
 #include "life.h"
+#include "sight.h"
 #include "wire.h"
 
 #include "config.bpf.h"
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
+#include "arch.bpf.h"
+#include "life.bpf.h"
+#include "sight.bpf.h"
 #include "switch.bpf.h"
 #include "record.bpf.h"
 #include "target.bpf.h"
 #include "cut.bpf.h"
 #include "tlb.bpf.h"
 
-#include "arch.bpf.h"
-#include "life.bpf.h"
 #include "spawn.bpf.h"
 #include "closed.bpf.h"
 #include "stack.bpf.h"
@@ -64,6 +66,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		if (rec) {
 			stint__account(slot, rec, now);
 			voluntary = rec__count_out(rec, prev, voluntary);
+			rec->flags |= REC_LEFT;
 		}
 		kind = kind__of(prev, next);
 		if (!slot->switches)
@@ -82,6 +85,8 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		if (run_state != RUN_STOPPED) {
 			rec->off = preempt ? OFF_PREEMPTED : off__of(state);
 			rec->off_ns = now;
+			if (cfg_stacks)
+				rec->stack = stack__id(ctx, SIGHT_SWITCH);
 		}
 		if (state == TASK_DEAD)
 			rec__send_final(prev, rec, WIRE_DEAD);
@@ -143,8 +148,11 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	now = bpf_ktime_get_ns() & ~WAKE_ON_CPU;
 	if (cfg_switches) {
 		rec = rec__get(task);
-		if (rec)
+		if (rec) {
 			rec->wake_ns = now | (task__is_on_cpu(task) ? WAKE_ON_CPU : 0);
+			if (cfg_stacks)
+				rec->waker = stack__id(ctx, SIGHT_WAKER);
+		}
 	}
 	if (cfg_lives && crash__is_open(now))
 		link__wake(ctx, task, now);
@@ -163,7 +171,7 @@ int BPF_PROG(sched_wakeup_new, struct task_struct *task)
 
 /* ---- who is traced ---- */
 
-static __always_inline int birth__tell(struct task_struct *task, __u64 clone_flags)
+static __always_inline int birth__tell(void *ctx, struct task_struct *task, __u64 clone_flags)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct task_struct *creator = bpf_get_current_task_btf();
@@ -185,14 +193,14 @@ static __always_inline int birth__tell(struct task_struct *task, __u64 clone_fla
 		}
 	}
 	if (cfg_lives)
-		spawn__tell(creator, task, clone_flags, kind, now);
+		spawn__tell(ctx, creator, task, clone_flags, kind, now);
 	return 0;
 }
 
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask, struct task_struct *task, __u64 clone_flags)
 {
-	return birth__tell(task, clone_flags);
+	return birth__tell(ctx, task, clone_flags);
 }
 
 /*
@@ -212,7 +220,7 @@ int newtask_perf(struct trace_event_raw_task_newtask *ctx)
 		__sync_fetch_and_add(&life_loss.events, 1);
 		return 0;
 	}
-	birth__tell(task, ctx->clone_flags);
+	birth__tell(ctx, task, ctx->clone_flags);
 	bpf_task_release(task);
 	return 0;
 }

@@ -51,7 +51,7 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 
 	if (!rec || rec->flags & REC_DEAD)
 		return;
-	wire__head(&head, task, WIRE_LIVE);
+	wire__head(&head, task, rec, WIRE_LIVE);
 	if (task__is_on_cpu(task))
 		head.flags |= WIRE_RUNNING;
 	iter__settle(&head, task, rec);

@@ -4,6 +4,7 @@
 #define LIFE_BPF_H
 
 #define PF_EXITING 0x00000004
+#define PF_KTHREAD 0x00200000
 
 static __always_inline bool who__is_traced(struct task_struct *task)
 {

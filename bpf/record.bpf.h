@@ -6,8 +6,6 @@
 #ifndef RECORD_BPF_H
 #define RECORD_BPF_H
 
-#define PF_KTHREAD 0x00200000
-
 /*
  * Makes the record of a task that has none.  Never called from sched_switch or
  * a wakeup: allocation under a runqueue lock is a deadlock waiting to happen,
@@ -34,6 +32,7 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 	blank->flags = born ? REC_SEEN : 0;
 	blank->cpu = bpf_core_field_exists(task->wake_cpu) ? task->wake_cpu : 0;
 	blank->off_ns = 0;
+	blank->stack = born ? STACK_NEW : STACK_PAST;
 	blank->off = 0;
 	if (!born && !task__is_on_cpu(task)) {
 		blank->off = off__of(task->__state);
@@ -55,7 +54,8 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 	return rec;
 }
 
-static __always_inline void wire__head(struct wire_task *head, struct task_struct *task, __u32 type)
+static __always_inline void wire__head(struct wire_task *head, struct task_struct *task,
+				       const struct task_rec *rec, __u32 type)
 {
 	head->type = type;
 	head->dists = WIRE_ALL_DISTS;
@@ -68,6 +68,8 @@ static __always_inline void wire__head(struct wire_task *head, struct task_struc
 	head->now_ns = bpf_ktime_get_ns();
 	head->kernel_nv = task->nvcsw;
 	head->kernel_niv = task->nivcsw;
+	head->stack = rec->stack;
+	head->waker = rec->waker;
 	bpf_probe_read_kernel(head->comm, sizeof(head->comm), task->comm);
 	bpf_probe_read_kernel(head->leader_comm, sizeof(head->leader_comm),
 			      task->group_leader->comm);
@@ -114,7 +116,7 @@ static __noinline int rec__send_final(struct task_struct *task, struct task_rec 
 		__sync_fetch_and_add(&loss.task_switches, rec->VOLUNTARY + rec->INVOLUNTARY);
 		return 0;
 	}
-	wire__head(&final->head, task, type);
+	wire__head(&final->head, task, rec, type);
 	bpf_probe_read_kernel(&final->rec, sizeof(final->rec), rec);
 	bpf_ringbuf_submit(final, events__flags());
 	return 0;

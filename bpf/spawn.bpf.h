@@ -127,12 +127,16 @@ static __always_inline __u64 mm__rss(struct mm_struct *mm)
 	return pages > 0 ? pages << 12 : 0;
 }
 
-static __always_inline void spawn__tell(struct task_struct *creator, struct task_struct *task,
-					__u64 clone_flags, __u32 kind, __u64 now)
+static __always_inline void spawn__tell(void *ctx, struct task_struct *creator,
+					struct task_struct *task, __u64 clone_flags, __u32 kind,
+					__u64 now)
 {
 	struct call *call = bpf_task_storage_get(&calls, creator, 0, 0);
-	__u64 copy = LIFE_NO_TIME;
+	__u64 copy = LIFE_NO_TIME, stack = 0;
 	struct life_event *event;
+
+	if (cfg_stacks && run_state == RUN_COUNTING && who__is_traced(creator))
+		stack = stack__id(ctx, SIGHT_CREATOR);
 
 	if (call && call->enter_ns) {
 		copy = now - call->enter_ns;
@@ -145,6 +149,7 @@ static __always_inline void spawn__tell(struct task_struct *creator, struct task
 	who__fill(&event->who, creator);
 	who__fill(&event->spawn.other, task);
 	event->spawn.copy_ns = copy;
+	event->spawn.stack = stack;
 	event->spawn.rss = kind == SPAWN_PROCESS ? mm__rss(creator->mm) : 0;
 	event->spawn.kind = kind;
 	event->spawn.namespaces = clone_flags & CLONE_NEWALL ? 1 : 0;

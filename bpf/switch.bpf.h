@@ -59,6 +59,12 @@ static __always_inline void rec__count_kind(struct task_rec *rec, __u32 kind, __
  * task had quite left its CPU counts from when it left.  Neither stamp after a
  * sleep: the wakeup was missed, and no sample is better than a wrong one.
  */
+#define PAID(field, v)                                                                             \
+	do {                                                                                       \
+		if (cfg_stacks)                                                                    \
+			slot->sample.field = (v);                                                  \
+	} while (0)
+
 static __always_inline void rec__count_wait(struct task_rec *rec, struct cpu_slot *slot, __u64 in)
 {
 	__u64 off = rec->off_ns, wake = rec->wake_ns;
@@ -69,8 +75,10 @@ static __always_inline void rec__count_wait(struct task_rec *rec, struct cpu_slo
 			return;
 		wake = rec->start_wait & ~START_WAITS;
 		rec->start_wait = in > wake ? in - wake : 0;
-		if (in > wake)
+		if (in > wake) {
 			HIST_ADD(rec, RUNQ, WAIT, in - wake);
+			PAID(runq_ns, in - wake);
+		}
 		return;
 	}
 	if (off < run_start)
@@ -81,24 +89,31 @@ static __always_inline void rec__count_wait(struct task_rec *rec, struct cpu_slo
 	switch (rec->off) {
 	case OFF_SLEEP:
 		HIST_ADD(rec, OFF_SLEEP, SLEEP, gone);
+		PAID(off_ns[OFF_SLEEP], gone);
 		break;
 	case OFF_DISK:
 		HIST_ADD(rec, OFF_DISK, SLEEP, gone);
+		PAID(off_ns[OFF_DISK], gone);
 		break;
 	case OFF_PREEMPTED:
 		HIST_ADD(rec, OFF_PREEMPTED, WAIT, gone);
 		HIST_ADD(rec, RUNQ, WAIT, gone);
+		PAID(off_ns[OFF_PREEMPTED], gone);
+		PAID(runq_ns, gone);
 		return;
 	default:
 		HIST_ADD(rec, OFF_OTHER, SLEEP, gone);
+		PAID(off_ns[OFF_OTHER], gone);
 	}
 	if (!cfg_runq)
 		return;
 	if (wake < off)
 		wake = wake & WAKE_ON_CPU && off - wake < WAKE_RACE_NS ? off : 0;
-	if (wake && wake <= in)
+	if (wake && wake <= in) {
 		HIST_ADD(rec, RUNQ, WAIT, in - wake);
-	else if (rec->flags & REC_SEEN)
+		PAID(runq_ns, in - wake);
+		PAID(wakeups, 1);
+	} else if (rec->flags & REC_SEEN)
 		slot->wakes_missed++;
 }
 
@@ -139,6 +154,30 @@ static __always_inline __u32 slot__kind(struct cpu_slot *slot)
 	return *(volatile __u32 *)&slot->kind;
 }
 
+/* What coming onto the CPU was for, and cost, under the stack that the task had left it with. */
+static __noinline int stint__tell(struct cpu_slot *slot, struct task_rec *rec)
+{
+	struct sample_value *sample;
+	struct sample_key key;
+
+	if (!slot || !rec)
+		return 0;
+	sample = &slot->sample;
+	if (slot->cost_ns != NO_SAMPLE)
+		sample->cost_ns += slot->cost_ns;
+	if (slot->pick_ns != NO_SAMPLE)
+		sample->cost_ns += slot->pick_ns;
+	sample->mm_switches = slot->kind == KIND_PROCESS;
+	sample->switches = rec->flags & REC_LEFT ? 1 : 0;
+	rec->flags &= ~REC_LEFT;
+	key.task = rec->id;
+	key.stack = rec->stack;
+	key.waker = sample->wakeups ? rec->waker : 0;
+	sample__add(&key, sample);
+	__builtin_memset(sample, 0, sizeof(*sample));
+	return 0;
+}
+
 /* Accounts the stint under way in `slot` to its task, up to `now`. */
 static __always_inline void stint__account(struct cpu_slot *slot, struct task_rec *rec, __u64 now)
 {
@@ -155,6 +194,8 @@ static __always_inline void stint__account(struct cpu_slot *slot, struct task_re
 			rec->FLUSHED++;
 		if (slot__kind(slot) != KIND_IDLE)
 			rec__count_wait(rec, slot, in);
+		if (cfg_stacks && slot__kind(slot) != KIND_IDLE)
+			stint__tell(slot, rec);
 		slot->kind = KIND_NONE;
 		if (rec->cpu != cpu) {
 			if (rec->off_ns)

@@ -68,6 +68,7 @@ struct life_event {
 			__u64 rss;     /* bytes resident in the creator's address space */
 			__u32 kind;    /* enum spawn_kind */
 			__u32 namespaces; /* it got one of its own */
+			__u64 stack;	  /* of the creator: its number (include/sight.h) */
 		} spawn;
 		struct {
 			__u64 return_ns; /* task_newtask to system call exit */

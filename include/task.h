@@ -53,6 +53,7 @@ HIST_STRUCT(SLEEP);
 #define REC_SEEN 1 /* k_nv and k_niv are a baseline: born in the run, or switched out once */
 #define REC_DEAD 2 /* last switch seen, final counts sent */
 #define REC_OVER 4 /* switched out after the run had stopped: the kernel counts on, we do not */
+#define REC_LEFT 8 /* its last switch out has been counted, and is in no sample yet */
 
 /*
  * The kernel puts 72 bytes of its own before a record and allocates both
@@ -77,11 +78,24 @@ struct task_rec {
 	__u32 spawn;	  /* enum spawn_kind */
 #define DIST(id, layout, group, name, help) struct hist_##layout id;
 #include "counters.def"
+	__u64 stack; /* where it last left a CPU: number of a stack (include/sight.h) */
+	__u64 waker; /* where it was last woken from */
 };
 
 _Static_assert(sizeof(struct task_rec) <= 1976, "a record and its header fit 2 KiB");
 _Static_assert(__builtin_offsetof(struct task_rec, IN_KERNEL) == 56, "one cache line");
 _Static_assert(__builtin_offsetof(struct task_rec, PICK) == 120, "histograms begin a cache line");
+
+/* What intervals off CPU come to, from leaving a CPU to having come back. */
+struct sample_value {
+	__u64 off_ns[OFF_COUNT];
+	__u64 runq_ns;
+	__u64 cost_ns; /* of coming back: pick and switch phase */
+	__u32 switches;
+	__u32 mm_switches;
+	__u32 wakeups;
+	__u32 pad;
+};
 
 #define NO_SAMPLE (~0ULL)
 #define KIND_NONE KIND_COUNT
@@ -104,6 +118,7 @@ struct cpu_slot {
 	__u64 nr_switches;  /* and at the last cut */
 	__u64 hidden;	    /* times prev was not the task that had come in: a switch went unseen */
 	__u64 wakes_missed; /* sleeps that ended without a wakeup seen: no runqueue sample */
+	struct sample_value sample; /* what the stint at hand has paid so far */
 	struct task_rec idle;
 };
 

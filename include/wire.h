@@ -32,6 +32,8 @@ struct wire_task {
 	__u64 now_ns;	  /* CLOCK_MONOTONIC at which this was written */
 	__u64 kernel_nv;  /* the kernel's nvcsw, read with the record */
 	__u64 kernel_niv; /* the kernel's nivcsw */
+	__u64 stack;	  /* where it last left a CPU, and */
+	__u64 waker;	  /* where it was woken from: numbers of stacks (include/sight.h) */
 	char comm[WIRE_COMM];
 	char leader_comm[WIRE_COMM];
 };
@@ -43,7 +45,7 @@ struct wire_task {
 #define WIRE_REC_HEAD  __builtin_offsetof(struct task_rec, PICK)
 #define WIRE_ALL_DISTS ((1U << D_COUNT) - 1)
 
-_Static_assert(sizeof(struct wire_task) == 96, "no padding inside");
+_Static_assert(sizeof(struct wire_task) == 112, "no padding inside");
 _Static_assert(D_COUNT <= 32, "a bit for each histogram");
 
 /* Losses and events that only the kernel side can count; read as a whole. */

@@ -48,7 +48,7 @@ static int run__open_waits(struct run *run)
 	if (!err)
 		err = run__watch(run, run->timer);
 	for (i = 0; i < TRACE_FDS && !err; i++)
-		err = run__watch(run, trace__fd(run->trace, i));
+		err = trace__fd(run->trace, i) < 0 ? 0 : run__watch(run, trace__fd(run->trace, i));
 	return err;
 }
 
@@ -193,6 +193,7 @@ int run__begin(struct run *run, const struct options *options, enum use use,
 				       .use = use,
 				       .all = options->all,
 				       .window_ns = options->window_ns,
+				       .stacks = sink->sight,
 				       .verbose = options->verbose };
 	int err;
 

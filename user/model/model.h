@@ -102,11 +102,12 @@ struct model {
 	struct proof proof; /* set by model__close() */
 	struct row folded;  /* ended processes that were too many to keep apart */
 	__u64 folded_processes;
-	__u64 ended_processes; /* kept apart */
-	__u64 ended_threads;   /* kept apart */
-	__u64 missed_ended;    /* switches missed of tasks that are gone, this period */
-	__u64 skipped_runs;    /* of the sched_switch program, this period: set before the close */
-	__u64 wakes_missed;    /* switches in after a sleep without a wakeup seen */
+	__u64 ended_processes;	/* kept apart */
+	__u64 ended_threads;	/* kept apart */
+	__u64 missed_ended;	/* switches missed of tasks that are gone, this period */
+	__u64 skipped_runs;	/* of the sched_switch program, this period: set before the close */
+	__u64 tlb_unattributed; /* shootdowns received in nobody's row, this period: the same */
+	__u64 wakes_missed;	/* switches in after a sleep without a wakeup seen */
 
 	bool in_run; /* the birth or death at hand is no older than the run */
 

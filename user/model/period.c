@@ -126,6 +126,8 @@ int model__close(struct model *model, __u64 now)
 		err = row__add(&model->system, &model->idle);
 		model->system.n[C_ONCPU] = busy; /* being idle is not running */
 	}
+	if (model->whole_machine)
+		model->system.n[C_SHOOT_RECV] += model->tlb_unattributed;
 	model__prove_machine(model, unseen);
 	return err;
 }

@@ -10,6 +10,7 @@
 
 #include "trace/kernel.h"
 #include "trace/state.h"
+#include "trace/steps.h"
 
 #define ID_MAX 8192 /* entries of the target_ids map */
 
@@ -102,6 +103,7 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_exit = trace->probes.maps_at_exit;
 	trace->bpf->rodata->cfg_vma_iter = trace->probes.vma_iter;
 	trace->bpf->rodata->cfg_window_ns = config->window_ns;
+	trace__configure_sights(trace, config);
 	trace->bpf->bss->target_glob = target->glob;
 }
 
@@ -264,6 +266,8 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 		err = trace__aim(trace, &config->target, failure);
 	if (!err)
 		err = trace__open_rings(trace, failure);
+	if (!err && config->stacks && trace__open_sights(trace))
+		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot read the stacks");
 	if (!err)
 		err = trace__attach(trace, config, failure);
 	if (err) {
@@ -289,6 +293,8 @@ void trace__close(struct trace *trace)
 	ring_buffer__free(trace->lives);
 	ring_buffer__free(trace->stacks);
 	ring_buffer__free(trace->ring);
+	ring_buffer__free(trace->sights);
+	steps__free(trace->steps);
 	tasktoll__destroy(trace->bpf);
 	free(trace->slots);
 	free(trace);

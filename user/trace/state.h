@@ -15,9 +15,13 @@ struct trace {
 	enum use use;
 	struct bpf_link *links[PROBE_COUNT];
 	struct bpf_link *also[ALSO_COUNT];
-	struct ring_buffer *lives;  /* births and deaths */
-	struct ring_buffer *stacks; /* of culprits */
-	struct ring_buffer *ring;   /* final records */
+	struct ring_buffer *lives;    /* births and deaths */
+	struct ring_buffer *stacks;   /* of culprits */
+	struct ring_buffer *ring;     /* final records */
+	struct ring_buffer *sights;   /* stacks of switches; NULL: not wanted */
+	struct steps *steps;	      /* what is learned of the kernel's frames */
+	struct sample_value overflow; /* weights without a sample, as last read */
+	bool samples_full;	      /* the kernel has asked to read them */
 	struct trace_sink sink;
 	struct cpu_slot *slots; /* room for one read of the cuts */
 	int cpus;
@@ -36,5 +40,15 @@ bool trace__wants(const struct trace *trace, enum probe probe);
 int trace__on_event(void *context, void *data, size_t size);
 int trace__on_life(void *context, void *data, size_t size);
 int trace__on_stack(void *context, void *data, size_t size);
+int trace__on_sight(void *context, void *data, size_t size);
+
+/* Before load: how large the tables of stacks are; none without stacks. */
+void trace__configure_sights(struct trace *trace, const struct trace_config *config);
+
+/* After load: what is learned goes to the kernel.  Returns 0 or a negative errno. */
+int trace__open_sights(struct trace *trace);
+
+/* Runs the cut on every CPU that is online. */
+int trace__cut(struct trace *trace, struct failure *failure);
 
 #endif

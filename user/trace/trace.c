@@ -53,8 +53,7 @@ int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure
 	return 0;
 }
 
-/* Runs the cut on every CPU that is online. */
-static int trace__cut(struct trace *trace, struct failure *failure)
+int trace__cut(struct trace *trace, struct failure *failure)
 {
 	int program = bpf_program__fd(trace->bpf->progs.cut), cpu;
 
@@ -242,6 +241,8 @@ int trace__poll(struct trace *trace)
 	more = err == -EAGAIN;
 	if (err >= 0 || more)
 		err = ring_buffer__consume(trace->ring);
+	if (err >= 0 && trace->sights)
+		err = ring_buffer__consume(trace->sights);
 	if (err >= 0 && trace->rescan) {
 		trace->rescan = false;
 		err = reader__run(bpf_link__fd(trace->links[PROBE_SEED]));
@@ -252,7 +253,7 @@ int trace__poll(struct trace *trace)
 int trace__fd(const struct trace *trace, int which)
 {
 	const struct ring_buffer *const rings[TRACE_FDS] = { trace->lives, trace->stacks,
-							     trace->ring };
+							     trace->ring, trace->sights };
 
-	return ring_buffer__epoll_fd(rings[which]);
+	return rings[which] ? ring_buffer__epoll_fd(rings[which]) : -1;
 }

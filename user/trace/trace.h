@@ -15,6 +15,7 @@
 
 #include "core/failure.h"
 #include "life.h"
+#include "sight.h"
 #include "trace/probes.h"
 #include "wire.h"
 
@@ -31,12 +32,14 @@ struct trace_target {
 
 struct trace_config {
 	struct trace_target target;
-	const char *btf;   /* NULL, or a BTF file in place of the kernel's own */
-	const char *force; /* NULL, or rungs to force (see probes.h) */
-	enum use use;	   /* what is traced: the rest is not even loaded */
-	bool all;	   /* follow whatever ends abnormally, not only crashes */
-	__u64 window_ns;   /* for how long */
-	bool verbose;	   /* pass on what libbpf says */
+	const char *btf;		   /* NULL, or a BTF file in place of the kernel's own */
+	const char *force;		   /* NULL, or rungs to force (see probes.h) */
+	enum use use;			   /* what is traced: the rest is not even loaded */
+	bool all;			   /* follow whatever ends abnormally, not only crashes */
+	__u64 window_ns;		   /* for how long */
+	bool stacks;			   /* of switches, wakeups and creations */
+	__u64 entry_text, entry_text_size; /* where the kernel is entered; 0: unknown */
+	bool verbose;			   /* pass on what libbpf says */
 };
 
 struct trace_sink {
@@ -51,6 +54,12 @@ struct trace_sink {
 	/* The stack of a culprit; it comes after the event that it belongs to. */
 	void (*stack)(void *stack_context, const struct life_stack *stack);
 	void *stack_context;
+	/* A stack that is new, size bytes; always before the first sample on it is. */
+	int (*sight)(void *sight_context, const struct sight *sight, size_t size);
+	/* What was paid on a stack since the last time. */
+	int (*sample)(void *sight_context, const struct sample_key *key,
+		      const struct sample_value *value);
+	void *sight_context;
 };
 
 /* What was lost so far, apart from what the records themselves say. */
@@ -102,8 +111,18 @@ int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
  */
 int trace__poll(struct trace *trace);
 
-/* File descriptors, 0 to TRACE_FDS - 1, that become readable when trace__poll() is due at once. */
-#define TRACE_FDS 3
+/*
+ * Empties the table of samples into the sink, stacks that are new first.  After a
+ * stop, and when the tasks have been read, they come to what the records say.
+ * Returns 0 or a negative errno.
+ */
+int trace__read_samples(struct trace *trace, struct failure *failure);
+
+/* How the stacks were come by, and what was lost of them, so far. */
+void trace__sight_loss(const struct trace *trace, struct sight_loss *ret_loss);
+
+/* File descriptors, 0 to TRACE_FDS - 1, that become readable when trace__poll() is due at once; -1: none. */
+#define TRACE_FDS 4
 int trace__fd(const struct trace *trace, int which);
 
 void trace__loss(const struct trace *trace, struct trace_loss *ret_loss);

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stacks at switches, wakeups and creations.
+ *
+ * Walking a stack is what such tools spend most of their time on: two microseconds for a
+ * kernel stack, one for a user stack.  So the kernel stack is walked by steps
+ * that have been learned (how far above one return address the next one lies),
+ * with the kernel's own unwinder where they have not; and of the user stack
+ * only what tells it from others is looked at.  All is walked in full, and sent,
+ * when a stack is new.
+ */
+#ifndef SIGHT_BPF_H
+#define SIGHT_BPF_H
+
+#define USER_WORDS    64
+#define USER_NEAR     0x100000 /* bytes around the instruction pointer that are its library */
+#define STACK_SKIP    3	       /* innermost frames that are ours, until that is learned */
+#define KNOWN_BUCKETS 65536
+#define KNOWN_WAYS    4
+#define CHECK_EVERY   1024
+#define SIGHTS_WAKE   (2 << 20)
+
+struct sight_scratch {
+	__u64 raw[SIGHT_RAW];
+	__u64 user[USER_WORDS];
+	__u64 kernel[SIGHT_KERNEL];
+	__u64 lesson_ns; /* the last one was sent */
+	__u32 kernel_count;
+	__u32 words;
+	__u32 since_check;
+	__u32 vary; /* an unknown step is known not to be learnable */
+};
+
+/* Two on each CPU: a creation can be interrupted by a wakeup. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct sight_scratch);
+} scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << STEP_BITS);
+	__type(key, __u32);
+	__type(value, struct step);
+} steps SEC(".maps");
+
+struct hook_step hook_steps[SIGHT_HOOKS + 1]; /* by enum sight_hook */
+
+struct known_bucket {
+	__u64 id[KNOWN_WAYS];
+};
+
+/* Numbers of stacks that user space has been told of.  One that is pushed out is told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, KNOWN_BUCKETS);
+	__type(key, __u32);
+	__type(value, struct known_bucket);
+} known SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 32 << 20);
+} sights SEC(".maps");
+
+/* One is filled while user space reads and empties the other. */
+#define SAMPLES_MAP(name)                                                                          \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(max_entries, 262144);                                                       \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__type(key, struct sample_key);                                                    \
+		__type(value, struct sample_value);                                                \
+	} name SEC(".maps")
+
+SAMPLES_MAP(samples_even);
+SAMPLES_MAP(samples_odd);
+
+/* Weights of samples that found no room. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sample_value);
+} overflow SEC(".maps");
+
+struct sight_loss sight_loss;
+volatile __u64
+	lesson_gap_ns; /* between two lessons of a CPU: the less there is to learn, the more */
+volatile __u32 samples_turn; /* odd: samples_odd is filled */
+volatile __u64
+	samples_enough; /* entries from which on user space is asked to read them; 0: asked */
+__u64 entry_text, entry_text_size; /* where interrupts and system calls come in; 0: unknown */
+
+static __always_inline __u64 mix(__u64 h, __u64 word)
+{
+	h = (h ^ word) * 0x9E3779B97F4A7C15ULL;
+	return h ^ h >> 29;
+}
+
+/* ---- the kernel stack ---- */
+
+/* By steps that have been learned: hash of the frames; 0: not all of them have been. */
+static __noinline __u64 kernel__step(struct sight_scratch *s, __u64 at, __u64 top, __u32 hook)
+{
+	__u64 size = top - at, h = 0;
+	__u32 slot, i;
+
+	if (!s || hook > SIGHT_HOOKS)
+		return 0;
+	s->vary = 0;
+	if (size > sizeof(s->raw))
+		size = sizeof(s->raw);
+	s->words = size / 8;
+	if (bpf_probe_read_kernel(s->raw, size, (void *)at)) {
+		s->words = 0;
+		return 0;
+	}
+	slot = hook_steps[hook].first;
+	for (i = 0; i < SIGHT_KERNEL - 1; i++) {
+		struct step *step;
+		__u64 address;
+		__u32 key;
+
+		if (!slot || slot >= s->words || slot >= SIGHT_RAW)
+			return 0;
+		address = s->raw[slot];
+		key = step_slot(address);
+		step = bpf_map_lookup_elem(&steps, &key);
+		if (!step || step->step >> 16 != (address & 0xffffffffffffULL))
+			return 0;
+		s->kernel[i] = address;
+		h = mix(h, address);
+		if ((step->step & 3) == STEP_LAST) {
+			s->kernel[i + 1] = step->tail;
+			s->kernel_count = i + 2;
+			return mix(h, step->tail);
+		}
+		if ((step->step & 3) != STEP_ON) {
+			s->vary = 1;
+			return 0;
+		}
+		slot += (step->step >> 2) & 0x3fff;
+	}
+	return 0;
+}
+
+/* By the kernel's unwinder.  interrupt: only its own frames, up to where it came in. */
+static __noinline __u64 kernel__unwind(void *ctx, struct sight_scratch *s, __u32 hook,
+				       bool interrupt)
+{
+	__u64 h = 0, skip = STACK_SKIP;
+	__u32 count, i;
+	long n;
+
+	if (!s || hook > SIGHT_HOOKS)
+		return 0;
+	if (hook_steps[hook].first)
+		skip = hook_steps[hook].skip;
+	n = bpf_get_stack(ctx, s->kernel, sizeof(s->kernel), skip & BPF_F_SKIP_FIELD_MASK);
+	count = n > 0 ? (__u32)n / 8 : 0;
+	for (i = 0; i < SIGHT_KERNEL; i++) {
+		__u64 address;
+
+		if (i >= count)
+			break;
+		address = s->kernel[i];
+		h = mix(h, address);
+		if (interrupt && address - entry_text < entry_text_size) {
+			i++;
+			break;
+		}
+	}
+	s->kernel_count = i;
+	__sync_fetch_and_add(&sight_loss.unwound, 1);
+	return h;
+}
+
+/* Shows user space how the unwinder went, so that next time it need not. */
+static __noinline int kernel__teach(void *ctx, struct sight_scratch *s, __u32 hook, bool wrong)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct sight_lesson *lesson;
+	long n;
+
+	if (!s || !s->words || (s->vary && !wrong) || now - s->lesson_ns < lesson_gap_ns)
+		return 0;
+	s->lesson_ns = now;
+	lesson = bpf_ringbuf_reserve(&sights, sizeof(*lesson), 0);
+	if (!lesson)
+		return 0;
+	lesson->type = SIGHT_LESSON;
+	lesson->hook = hook;
+	lesson->wrong = wrong;
+	lesson->words = s->words;
+	n = bpf_get_stack(ctx, lesson->kernel, sizeof(lesson->kernel), 0);
+	lesson->kernel_count = n > 0 ? (__u32)n / 8 : 0;
+	bpf_probe_read_kernel(lesson->raw, sizeof(lesson->raw), s->raw);
+	bpf_ringbuf_submit(lesson, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/* Now and then what was stepped is unwound as well: by that we know that it is right. */
+static __always_inline __u64 kernel__check(void *ctx, struct sight_scratch *s, __u32 hook, __u64 h)
+{
+	__u64 again;
+
+	if (++s->since_check < CHECK_EVERY)
+		return h;
+	s->since_check = 0;
+	again = kernel__unwind(ctx, s, hook, false);
+	__sync_fetch_and_add(&sight_loss.checked, 1);
+	if (again == h)
+		return h;
+	__sync_fetch_and_add(&sight_loss.misread, 1);
+	s->lesson_ns = 0;
+	kernel__teach(ctx, s, hook, true);
+	return again;
+}
+
+static __always_inline __u64 kernel__hash(void *ctx, struct task_struct *task,
+					  struct sight_scratch *s, __u32 hook, bool interrupt)
+{
+	__u64 h;
+
+	if (interrupt)
+		return kernel__unwind(ctx, s, hook, true);
+	h = kernel__step(s, (__u64)ctx, (__u64)bpf_task_pt_regs(task), hook);
+	if (h)
+		return kernel__check(ctx, s, hook, h);
+	h = kernel__unwind(ctx, s, hook, false);
+	kernel__teach(ctx, s, hook, false);
+	return h;
+}
+
+/* ---- the user stack ---- */
+
+/*
+ * What tells it from others: where it is; the return addresses by frame pointers;
+ * and, below the first frame that has one (a C library's system calls have none),
+ * whatever points into the program's or that library's code.
+ */
+static __noinline __u64 user__hash(struct sight_scratch *s, struct task_struct *task)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	__u64 sp = PT_REGS_SP_CORE(regs), ip = PT_REGS_IP_CORE(regs), bp = PT_REGS_FP_CORE(regs);
+	__u64 code, code_size, h = ip;
+	__u32 i, end = USER_WORDS;
+	struct mm_struct *mm = task->mm;
+
+	if (!s || !mm)
+		return 0;
+	code = mm->start_code;
+	code_size = mm->end_code - code;
+	if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)sp))
+		return h;
+	if (bp - sp < sizeof(s->user))
+		end = (bp - sp) >> 3;
+	for (i = 0; i < USER_WORDS; i++) {
+		__u64 word;
+
+		if (i >= end)
+			break;
+		word = s->user[i];
+		if (word - code < code_size || word - ip + USER_NEAR < 2 * USER_NEAR)
+			h = mix(h, word ^ (__u64)i << 56);
+	}
+	for (i = 0; i < SIGHT_USER; i++) {
+		__u64 at = bp - sp, frame[2];
+
+		if (at & 7 || at > 1 << 26 || !bp)
+			break;
+		at >>= 3;
+		if (at < USER_WORDS - 1) {
+			frame[0] = s->user[at & (USER_WORDS - 1)];
+			frame[1] = s->user[(at + 1) & (USER_WORDS - 1)];
+		} else {
+			sp = bp; /* out of the window: the window moves */
+			if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)sp))
+				break;
+			frame[0] = s->user[0];
+			frame[1] = s->user[1];
+		}
+		if (!frame[1])
+			break;
+		h = mix(h, frame[1]);
+		if (frame[0] <= bp)
+			break;
+		bp = frame[0];
+	}
+	return h;
+}
+
+/* ---- a stack ---- */
+
+static __always_inline bool known__has(__u64 id)
+{
+	__u32 key = id & (KNOWN_BUCKETS - 1);
+	struct known_bucket *bucket = bpf_map_lookup_elem(&known, &key);
+	int i;
+
+	if (!bucket)
+		return true;
+	for (i = 0; i < KNOWN_WAYS; i++) {
+		if (bucket->id[i] == id)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline void known__add(__u64 id)
+{
+	__u32 key = id & (KNOWN_BUCKETS - 1);
+	struct known_bucket *bucket = bpf_map_lookup_elem(&known, &key);
+	int i;
+
+	if (!bucket)
+		return;
+	for (i = 0; i < KNOWN_WAYS; i++) {
+		if (!bucket->id[i]) {
+			bucket->id[i] = id;
+			return;
+		}
+	}
+	bucket->id[(id >> 32) & (KNOWN_WAYS - 1)] = id;
+}
+
+static __always_inline __u64 sights__flags(void)
+{
+	return bpf_ringbuf_query(&sights, BPF_RB_AVAIL_DATA) > SIGHTS_WAKE ? BPF_RB_FORCE_WAKEUP :
+									     BPF_RB_NO_WAKEUP;
+}
+
+/* Frames, registers and the top of the user stack.  bytes is constant. */
+static __always_inline bool sight__fill(void *ctx, struct sight *sight, __u64 id, __u32 hook,
+					struct task_struct *task, bool interrupt, __u32 bytes)
+{
+	__u64 sp;
+	long n;
+
+	sight->type = SIGHT_STACK;
+	sight->hook = hook;
+	sight->id = id;
+	sight->now_ns = bpf_ktime_get_ns();
+	sight->exec_id = task->self_exec_id;
+	who__fill(&sight->who, task);
+	sight->interrupt = interrupt;
+	sight->user_count = sight->reg_count = sight->stack_size = 0;
+	if (interrupt || !task->mm)
+		return true;
+	n = bpf_get_stack(ctx, sight->user, sizeof(sight->user), BPF_F_USER_STACK);
+	sight->user_count = n > 0 ? (__u32)n / 8 : 0;
+	regs__read(sight->regs, (void *)bpf_task_pt_regs(task));
+	sight->reg_count = STACK_REG_COUNT;
+	sp = REGS_SP(sight->regs);
+	sight->stack_at = sp;
+	/* near its upper end there are fewer bytes than asked for */
+	if (!bpf_probe_read_user(sight->stack, bytes, (void *)sp))
+		sight->stack_size = bytes;
+	else if (!bpf_probe_read_user(sight->stack, SIGHT_SHORT, (void *)sp))
+		sight->stack_size = SIGHT_SHORT;
+	else if (!bpf_probe_read_user(sight->stack, 256, (void *)sp))
+		sight->stack_size = 256;
+	return true;
+}
+
+/* A program's functions cannot share a reservation of two sizes. */
+#define SIGHT__SEND(bytes)                                                                         \
+	({                                                                                         \
+		struct sight *__sight = bpf_ringbuf_reserve(&sights, sizeof(*__sight) + bytes, 0); \
+                                                                                                   \
+		if (__sight) {                                                                     \
+			sight__fill(ctx, __sight, id, hook, task, interrupt, bytes);               \
+			__sight->kernel_count = s->kernel_count;                                   \
+			bpf_probe_read_kernel(__sight->kernel, sizeof(__sight->kernel),            \
+					      s->kernel);                                          \
+			bpf_ringbuf_submit(__sight, sights__flags());                              \
+		}                                                                                  \
+		__sight != NULL;                                                                   \
+	})
+
+static __noinline int sight__send(void *ctx, struct sight_scratch *s, __u64 id, __u32 hook,
+				  bool interrupt)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	bool sent;
+
+	if (!s)
+		return 0;
+	/* a frame pointer that points into the stack, not far: the rest can be followed */
+	if (interrupt || !task->mm || PT_REGS_FP_CORE(regs) - PT_REGS_SP_CORE(regs) < SIGHT_SHORT)
+		sent = SIGHT__SEND(SIGHT_SHORT);
+	else
+		sent = SIGHT__SEND(SIGHT_LONG);
+	if (sent)
+		known__add(id);
+	else
+		__sync_fetch_and_add(&sight_loss.stacks, 1);
+	return 0;
+}
+
+/*
+ * The context of these programs lies on the stack that they run on: where that
+ * is not the task's own, an interrupt is what runs.
+ */
+static __always_inline bool ctx__is_interrupt(void *ctx, struct task_struct *task)
+{
+	__u64 low = (__u64)task->stack;
+
+	return (__u64)ctx - low >= (__u64)bpf_task_pt_regs(task) - low;
+}
+
+/* Addresses mean something in one address space only, until its next exec. */
+static __always_inline __u64 task__space(struct task_struct *task)
+{
+	if (!task->mm)
+		return 0;
+	return task->group_leader->start_boottime ^ (__u64)task->tgid << 40 ^
+	       (__u64)task->self_exec_id << 56;
+}
+
+/* The number of the stack of the current task; tells user space if it is a new one. */
+static __always_inline __u64 stack__id(void *ctx, __u32 hook)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	bool interrupt = hook == SIGHT_WAKER && ctx__is_interrupt(ctx, task);
+	__u32 which = hook == SIGHT_CREATOR;
+	struct sight_scratch *s = bpf_map_lookup_elem(&scratches, &which);
+	__u64 id;
+
+	if (!s)
+		return STACK_LOST;
+	id = kernel__hash(ctx, task, s, hook, interrupt);
+	if (!interrupt && task->mm)
+		id = mix(id ^ task__space(task), user__hash(s, task));
+	if (hook == SIGHT_WAKER && !interrupt) /* the waker's name belongs to it */
+		id = mix(mix(id, *(__u64 *)task->comm), *(__u64 *)(task->comm + 8));
+	id = mix(id, hook == SIGHT_WAKER) | 1ULL << 63;
+	if (!known__has(id))
+		sight__send(ctx, s, id, hook, interrupt);
+	return id;
+}
+
+/* ---- samples ---- */
+
+static __always_inline void value__add(struct sample_value *to, const struct sample_value *more)
+{
+	int i;
+
+	for (i = 0; i < OFF_COUNT; i++)
+		to->off_ns[i] += more->off_ns[i];
+	to->runq_ns += more->runq_ns;
+	to->cost_ns += more->cost_ns;
+	to->switches += more->switches;
+	to->mm_switches += more->mm_switches;
+	to->wakeups += more->wakeups;
+}
+
+static __noinline int sample__insert(const struct sample_key *key, struct sample_value *value,
+				     bool odd)
+{
+	struct sample_value *spare;
+	__u32 zero = 0;
+	__u32 *full;
+	long err;
+
+	if (!key || !value)
+		return 0;
+	err = odd ? bpf_map_update_elem(&samples_odd, key, value, BPF_NOEXIST) :
+		    bpf_map_update_elem(&samples_even, key, value, BPF_NOEXIST);
+	if (err) {
+		spare = bpf_map_lookup_elem(&overflow, &zero);
+		if (spare)
+			value__add(spare, value);
+		__sync_fetch_and_add(&sight_loss.samples, 1);
+		return 0;
+	}
+	__sync_fetch_and_add(&sight_loss.inserted, 1);
+	if (!samples_enough || sight_loss.inserted < samples_enough)
+		return 0;
+	full = bpf_ringbuf_reserve(&sights, sizeof(*full), 0);
+	if (!full)
+		return 0;
+	samples_enough = 0;
+	*full = SIGHT_FULL;
+	bpf_ringbuf_submit(full, BPF_RB_FORCE_WAKEUP);
+	return 0;
+}
+
+/* A task's own samples are added to by one CPU at a time: the one that it leaves. */
+static __noinline int sample__add(const struct sample_key *key, struct sample_value *value)
+{
+	bool odd = samples_turn & 1;
+	struct sample_value *old;
+
+	if (!key || !value)
+		return 0;
+	old = odd ? bpf_map_lookup_elem(&samples_odd, key) :
+		    bpf_map_lookup_elem(&samples_even, key);
+	if (old)
+		value__add(old, value);
+	else
+		sample__insert(key, value, odd);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stacks and what is paid on them, as they travel from the kernel to user space.
+ *
+ * A stack is known by a number made of what it consists of.  The first time that
+ * a number turns up, what user space needs to name the frames is sent through the
+ * ring buffer `sights`; from then on only weights are added up under the number.
+ */
+#ifndef TASKTOLL_SIGHT_H
+#define TASKTOLL_SIGHT_H
+
+#include "life.h"
+#include "task.h"
+
+#define SIGHT_KERNEL 96	  /* frames */
+#define SIGHT_USER   127  /* frames */
+#define SIGHT_RAW    256  /* words of a kernel stack that are looked at */
+#define SIGHT_SHORT  1024 /* bytes of a user stack that has frame pointers */
+#define SIGHT_LONG   8192 /* and of one that has none */
+
+/* Numbers of stacks that are not stacks. */
+#define STACK_NEW  0ULL /* the task has not left a CPU yet */
+#define STACK_PAST 1ULL /* it left the CPU before anyone looked */
+#define STACK_LOST 2ULL /* no room in the table of samples */
+
+/* Whose sample it is: a task's, on one stack, woken from another. */
+struct sample_key {
+	__u64 task;  /* task_rec.id */
+	__u64 stack; /* where it left the CPU */
+	__u64 waker; /* where it was woken from; 0: by nobody, or unseen */
+};
+
+/* Where a stack is taken. */
+enum sight_hook { SIGHT_SWITCH = 1, SIGHT_WAKER, SIGHT_CREATOR, SIGHT_HOOKS };
+
+enum sight_type {
+	SIGHT_STACK = 1, /* struct sight */
+	SIGHT_LESSON,	 /* struct sight_lesson */
+	SIGHT_FULL,	 /* only the type: the samples are due to be read */
+};
+
+struct sight {
+	__u32 type;
+	__u32 hook;	 /* enum sight_hook */
+	__u64 id;	 /* its number */
+	__u64 now_ns;	 /* CLOCK_MONOTONIC */
+	struct who who;	 /* whose stack it is */
+	__u32 interrupt; /* not who's doing, but an interrupt's: kernel frames only */
+	__u32 kernel_count;
+	__u32 user_count;
+	__u32 reg_count;
+	__u64 stack_at; /* user stack pointer */
+	__u32 stack_size;
+	__u32 exec_id;		    /* programs that the process has executed */
+	__u64 regs[STACK_REGS];	    /* of user space, by DWARF register number */
+	__u64 kernel[SIGHT_KERNEL]; /* return addresses, innermost first */
+	__u64 user[SIGHT_USER];	    /* by frame pointers, innermost first */
+	__u8 stack[];		    /* stack_size bytes */
+};
+
+/*
+ * How a kernel stack was unwound: what lay on it, and the return addresses that the
+ * kernel's unwinder found among that.  User space learns from it how large the frames
+ * are (see trace/steps.h).
+ */
+struct sight_lesson {
+	__u32 type;
+	__u32 hook;
+	__u32 wrong; /* what had been learned led to other frames */
+	__u32 kernel_count;
+	__u32 words; /* of raw, from the program's context upwards */
+	__u32 pad;
+	__u64 kernel[SIGHT_KERNEL]; /* with those of the program itself */
+	__u64 raw[SIGHT_RAW];
+};
+
+/* What is known of a return address in the kernel. */
+struct step {
+	__u64 step; /* address << 16 | words to the next return address << 2 | enum step_kind */
+	__u64 tail; /* STEP_LAST: the one address that follows */
+};
+
+/* Where a hook's first return address lies, in words above its context; frames that are ours. */
+struct hook_step {
+	__u32 first; /* 0: not learned */
+	__u32 skip;
+};
+
+enum step_kind {
+	STEP_NONE,
+	STEP_ON,   /* the next return address lies so many words above */
+	STEP_LAST, /* one more frame, always the same */
+	STEP_VARY, /* its frame has no fixed size: leave it to the kernel's unwinder */
+};
+
+#define STEP_BITS 16
+
+/* Slot of an address in the table of steps. */
+static inline __attribute__((always_inline)) __u32 step_slot(__u64 address)
+{
+	return (__u32)((address * 0x9E3779B97F4A7C15ULL) >> (64 - STEP_BITS));
+}
+
+/* Counted where it happens. */
+struct sight_loss {
+	__u64 stacks; /* sights that found the ring buffer full: sent again when next seen */
+	__u64 samples; /* intervals that found no room in the table: their weights are in `overflow` */
+	__u64 unwound;	/* stacks that the kernel's unwinder went through */
+	__u64 stepped;	/* those that needed no unwinding */
+	__u64 checked;	/* of those, unwound all the same for comparison */
+	__u64 misread;	/* of those, where the two differed */
+	__u64 inserted; /* samples put into the table that is filled */
+};
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Counting, for every command that counts: a run that feeds a model, and what its
+ * summaries say of a period apart from what the model knows.
+ */
+#ifndef CMD_COUNTING_H
+#define CMD_COUNTING_H
+
+#include "cmd/names.h"
+#include "cmd/options.h"
+#include "cmd/run.h"
+#include "model/summary.h"
+
+struct counting {
+	const struct options *options;
+	struct run run;
+	struct model *model;
+	struct names names;
+	struct summary same; /* what all summaries of the run have in common */
+	__u64 period_start_ns, period_realtime_ns, period_cpu_ns;
+	struct trace_loss lost; /* up to the beginning of the period */
+	struct sight_loss sights_lost;
+};
+
+/* What a command wants beyond counting: stacks, and where they go. */
+struct counting_stacks {
+	int (*sight)(void *context, const struct sight *sight, size_t size);
+	int (*sample)(void *context, const struct sample_key *key,
+		      const struct sample_value *value);
+	void *context;
+};
+
+/*
+ * Until counting has begun.  stacks NULL: none.  Returns 0 or a negative errno;
+ * counting__end() is due either way.
+ */
+int counting__begin(struct counting *counting, struct options *options, bool threads,
+		    const struct counting_stacks *stacks, struct failure *failure);
+
+/*
+ * Reads all up to now (stored), and fills in what a summary says of the period so far;
+ * the model is ready to be closed, and need not be.
+ */
+int counting__read(struct counting *counting, struct summary *ret_summary, __u64 *ret_now,
+		   struct failure *failure);
+
+/* The next period begins at now, when the last was read. */
+void counting__next(struct counting *counting, __u64 now);
+
+/* A target by name or cgroup that no task ever matched is a failure. */
+int counting__check_matched(const struct counting *counting, struct failure *failure);
+
+/* The exit status of the run: of the program that it ran, or of ours. */
+int counting__status(struct counting *counting, int err, bool incomplete);
+
+void counting__end(struct counting *counting);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Stacks that are new, what is learned from them, and the samples on them. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trace/state.h"
+#include "trace/steps.h"
+
+#define SAMPLES_MAX  262144    /* between two readings */
+#define LESSON_GAP   500000ULL /* ns between two lessons of a CPU, to begin with */
+#define LESSON_LIMIT 2000000000ULL
+#define BATCH	     4096
+
+/* ---- set-up ---- */
+
+void trace__configure_sights(struct trace *trace, const struct trace_config *config)
+{
+	struct tasktoll *bpf = trace->bpf;
+
+	bpf->rodata->cfg_stacks = config->stacks;
+	if (config->stacks) {
+		bpf->bss->entry_text = config->entry_text;
+		bpf->bss->entry_text_size = config->entry_text_size;
+		bpf->bss->lesson_gap_ns = LESSON_GAP;
+		bpf->bss->samples_enough = SAMPLES_MAX / 2;
+		return;
+	}
+	bpf_map__set_max_entries(bpf->maps.samples_even, 1);
+	bpf_map__set_max_entries(bpf->maps.samples_odd, 1);
+	bpf_map__set_max_entries(bpf->maps.known, 1);
+	bpf_map__set_max_entries(bpf->maps.steps, 1);
+	bpf_map__set_max_entries(bpf->maps.sights, (__u32)sysconf(_SC_PAGESIZE));
+}
+
+static void sights__take_step(void *context, __u32 slot, const struct step *step)
+{
+	const struct trace *trace = context;
+
+	bpf_map_update_elem(bpf_map__fd(trace->bpf->maps.steps), &slot, step, BPF_ANY);
+}
+
+static void sights__take_hook(void *context, __u32 hook, const struct hook_step *step)
+{
+	struct trace *trace = context;
+
+	trace->bpf->bss->hook_steps[hook].skip = step->skip;
+	__sync_synchronize(); /* with `first` set, the other is relied on */
+	trace->bpf->bss->hook_steps[hook].first = step->first;
+}
+
+int trace__open_sights(struct trace *trace)
+{
+	struct steps_sink sink = { .context = trace,
+				   .step = sights__take_step,
+				   .hook = sights__take_hook };
+
+	trace->steps = steps__new(&sink);
+	trace->sights = ring_buffer__new(bpf_map__fd(trace->bpf->maps.sights), trace__on_sight,
+					 trace, NULL);
+	return trace->steps && trace->sights ? 0 : -ENOMEM;
+}
+
+/* ---- what comes in ---- */
+
+/* The less a lesson brings, the longer it is to the next one. */
+static void sights__learn(struct trace *trace, const struct sight_lesson *lesson)
+{
+	volatile __u64 *gap = &trace->bpf->bss->lesson_gap_ns;
+
+	if (steps__learn(trace->steps, lesson))
+		*gap = LESSON_GAP;
+	else if (*gap < LESSON_LIMIT)
+		*gap += *gap / 16;
+}
+
+int trace__on_sight(void *context, void *data, size_t size)
+{
+	struct trace *trace = context;
+	const struct sight *sight = data;
+	__u32 type = *(const __u32 *)data;
+
+	if (type == SIGHT_FULL)
+		trace->samples_full = true;
+	else if (type == SIGHT_LESSON && size >= sizeof(struct sight_lesson))
+		sights__learn(trace, data);
+	else if (type == SIGHT_STACK && size >= sizeof(*sight) &&
+		 sight->stack_size <= size - sizeof(*sight) &&
+		 sight->kernel_count <= SIGHT_KERNEL && sight->user_count <= SIGHT_USER &&
+		 sight->reg_count <= STACK_REGS)
+		return trace->sink.sight(trace->sink.sight_context, sight, size);
+	return 0;
+}
+
+/* ---- samples ---- */
+
+struct batch {
+	struct sample_key keys[BATCH];
+	struct sample_value values[BATCH];
+};
+
+static int samples__pass_on(struct trace *trace, const struct batch *batch, __u32 count)
+{
+	__u32 i;
+	int err = 0;
+
+	for (i = 0; i < count && !err; i++)
+		err = trace->sink.sample(trace->sink.sight_context, &batch->keys[i],
+					 &batch->values[i]);
+	return err;
+}
+
+/* A table that is not filled any more: all of it, in parts. */
+static int samples__empty(struct trace *trace, int map, struct batch *batch)
+{
+	__u64 at[2]; /* opaque: where the kernel goes on */
+	bool first = true, more = true;
+	int err = 0;
+
+	while (more && !err) {
+		__u32 count = BATCH;
+
+		more = !bpf_map_lookup_and_delete_batch(map, first ? NULL : at, at, batch->keys,
+							batch->values, &count, NULL);
+		if (!more && errno != ENOENT)
+			return -errno;
+		first = false;
+		err = samples__pass_on(trace, batch, count);
+	}
+	return err;
+}
+
+/* What found no room, on all CPUs, as far as it has not been passed on. */
+static int samples__pass_on_overflow(struct trace *trace)
+{
+	static const struct sample_key key = { .stack = STACK_LOST };
+	struct sample_value *cpus = calloc((size_t)trace->cpus, sizeof(*cpus));
+	struct sample_value sum = { 0 }, more;
+	__u32 zero = 0;
+	int cpu, i, err = 0;
+
+	if (!cpus)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(trace->bpf->maps.overflow), &zero, cpus))
+		err = -errno;
+	for (cpu = 0; cpu < trace->cpus && !err; cpu++) {
+		for (i = 0; i < OFF_COUNT; i++)
+			sum.off_ns[i] += cpus[cpu].off_ns[i];
+		sum.runq_ns += cpus[cpu].runq_ns;
+		sum.cost_ns += cpus[cpu].cost_ns;
+		sum.switches += cpus[cpu].switches;
+		sum.mm_switches += cpus[cpu].mm_switches;
+		sum.wakeups += cpus[cpu].wakeups;
+	}
+	free(cpus);
+	if (err || !memcmp(&sum, &trace->overflow, sizeof(sum)))
+		return err;
+	more = sum;
+	for (i = 0; i < OFF_COUNT; i++)
+		more.off_ns[i] -= trace->overflow.off_ns[i];
+	more.runq_ns -= trace->overflow.runq_ns;
+	more.cost_ns -= trace->overflow.cost_ns;
+	more.switches -= trace->overflow.switches;
+	more.mm_switches -= trace->overflow.mm_switches;
+	more.wakeups -= trace->overflow.wakeups;
+	trace->overflow = sum;
+	return trace->sink.sample(trace->sink.sight_context, &key, &more);
+}
+
+int trace__read_samples(struct trace *trace, struct failure *failure)
+{
+	bool odd = trace->bpf->bss->samples_turn & 1;
+	struct batch *batch = malloc(sizeof(*batch));
+	int err;
+
+	if (!batch)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot read the samples");
+	trace->bpf->bss->samples_turn++;
+	/* an interrupt on each CPU: our programs, which run without, are done with the old table */
+	err = trace__cut(trace, failure);
+	trace->bpf->bss->sight_loss.inserted = 0;
+	trace->bpf->bss->samples_enough = SAMPLES_MAX / 2;
+	trace->samples_full = false;
+	if (!err) {
+		ring_buffer__consume(trace->sights); /* the stacks that they are on */
+		err = samples__empty(trace,
+				     bpf_map__fd(odd ? trace->bpf->maps.samples_odd :
+						       trace->bpf->maps.samples_even),
+				     batch);
+		if (!err)
+			err = samples__pass_on_overflow(trace);
+		if (err)
+			failure__set(failure, err, NULL, NULL, "cannot read the samples");
+	}
+	free(batch);
+	return err;
+}
+
+void trace__sight_loss(const struct trace *trace, struct sight_loss *ret_loss)
+{
+	*ret_loss = trace->bpf->bss->sight_loss;
+}
