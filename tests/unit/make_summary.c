@@ -7,9 +7,6 @@
 
 #include "unit.h"
 
-#define RUN_START 1000000ULL
-#define RUN_END	  (RUN_START + 2000000000ULL)
-
 const char *const hostile_names[] = {
 	"\x1b[31mred",
 	"\x1b]0;title\x07",
@@ -100,7 +97,7 @@ static void add_cpu(struct model *model)
 	cr_assert_eq(model__apply_cpu(model, 0, &slot), 0);
 }
 
-static void describe(struct summary *summary)
+void scene__describe(struct summary *summary)
 {
 	memset(summary, 0, sizeof(*summary));
 	strcpy(summary->host, "host");
@@ -109,7 +106,7 @@ static void describe(struct summary *summary)
 	strcpy(summary->target, "the whole machine");
 	summary->cpus = 2;
 	summary->start_realtime_ns = 1795348800123456789ULL;
-	summary->duration_ns = RUN_END - RUN_START;
+	summary->duration_ns = SCENE_END - SCENE_START;
 	summary->self = (struct summary_toll){ .known = true,
 					       .why_not = "it was not asked for",
 					       .ns_per_switch = 250.4,
@@ -126,8 +123,8 @@ static void describe(struct summary *summary)
 
 void scene__take(struct scene *scene)
 {
-	cr_assert_eq(model__close(scene->model, RUN_END), 0);
-	describe(&scene->summary);
+	cr_assert_eq(model__close(scene->model, SCENE_END), 0);
+	scene__describe(&scene->summary);
 	cr_assert_eq(summary__take(&scene->summary, scene->model, sort__find("switches")), 0);
 }
 
@@ -135,10 +132,10 @@ void scene__begin(struct scene *scene, bool threads, bool whole_machine)
 {
 	scene->model = model__new(threads, whole_machine);
 	cr_assert_not_null(scene->model);
-	scene->model->run_start = RUN_START;
+	scene->model->run_start = SCENE_START;
 }
 
-void scene__make(struct scene *scene, unsigned int processes, bool threads, bool whole_machine)
+void scene__fill(struct scene *scene, unsigned int processes, bool threads, bool whole_machine)
 {
 	unsigned int i;
 
@@ -150,6 +147,11 @@ void scene__make(struct scene *scene, unsigned int processes, bool threads, bool
 		add_process(scene->model, 100 + i, 100 - i, "worker");
 	if (processes)
 		add_threads(scene->model, 101);
+}
+
+void scene__make(struct scene *scene, unsigned int processes, bool threads, bool whole_machine)
+{
+	scene__fill(scene, processes, threads, whole_machine);
 	scene__take(scene);
 }
 

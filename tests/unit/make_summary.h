@@ -7,6 +7,10 @@
 #include "model/summary.h"
 #include "view/view.h"
 
+/* CLOCK_MONOTONIC ns between which everything happens. */
+#define SCENE_START 1000000ULL
+#define SCENE_END   (SCENE_START + 2000000000ULL)
+
 struct scene {
 	struct model *model;
 	struct summary summary;
@@ -19,9 +23,15 @@ struct scene {
 void scene__make(struct scene *scene, unsigned int processes, bool threads, bool whole_machine);
 void scene__release(struct scene *scene);
 
+/* The same, still to be taken. */
+void scene__fill(struct scene *scene, unsigned int processes, bool threads, bool whole_machine);
+
 /* The same in two steps: with nothing in it, and when something has happened. */
 void scene__begin(struct scene *scene, bool threads, bool whole_machine);
 void scene__take(struct scene *scene);
+
+/* What a summary says apart from the model. */
+void scene__describe(struct summary *summary);
 
 /* The same with a task that has chosen this name, 15 bytes at most. */
 void scene__make_named(struct scene *scene, const char *comm);

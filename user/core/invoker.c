@@ -40,15 +40,29 @@ int invoker__become(const struct invoker *invoker)
 	return 0;
 }
 
-int invoker__create(const struct invoker *invoker, const char *path)
+int invoker__enter(const struct invoker *invoker)
 {
-	int fd, err;
-
 	if (invoker->other && (setegid(invoker->gid) || seteuid(invoker->uid)))
 		return -errno;
+	return 0;
+}
+
+int invoker__leave(const struct invoker *invoker)
+{
+	if (invoker->other && (seteuid(0) || setegid(0)))
+		return -errno;
+	return 0;
+}
+
+int invoker__create(const struct invoker *invoker, const char *path)
+{
+	int err = invoker__enter(invoker), fd;
+
+	if (err)
+		return err;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	err = fd < 0 ? -errno : 0;
-	if (invoker->other && (seteuid(0) || setegid(0))) {
+	if (invoker__leave(invoker)) {
 		err = -errno;
 		if (fd >= 0)
 			close(fd);

@@ -19,6 +19,13 @@ void invoker__read(struct invoker *invoker);
 /* In a child before exec: becomes the invoker for good.  Returns 0 or a negative errno. */
 int invoker__become(const struct invoker *invoker);
 
+/*
+ * Between the two, files are opened, made and removed as the invoker.  Each returns 0
+ * or a negative errno; entering fails when CAP_SETUID has been given up.
+ */
+int invoker__enter(const struct invoker *invoker);
+int invoker__leave(const struct invoker *invoker);
+
 /* Creates or empties a file as the invoker.  Returns a descriptor or a negative errno. */
 int invoker__create(const struct invoker *invoker, const char *path);
 

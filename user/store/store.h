@@ -78,10 +78,14 @@ int store__open(struct store **ret_store, const char *path, struct failure *fail
 void store__free(struct store *store);
 
 /*
- * NULL, or a sentence on what the reader should know: that it was cut off and how
- * much at most is missing, or that it comes from another host or machine type.
+ * For which = 0, 1, ... a sentence on what the reader should know, then NULL: that it was
+ * cut off and how much at most is missing, that it comes from another host or machine
+ * type, and what of it is damaged, as far as it has been read.  Valid until the next call.
  */
-const char *store__remark(const struct store *store, int which);
+const char *store__remark(struct store *store, int which);
+
+/* Of what has been read so far something could not be, or was impossible; a remark says so. */
+bool store__is_damaged(const struct store *store);
 
 __u32 store__periods(const struct store *store);
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A recording of a scene, and what is read from it. */
+#ifndef TESTS_UNIT_MAKE_STORE_H
+#define TESTS_UNIT_MAKE_STORE_H
+
+#include "make_summary.h"
+#include "store/store.h"
+
+/* A name in a directory of this test's own. */
+const char *recording__path(void);
+
+/* An empty one, ready for a flush; it goes over one that is there. */
+struct store_writer *recording__create(void);
+void recording__begin(struct store_writer *writer);
+void recording__commit(struct store_writer *writer);
+void recording__end(struct store_writer *writer, bool ended);
+
+/* The model as it is, with this summary, as a period. */
+void recording__put(struct store_writer *writer, __u32 period, const struct scene *scene,
+		    const struct summary *summary, __u64 now);
+
+struct store *recording__open(void);
+
+/* The period, closed and summed up. */
+void recording__read(struct store *store, __u32 period, struct scene *ret_scene);
+
+/* All views make the same of both. */
+void scenes__compare(const struct scene *scene, const struct scene *other);
+
+/* Writes the scene, takes it, and expects to read the same. */
+void scene__round(struct scene *scene);
+
+#endif

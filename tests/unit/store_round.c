@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is read from a recording prints what the live model prints. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/tt.h"
+#include "make_life.h"
+#include "make_store.h"
+#include "unit.h"
+
+#define CREATOR 101
+
+TestSuite(store_round, .fini = tt__cleanup);
+
+Test(store_round, processes_and_threads)
+{
+	static const bool yes_no[] = { false, true };
+	struct scene scene;
+	size_t t, w;
+
+	for (t = 0; t < 2; t++) {
+		for (w = 0; w < 2; w++) {
+			scene__fill(&scene, 30, yes_no[t], yes_no[w]);
+			scene__round(&scene);
+			scene__release(&scene);
+		}
+	}
+}
+
+Test(store_round, nothing_at_all)
+{
+	struct scene scene;
+
+	scene__fill(&scene, 0, true, false);
+	scene__round(&scene);
+	scene__release(&scene);
+}
+
+Test(store_round, names_that_want_more)
+{
+	struct scene scene;
+	size_t i;
+
+	for (i = 0; hostile_names[i]; i++) {
+		struct task task = task__make(5, 5, 5);
+
+		scene__begin(&scene, true, false);
+		task__rename(&task, hostile_names[i], hostile_names[i]);
+		task__switch(&task, 3, 1);
+		task__read(&task, scene.model);
+		scene__round(&scene);
+		scene__release(&scene);
+	}
+}
+
+Test(store_round, waits_that_are_open)
+{
+	static const enum off ways[] = { OFF_SLEEP, OFF_DISK, OFF_PREEMPTED, OFF_OTHER };
+	struct scene scene;
+	size_t i;
+
+	scene__begin(&scene, true, false);
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct task task = task__make(i + 1, 100, 100 + (__u32)i);
+
+		task__switch(&task, 3, 1);
+		task__go_off(&task, ways[i], i * 1000000 + 5);
+		task.rec.wake_ns = (SCENE_END - 1000) | (i & 1);
+		task__read(&task, scene.model);
+	}
+	scene__round(&scene);
+	scene__release(&scene);
+}
+
+Test(store_round, switches_that_were_missed_or_withheld)
+{
+	struct task missed = task__make(1, 100, 100), withheld = task__make(2, 101, 101);
+	struct task dead = task__make(3, 102, 102);
+	struct cpu_slot slot = { .switches = 50, .nr_base = 3, .nr_switches = 60 };
+	struct cpu_slot unknown = { .switches = 40 };
+	struct scene scene;
+	int round;
+
+	for (round = 0; round < 2; round++) {
+		scene__begin(&scene, true, true);
+		missed.head.kernel_nv = 7;
+		withheld.head.kernel_nv = 9;
+		withheld.rec.flags = 0;
+		dead.rec.MISSED = 4;
+		task__read(&missed, scene.model);
+		task__read(&withheld, scene.model);
+		task__die(&dead, scene.model);
+		model__apply_cpu(scene.model, 3, round ? &unknown : &slot);
+		scene.model->skipped_runs = 2;
+		scene__round(&scene);
+		scene__release(&scene);
+	}
+}
+
+/* An interval that goes on: what earlier periods were told of it is not told again. */
+Test(store_round, periods)
+{
+	struct task task = task__make(1, 100, 100), other = task__make(2, 200, 200);
+	struct store_writer *writer = recording__create();
+	struct scene live[3], read;
+	struct store *store;
+	__u32 period;
+
+	scene__begin(&live[0], true, false);
+	task__switch(&other, 5, 5);
+	task__go_off(&task, OFF_SLEEP, SCENE_START + 5);
+	for (period = 1; period <= 3; period++) {
+		struct scene *scene = &live[period - 1];
+		__u64 now = SCENE_START + period * 1000000;
+		char *text;
+
+		scene->model = live[0].model;
+		task__switch(&task, 1, 0);
+		task__read(&task, scene->model);
+		if (period < 3)
+			task__read(&other, scene->model);
+		if (period == 2)
+			task__die(&other, scene->model);
+		scene__describe(&scene->summary);
+		/* more than once, as a recorder does: only what changed is written */
+		recording__put(writer, period, scene, &scene->summary, now - 10);
+		recording__put(writer, period, scene, &scene->summary, now);
+		cr_assert_eq(model__close(scene->model, now), 0);
+		cr_assert_eq(summary__take(&scene->summary, scene->model, &sorts[0]), 0);
+		store = NULL;
+		text = scene__show(scene, &view_json, &(struct view_options){ .rows = 1 });
+		live[period - 1].summary.host[64] = 0;
+		summary__release(&scene->summary);
+		model__begin(scene->model);
+		snprintf(live[period - 1].summary.target, 16, "period %u", period);
+		setenv(live[period - 1].summary.target, text, 1);
+		free(text);
+	}
+	recording__end(writer, true);
+	model__free(live[0].model);
+	store = recording__open();
+	SAME(store__periods(store), 3);
+	for (period = 1; period <= 3; period++) {
+		char *text;
+
+		recording__read(store, period, &read);
+		text = scene__show(&read, &view_json, &(struct view_options){ .rows = 1 });
+		SAME_TEXT(text, getenv(live[period - 1].summary.target));
+		free(text);
+		scene__release(&read);
+	}
+	store__free(store);
+}
+
+Test(store_round, processes_that_were_folded)
+{
+	struct store_writer *writer = recording__create();
+	struct summary summary;
+	struct scene scene;
+	__u32 i;
+
+	scene__begin(&scene, true, true);
+	scene__describe(&summary);
+	for (i = 1; i <= MODEL_ENDED_MAX + 20; i++) {
+		struct task task = task__make(i, i, i);
+
+		task__switch(&task, i, 1);
+		task__die(&task, scene.model);
+		if (i == MODEL_ENDED_MAX) /* some that are written, and then folded */
+			recording__put(writer, 1, &scene, &summary, SCENE_END);
+	}
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	recording__end(writer, true);
+	scene__take(&scene);
+	{
+		struct store *store = recording__open();
+		struct scene read;
+
+		recording__read(store, 1, &read);
+		SAME(read.summary.folded_processes, 20);
+		scenes__compare(&scene, &read);
+		scene__release(&read);
+		store__free(store);
+	}
+	scene__release(&scene);
+}
+
+Test(store_round, what_cannot_be_had)
+{
+	struct store_writer *writer;
+	struct failure failure = { 0 };
+	struct scene scene, read;
+	struct store *store;
+	struct summary summary;
+
+	scene__fill(&scene, 3, true, true);
+	scene__describe(&summary);
+	summary__unavailable(&summary, "pick_ns", "no hook: not here");
+	summary__unavailable(&summary, "switch_ns", "no hook: not there");
+	summary__unavailable(&summary, "copy_ns", "no hook");
+	summary__unavailable(&summary, "failed", "no hook");
+	summary__unavailable(&summary, "tlb_shootdowns_sent", "it is emulated");
+	summary.cost_source = COST_NONE;
+	summary.self.known = false;
+	summary.lost = (struct summary_loss){ 1, 2, 3, 4, 5 };
+	summary.tlb_unattributed = 6;
+	cr_assert_eq(store__create(&writer, recording__path(), true, &summary, &failure), 0);
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	recording__end(writer, true);
+	cr_assert_eq(model__close(scene.model, SCENE_END), 0);
+	scene.summary = summary;
+	cr_assert_eq(summary__take(&scene.summary, scene.model, sort__find("switches")), 0);
+	store = recording__open();
+	recording__read(store, 1, &read);
+	scenes__compare(&scene, &read);
+	scene__release(&read);
+	store__free(store);
+	scene__release(&scene);
+}
+
+/* ---- births, ends, crashes ---- */
+
+static void create(struct story *story)
+{
+	story->copy_ns = 16384;
+	story->exec_ns = 262144;
+	story->rss = 1 << 20;
+	story__fork(story, CREATOR, 200);
+	story->copy_ns *= 32;
+	story->rss *= 64;
+	story->namespaces = 1;
+	story__fork(story, CREATOR, 201);
+	story__thread(story, CREATOR, 202);
+	story__return(story, CREATOR, SPAWN_PROCESS, 2048, 0);
+	story__return(story, CREATOR, SPAWN_PROCESS, 0, EAGAIN);
+	story__return(story, CREATOR, SPAWN_PROCESS, 0, 4095);
+	story__exec(story, 201, "ls");
+	story__die(story, 201, EXIT_CODE(3));
+}
+
+static void crash(struct story *story, struct lives *lives, __u32 pid, __u32 orphans)
+{
+	char **frames = calloc(2, sizeof(*frames));
+	__u32 i;
+
+	frames[0] = strdup("abort");
+	frames[1] = strdup("do, \"it\"\n");
+	story__fork(story, CREATOR, pid);
+	story__thread(story, pid, pid + 50);
+	for (i = 1; i <= orphans; i++)
+		story__fork(story, pid, pid + i);
+	story__fault(story, pid, SIGSEGV, SEGV_MAPERR);
+	lives__take_stack(lives, story->now_ns - STORY_STEP_NS, frames, 2, NULL);
+	story__down(story, pid + 50, SIGSEGV);
+	story__signal(story, pid, CREATOR, SIGTERM, SIGNAL_DEFAULT);
+	story__die(story, pid, WITH_CORE(SIGSEGV));
+	story__signal(story, CREATOR, 200, SIGTERM, SIGNAL_DEFAULT);
+}
+
+static void make_lives(struct scene *scene, struct story *story)
+{
+	struct lives_config config = { .window_ns = STORY_WINDOW_NS,
+				       .stacks = true,
+				       .kernel_name = story__kernel_name };
+	struct task task = task__make(CREATOR, CREATOR, CREATOR);
+
+	scene__begin(scene, true, true);
+	cr_assert_eq(model__follow(scene->model, &config), 0);
+	story__begin(story, model__apply_life, scene->model);
+	story__census(story, 1, 0, "init");
+	story__census(story, CREATOR, 1, "creator");
+	task__read(&task, scene->model);
+	create(story);
+	crash(story, scene->model->lives, 300, 3);
+	crash(story, scene->model->lives, 400, 0);
+	story__die(story, 200, SIGTERM);
+	story__fork(story, CREATOR, 500);
+	story__oom(story, 500, SIGKILL);
+	lives__advance(scene->model->lives, story->now_ns, true);
+}
+
+Test(store_round, births_ends_and_crashes)
+{
+	struct story story;
+	struct scene scene;
+
+	make_lives(&scene, &story);
+	cr_assert_eq(scene.model->crash_count, 2);
+	cr_assert_gt(scene.model->crashes[0]->victim_count, 2);
+	scene__round(&scene);
+	scene__release(&scene);
+	story__end(&story);
+}
+
+Test(store_round, crashes_as_crash_prints_them)
+{
+	const struct view_options options = { .first = true };
+	struct store_writer *writer = recording__create();
+	struct summary summary;
+	struct scene scene, read;
+	struct story story;
+	struct store *store;
+	size_t i;
+
+	make_lives(&scene, &story);
+	scene__describe(&summary);
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	recording__end(writer, true);
+	store = recording__open();
+	recording__read(store, 1, &read);
+	SAME(read.model->crash_count, scene.model->crash_count);
+	for (i = 0; i < read.model->crash_count; i++) {
+		char *a = crash__show(read.model->crashes[i], &view_json, &options);
+		char *b = crash__show(scene.model->crashes[i], &view_json, &options);
+		char *c = crash__show(read.model->crashes[i], &view_text, &options);
+		char *d = crash__show(scene.model->crashes[i], &view_text, &options);
+
+		SAME_TEXT(a, b);
+		SAME_TEXT(c, d);
+		free(a);
+		free(b);
+		free(c);
+		free(d);
+	}
+	scene__release(&read);
+	store__free(store);
+	model__free(scene.model);
+	story__end(&story);
+}

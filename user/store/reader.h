@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the reader share.  Inside the store only. */
+#ifndef STORE_READER_H
+#define STORE_READER_H
+
+#include "store/schema.h"
+#include "store/store.h"
+#include "store/value.h"
+
+struct kept_text {
+	struct kept_text *next;
+	char text[];
+};
+
+#define STORE_REMARKS 4
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	__u64 bytes; /* of the file */
+	__u64 bad;   /* values that were not what they should be */
+	__u64 steps; /* that the statement at hand may still take, in thousands */
+	bool broken[STORE_TABLES];
+	struct kept_text *texts; /* what models and summaries point to */
+	struct summary meta;
+	__u32 periods;
+	__u32 stacks, threads; /* of the profile; samples refer to no others */
+	bool counted;	       /* these two are known */
+	char remarks[STORE_REMARKS][320];
+	int remark_count;
+	char damage[256]; /* remark on what has been read so far */
+};
+
+/*
+ * Rows of a table.  A table that cannot be read (to its end) is noted as broken, and
+ * has no (more) rows.
+ */
+struct query {
+	struct store *store;
+	enum store_table table;
+	struct get get;
+	__u64 rows;
+};
+
+/* tail: WHERE and ORDER BY, with a and b for its ?1 and ?2.  sql NULL: all columns. */
+void query__begin(struct query *query, struct store *store, enum store_table table, const char *sql,
+		  const char *tail, __u64 a, __u64 b);
+/* 1: there is a row; 0: no more; -ENOMEM. */
+int query__next(struct query *query);
+void query__end(struct query *query);
+
+/* A copy that lives as long as the store; "" without memory. */
+const char *store__keep(struct store *store, const char *text);
+
+/* What belongs to a model: its creations, ends and crashes.  0 or -ENOMEM. */
+int store__read_lives(struct store *store, __u32 period, struct model *model);
+
+/* The process of a model; NULL. */
+struct process *store__find_process(const struct model *model, __u32 pid, __u64 start_ns);
+
+#endif

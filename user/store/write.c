@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The file of a recording: made, written in transactions, closed.
+ *
+ * The journal is rolled back, not ahead (WAL): between two flushes the one file has
+ * all that was committed, whoever copies it, and it can be read where nothing can be
+ * written.  The writer keeps its lock and its files open: when privileges have been
+ * given up, a directory of another user's could not be written to any more.
+ *
+ * Nothing waits for the disk before the end (synchronous = OFF): what was handed
+ * to the kernel survives our own death, and a wait for a busy disk would lose events.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "store/writer.h"
+
+#define STRING(x)     STRING_OF(x)
+#define STRING_OF(x)  #x
+#define JOURNAL_BYTES 16
+
+/* ---- failures ---- */
+
+static int errno_of(sqlite3 *db)
+{
+	int system = sqlite3_system_errno(db);
+
+	switch (sqlite3_errcode(db) & 0xff) {
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+	case SQLITE_READONLY:
+		return -EACCES;
+	default:
+		return system ? -system : -EIO;
+	}
+}
+
+int writer__fail(struct store_writer *writer, struct failure *failure)
+{
+	int err = errno_of(writer->db);
+	const char *hint = "what was recorded up to then is kept";
+
+	if (err == -ENOSPC)
+		hint = "free some space, or record to another disk; what was recorded up to then "
+		       "is kept";
+	writer->error = err;
+	failure__set(failure, err, err == -EIO ? sqlite3_errmsg(writer->db) : NULL, hint,
+		     "cannot write the recording %s", writer->path);
+	if (!sqlite3_get_autocommit(writer->db))
+		sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
+	return err;
+}
+
+int writer__run(struct store_writer *writer, const char *sql, struct failure *failure)
+{
+	if (writer->error)
+		return failure__set(failure, writer->error, NULL, NULL,
+				    "cannot write the recording %s any more", writer->path);
+	if (sqlite3_exec(writer->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	return writer__fail(writer, failure);
+}
+
+/* ---- rows ---- */
+
+struct put writer__row(const struct store_writer *writer, enum store_table table)
+{
+	return (struct put){ .stmt = writer->insert[table] };
+}
+
+int writer__end_row(struct store_writer *writer, struct put *put, struct failure *failure)
+{
+	int err = 0;
+
+	if (writer->error) /* rolled back: a row would be a transaction of its own */
+		err = failure__set(failure, writer->error, NULL, NULL,
+				   "cannot write the recording %s any more", writer->path);
+	else if (sqlite3_step(put->stmt) != SQLITE_DONE)
+		err = writer__fail(writer, failure);
+	sqlite3_reset(put->stmt);
+	return err;
+}
+
+int writer__delete(struct store_writer *writer, const char *sql, __u64 a, __u64 b, __u64 c,
+		   struct failure *failure)
+{
+	struct put put = { 0 };
+	int err;
+
+	if (sqlite3_prepare_v2(writer->db, sql, -1, &put.stmt, NULL) != SQLITE_OK)
+		return writer__fail(writer, failure);
+	put__bits(&put, a);
+	put__bits(&put, b); /* what a statement does not ask for is not bound */
+	put__bits(&put, c);
+	err = writer__end_row(writer, &put, failure);
+	sqlite3_finalize(put.stmt);
+	return err;
+}
+
+/* ---- what is the same for the whole recording ---- */
+
+static int put_pair(struct store_writer *writer, const char *key, const char *value,
+		    struct failure *failure)
+{
+	struct put put = writer__row(writer, TABLE_RECORDING);
+
+	put__text(&put, key);
+	put__text(&put, value);
+	return writer__end_row(writer, &put, failure);
+}
+
+static int put_number(struct store_writer *writer, const char *key, __u64 value,
+		      struct failure *failure)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", value);
+	return put_pair(writer, key, text, failure);
+}
+
+static int put_measure(struct store_writer *writer, const char *kind, const char *group,
+		       const char *name, bool available, const char *unit, const char *help,
+		       struct failure *failure)
+{
+	struct put put = writer__row(writer, TABLE_MEASURES);
+	char full[64];
+
+	snprintf(full, sizeof(full), "%s%s%s", group, *group ? "_" : "", name);
+	put__text(&put, kind);
+	put__text(&put, full);
+	put__u64(&put, available);
+	put__text(&put, unit);
+	put__text(&put, help);
+	return writer__end_row(writer, &put, failure);
+}
+
+static int put_measures(struct store_writer *writer, const struct summary *meta,
+			struct failure *failure)
+{
+	int i, err = 0;
+
+	for (i = 0; i < ROW_COUNTERS && !err; i++)
+		err = put_measure(writer, "counter", counter_infos[i].group, counter_infos[i].name,
+				  meta->has_counter[i], i == C_ONCPU ? "nanoseconds" : "count",
+				  counter_infos[i].help, failure);
+	for (i = 0; i < ROW_DISTS && !err; i++)
+		err = put_measure(writer, "distribution", dist_infos[i].group, dist_infos[i].name,
+				  meta->has_dist[i], "nanoseconds", dist_infos[i].help, failure);
+	for (i = 0; i < PHASES && !err; i++)
+		err = put_measure(writer, "phase", "", phase_names[i], meta->has_phase[i],
+				  "nanoseconds", dist_infos[D_COPY + i].help, failure);
+	for (i = 0; i < WEIGHTS && !err; i++)
+		err = put_measure(writer, "weight", "", weight_infos[i].column, true,
+				  weight_infos[i].unit, weight_infos[i].help, failure);
+	if (!err)
+		err = put_measure(writer, "creation", "", "failed", meta->has_failed, "count",
+				  "creations that failed", failure);
+	return err;
+}
+
+static int put_unavailable(struct store_writer *writer, const struct summary *meta,
+			   struct failure *failure)
+{
+	int i, err = 0;
+
+	for (i = 0; i < meta->unavailable_count && !err; i++) {
+		struct put put = writer__row(writer, TABLE_UNAVAILABLE);
+
+		put__u64(&put, (__u64)i);
+		put__text(&put, meta->unavailable[i].measure);
+		put__text(&put, meta->unavailable[i].reason);
+		err = writer__end_row(writer, &put, failure);
+	}
+	return err;
+}
+
+static int put_meta(struct store_writer *writer, const struct summary *meta,
+		    struct failure *failure)
+{
+	struct utsname system = { 0 };
+	const struct {
+		const char *key, *value;
+	} pairs[] = {
+		{ "host", meta->host },	      { "kernel", meta->kernel },
+		{ "boot_id", meta->boot_id }, { "machine", system.machine },
+		{ "target", meta->target },   { "tool_version", TASKTOLL_VERSION },
+	};
+	size_t i;
+	int err = 0;
+
+	uname(&system);
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && !err; i++)
+		err = put_pair(writer, pairs[i].key, pairs[i].value, failure);
+	if (!err)
+		err = put_number(writer, "cpus", (__u64)(meta->cpus > 0 ? meta->cpus : 0), failure);
+	if (!err)
+		err = put_number(writer, "cost_source", meta->cost_source, failure);
+	if (!err)
+		err = put_number(writer, "threads", meta->threads, failure);
+	if (!err)
+		err = put_number(writer, "ended", 0, failure);
+	if (!err)
+		err = put_number(writer, "longest_between_commits_ns", 0, failure);
+	if (!err)
+		err = put_measures(writer, meta, failure);
+	return err ? err : put_unavailable(writer, meta, failure);
+}
+
+/* ---- making the file ---- */
+
+static int prepare(struct store_writer *writer, struct failure *failure)
+{
+	int i;
+
+	for (i = 0; i < STORE_TABLES; i++) {
+		bool sample = i == TABLE_SAMPLES || i == TABLE_OPEN_SAMPLES;
+		char *sql = sample ? schema__add_sample(i) : schema__insert(i);
+		int rc = SQLITE_NOMEM;
+
+		if (sql)
+			rc = sqlite3_prepare_v3(writer->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+						&writer->insert[i], NULL);
+		free(sql);
+		if (rc != SQLITE_OK)
+			return writer__fail(writer, failure);
+	}
+	if (sqlite3_prepare_v3(writer->db,
+			       "UPDATE frames SET name = ?1, inlined = ?2 WHERE frame = ?3", -1,
+			       SQLITE_PREPARE_PERSISTENT, &writer->name_frame, NULL) != SQLITE_OK)
+		return writer__fail(writer, failure);
+	return 0;
+}
+
+static void finalize(struct store_writer *writer)
+{
+	int i;
+
+	for (i = 0; i < STORE_TABLES; i++) {
+		sqlite3_finalize(writer->insert[i]);
+		writer->insert[i] = NULL;
+	}
+	sqlite3_finalize(writer->name_frame);
+	writer->name_frame = NULL;
+}
+
+static int open_database(struct store_writer *writer, const char *path, struct failure *failure)
+{
+	int rc = sqlite3_open_v2(path, &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+				 NULL);
+
+	if (!writer->db)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot make %s", path);
+	if (rc != SQLITE_OK)
+		return writer__fail(writer, failure);
+	return writer__run(writer,
+			   "PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE;"
+			   "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;"
+			   "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY",
+			   failure);
+}
+
+/* The whole schema and what is known at the beginning, committed. */
+static int fill_new(struct store_writer *writer, const struct summary *meta,
+		    struct failure *failure)
+{
+	char *schema = schema__create();
+	int err;
+
+	if (!schema)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot make %s", writer->path);
+	err = writer__run(
+		writer,
+		"BEGIN IMMEDIATE; PRAGMA application_id = " STRING(
+			STORE_APPLICATION_ID) "; PRAGMA user_version = " STRING(STORE_VERSION),
+		failure);
+	if (!err)
+		err = writer__run(writer, schema, failure);
+	free(schema);
+	if (!err)
+		err = prepare(writer, failure);
+	if (!err)
+		err = put_meta(writer, meta, failure);
+	return err ? err : writer__run(writer, "COMMIT", failure);
+}
+
+static void unlink_journal(const char *path)
+{
+	char name[PATH_MAX + JOURNAL_BYTES];
+
+	snprintf(name, sizeof(name), "%.*s-journal", PATH_MAX, path);
+	unlink(name);
+}
+
+/* An empty file that was not there before. */
+static int touch(const char *path, struct failure *failure)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	if (errno == EEXIST)
+		return failure__set(failure, -EEXIST, "there is something with that name already",
+				    "name another file, or overwrite it with --force",
+				    "cannot make the recording %s", path);
+	return failure__set(failure, -errno, NULL,
+			    "name a file in a directory that you may write to",
+			    "cannot make the recording %s", path);
+}
+
+static int create_here(struct store_writer *writer, const char *path, const struct summary *meta,
+		       struct failure *failure)
+{
+	int err = touch(path, failure);
+
+	if (err)
+		return err;
+	unlink_journal(path); /* of another file, long gone: it would be rolled back into ours */
+	err = open_database(writer, path, failure);
+	if (!err)
+		err = fill_new(writer, meta, failure);
+	if (err) {
+		sqlite3_close_v2(writer->db);
+		writer->db = NULL;
+		unlink(path);
+		unlink_journal(path);
+	}
+	return err;
+}
+
+/*
+ * Beside the old one, and renamed when it works.  The database is opened again then,
+ * because a journal has the name under which its database was opened.
+ */
+static int create_over(struct store_writer *writer, const char *path, const struct summary *meta,
+		       struct failure *failure)
+{
+	char beside[PATH_MAX + JOURNAL_BYTES];
+	int err;
+
+	snprintf(beside, sizeof(beside), "%.*s.%d", PATH_MAX - JOURNAL_BYTES, path, getpid());
+	err = create_here(writer, beside, meta, failure);
+	if (err)
+		return err;
+	finalize(writer);
+	sqlite3_close(writer->db);
+	writer->db = NULL;
+	unlink_journal(beside);
+	unlink_journal(path);
+	if (rename(beside, path)) {
+		err = failure__set(failure, -errno, NULL, "name another file", "cannot replace %s",
+				   path);
+		unlink(beside);
+		return err;
+	}
+	err = open_database(writer, path, failure);
+	if (!err)
+		err = prepare(writer, failure);
+	/* takes the lock and opens the journal, while we may */
+	return err ? err :
+		     writer__run(writer,
+				 "BEGIN EXCLUSIVE; PRAGMA user_version = " STRING(
+					 STORE_VERSION) "; COMMIT",
+				 failure);
+}
+
+static int create(struct store_writer *writer, bool force, const struct summary *meta,
+		  struct failure *failure)
+{
+	struct stat status;
+	char real[PATH_MAX];
+
+	if (!force || lstat(writer->path, &status))
+		return create_here(writer, writer->path, meta, failure);
+	if (!realpath(writer->path, real) || stat(real, &status))
+		return failure__set(failure, -errno, NULL, "name another file", "cannot replace %s",
+				    writer->path);
+	if (!S_ISREG(status.st_mode))
+		return failure__set(failure, -EINVAL, "it is no regular file", "name another one",
+				    "cannot replace %s", writer->path);
+	free(writer->path);
+	writer->path = strdup(real);
+	if (!writer->path)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot make the recording");
+	return create_over(writer, writer->path, meta, failure);
+}
+
+static void kept__free_all(struct kept **all)
+{
+	struct kept *kept, *next;
+
+	HASH_ITER(hh, *all, kept, next) {
+		HASH_DEL(*all, kept);
+		free(kept);
+	}
+}
+
+static void writer__free(struct store_writer *writer)
+{
+	finalize(writer);
+	sqlite3_close_v2(writer->db);
+	kept__free_all(&writer->processes);
+	kept__free_all(&writer->threads);
+	free(writer->crashes);
+	free(writer->path);
+	free(writer);
+}
+
+int store__create(struct store_writer **ret_writer, const char *path, bool force,
+		  const struct summary *meta, struct failure *failure)
+{
+	struct store_writer *writer = calloc(1, sizeof(*writer));
+	int err;
+
+	*ret_writer = NULL;
+	if (strlen(path) >= PATH_MAX - 2 * JOURNAL_BYTES)
+		err = failure__set(failure, -ENAMETOOLONG, NULL, "choose a shorter one",
+				   "cannot make a recording with that name");
+	else if (!writer || !(writer->path = strdup(path)))
+		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot make the recording %s",
+				   path);
+	else
+		err = 0;
+	if (err) {
+		free(writer);
+		return err;
+	}
+	invoker__read(&writer->invoker);
+	err = invoker__enter(&writer->invoker);
+	if (err) {
+		failure__set(failure, err, NULL, NULL, "cannot make the recording %s as %s", path,
+			     writer->invoker.name);
+	} else {
+		err = create(writer, force, meta, failure);
+		if (invoker__leave(&writer->invoker) && !err)
+			err = failure__set(failure, -EPERM, NULL, NULL, "cannot become root again");
+	}
+	if (err) {
+		writer__free(writer);
+		return err;
+	}
+	writer->committed_ns = clock__monotonic();
+	*ret_writer = writer;
+	return 0;
+}
+
+/* ---- transactions ---- */
+
+int store__begin(struct store_writer *writer, struct failure *failure)
+{
+	return writer__run(writer, "BEGIN IMMEDIATE", failure);
+}
+
+int store__commit(struct store_writer *writer, struct failure *failure)
+{
+	__u64 now = clock__monotonic();
+	int err;
+
+	if (!writer->error && now - writer->committed_ns > writer->longest_ns) {
+		writer->longest_ns = now - writer->committed_ns;
+		err = put_number(writer, "longest_between_commits_ns", writer->longest_ns, failure);
+		if (err)
+			return err;
+	}
+	writer->committed_ns = now;
+	return writer__run(writer, "COMMIT", failure);
+}
+
+__u64 store__bytes(const struct store_writer *writer)
+{
+	char journal[PATH_MAX + JOURNAL_BYTES];
+	struct stat status;
+	__u64 bytes = 0;
+
+	if (!stat(writer->path, &status))
+		bytes += (__u64)status.st_size;
+	snprintf(journal, sizeof(journal), "%.*s-journal", PATH_MAX, writer->path);
+	if (!stat(journal, &status))
+		bytes += (__u64)status.st_size;
+	return bytes;
+}
+
+static int finish(struct store_writer *writer, bool ended, struct failure *failure)
+{
+	int err;
+
+	if (!sqlite3_get_autocommit(writer->db))
+		sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
+	if (writer->error)
+		return writer->error;
+	/* the last commit is waited for: the file is whole even if the power fails then */
+	err = writer__run(writer, "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", failure);
+	if (!err)
+		err = put_number(writer, "ended", ended, failure);
+	return err ? err : writer__run(writer, "COMMIT", failure);
+}
+
+int store__close(struct store_writer *writer, bool ended, struct failure *failure)
+{
+	bool entered;
+	int err;
+
+	if (!writer)
+		return 0;
+	err = finish(writer, ended, failure);
+	finalize(writer);
+	sqlite3_close(writer->db);
+	writer->db = NULL;
+	/* empty by now; as root of few rights it may have to stay */
+	entered = !err && !invoker__enter(&writer->invoker);
+	if (!err)
+		unlink_journal(writer->path);
+	if (entered)
+		invoker__leave(&writer->invoker);
+	writer__free(writer);
+	return err;
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A period: the model as it is, before its close.  Only rows that have changed are written again. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/writer.h"
+
+/* ---- fingerprints ---- */
+
+static __u64 print__add(__u64 print, __u64 value)
+{
+	print = (print ^ value) * 0x9e3779b97f4a7c15ULL;
+	return print ^ (print >> 29);
+}
+
+static __u64 print__add_text(__u64 print, const char *text)
+{
+	for (; *text; text++)
+		print = print__add(print, (unsigned char)*text);
+	return print__add(print, 256);
+}
+
+/* Samples change a count, and what is taken back a sum: buckets need no look. */
+static __u64 print__add_dist(__u64 print, const struct dist *dist)
+{
+	if (!dist)
+		return print__add(print, 1);
+	print = print__add(print, dist->count);
+	print = print__add(print, dist->sum);
+	return print__add(print, dist->max);
+}
+
+static __u64 print__add_row(__u64 print, const struct row *row)
+{
+	int i;
+
+	for (i = 0; i < ROW_COUNTERS; i++)
+		print = print__add(print, row->n[i]);
+	for (i = 0; i < ROW_DISTS; i++)
+		print = print__add_dist(print, row->dist[i]);
+	return print;
+}
+
+static __u64 print__of_spawns(const struct spawns *spawns)
+{
+	__u64 print = print__add(1, spawns->execs);
+	int kind, i;
+
+	for (kind = 0; kind < SPAWN_KINDS; kind++) {
+		const struct spawn *spawn = &spawns->kind[kind];
+
+		print = print__add(print, spawn->count);
+		print = print__add(print, spawn->failed);
+		for (i = 0; i < PHASES; i++)
+			print = print__add_dist(print, spawn->phase[i]);
+	}
+	return print__add_dist(print, spawns->exec);
+}
+
+static __u64 print__of_process(const struct process *process)
+{
+	__u64 print = print__add_text(2, process->comm);
+
+	print = print__add(print, process->ppid);
+	print = print__add(print, process->ended);
+	print = print__add(print, process->threads_alive);
+	print = print__add(print, process->threads_ended);
+	print = print__add(print, process->threads_folded);
+	print = print__add(print, process->end ? process->end->class + 1U : 0);
+	print = print__add(print, process->end ? process->end->life_ns : 0);
+	return print__add_row(print, &process->row);
+}
+
+static __u64 print__of_self(const struct process *process)
+{
+	__u64 print = print__add_text(3, process->comm);
+
+	print = print__add(print, process->ppid);
+	return print__add(print, process->birth.seen);
+}
+
+static __u64 print__of_thread(const struct thread *thread)
+{
+	const struct task_rec *last = thread->last.rec;
+	__u64 print = print__add_text(4, thread->comm);
+
+	print = print__add(print, thread->process->key.start_ns);
+	print = print__add(print, thread->process->key.pid);
+	print = print__add(print, thread->ended + 2U * thread->unseen);
+	print = print__add(print, thread->unshown);
+	print = print__add(print, thread->told_sleep);
+	print = print__add(print, thread->told_runq);
+	print = print__add(print, last ? last->off_ns : 0);
+	print = print__add(print, last ? last->wake_ns : 0);
+	print = print__add(print, last ? last->off : 0);
+	return print__add_row(print, &thread->row);
+}
+
+/* Finds or makes it, and notes that it is there; NULL without memory. */
+static struct kept *kept__meet(struct store_writer *writer, struct kept **all, __u64 id, __u64 pid)
+{
+	struct kept_key key = { id, pid };
+	struct kept *kept;
+
+	HASH_FIND(hh, *all, &key, sizeof(key), kept);
+	if (!kept) {
+		kept = calloc(1, sizeof(*kept));
+		if (!kept)
+			return NULL;
+		kept->key = key;
+		HASH_ADD(hh, *all, key, sizeof(kept->key), kept);
+	}
+	if (kept->period != writer->period) /* a period has its own rows */
+		kept->row = kept->spawns = 0;
+	kept->period = writer->period;
+	kept->flush = writer->flush;
+	return kept;
+}
+
+static int no_memory(const struct store_writer *writer, struct failure *failure)
+{
+	return failure__set(failure, -ENOMEM, NULL, NULL, "cannot write the recording %s",
+			    writer->path);
+}
+
+/* ---- processes ---- */
+
+static int put_self(struct store_writer *writer, const struct process *process,
+		    struct failure *failure)
+{
+	struct put put = writer__row(writer, TABLE_PROCESSES);
+
+	put__u64(&put, process->key.pid);
+	put__u64(&put, process->key.start_ns);
+	put__u64(&put, process->ppid);
+	put__text(&put, process->comm);
+	put__u64(&put, process->kthread);
+	if (process->birth.seen) {
+		put__text(&put, spawn_names[process->birth.kind]);
+		put__u64(&put, process->birth.creator.pid);
+		put__u64(&put, process->birth.creator.start_ns);
+	} else {
+		put__text(&put, NULL);
+		put__null(&put);
+		put__null(&put);
+	}
+	return writer__end_row(writer, &put, failure);
+}
+
+static int put_end(struct store_writer *writer, const struct process *process,
+		   struct failure *failure)
+{
+	struct put put = writer__row(writer, TABLE_ENDS);
+
+	put__u64(&put, writer->period);
+	put__u64(&put, process->key.pid);
+	put__u64(&put, process->key.start_ns);
+	put__end(&put, process->end);
+	return writer__end_row(writer, &put, failure);
+}
+
+static int put_process_row(struct store_writer *writer, const struct process *process,
+			   struct failure *failure)
+{
+	struct put put = writer__row(writer, TABLE_PROCESS_ROWS);
+
+	put__u64(&put, writer->period);
+	put__u64(&put, process->key.pid);
+	put__u64(&put, process->key.start_ns);
+	put__u64(&put, process->ppid);
+	put__text(&put, process->comm);
+	put__u64(&put, process->kthread);
+	put__u64(&put, process->ended);
+	put__u64(&put, process->threads_alive);
+	put__u64(&put, process->threads_ended);
+	put__u64(&put, process->threads_folded);
+	put__row(&put, &process->row);
+	return writer__end_row(writer, &put, failure);
+}
+
+static int put_process(struct store_writer *writer, const struct process *process,
+		       struct failure *failure)
+{
+	struct kept *kept =
+		kept__meet(writer, &writer->processes, process->key.start_ns, process->key.pid);
+	__u64 row = print__of_process(process), self = print__of_self(process);
+	__u64 spawns = process->spawns ? print__of_spawns(process->spawns) : 0;
+	int err = 0;
+
+	if (!kept)
+		return no_memory(writer, failure);
+	if (kept->self != self)
+		err = put_self(writer, process, failure);
+	if (!err && kept->row != row)
+		err = put_process_row(writer, process, failure);
+	if (!err && kept->row != row && process->end)
+		err = put_end(writer, process, failure);
+	if (!err && kept->spawns != spawns)
+		err = writer__put_spawns(writer, writer->period, &process->key, process->spawns,
+					 failure);
+	kept->self = self;
+	kept->row = row;
+	kept->spawns = spawns;
+	return err;
+}
+
+/* ---- threads ---- */
+
+static void put_interval(struct put *put, const struct thread *thread)
+{
+	const struct task_rec *last = thread->last.rec;
+
+	if (last && last->off_ns && last->off < OFF_COUNT) {
+		put__text(put, off_names[last->off]);
+		put__u64(put, last->off_ns);
+		put__u64(put, last->wake_ns & ~1ULL);
+	} else {
+		put__text(put, NULL);
+		put__u64(put, 0);
+		put__u64(put, 0);
+	}
+	put__u64(put, thread->told_sleep);
+	put__u64(put, thread->told_runq);
+}
+
+static int put_thread(struct store_writer *writer, const struct thread *thread,
+		      struct failure *failure)
+{
+	struct kept *kept = kept__meet(writer, &writer->threads, thread->id, 0);
+	struct put put = writer__row(writer, TABLE_THREAD_ROWS);
+	__u64 row = print__of_thread(thread);
+
+	if (!kept)
+		return no_memory(writer, failure);
+	if (kept->row == row)
+		return 0;
+	kept->row = row;
+	put__u64(&put, writer->period);
+	put__bits(&put, thread->id);
+	put__u64(&put, thread->tid);
+	put__u64(&put, thread->start_ns);
+	put__u64(&put, thread->process->key.pid);
+	put__u64(&put, thread->process->key.start_ns);
+	put__text(&put, thread->comm);
+	put__u64(&put, thread->ended);
+	put_interval(&put, thread);
+	put__u64(&put, thread->unseen);
+	put__u64(&put, thread->unshown);
+	put__row(&put, &thread->row);
+	return writer__end_row(writer, &put, failure);
+}
+
+/* ---- who was there in this period and is no longer: folded, or not kept ---- */
+
+static int delete_process(struct store_writer *writer, const struct kept *kept,
+			  struct failure *failure)
+{
+	static const char *const statements[] = {
+		"DELETE FROM process_rows WHERE period = ?1 AND pid = ?2 AND process_start_ns = ?3",
+		"DELETE FROM ends WHERE period = ?1 AND pid = ?2 AND process_start_ns = ?3",
+		"DELETE FROM spawns WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
+		"process_start_ns = ?3",
+		"DELETE FROM spawn_errors WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
+		"process_start_ns = ?3",
+		"DELETE FROM fork_sizes WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
+		"process_start_ns = ?3",
+		"DELETE FROM execs WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
+		"process_start_ns = ?3",
+	};
+	size_t i, count = kept->spawns ? sizeof(statements) / sizeof(statements[0]) : 2;
+	int err = 0;
+
+	for (i = 0; i < count && !err; i++)
+		err = writer__delete(writer, statements[i], writer->period, kept->key.pid,
+				     kept->key.id, failure);
+	return err;
+}
+
+static int sweep(struct store_writer *writer, struct failure *failure)
+{
+	struct kept *kept, *next;
+	int err = 0;
+
+	HASH_ITER(hh, writer->processes, kept, next) {
+		if (err || kept->flush == writer->flush)
+			continue;
+		if (kept->period == writer->period)
+			err = delete_process(writer, kept, failure);
+		HASH_DEL(writer->processes, kept);
+		free(kept);
+	}
+	HASH_ITER(hh, writer->threads, kept, next) {
+		if (err || kept->flush == writer->flush)
+			continue;
+		if (kept->period == writer->period)
+			err = writer__delete(
+				writer, "DELETE FROM thread_rows WHERE period = ?1 AND record = ?2",
+				writer->period, kept->key.id, 0, failure);
+		HASH_DEL(writer->threads, kept);
+		free(kept);
+	}
+	return err;
+}
+
+/* ---- the machine ---- */
+
+static int put_cpu(struct store_writer *writer, int number, const struct model_cpu *cpu,
+		   struct failure *failure)
+{
+	const struct cpu_slot *now = &cpu->last, *old = &cpu->base;
+	struct put put = writer__row(writer, TABLE_CPUS);
+	int kind;
+
+	put__u64(&put, writer->period);
+	put__u64(&put, (__u64)number);
+	put__u64(&put, now->switches - old->switches);
+	put__u64(&put, now->voluntary - old->voluntary);
+	for (kind = 0; kind < KIND_COUNT; kind++)
+		put__u64(&put, now->in[kind] - old->in[kind]);
+	if (now->switches && !now->nr_switches) /* no way to the runqueue on this kernel */
+		put__null(&put);
+	else
+		put__u64(&put, now->nr_switches - old->nr_switches);
+	put__u64(&put, now->wakes_missed - old->wakes_missed);
+	return writer__end_row(writer, &put, failure);
+}
+
+static int put_other(struct store_writer *writer, const char *what, const struct row *row,
+		     struct failure *failure)
+{
+	struct put put = writer__row(writer, TABLE_OTHER_ROWS);
+
+	put__u64(&put, writer->period);
+	put__text(&put, what);
+	put__row(&put, row);
+	return writer__end_row(writer, &put, failure);
+}
+
+static void put_losses(struct put *put, const struct summary *summary)
+{
+	const struct summary_toll *self = &summary->self;
+
+	put__u64(put, summary->lost.events);
+	put__u64(put, summary->lost.tasks);
+	put__u64(put, summary->lost.switches);
+	put__u64(put, summary->lost.stacks);
+	put__u64(put, summary->lost.edges);
+	put__u64(put, summary->tlb_unattributed);
+	put__u64(put, self->known);
+	put__text(put, self->why_not);
+	put__real(put, self->ns_per_switch);
+	put__u64(put, self->bpf_ns);
+	put__u64(put, self->cpu_ns);
+	put__u64(put, self->rss_bytes);
+	put__u64(put, self->kernel_bytes);
+}
+
+static int put_head(struct store_writer *writer, const struct model *model,
+		    const struct summary *summary, __u64 now, struct failure *failure)
+{
+	struct put put = writer__row(writer, TABLE_PERIODS);
+	int i;
+
+	put__u64(&put, writer->period);
+	put__u64(&put, summary->start_realtime_ns);
+	put__u64(&put, summary->duration_ns);
+	put__u64(&put, now);
+	put__u64(&put, model->run_start);
+	put__u64(&put, model->whole_machine);
+	put__u64(&put, model->keep_threads);
+	put__u64(&put, model->lives != NULL);
+	put__u64(&put, model->missed_ended);
+	put__u64(&put, model->skipped_runs);
+	put__u64(&put, model->folded_processes);
+	for (i = 0; i < END_CLASSES; i++)
+		put__u64(&put, model->ends[i]);
+	put__u64(&put, model->crashes_left_out);
+	put_losses(&put, summary);
+	return writer__end_row(writer, &put, failure);
+}
+
+static int put_machine(struct store_writer *writer, const struct model *model,
+		       struct failure *failure)
+{
+	int cpu, err = put_other(writer, "idle", &model->idle, failure);
+
+	if (!err)
+		err = put_other(writer, "folded", &model->folded, failure);
+	for (cpu = 0; cpu < model->cpu_count && !err; cpu++) {
+		if (model->cpus[cpu].seen)
+			err = put_cpu(writer, cpu, &model->cpus[cpu], failure);
+	}
+	return err;
+}
+
+int store__put_period(struct store_writer *writer, __u32 period, const struct model *model,
+		      const struct summary *summary, __u64 now, struct failure *failure)
+{
+	const struct process *process;
+	const struct thread *thread;
+	int err;
+
+	if (writer->period != period) {
+		writer->crash_count = 0;
+		writer->period = period;
+	}
+	writer->flush++;
+	err = put_head(writer, model, summary, now, failure);
+	if (!err)
+		err = put_machine(writer, model, failure);
+	for (process = model->processes; process && !err; process = process->hh.next)
+		err = put_process(writer, process, failure);
+	for (thread = model->threads; thread && !err; thread = thread->hh.next)
+		err = put_thread(writer, thread, failure);
+	if (!err)
+		err = sweep(writer, failure);
+	if (!err && model->lives)
+		err = writer__put_spawns(writer, period, NULL, &model->spawns, failure);
+	return err ? err : writer__put_crashes(writer, period, model, failure);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the writer share.  Inside the store only. */
+#ifndef STORE_WRITER_H
+#define STORE_WRITER_H
+
+#include <uthash.h>
+
+#include "core/invoker.h"
+#include "store/schema.h"
+#include "store/store.h"
+#include "store/value.h"
+
+/* A row of a process or a thread as it was last written: it is written again if it differs. */
+struct kept_key {
+	__u64 id; /* of a thread's record; a process's start */
+	__u64 pid;
+};
+
+struct kept {
+	struct kept_key key;
+	__u64 row, spawns, self; /* fingerprints: figures, creations, names */
+	__u32 period;		 /* in which they were written */
+	__u64 flush;		 /* in which it was last there */
+	UT_hash_handle hh;
+};
+
+struct kept_crash {
+	__u64 at_ns, start_ns;
+	__u32 pid;
+	__u64 number; /* in the recording */
+	__u64 flush;
+};
+
+struct store_writer {
+	sqlite3 *db;
+	char *path;
+	struct invoker invoker;
+	sqlite3_stmt *insert[STORE_TABLES];
+	sqlite3_stmt *name_frame;
+	int error; /* the first one: after it nothing more is written */
+
+	__u32 period;
+	__u64 flush; /* counts the calls of store__put_period() */
+	struct kept *processes, *threads;
+	struct kept_crash *crashes; /* of the period */
+	size_t crash_count;
+	__u64 last_crash; /* number */
+
+	/* how far the tables of the profile are written */
+	__u32 modules, frames, stacks, profile_threads;
+
+	__u64 committed_ns; /* CLOCK_MONOTONIC */
+	__u64 longest_ns;   /* between two commits */
+};
+
+/* Says why the database did not do it; nothing more is written. */
+int writer__fail(struct store_writer *writer, struct failure *failure);
+
+/* Runs statements without results. */
+int writer__run(struct store_writer *writer, const char *sql, struct failure *failure);
+
+/* A row of a table: begin, put its values, end. */
+struct put writer__row(const struct store_writer *writer, enum store_table table);
+int writer__end_row(struct store_writer *writer, struct put *put, struct failure *failure);
+
+/* DELETE ... WHERE the columns are these numbers. */
+int writer__delete(struct store_writer *writer, const char *sql, __u64 a, __u64 b, __u64 c,
+		   struct failure *failure);
+
+int writer__put_spawns(struct store_writer *writer, __u32 period, const struct process_key *creator,
+		       const struct spawns *spawns, struct failure *failure);
+int writer__put_crashes(struct store_writer *writer, __u32 period, const struct model *model,
+			struct failure *failure);
+
+#endif
