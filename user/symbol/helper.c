@@ -1,170 +1,216 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The side that asks; symbol/helper_side.c is the one that answers. */
 #include "symbol/helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NOBODY 65534
+#include "symbol/helper_side.h"
 
-/* ---- messages ---- */
-
-int helper__send(int socket, const void *data, size_t size, const int *fds, __u32 count)
+int helper__start(struct helper *helper)
 {
-	char control[CMSG_SPACE(sizeof(int) * STACK_MAPS)] = { 0 };
-	struct iovec part = { .iov_base = (void *)(unsigned long)data, .iov_len = size };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	int ends[2];
+
+	helper->pid = 0;
+	helper->socket = -1;
+	helper->asked = 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	helper->pid = fork();
+	if (!helper->pid)
+		helper_side__run(ends[1]);
+	close(ends[1]);
+	if (helper->pid < 0) {
+		helper->pid = 0;
+		close(ends[0]);
+		return -EAGAIN;
+	}
+	helper->socket = ends[0];
+	return 0;
+}
+
+void helper__end(struct helper *helper)
+{
+	if (!helper->pid)
+		return;
+	close(helper->socket);
+	helper->socket = -1;
+	kill(helper->pid, SIGKILL); /* its child follows: PR_SET_PDEATHSIG */
+	while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	helper->pid = 0;
+}
+
+/* ---- asking ---- */
+
+static int write_all(int fd, const char *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		data += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int read_all(int fd, char *data, size_t size, off_t at)
+{
+	while (size) {
+		ssize_t n = pread(fd, data, size, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		data += n;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int memory__of(const void *data, size_t size)
+{
+	int fd = memfd_create("request", MFD_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, data, size);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+static int memory__empty(size_t size)
+{
+	int fd = memfd_create("reply", MFD_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	if (!ftruncate(fd, (off_t)size))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+static int helper__send(struct helper *helper, const struct helper_message *message, int request,
+			int reply, const int *files)
+{
+	char control[CMSG_SPACE(sizeof(int) * HELPER_FDS)] = { 0 };
+	struct helper_message copy = *message;
+	struct iovec part = { .iov_base = &copy, .iov_len = sizeof(copy) };
+	size_t bytes = sizeof(int) * (message->file_count + 2);
+	struct msghdr head = { .msg_iov = &part,
+			       .msg_iovlen = 1,
+			       .msg_control = control,
+			       .msg_controllen = CMSG_SPACE(bytes) };
+	struct cmsghdr *rights = (struct cmsghdr *)(void *)control;
+	int *fds = (int *)(void *)CMSG_DATA(rights);
 	ssize_t n;
 
-	if (count) {
-		struct cmsghdr *head = (struct cmsghdr *)(void *)control;
-
-		message.msg_control = control;
-		message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-		head->cmsg_level = SOL_SOCKET;
-		head->cmsg_type = SCM_RIGHTS;
-		head->cmsg_len = CMSG_LEN(sizeof(int) * count);
-		memcpy(CMSG_DATA(head), fds, sizeof(int) * count);
-	}
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(bytes);
+	fds[0] = request;
+	fds[1] = reply;
+	if (message->file_count)
+		memcpy(fds + 2, files, sizeof(int) * message->file_count);
 	do
-		n = sendmsg(socket, &message, MSG_NOSIGNAL);
+		n = sendmsg(helper->socket, &head, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
 
-/* Returns the bytes received; stores the descriptors, -1 where there is none. */
-static ssize_t helper__receive(int socket, void *data, size_t size, int fds[STACK_MAPS])
+int helper__ask(struct helper *helper, const struct helper_request *request,
+		struct helper_question *ret_question)
 {
-	char control[CMSG_SPACE(sizeof(int) * STACK_MAPS)];
-	struct iovec part = { .iov_base = data, .iov_len = size };
-	struct msghdr message = { .msg_iov = &part,
-				  .msg_iovlen = 1,
-				  .msg_control = control,
-				  .msg_controllen = sizeof(control) };
-	struct cmsghdr *head;
+	struct helper_message message = { .number = ++helper->asked,
+					  .size = request->size,
+					  .room = request->room,
+					  .kind = request->kind,
+					  .file_count = request->file_count,
+					  .cpu_seconds = request->cpu_seconds,
+					  .seconds = request->seconds };
+	int data, reply, err;
+
+	if (!helper->pid)
+		return -ESRCH;
+	if (request->file_count > HELPER_FILES)
+		return -E2BIG;
+	data = memory__of(request->data, request->size);
+	if (data < 0)
+		return data;
+	reply = memory__empty(sizeof(struct job_reply) + request->room);
+	err = reply < 0 ? reply : helper__send(helper, &message, data, reply, request->files);
+	close(data);
+	if (err && reply >= 0)
+		close(reply);
+	*ret_question = (struct helper_question){ .number = message.number,
+						  .reply = err ? -1 : reply,
+						  .room = request->room };
+	return err;
+}
+
+void helper_question__drop(struct helper_question *question)
+{
+	if (question->reply >= 0)
+		close(question->reply);
+	question->reply = -1;
+}
+
+/* A copy of what there is: the original can still be changed by who made it. */
+static int question__read(const struct helper_question *question, struct helper_answer *answer)
+{
+	struct job_reply head;
+	int err = read_all(question->reply, (char *)&head, sizeof(head), 0);
+
+	if (err)
+		return err;
+	answer->size = head.used < question->room ? head.used : question->room;
+	answer->data = malloc(answer->size + 1);
+	if (!answer->data)
+		return -ENOMEM;
+	return read_all(question->reply, answer->data, answer->size, sizeof(head));
+}
+
+int helper__answer(struct helper *helper, struct helper_question *question,
+		   struct helper_answer *ret_answer)
+{
+	struct helper_result result;
 	ssize_t n;
-	int i;
+	int err;
 
-	for (i = 0; i < STACK_MAPS; i++)
-		fds[i] = -1;
+	memset(ret_answer, 0, sizeof(*ret_answer));
 	do
-		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+		n = recv(helper->socket, &result, sizeof(result), MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
-	head = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	if (head && head->cmsg_type == SCM_RIGHTS)
-		memcpy(fds, CMSG_DATA(head), head->cmsg_len - CMSG_LEN(0));
-	return n;
-}
-
-/* ---- without rights ---- */
-
-static void limit(int what, rlim_t most)
-{
-	struct rlimit limit = { most, most };
-
-	setrlimit(what, &limit);
-}
-
-static bool helper__give_up_rights(int socket)
-{
-	cap_t none = cap_init();
-	int null = open("/dev/null", O_RDWR);
-
-	signal(SIGINT, SIG_IGN); /* Ctrl-C is for tasktoll, which ends us by closing the socket */
-	signal(SIGQUIT, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(null, STDERR_FILENO);
-	dup2(socket, STDERR_FILENO + 1);
-	close_range(STDERR_FILENO + 2, ~0U, 0);
-	if (!geteuid() && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-			   setresuid(NOBODY, NOBODY, NOBODY)))
-		return false;
-	if (nice(HELPER_NICE) < 0) /* names can wait, those who earn the money cannot */
-		errno = 0;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not earlier: a change of user forgets it */
-	limit(RLIMIT_AS, 1UL << 30);
-	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_CORE, 0);
-	unsetenv("DEBUGINFOD_URLS");
-	return none && !cap_set_proc(none) && !cap_free(none) && chdir("/") == 0;
-}
-
-static void helper__name(int socket, const struct helper_request *request, const int *fds)
-{
-	struct helper_reply *reply = calloc(1, sizeof(*reply));
-	int files[STACK_MAPS], i;
-
-	if (!reply)
-		_exit(1);
-	alarm(HELPER_SECONDS);
-	for (i = 0; i < STACK_MAPS; i++) {
-		int at = request->file[i];
-
-		files[i] = at >= 0 && at < STACK_MAPS ? fds[at] : -1;
-	}
-	unwind__name(&request->stack, files, &reply->names);
-	_exit(helper__send(socket, reply, sizeof(*reply), NULL, 0) != 0);
-}
-
-static void helper__serve(int socket, struct helper_request *request)
-{
-	struct helper_reply *failed = calloc(1, sizeof(*failed));
-	int fds[STACK_MAPS], i, status;
-
-	while (failed && helper__receive(socket, request, sizeof(*request), fds) ==
-				 (ssize_t)sizeof(*request)) {
-		pid_t pid = fork();
-
-		if (!pid)
-			helper__name(socket, request, fds);
-		for (i = 0; i < STACK_MAPS; i++) {
-			if (fds[i] >= 0)
-				close(fds[i]);
-		}
-		status = -1;
-		while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-		failed->error = EIO;
-		if (status && helper__send(socket, failed, sizeof(*failed), NULL, 0))
-			break;
-	}
-	_exit(0);
-}
-
-int helper__start(pid_t *ret_pid, int *ret_socket)
-{
-	int ends[2], size = 4 * sizeof(struct helper_request);
-	struct helper_request *request;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+	if (n < 0)
 		return -errno;
-	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	*ret_pid = fork();
-	if (!*ret_pid) {
-		request = calloc(1, sizeof(*request));
-		if (!request || !helper__give_up_rights(ends[1]))
-			_exit(1);
-		helper__serve(STDERR_FILENO + 1, request);
+	if (n != sizeof(result) || result.number != question->number)
+		return -EPIPE;
+	ret_answer->error = result.error > 0 ? -result.error : 0;
+	ret_answer->cpu_ns = result.cpu_ns;
+	err = question__read(question, ret_answer);
+	if (err) {
+		free(ret_answer->data);
+		ret_answer->data = NULL;
+		ret_answer->size = 0;
+		ret_answer->error = err;
 	}
-	close(ends[1]);
-	if (*ret_pid < 0) {
-		close(ends[0]);
-		return -EAGAIN;
-	}
-	*ret_socket = ends[0];
+	helper_question__drop(question);
 	return 0;
 }

@@ -1,34 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The helper that reads files of strangers: a process without privileges, which
- * makes a child for each stack, so that a file that kills or hangs one does no
+ * makes a child for each job, so that a file that kills or hangs one does no
  * more harm than that.
  */
 #ifndef SYMBOL_HELPER_H
 #define SYMBOL_HELPER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
-#include "symbol/unwind.h"
+#include "symbol/job.h"
 
-#define HELPER_NICE    5
-#define HELPER_SECONDS 2 /* that one stack may take */
+#define HELPER_NICE  5
+#define HELPER_FILES 240 /* with one request; the kernel takes 253 */
 
-struct helper_request {
-	struct life_stack stack;
-	int file[STACK_MAPS]; /* of the descriptors sent with it, the one of each mapping; -1 */
-	__u32 file_count;
+struct helper {
+	pid_t pid;  /* 0: none */
+	int socket; /* readable when there is an answer */
+	__u64 asked;
 };
 
-struct helper_reply {
-	int error; /* its child did not come to an end */
-	struct unwind_names names;
+struct helper_request {
+	enum job_kind kind;
+	const void *data;
+	size_t size;
+	const int *files; /* stay the caller's, and may be closed when it was sent */
+	__u32 file_count;
+	size_t room;	   /* for the reply; memory is taken as it is filled */
+	__u32 cpu_seconds; /* that it may compute */
+	__u32 seconds;	   /* that it may take */
+};
+
+/* One that was sent. */
+struct helper_question {
+	__u64 number;
+	int reply; /* memory shared with who answers */
+	size_t room;
+};
+
+struct helper_answer {
+	int error;    /* its child did not come to an end: -EIO, -ETIMEDOUT */
+	__u64 cpu_ns; /* that it took */
+	void *data;   /* what there is of a reply, also after an error; free() it */
+	size_t size;
 };
 
 /* Starts it while we still have the right to give our rights up for it. */
-int helper__start(pid_t *ret_pid, int *ret_socket);
+int helper__start(struct helper *helper);
+void helper__end(struct helper *helper);
 
-/* One message with descriptors.  Returns 0 or a negative errno. */
-int helper__send(int socket, const void *data, size_t size, const int *fds, __u32 count);
+/* Returns 0 or a negative errno.  One question at a time. */
+int helper__ask(struct helper *helper, const struct helper_request *request,
+		struct helper_question *ret_question);
+
+/*
+ * Returns 0, and the question is no more; -EAGAIN if there is no answer yet; another
+ * negative errno if there will be none from this helper.
+ */
+int helper__answer(struct helper *helper, struct helper_question *question,
+		   struct helper_answer *ret_answer);
+
+void helper_question__drop(struct helper_question *question);
 
 #endif

@@ -6,56 +6,38 @@
 #include "symbol/stack.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/utf8.h"
 #include "symbol/helper.h"
+#include "symbol/maps.h"
+#include "symbol/unwind.h"
+
+#define SYMBOL_SECONDS 2 /* that one stack may take; less than SYMBOL_TIMEOUT_MS */
 
 struct symbolizer {
-	pid_t pid; /* 0: none */
-	int socket;
+	struct helper helper;
 };
 
 struct symbolizer *symbolizer__new(void)
 {
 	struct symbolizer *symbolizer = calloc(1, sizeof(*symbolizer));
 
-	if (!symbolizer)
-		return NULL;
-	symbolizer->socket = -1;
-	if (helper__start(&symbolizer->pid, &symbolizer->socket))
-		symbolizer->pid = 0; /* every stack will say so */
+	if (symbolizer)
+		helper__start(&symbolizer->helper); /* if not, every stack will say so */
 	return symbolizer;
-}
-
-static void symbolizer__end_helper(struct symbolizer *symbolizer)
-{
-	if (symbolizer->socket >= 0)
-		close(symbolizer->socket);
-	symbolizer->socket = -1;
-	if (!symbolizer->pid)
-		return;
-	kill(symbolizer->pid, SIGKILL);
-	while (waitpid(symbolizer->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	symbolizer->pid = 0;
 }
 
 void symbolizer__free(struct symbolizer *symbolizer)
 {
 	if (!symbolizer)
 		return;
-	symbolizer__end_helper(symbolizer);
+	helper__end(&symbolizer->helper);
 	free(symbolizer);
 }
 
@@ -83,27 +65,11 @@ static bool map__path(const struct life_map *map, char *path, size_t capacity)
 	return true;
 }
 
-/* The file with that name, if it is the one that was mapped; -1. */
-static int file__open(const char *root, const char *path, __u64 inode)
-{
-	char full[STACK_PATH + 64];
-	struct stat st;
-	int fd;
-
-	if (snprintf(full, sizeof(full), "%s%s", root, path) >= (int)sizeof(full))
-		return -1;
-	fd = open(full, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -1;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_ino == inode)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 /* As its process sees it, or its parent, which mostly sees the same, or as we do. */
 static int map__open(const struct life_map *map, const struct who *who)
 {
+	/* not by the device: the kernel side's number is not always what stat() says */
+	struct file_identity identity = { .inode = map->inode };
 	char path[STACK_PATH + 64], root[64];
 	const __u32 viewers[] = { who->tgid, who->ppid };
 	size_t i;
@@ -113,11 +79,28 @@ static int map__open(const struct life_map *map, const struct who *who)
 		return -1;
 	for (i = 0; i < sizeof(viewers) / sizeof(viewers[0]); i++) {
 		snprintf(root, sizeof(root), "/proc/%u/root", viewers[i]);
-		fd = file__open(root, path, map->inode);
+		fd = file__open_same(root, path, &identity);
 		if (fd >= 0)
 			return fd;
 	}
-	return file__open("", path, map->inode);
+	return file__open_same("", path, &identity);
+}
+
+/* From the last name to the first, as the kernel side has it. */
+static void map__take_path(struct life_map *map, const char *path)
+{
+	size_t end = strlen(path);
+
+	while (end) {
+		const char *slash = memrchr(path, '/', end);
+		size_t length = slash ? (size_t)(path + end - slash - 1) : 0;
+
+		if (!slash || map->length + length + 1 > STACK_PATH)
+			return;
+		memcpy(map->path + map->length, slash + 1, length);
+		map->length += (__u32)length + 1;
+		end = (size_t)(slash - path);
+	}
 }
 
 /*
@@ -126,52 +109,39 @@ static int map__open(const struct life_map *map, const struct who *who)
  */
 static void stack__read_maps(struct life_stack *stack)
 {
-	char path[64], line[1024];
-	FILE *file;
+	struct process_maps maps;
+	size_t i;
 
-	snprintf(path, sizeof(path), "/proc/%u/maps", stack->who.tgid);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	while (stack->map_count < STACK_MAPS && fgets(line, sizeof(line), file)) {
-		struct life_map *map = &stack->maps[stack->map_count];
-		unsigned long long start, end, offset, inode;
-		unsigned int major, minor;
-		char rights[8], *name = NULL, *at;
-		int read = 0;
+	process_maps__of(&maps, (pid_t)stack->who.tgid);
+	for (i = 0; i < maps.count && stack->map_count < STACK_MAPS; i++) {
+		const struct process_map *from = &maps.list[i];
+		struct life_map *map = &stack->maps[stack->map_count++];
 
-		if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu %n", &start, &end, rights, &offset,
-			   &major, &minor, &inode, &read) < 7 ||
-		    rights[2] != 'x')
-			continue;
 		memset(map, 0, sizeof(*map));
-		map->start = start;
-		map->end = end;
-		map->offset = offset;
-		map->inode = inode;
-		line[strcspn(line, "\n")] = 0;
-		/* from the last name to the first, as the kernel side has it */
-		while (inode && (name = strrchr(line + read, '/'))) {
-			size_t length = strlen(name + 1) + 1;
-
-			if (map->length + length > STACK_PATH)
-				break;
-			at = map->path + map->length;
-			memcpy(at, name + 1, length);
-			map->length += (__u32)length;
-			*name = 0;
-		}
-		stack->map_count++;
+		map->start = from->start;
+		map->end = from->end;
+		map->offset = from->offset;
+		map->inode = from->inode;
+		if (from->inode)
+			map__take_path(map, from->path);
 	}
-	fclose(file);
+	process_maps__free(&maps);
 }
 
 /* ---- asking ---- */
 
-static int symbolizer__send(struct symbolizer *symbolizer, const struct life_stack *stack)
+static int symbolizer__ask(struct symbolizer *symbolizer, const struct life_stack *stack,
+			   struct helper_question *ret_question)
 {
-	struct helper_request request = { 0 };
+	struct unwind_request request = { 0 };
 	int fds[STACK_MAPS], err;
+	struct helper_request job = { .kind = JOB_CRASH,
+				      .data = &request,
+				      .size = sizeof(request),
+				      .files = fds,
+				      .room = sizeof(struct unwind_names),
+				      .cpu_seconds = SYMBOL_SECONDS,
+				      .seconds = SYMBOL_SECONDS };
 	__u32 i;
 
 	memcpy(&request.stack, stack, sizeof(*stack));
@@ -180,25 +150,25 @@ static int symbolizer__send(struct symbolizer *symbolizer, const struct life_sta
 	for (i = 0; i < request.stack.map_count && i < STACK_MAPS; i++) {
 		int fd = map__open(&request.stack.maps[i], &request.stack.who);
 
-		request.file[i] = fd < 0 ? -1 : (int)request.file_count;
+		request.file[i] = fd < 0 ? -1 : (int)job.file_count;
 		if (fd >= 0)
-			fds[request.file_count++] = fd;
+			fds[job.file_count++] = fd;
 	}
-	err = helper__send(symbolizer->socket, &request, sizeof(request), fds, request.file_count);
-	for (i = 0; i < request.file_count; i++)
+	err = helper__ask(&symbolizer->helper, &job, ret_question);
+	for (i = 0; i < job.file_count; i++)
 		close(fds[i]);
 	return err;
 }
 
-static int reply__to_frames(const struct helper_reply *reply, char ***ret_frames, size_t *ret_count)
+static int names__to_frames(const struct unwind_names *names, char ***ret_frames, size_t *ret_count)
 {
-	char **frames = calloc(reply->names.count + 1, sizeof(*frames));
+	char **frames = calloc(names->count + 1, sizeof(*frames));
 	size_t i;
 
-	for (i = 0; frames && i < reply->names.count; i++) {
+	for (i = 0; frames && i < names->count; i++) {
 		char text[3 * UNWIND_NAME];
 
-		utf8__from_bytes(text, sizeof(text), reply->names.name[i], UNWIND_NAME);
+		utf8__from_bytes(text, sizeof(text), names->name[i], UNWIND_NAME);
 		utf8__printable(text);
 		frames[i] = strdup(text);
 		if (!frames[i]) {
@@ -209,33 +179,50 @@ static int reply__to_frames(const struct helper_reply *reply, char ***ret_frames
 	if (!frames)
 		return -ENOMEM;
 	*ret_frames = frames;
-	*ret_count = reply->names.count;
+	*ret_count = names->count;
 	return 0;
+}
+
+static int symbolizer__wait(struct symbolizer *symbolizer, struct helper_question *question,
+			    struct helper_answer *answer)
+{
+	struct pollfd wait = { .fd = symbolizer->helper.socket, .events = POLLIN };
+	int err;
+
+	if (poll(&wait, 1, SYMBOL_TIMEOUT_MS) <= 0)
+		err = -ETIMEDOUT;
+	else
+		err = helper__answer(&symbolizer->helper, question, answer);
+	if (!err)
+		return 0;
+	helper_question__drop(question);
+	helper__end(&symbolizer->helper); /* it does not do what it should */
+	return err;
 }
 
 int symbolizer__name(struct symbolizer *symbolizer, const struct life_stack *stack,
 		     char ***ret_frames, size_t *ret_count)
 {
-	struct helper_reply reply;
-	struct pollfd wait = { .fd = symbolizer->socket, .events = POLLIN };
+	const struct unwind_names *names;
+	struct helper_question question;
+	struct helper_answer answer;
 	int err;
 
 	*ret_frames = NULL;
 	*ret_count = 0;
-	if (!symbolizer->pid)
-		return -ESRCH;
-	err = symbolizer__send(symbolizer, stack);
-	if (!err && poll(&wait, 1, SYMBOL_TIMEOUT_MS) <= 0)
-		err = -ETIMEDOUT;
-	if (!err && recv(symbolizer->socket, &reply, sizeof(reply), 0) != sizeof(reply))
-		err = -EIO;
-	if (err) { /* what it says later would be taken for the answer to another question */
-		symbolizer__end_helper(symbolizer);
+	err = symbolizer__ask(symbolizer, stack, &question);
+	if (!err)
+		err = symbolizer__wait(symbolizer, &question, &answer);
+	if (err)
 		return err;
-	}
-	if (reply.error || reply.names.count > UNWIND_FRAMES)
-		return -EIO;
-	return reply__to_frames(&reply, ret_frames, ret_count);
+	names = answer.data;
+	err = answer.error;
+	if (!err && (answer.size < sizeof(*names) || names->count > UNWIND_FRAMES))
+		err = -EIO;
+	if (!err)
+		err = names__to_frames(names, ret_frames, ret_count);
+	free(answer.data);
+	return err;
 }
 
 void frames__free(char **frames, size_t count)

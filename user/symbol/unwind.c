@@ -2,276 +2,118 @@
 #include "symbol/unwind.h"
 
 #include <elfutils/libdwfl.h>
-#include <gelf.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-/* DWARF numbers of the registers that matter here. */
-#if defined(__x86_64__)
-#define REG_SP	    7
-#define REG_PC	    16
-#define REGS_TO_SET 17
-#else
-#define REG_SP	    31
-#define REG_PC	    32
-#define REGS_TO_SET 32
-#endif
-
-#define REG_LR 30 /* arm64: where a call leaves its return address */
+#include "symbol/job.h"
+#include "symbol/walk.h"
 
 struct unwind {
 	const struct life_stack *stack;
-	__u64 regs[STACK_REGS]; /* to begin with */
-	Dwfl *dwfl;
-	__u64 last_pc;
-	struct unwind_names *names;
+	__u32 map_count;
+	struct walk_map maps[STACK_MAPS];
+	struct walk_space *space;
 };
 
-/* ---- where an address lies ---- */
-
-static const struct life_map *stack__map(const struct life_stack *stack, __u64 address)
+/* Of mappings of one file, all are read from the first descriptor that there is. */
+static __s32 stack__file(const struct life_stack *stack, const int *files, __u32 map)
 {
 	__u32 i;
 
-	for (i = 0; i < stack->map_count && i < STACK_MAPS; i++) {
-		if (address >= stack->maps[i].start && address < stack->maps[i].end)
-			return &stack->maps[i];
+	for (i = 0; i < map; i++) {
+		if (files[i] >= 0 && stack->maps[i].inode == stack->maps[map].inode)
+			return (__s32)i;
 	}
-	return NULL;
+	return files[map] >= 0 ? (__s32)map : -1;
 }
 
-/* A word of the copied stack. */
-static bool stack__word(const struct life_stack *stack, __u64 address, __u64 *ret_word)
+static void unwind__take_maps(struct unwind *unwind, const int *files)
 {
-	__u64 at = stack->stack_at;
-	__u32 size = stack->stack_size < STACK_BYTES ? stack->stack_size : STACK_BYTES;
+	const struct life_stack *stack = unwind->stack;
+	__u32 i;
 
-	if (address < at || address - at > size || size - (address - at) < sizeof(*ret_word))
-		return false;
-	memcpy(ret_word, stack->stack + (address - at), sizeof(*ret_word));
-	return true;
+	unwind->map_count = stack->map_count < STACK_MAPS ? stack->map_count : STACK_MAPS;
+	for (i = 0; i < unwind->map_count; i++)
+		unwind->maps[i] = (struct walk_map){ .start = stack->maps[i].start,
+						     .end = stack->maps[i].end,
+						     .offset = stack->maps[i].offset,
+						     .file = stack__file(stack, files, i) };
 }
 
-/* ---- names ---- */
-
-static char *unwind__room(struct unwind *unwind)
+static const struct life_map *unwind__map(const struct unwind *unwind, __u64 address)
 {
-	struct unwind_names *names = unwind->names;
+	const struct walk_map *map = walk_space__map(unwind->space, address);
 
-	return names->count < UNWIND_FRAMES ? names->name[names->count++] : NULL;
+	return map ? &unwind->stack->maps[map - unwind->maps] : NULL;
 }
 
-/* pc as the frame has it; caller: it is a return address, and the call lies before it. */
-static void unwind__add(struct unwind *unwind, __u64 pc, bool caller)
+static void unwind__name_frame(const struct unwind *unwind, const struct walk_frame *frame,
+			       char *room)
 {
-	const struct life_map *map = stack__map(unwind->stack, pc);
-	__u64 address = pc - caller;
-	Dwfl_Module *module = dwfl_addrmodule(unwind->dwfl, address);
+	const struct life_map *map = unwind__map(unwind, frame->pc);
+	__u64 address = frame->pc - frame->caller;
+	Dwfl_Module *module = walk_space__module(unwind->space, address);
 	const char *name = NULL;
-	char *room = unwind__room(unwind);
 	GElf_Off offset = 0;
 	GElf_Sym symbol;
 
-	if (!room)
-		return;
-	unwind->last_pc = pc;
 	if (module)
 		name = dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
 	if (name && *name && (offset < symbol.st_size || !symbol.st_size))
 		snprintf(room, UNWIND_NAME, "%s", name);
 	else if (map && map->inode && *map->path)
 		snprintf(room, UNWIND_NAME, "[%.200s+0x%llx]", map->path,
-			 (unsigned long long)(pc - map->start + map->offset));
+			 (unsigned long long)(frame->pc - map->start + map->offset));
 	else if (map)
-		snprintf(room, UNWIND_NAME, "[anon+0x%llx]", (unsigned long long)(pc - map->start));
+		snprintf(room, UNWIND_NAME, "[anon+0x%llx]",
+			 (unsigned long long)(frame->pc - map->start));
 	else
-		snprintf(room, UNWIND_NAME, "[0x%llx]", (unsigned long long)pc);
-}
-
-/* ---- modules ---- */
-
-/*
- * How far an ELF file was moved when it was loaded: from where the segment that
- * holds the mapping's offset says it wants to be.
- */
-static bool elf__bias(int file, const struct life_map *map, __u64 *ret_bias)
-{
-	Elf *elf = elf_begin(file, ELF_C_READ, NULL);
-	size_t count = 0, i;
-	bool found = false;
-
-	if (elf && elf_kind(elf) == ELF_K_ELF && !elf_getphdrnum(elf, &count)) {
-		for (i = 0; i < count && !found; i++) {
-			GElf_Phdr header;
-			__u64 page = 4096, begin;
-
-			if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_LOAD)
-				continue;
-			if (header.p_align > page && !(header.p_align & (header.p_align - 1)))
-				page = header.p_align;
-			begin = header.p_offset & ~(page - 1);
-			if (map->offset < begin || map->offset >= header.p_offset + header.p_filesz)
-				continue;
-			*ret_bias = map->start -
-				    ((header.p_vaddr & ~(page - 1)) + (map->offset - begin));
-			found = true;
-		}
-	}
-	elf_end(elf);
-	return found;
-}
-
-static bool unwind__has(const struct unwind *unwind, __u32 before, const struct life_map *map,
-			const int *files)
-{
-	__u32 i;
-
-	for (i = 0; i < before; i++) {
-		if (files[i] >= 0 && unwind->stack->maps[i].inode == map->inode)
-			return true;
-	}
-	return false;
-}
-
-static void unwind__report(struct unwind *unwind, const int *files)
-{
-	__u32 i;
-
-	dwfl_report_begin(unwind->dwfl);
-	for (i = 0; i < unwind->stack->map_count && i < STACK_MAPS; i++) {
-		const struct life_map *map = &unwind->stack->maps[i];
-		__u64 bias;
-		int file;
-
-		if (files[i] < 0 || unwind__has(unwind, i, map, files) ||
-		    !elf__bias(files[i], map, &bias))
-			continue;
-		file = dup(files[i]);
-		if (file >= 0 &&
-		    !dwfl_report_elf(unwind->dwfl, map->path, map->path, file, bias, true))
-			close(file);
-	}
-	dwfl_report_end(unwind->dwfl, NULL, NULL);
-}
-
-/* ---- frames ---- */
-
-static pid_t thread__next(Dwfl *dwfl, void *arg, void **thread_arg)
-{
-	const struct unwind *unwind = arg;
-
-	(void)dwfl;
-	if (*thread_arg)
-		return 0;
-	*thread_arg = arg;
-	return (pid_t)unwind->stack->who.tid;
-}
-
-static bool memory__read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void *arg)
-{
-	const struct unwind *unwind = arg;
-	__u64 word;
-
-	(void)dwfl;
-	if (!stack__word(unwind->stack, address, &word))
-		return false;
-	*result = word;
-	return true;
-}
-
-static bool registers__set(Dwfl_Thread *thread, void *arg)
-{
-	const struct unwind *unwind = arg;
-	Dwarf_Word words[REGS_TO_SET];
-	int i;
-
-	for (i = 0; i < REGS_TO_SET; i++)
-		words[i] = unwind->regs[i];
-	dwfl_thread_state_register_pc(thread, unwind->regs[REG_PC]);
-	return dwfl_thread_state_registers(thread, 0, REGS_TO_SET, words);
-}
-
-static int frame__take(Dwfl_Frame *frame, void *arg)
-{
-	struct unwind *unwind = arg;
-	bool activation;
-	Dwarf_Addr pc;
-
-	if (unwind->names->count >= UNWIND_FRAMES || !dwfl_frame_pc(frame, &pc, &activation))
-		return DWARF_CB_ABORT;
-	/* a thread ends where its return address does */
-	if (!pc || (unwind->names->count && !stack__map(unwind->stack, pc)))
-		return DWARF_CB_ABORT;
-	unwind__add(unwind, pc, !activation);
-	return DWARF_CB_OK;
-}
-
-/* A call through a bad pointer: its own address says nothing, the caller's is on the stack. */
-static void unwind__leave_bad_call(struct unwind *unwind)
-{
-	__u64 caller;
-
-	if (stack__map(unwind->stack, unwind->regs[REG_PC]))
-		return;
-	unwind__add(unwind, unwind->regs[REG_PC], false);
-#if defined(__x86_64__)
-	if (!stack__word(unwind->stack, unwind->regs[REG_SP], &caller))
-		return;
-	unwind->regs[REG_SP] += sizeof(caller);
-#else
-	caller = unwind->regs[REG_LR];
-#endif
-	unwind->regs[REG_PC] = caller;
-}
-
-/* Where call frame information ends, frame pointers may go on: code made at run time has only them. */
-static void unwind__go_on_by_frame_pointers(struct unwind *unwind)
-{
-	const struct life_stack *stack = unwind->stack;
-	__u32 count = stack->frame_count < STACK_FRAMES ? stack->frame_count : STACK_FRAMES, i;
-	bool on = !unwind->names->count;
-
-	for (i = 0; i < count; i++) {
-		if (on && !stack__map(stack, stack->frames[i]))
-			return;
-		if (on)
-			unwind__add(unwind, stack->frames[i], i > 0);
-		else
-			on = stack->frames[i] == unwind->last_pc;
-	}
+		snprintf(room, UNWIND_NAME, "[0x%llx]", (unsigned long long)frame->pc);
 }
 
 void unwind__name(const struct life_stack *stack, const int files[STACK_MAPS],
 		  struct unwind_names *ret_names)
 {
-	static char *no_debuginfo_path;
-	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
-		.debuginfo_path = &no_debuginfo_path,
-	};
-	static const Dwfl_Thread_Callbacks threads = {
-		.next_thread = thread__next,
-		.memory_read = memory__read,
-		.set_initial_registers = registers__set,
-	};
-	struct unwind unwind = { .stack = stack, .names = ret_names };
-	int err = -1;
+	struct walk_stack walk = { .regs = stack->regs,
+				   .at = stack->stack_at,
+				   .bytes = stack->stack,
+				   .size = stack->stack_size,
+				   .chain = stack->frames,
+				   .chain_count = stack->frame_count };
+	struct walk_frame frames[UNWIND_FRAMES];
+	struct unwind unwind = { .stack = stack };
+	size_t count, i;
 
 	ret_names->count = 0;
-	memcpy(unwind.regs, stack->regs, sizeof(unwind.regs));
-	elf_version(EV_CURRENT);
-	unwind.dwfl = dwfl_begin(&callbacks);
-	if (!unwind.dwfl)
+	if (walk.size > STACK_BYTES)
+		walk.size = STACK_BYTES;
+	if (walk.chain_count > STACK_FRAMES)
+		walk.chain_count = STACK_FRAMES;
+	unwind__take_maps(&unwind, files);
+	unwind.space = walk_space__new(unwind.maps, unwind.map_count, files, STACK_MAPS);
+	if (!unwind.space)
 		return;
-	unwind__report(&unwind, files);
-	unwind__leave_bad_call(&unwind);
-	if (dwfl_attach_state(unwind.dwfl, NULL, (pid_t)stack->who.tid, &threads, &unwind))
-		err = dwfl_getthread_frames(unwind.dwfl, (pid_t)stack->who.tid, frame__take,
-					    &unwind);
-	if (err < 0)
-		unwind__go_on_by_frame_pointers(&unwind);
-	dwfl_end(unwind.dwfl);
+	count = walk_space__walk(unwind.space, &walk, frames, UNWIND_FRAMES);
+	for (i = 0; i < count; i++) {
+		if (i && frames[i].by_chain && !unwind__map(&unwind, frames[i].pc))
+			break;
+		unwind__name_frame(&unwind, &frames[i], ret_names->name[ret_names->count++]);
+	}
+	walk_space__free(unwind.space);
+}
+
+void job__crash(const struct job *job)
+{
+	const struct unwind_request *request = job->request;
+	struct unwind_names *names = job__reserve(job, sizeof(*names));
+	int files[STACK_MAPS], i;
+
+	if (!names || job->size != sizeof(*request))
+		return;
+	for (i = 0; i < STACK_MAPS; i++) {
+		int at = request->file[i];
+
+		files[i] = at >= 0 && (__u32)at < job->file_count ? job->files[at] : -1;
+	}
+	unwind__name(&request->stack, files, names);
 }

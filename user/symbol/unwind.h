@@ -23,4 +23,10 @@ struct unwind_names {
 void unwind__name(const struct life_stack *stack, const int files[STACK_MAPS],
 		  struct unwind_names *ret_names);
 
+/* JOB_CRASH; the reply is a struct unwind_names. */
+struct unwind_request {
+	struct life_stack stack;
+	int file[STACK_MAPS]; /* of the descriptors sent with it, the one of each mapping; -1 */
+};
+
 #endif
