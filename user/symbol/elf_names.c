@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "symbol/elf_names.h"
+
+#include <elfutils/libdwelf.h>
+#include <elfutils/libdwfl.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "symbol/demangle.h"
+#include "symbol/functions.h"
+#include "symbol/inlined.h"
+#include "symbol/job.h"
+#include "symbol/plt.h"
+
+#define INLINED_BYTES 65536
+
+struct names {
+	const struct job *job;
+	const struct elf_names_request *request;
+	struct elf_names_reply *reply;
+	Elf *elf;  /* of the file itself */
+	int debug; /* its debug file, or -1 */
+	Dwfl *dwfl;
+	Dwfl_Module *module;
+	struct functions functions;
+	char name[NAME_BYTES];
+	char inlined[INLINED_BYTES];
+};
+
+/* ---- the file, and is that its debug file? ---- */
+
+static void names__read_head(struct names *names)
+{
+	struct elf_names_reply *reply = names->reply;
+	const void *id = NULL;
+	const char *link;
+	GElf_Word crc;
+	ssize_t size;
+
+	reply->flags |= ELF_IS_ELF;
+	size = dwelf_elf_gnu_build_id(names->elf, &id);
+	if (size > 0 && size <= BUILD_ID_BYTES) {
+		memcpy(reply->build_id, id, (size_t)size);
+		reply->build_id_size = (__u32)size;
+	}
+	link = dwelf_elf_gnu_debuglink(names->elf, &crc);
+	if (link && strlen(link) < DEBUG_LINK && !strchr(link, '/'))
+		strcpy(reply->debug_link, link);
+}
+
+/* By build id alone: another version of a file would give wrong names. */
+static bool names__is_debug_file(const struct names *names, int file)
+{
+	Elf *elf = elf_begin(file, ELF_C_READ_MMAP, NULL);
+	const void *id = NULL;
+	bool same = false;
+
+	if (elf && elf_kind(elf) == ELF_K_ELF)
+		same = names->reply->build_id_size &&
+		       dwelf_elf_gnu_build_id(elf, &id) == (ssize_t)names->reply->build_id_size &&
+		       !memcmp(id, names->reply->build_id, names->reply->build_id_size);
+	elf_end(elf);
+	return same;
+}
+
+static int find_debug_file(Dwfl_Module *module, void **data, const char *module_name,
+			   Dwarf_Addr base, const char *file, const char *link, GElf_Word crc,
+			   char **ret_file)
+{
+	struct names *names = *data;
+
+	(void)module, (void)module_name, (void)base, (void)file, (void)link, (void)crc;
+	if (!names || names->debug < 0)
+		return -1; /* also the alternate one that dwz makes */
+	*ret_file = strdup("debug");
+	return dup(names->debug);
+}
+
+static bool names__open_module(struct names *names)
+{
+	static const Dwfl_Callbacks callbacks = {
+		.find_elf = dwfl_build_id_find_elf,
+		.find_debuginfo = find_debug_file,
+	};
+	int file = dup(names->job->files[0]);
+	void **data;
+
+	names->dwfl = dwfl_begin(&callbacks);
+	if (!names->dwfl || file < 0)
+		return false;
+	dwfl_report_begin(names->dwfl);
+	names->module = dwfl_report_elf(names->dwfl, "file", "file", file, 0, true);
+	dwfl_report_end(names->dwfl, NULL, NULL);
+	if (!names->module) {
+		close(file);
+		return false;
+	}
+	if (!dwfl_module_info(names->module, &data, NULL, NULL, NULL, NULL, NULL, NULL))
+		return false;
+	*data = names;
+	return true;
+}
+
+/* ---- places ---- */
+
+/* Where the byte at an offset is mapped, in the numbers of the file's own tables. */
+static bool names__address(const struct names *names, const struct elf_place *place,
+			   __u64 *ret_address)
+{
+	__u64 offset = place->offset - (place->caller && place->offset);
+	size_t count = 0, i;
+	GElf_Phdr header;
+
+	if (elf_getphdrnum(names->elf, &count))
+		return false;
+	for (i = 0; i < count; i++) {
+		if (!gelf_getphdr(names->elf, (int)i, &header) || header.p_type != PT_LOAD ||
+		    offset < header.p_offset || offset - header.p_offset >= header.p_filesz)
+			continue;
+		*ret_address = header.p_vaddr + (offset - header.p_offset);
+		if (header.p_flags & PF_X)
+			return true;
+	}
+	return false;
+}
+
+static void names__store(const struct names *names, __u32 *ret_at, __u32 *ret_length,
+			 const char *text, size_t length)
+{
+	__u32 at = length ? job__add_text(names->job, text, length) : 0;
+
+	if (!at)
+		return;
+	*ret_at = at;
+	*ret_length = (__u32)length;
+}
+
+static void names__name_places(struct names *names)
+{
+	struct plt *plt = plt__new(names->elf);
+	__u32 i;
+
+	for (i = 0; i < names->request->count; i++) {
+		struct elf_name *entry = &names->reply->entries[i];
+		const char *symbol;
+		__u64 address;
+		size_t length;
+
+		if (!names__address(names, &names->request->places[i], &address))
+			continue;
+		symbol = functions__find(&names->functions, address);
+		length = symbol ? demangle(symbol, names->name) :
+				  plt__name(plt, address, names->name);
+		names__store(names, &entry->name, &entry->name_length, names->name, length);
+	}
+	plt__free(plt);
+}
+
+static void names__add_inlined(struct names *names)
+{
+	struct inlined *inlined = inlined__new(names->module);
+	__u32 i;
+
+	if (!inlined)
+		return;
+	names->reply->flags |= ELF_HAS_DWARF;
+	for (i = 0; i < names->request->count; i++) {
+		struct elf_name *entry = &names->reply->entries[i];
+		__u64 address;
+		size_t length;
+
+		if (!names__address(names, &names->request->places[i], &address))
+			continue;
+		length = inlined__at(inlined, address, names->inlined, INLINED_BYTES, names->name);
+		names__store(names, &entry->inlined, &entry->inlined_length, names->inlined,
+			     length);
+		if (!entry->name)
+			names__store(names, &entry->name, &entry->name_length, names->name,
+				     strlen(names->name));
+	}
+	inlined__free(inlined);
+}
+
+/* ---- all of it ---- */
+
+static bool elf__has_symbols(Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr header;
+
+	while ((scn = elf_nextscn(elf, scn))) {
+		if (gelf_getshdr(scn, &header) && header.sh_type == SHT_SYMTAB)
+			return true;
+	}
+	return false;
+}
+
+static void names__run(struct names *names)
+{
+	names->elf = elf_begin(names->job->files[0], ELF_C_READ_MMAP, NULL);
+	if (!names->elf || elf_kind(names->elf) != ELF_K_ELF)
+		return;
+	names__read_head(names);
+	if (names->job->file_count > 1 && names__is_debug_file(names, names->job->files[1])) {
+		names->debug = names->job->files[1];
+		names->reply->flags |= ELF_TOOK_DEBUG;
+	}
+	if (elf__has_symbols(names->elf))
+		names->reply->flags |= ELF_HAS_SYMBOLS;
+	if (!names__open_module(names))
+		return;
+	functions__read(&names->functions, names->module);
+	names__name_places(names);
+	if (names->request->flags & ELF_NAMES_INLINED)
+		names__add_inlined(names);
+}
+
+void job__name(const struct job *job)
+{
+	const struct elf_names_request *request = job->request;
+	struct names *names = calloc(1, sizeof(*names));
+	size_t size = sizeof(*names->reply);
+
+	if (!names || job->size < sizeof(*request) || !job->file_count)
+		return free(names);
+	size += request->count * sizeof(names->reply->entries[0]);
+	*names = (struct names){ .job = job, .request = request, .debug = -1 };
+	names->reply = job__reserve(job, size);
+	if (names->reply) {
+		names->reply->count = request->count;
+		elf_version(EV_CURRENT);
+		names__run(names);
+	}
+	functions__free(&names->functions);
+	if (names->dwfl)
+		dwfl_end(names->dwfl);
+	elf_end(names->elf);
+	free(names);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JOB_NAME: from places in an ELF file to names.  Runs on files of strangers. */
+#ifndef SYMBOL_ELF_NAMES_H
+#define SYMBOL_ELF_NAMES_H
+
+#include <linux/types.h>
+
+#define BUILD_ID_BYTES 64  /* of one at most; the usual ones have 20 */
+#define DEBUG_LINK     256 /* bytes of a file's name */
+
+/* The first file is the one asked about, the second, if there is one, its debug file. */
+struct elf_names_request {
+	__u32 flags; /* ELF_NAMES_* */
+	__u32 count;
+	struct elf_place {
+		__u64 offset; /* in the file */
+		__u32 caller; /* it is a return address: the call lies before it */
+		__u32 pad;
+	} places[];
+};
+
+#define ELF_NAMES_INLINED 1 /* those, too */
+
+struct elf_names_reply {
+	__u32 flags; /* ELF_* */
+	__u32 count; /* of entries, one for each place */
+	__u32 build_id_size;
+	__u8 build_id[BUILD_ID_BYTES];
+	char debug_link[DEBUG_LINK]; /* name of its debug file, "" if it has none */
+	struct elf_name {
+		__u32 name, name_length;       /* where in the reply; 0: not known */
+		__u32 inlined, inlined_length; /* outermost first, a line each */
+	} entries[];
+};
+
+#define ELF_IS_ELF	1
+#define ELF_HAS_SYMBOLS 2 /* all of them, not only those for others */
+#define ELF_HAS_DWARF	4
+#define ELF_TOOK_DEBUG	8 /* the debug file is that file's */
+
+#endif
