@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "symbol/debug_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define DEBUG_ROOT "/usr/lib/debug"
+#define MAX_FILES  256
+#define MAX_OPEN   32
+
+/* ---- by name ---- */
+
+/* Whatever links its names are made of, it lies below that root. */
+static int root__open(int root, const char *path)
+{
+	struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	struct stat st;
+	int fd;
+
+	if (root < 0)
+		fd = open(path, (int)how.flags);
+	else
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+static int root__open_text(int root, char *path)
+{
+	int fd = path ? root__open(root, path) : -ENOMEM;
+
+	free(path);
+	return fd;
+}
+
+static char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static char *text(const char *format, ...)
+{
+	va_list args;
+	char *made;
+	int n;
+
+	va_start(args, format);
+	n = vasprintf(&made, format, args);
+	va_end(args);
+	return n < 0 ? NULL : made;
+}
+
+static int open_by_build_id(int root, const char *build_id)
+{
+	if (strlen(build_id) < 4)
+		return -ENOENT;
+	return root__open_text(root,
+			       text(DEBUG_ROOT "/.build-id/%.2s/%s.debug", build_id, build_id + 2));
+}
+
+/* As gdb looks for it: beside the file, below it, and in the same place of another tree. */
+static int open_by_link(int root, const char *path, const char *link)
+{
+	const char *slash = strrchr(path, '/');
+	int length = slash ? (int)(slash - path) : 0, fd;
+
+	if (!slash || !*link || strchr(link, '/'))
+		return -ENOENT;
+	if (strcmp(slash + 1, link)) { /* not the file itself */
+		fd = root__open_text(root, text("%.*s/%s", length, path, link));
+		if (fd >= 0)
+			return fd;
+	}
+	fd = root__open_text(root, text("%.*s/.debug/%s", length, path, link));
+	if (fd >= 0)
+		return fd;
+	return root__open_text(root, text(DEBUG_ROOT "%.*s/%s", length, path, link));
+}
+
+int debug_file__open(const struct debug_search *search, const char *build_id,
+		     const char *debug_link)
+{
+	int fd = open_by_build_id(search->root, build_id);
+
+	if (fd < 0 && search->root >= 0)
+		fd = open_by_build_id(-1, build_id); /* a container seldom has any */
+	if (fd < 0 && search->path)
+		fd = open_by_link(search->root, search->path, debug_link);
+	return fd;
+}
+
+/* ---- what is known ---- */
+
+struct known {
+	dev_t device;
+	ino_t inode;
+	int fd;
+};
+
+struct debug_files {
+	size_t next, count, open; /* next: which one goes, when there are too many */
+	struct known list[MAX_FILES];
+};
+
+struct debug_files *debug_files__new(void)
+{
+	return calloc(1, sizeof(struct debug_files));
+}
+
+static void debug_files__close(struct debug_files *files, struct known *known)
+{
+	if (known->fd >= 0) {
+		close(known->fd);
+		files->open--;
+	}
+	known->fd = -1;
+}
+
+void debug_files__free(struct debug_files *files)
+{
+	size_t i;
+
+	for (i = 0; files && i < files->count; i++)
+		debug_files__close(files, &files->list[i]);
+	free(files);
+}
+
+bool debug_files__get(const struct debug_files *files, const struct debug_search *search,
+		      int *ret_fd)
+{
+	size_t i;
+
+	for (i = 0; i < files->count; i++) {
+		if (files->list[i].inode == search->inode &&
+		    files->list[i].device == search->device) {
+			*ret_fd = files->list[i].fd;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void debug_files__forget(struct debug_files *files, size_t i)
+{
+	debug_files__close(files, &files->list[i]);
+	files->list[i] = files->list[--files->count];
+}
+
+void debug_files__put(struct debug_files *files, const struct debug_search *search, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < files->count; i++) {
+		if (files->list[i].inode == search->inode &&
+		    files->list[i].device == search->device)
+			debug_files__forget(files, i);
+	}
+	for (i = 0; i < files->count && fd >= 0 && files->open >= MAX_OPEN; i++) {
+		if (files->list[i].fd >= 0)
+			debug_files__forget(files, i);
+	}
+	if (files->count == MAX_FILES)
+		debug_files__forget(files, files->next++ % MAX_FILES);
+	files->list[files->count++] =
+		(struct known){ .device = search->device, .inode = search->inode, .fd = fd };
+	files->open += fd >= 0;
+}

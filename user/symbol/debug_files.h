@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where distributions keep what they strip from their files.  By names alone: the
+ * files are opened here, and read elsewhere.
+ */
+#ifndef SYMBOL_DEBUG_FILES_H
+#define SYMBOL_DEBUG_FILES_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct debug_search {
+	int root;   /* directory; -1: ours */
+	char *path; /* of the file, as seen from there; NULL */
+	dev_t device;
+	ino_t inode;
+};
+
+/*
+ * The debug file with that build id (hexadecimal), or with that name ("" none) where
+ * the name of a debug file is looked for.  Whether it is that file's, is not known
+ * then.  A descriptor or a negative errno.
+ */
+int debug_file__open(const struct debug_search *search, const char *build_id,
+		     const char *debug_link);
+
+/* What was found before, or not, by the identity of the file. */
+struct debug_files;
+
+struct debug_files *debug_files__new(void);
+void debug_files__free(struct debug_files *files);
+
+/* False: nothing is known.  ret_fd: -1 if there is no debug file; it is not the caller's. */
+bool debug_files__get(const struct debug_files *files, const struct debug_search *search,
+		      int *ret_fd);
+
+/* fd goes into its keeping; it may close others that it keeps. */
+void debug_files__put(struct debug_files *files, const struct debug_search *search, int fd);
+
+#endif

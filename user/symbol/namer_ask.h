@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside of the namer: what was asked, and what has come of it so far. */
+#ifndef SYMBOL_NAMER_ASK_H
+#define SYMBOL_NAMER_ASK_H
+
+#include "symbol/debug_files.h"
+#include "symbol/elf_names.h"
+#include "symbol/helper.h"
+#include "symbol/namer.h"
+
+struct ask {
+	struct ask *next;
+	__u64 cookie;
+	enum job_kind kind;
+	int error;
+	void *request;
+	size_t size;
+	size_t count; /* of places or stacks */
+	int files[HELPER_FILES];
+	__u32 file_count;
+
+	/* JOB_NAME */
+	struct debug_search search;
+	bool searched; /* for a debug file: there is nothing more to ask */
+	char build_id[2 * BUILD_ID_BYTES + 1];
+
+	/* JOB_NAME and JOB_PERF_MAP */
+	struct namer_name *names; /* texts are ours */
+
+	/* JOB_UNWIND */
+	struct namer_chain *chains; /* frames are ours */
+	size_t done;		    /* of the stacks */
+	__u32 failures;
+};
+
+/* Each NULL without memory. */
+struct ask *ask__file(const struct namer_file *file, const struct namer_place *places,
+		      size_t count);
+struct ask *ask__perf_map(int fd, const struct namer_place *places, size_t count);
+struct ask *ask__stacks(const struct namer_process *process, const struct walk_stack *stacks,
+			size_t count);
+void ask__free(struct ask *ask);
+
+/* What the helper is to do next. */
+struct helper_request ask__request(const struct ask *ask);
+
+/* Takes what came from the helper, error or not; true: there is more to ask it. */
+bool ask__take_names(struct ask *ask, const struct helper_answer *answer,
+		     struct elf_names_reply *ret_head);
+bool ask__take_chains(struct ask *ask, const struct helper_answer *answer);
+
+/* Nothing more will come. */
+void ask__finish(struct ask *ask);
+
+#endif
