@@ -10,19 +10,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <ucontext.h>
 #include <unistd.h>
 
+#include "make_stack.h"
 #include "symbol/stack.h"
 #include "unit.h"
-
-#if defined(__x86_64__)
-#define SP 7
-#define PC 16
-#else
-#define SP 31
-#define PC 32
-#endif
 
 static struct life_stack *stack;
 static int files[STACK_MAPS];
@@ -54,35 +46,13 @@ TestSuite(unwind, .init = begin, .fini = end);
 
 /* ---- where we stand ---- */
 
-static void take_registers(const ucontext_t *context)
-{
-	int i;
-#if defined(__x86_64__)
-	static const int order[] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
-				     REG_RBP, REG_RSP, REG_R8,	REG_R9,	 REG_R10, REG_R11,
-				     REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP };
-
-	for (i = 0; i < (int)ARRAY_SIZE(order); i++)
-		stack->regs[i] = (__u64)context->uc_mcontext.gregs[order[i]];
-#else
-	for (i = 0; i < 31; i++)
-		stack->regs[i] = context->uc_mcontext.regs[i];
-	stack->regs[SP] = context->uc_mcontext.sp;
-	stack->regs[PC] = context->uc_mcontext.pc;
-#endif
-	stack->reg_count = STACK_REGS;
-}
-
-/* By way of the kernel: what lies between variables is nobody's to read for a sanitizer. */
 static void take_stack(void)
 {
-	int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-	ssize_t n = pread(memory, stack->stack, STACK_BYTES, (off_t)stack->regs[SP]);
+	size_t n = make_stack__bytes(stack->stack, STACK_BYTES, stack->regs[SP]);
 
 	cr_assert_gt(n, 0);
 	stack->stack_size = (__u32)n;
 	stack->stack_at = stack->regs[SP];
-	close(memory);
 }
 
 /* The innermost frame is always the first of those that frame pointers give. */
@@ -100,7 +70,8 @@ __attribute__((noinline)) void stand_here(void)
 	ucontext_t context;
 
 	cr_assert_eq(getcontext(&context), 0);
-	take_registers(&context);
+	make_stack__registers(stack->regs, &context);
+	stack->reg_count = STACK_REGS;
 	take_stack();
 }
 

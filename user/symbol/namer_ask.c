@@ -141,6 +141,32 @@ static char *request__add_stack(char *at, const struct walk_stack *stack)
 	return request__add(at, stack->bytes, record.size);
 }
 
+/* Mappings with the numbers of those files that are open, and there is room for. */
+static void ask__take_files(struct ask *ask, struct walk_map *maps,
+			    const struct namer_process *process)
+{
+	__u32 i, k;
+
+	for (i = 0; i < process->map_count; i++) {
+		__s32 file = process->maps[i].file;
+
+		maps[i] = process->maps[i];
+		maps[i].file = -1;
+		if (file < 0 || (__u32)file >= process->file_count || process->files[file] < 0)
+			continue;
+		for (k = 0; k < ask->file_count; k++) {
+			if (ask->files[k] == process->files[file])
+				break;
+		}
+		if (k == HELPER_FILES)
+			continue;
+		maps[i].file = (__s32)k;
+		ask->files[k] = process->files[file];
+		if (k == ask->file_count)
+			ask->file_count++;
+	}
+}
+
 static size_t stacks__size(const struct namer_process *process, const struct walk_stack *stacks,
 			   size_t count)
 {
@@ -170,11 +196,10 @@ struct ask *ask__stacks(const struct namer_process *process, const struct walk_s
 		return NULL;
 	}
 	at = request__add(ask->request, &request, sizeof(request));
-	at = request__add(at, process->maps, process->map_count * sizeof(*process->maps));
+	ask__take_files(ask, (struct walk_map *)(void *)at, process);
+	at += process->map_count * sizeof(*process->maps);
 	for (i = 0; i < count; i++)
 		at = request__add_stack(at, &stacks[i]);
-	ask->file_count = process->file_count < HELPER_FILES ? process->file_count : HELPER_FILES;
-	memcpy(ask->files, process->files, ask->file_count * sizeof(*process->files));
 	return ask;
 }
 

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ourselves and the C library, asked by way of the helper: names, inlined functions, stacks. */
+#include "symbol/namer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "make_stack.h"
+#include "symbol/vdso.h"
+#include "unit.h"
+
+#ifndef __SANITIZE_ADDRESS__ /* which wants more address space than the helper may have */
+
+static struct namer *namer;
+static struct ourselves ourselves;
+
+/* Of the last answer. */
+static size_t answers;
+static __u64 cookies[64];
+static int error;
+static char names[64][256], inlined[64][256], build_id[256];
+static size_t name_count;
+static struct walk_frame frames[64][64];
+static size_t frame_counts[64], chain_count;
+
+static void begin(void)
+{
+	static const struct namer_config config;
+
+	namer = namer__new(&config);
+	cr_assert_not_null(namer);
+	ourselves__open(&ourselves);
+}
+
+static void end(void)
+{
+	ourselves__close(&ourselves);
+	namer__free(namer);
+}
+
+TestSuite(namer, .init = begin, .fini = end);
+
+/* ---- asking ---- */
+
+static void take_names(void *context, __u64 cookie, const struct namer_names *given)
+{
+	size_t i;
+
+	(void)context;
+	cookies[answers++ % 64] = cookie;
+	error = given->error;
+	name_count = given->count;
+	snprintf(build_id, sizeof(build_id), "%s", given->build_id);
+	for (i = 0; i < given->count && i < 64; i++) {
+		const struct namer_name *name = &given->list[i];
+
+		snprintf(names[i], sizeof(names[i]), "%s", name->name ? name->name : "");
+		snprintf(inlined[i], sizeof(inlined[i]), "%s", name->inlined ? name->inlined : "");
+	}
+}
+
+static void take_chains(void *context, __u64 cookie, const struct namer_chains *given)
+{
+	size_t i, n;
+
+	(void)context;
+	cookies[answers++ % 64] = cookie;
+	error = given->error;
+	chain_count = given->count;
+	for (i = 0; i < given->count && i < 64; i++) {
+		n = given->list[i].count < 64 ? given->list[i].count : 64;
+		memcpy(frames[i], given->list[i].frames, n * sizeof(frames[i][0]));
+		frame_counts[i] = n;
+	}
+}
+
+static void wait_for_answers(void)
+{
+	static const struct namer_sink sink = { .names = take_names, .chains = take_chains };
+	struct pollfd ready = { .fd = namer__fd(namer), .events = POLLIN };
+
+	while (namer__pending(namer)) {
+		cr_assert_eq(poll(&ready, 1, 20000), 1, "no answer");
+		namer__poll(namer, &sink);
+	}
+}
+
+static void ask_file(int fd, const struct namer_place *places, size_t count, bool with_inlined)
+{
+	struct namer_file file = { .fd = fd, .root = -1, .inlined = with_inlined };
+
+	cr_assert_eq(namer__ask_file(namer, &file, places, count, 7), 0);
+	wait_for_answers();
+}
+
+/* The name of a function of ours, or of a library. */
+static const char *name_of(__u64 address, bool caller)
+{
+	struct namer_place place = { .caller = caller };
+	int fd;
+
+	place.at = ourselves__offset(&ourselves, address, &fd);
+	ask_file(fd, &place, 1, true);
+	return names[0];
+}
+
+/* ---- functions of our own ---- */
+
+int function_for_the_namer(int x);
+int function_with_others_inside(int x);
+__u64 inside_of_it;
+
+__attribute__((noinline)) int function_for_the_namer(int x)
+{
+	return x * 3 + getpid();
+}
+
+static __attribute__((noinline)) int static_function_for_the_namer(int x)
+{
+	return x * 5 + getpid();
+}
+
+static inline __attribute__((always_inline)) int inner_one(int x)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("lea 0(%%rip), %0" : "=r"(inside_of_it));
+#else
+	__asm__ volatile("adr %0, ." : "=r"(inside_of_it));
+#endif
+	return x * 7 + getpid();
+}
+
+static inline __attribute__((always_inline)) int outer_one(int x)
+{
+	return inner_one(x + getppid()) * 11;
+}
+
+__attribute__((noinline)) int function_with_others_inside(int x)
+{
+	return outer_one(x) + getpid();
+}
+
+static __u64 at(int (*function)(int))
+{
+	return (__u64)(unsigned long)function;
+}
+
+Test(namer, functions_of_our_own_and_of_the_library)
+{
+	SAME_TEXT(name_of(at(function_for_the_namer), false), "function_for_the_namer");
+	SAME_TEXT(name_of(at(function_for_the_namer) + 3, false), "function_for_the_namer");
+	SAME_TEXT(name_of(at(static_function_for_the_namer), false),
+		  "static_function_for_the_namer");
+	SAME(error, 0);
+	cr_expect_gt(strlen(build_id), 15);
+	SAME(cookies[0], 7);
+	SAME_TEXT(name_of((__u64)(unsigned long)nanosleep, false), "nanosleep");
+	cr_expect_gt(namer__cpu_ns(namer), 0);
+}
+
+Test(namer, return_address_belongs_to_the_call_before_it)
+{
+	cr_expect_str_neq(name_of(at(function_for_the_namer), true), "function_for_the_namer");
+	SAME_TEXT(name_of(at(function_for_the_namer) + 1, true), "function_for_the_namer");
+}
+
+Test(namer, inlined_functions_outermost_first)
+{
+	function_with_others_inside(1);
+	SAME_TEXT(name_of(inside_of_it, false), "function_with_others_inside");
+	SAME_TEXT(inlined[0], "outer_one\ninner_one");
+	name_of(at(function_for_the_namer), false);
+	SAME_TEXT(inlined[0], "");
+}
+
+Test(namer, many_places_at_once_in_their_order)
+{
+	struct namer_place places[3] = { 0 };
+	int fd;
+
+	places[0].at = ourselves__offset(&ourselves, at(function_with_others_inside), &fd);
+	places[1].at = 1ULL << 40; /* nowhere */
+	places[2].at = ourselves__offset(&ourselves, at(function_for_the_namer), &fd);
+	ask_file(fd, places, 3, false);
+	SAME(name_count, 3);
+	SAME_TEXT(names[0], "function_with_others_inside");
+	SAME_TEXT(names[1], "");
+	SAME_TEXT(names[2], "function_for_the_namer");
+}
+
+Test(namer, vdso_is_a_file_like_others)
+{
+	const struct process_map *map = NULL;
+	int fd = vdso__open();
+	struct namer_place place = { 0 };
+	size_t i;
+
+	cr_assert_geq(fd, 0);
+	for (i = 0; i < ourselves.maps.count; i++) {
+		if (!strcmp(ourselves.maps.list[i].path, "[vdso]"))
+			map = &ourselves.maps.list[i];
+	}
+	cr_assert_not_null(map);
+	for (place.at = 0; place.at < map->end - map->start; place.at += 16) {
+		ask_file(fd, &place, 1, false);
+		if (strstr(names[0], "clock_gettime"))
+			break;
+	}
+	cr_expect(strstr(names[0], "clock_gettime"));
+	close(fd);
+}
+
+/* ---- files of strangers ---- */
+
+static int file_of(const void *bytes, size_t size)
+{
+	int file = memfd_create("file", MFD_CLOEXEC);
+
+	cr_assert_eq(write(file, bytes, size), (ssize_t)size);
+	return file;
+}
+
+Test(namer, what_is_no_elf_has_no_names_and_is_no_error)
+{
+	struct namer_place place = { 0 };
+	int fd = file_of("junk", 4);
+
+	ask_file(fd, &place, 1, true);
+	SAME(error, 0);
+	SAME(name_count, 1);
+	SAME_TEXT(names[0], "");
+	SAME_TEXT(build_id, "");
+	close(fd);
+}
+
+Test(namer, answers_come_in_order_and_each_has_its_cookie)
+{
+	struct namer_place place = { 0 };
+	int fd = file_of("junk", 4);
+	struct namer_file file = { .fd = fd, .root = -1 };
+	__u64 i;
+
+	for (i = 0; i < 20; i++)
+		cr_assert_eq(namer__ask_file(namer, &file, &place, 1, 100 + i), 0);
+	SAME(namer__pending(namer), 20);
+	wait_for_answers();
+	SAME(answers, 20);
+	for (i = 0; i < 20; i++)
+		SAME(cookies[i], 100 + i);
+	close(fd);
+}
+
+/* A pipe with nobody at its other end keeps who reads it: the helper's child is ended. */
+Test(namer, helper_that_is_killed_is_started_again)
+{
+	char command[64];
+
+	name_of(at(function_for_the_namer), false);
+	snprintf(command, sizeof(command), "pkill -KILL -P %d", getpid());
+	if (system(command) < 0)
+		return;
+	name_of(at(function_for_the_namer), false);
+	name_of(at(function_for_the_namer), false);
+	SAME_TEXT(names[0], "function_for_the_namer");
+}
+
+/* ---- stacks ---- */
+
+static struct snapshot snapshot;
+static volatile sig_atomic_t taken;
+
+static void take_here(int signo, siginfo_t *info, void *context)
+{
+	(void)signo;
+	(void)info;
+	snapshot__take(&snapshot, context);
+	taken = 1;
+}
+
+static void catch_signal(void)
+{
+	struct sigaction action = { .sa_sigaction = take_here, .sa_flags = SA_SIGINFO };
+
+	cr_assert_eq(sigaction(SIGUSR1, &action, NULL), 0);
+}
+
+static void ask_stacks(const struct walk_stack *stacks, size_t count)
+{
+	cr_assert_eq(namer__ask_stacks(namer, &ourselves.process, stacks, count, 9), 0);
+	wait_for_answers();
+	SAME(chain_count, count);
+}
+
+/* Is there a frame of that function, above those looked at so far? */
+static void expect_frame(size_t stack, size_t *from, const char *function)
+{
+	struct walk_frame *frame;
+
+	while (*from < frame_counts[stack]) {
+		frame = &frames[stack][(*from)++];
+		if (process_maps__find(&ourselves.maps, frame->pc) &&
+		    !strcmp(name_of(frame->pc, frame->caller), function))
+			return;
+	}
+	cr_expect_fail("%s is not in the stack", function);
+}
+
+int nap_inside(int x);
+int nap_outside(int x);
+void *thread_that_naps(void *arg);
+
+__attribute__((noinline)) int nap_inside(int x)
+{
+	struct timespec time = { .tv_sec = 5 };
+
+	nanosleep(&time, NULL);
+	return x + 1;
+}
+
+__attribute__((noinline)) int nap_outside(int x)
+{
+	return nap_inside(x) * 2;
+}
+
+__attribute__((noinline)) void *thread_that_naps(void *arg)
+{
+	nap_outside(3);
+	return arg;
+}
+
+static void take_napping(void)
+{
+	struct timespec moment = { .tv_nsec = 50000000 };
+	pthread_t thread;
+
+	catch_signal();
+	cr_assert_eq(pthread_create(&thread, NULL, thread_that_naps, NULL), 0);
+	nanosleep(&moment, NULL);
+	pthread_kill(thread, SIGUSR1);
+	pthread_join(thread, NULL);
+	cr_assert(taken);
+}
+
+Test(namer, stack_of_a_thread_that_sleeps_in_the_library)
+{
+	size_t from = 0;
+
+	take_napping();
+	ask_stacks(&snapshot.stack, 1);
+	SAME(error, 0);
+	expect_frame(0, &from, "nanosleep");
+	expect_frame(0, &from, "nap_inside");
+	expect_frame(0, &from, "nap_outside");
+	expect_frame(0, &from, "thread_that_naps");
+	cr_expect_lt(from, frame_counts[0], "the thread was started by nobody");
+}
+
+static int compare_and_take(const void *a, const void *b)
+{
+	if (!taken)
+		raise(SIGUSR1);
+	return *(const int *)a - *(const int *)b;
+}
+
+int sort_with_the_library(int *list);
+
+__attribute__((noinline)) int sort_with_the_library(int *list)
+{
+	qsort(list, 4, sizeof(*list), compare_and_take);
+	return list[0];
+}
+
+Test(namer, stack_that_goes_through_the_library_and_back)
+{
+	int list[] = { 3, 1, 2, 4 };
+	size_t from = 0;
+
+	catch_signal();
+	sort_with_the_library(list);
+	ask_stacks(&snapshot.stack, 1);
+	expect_frame(0, &from, "raise");
+	expect_frame(0, &from, "compare_and_take");
+	expect_frame(0, &from, "sort_with_the_library");
+	cr_expect_gt(frame_counts[0], from);
+}
+
+/* As many as fit into a batch, one of which has nothing to go by. */
+Test(namer, many_stacks_of_one_process)
+{
+	struct walk_stack stacks[50];
+	size_t i;
+
+	take_napping();
+	for (i = 0; i < 50; i++)
+		stacks[i] = snapshot.stack;
+	stacks[20].size = 0;
+	stacks[21].chain_count = 0;
+	ask_stacks(stacks, 50);
+	SAME(error, 0);
+	cr_expect_gt(frame_counts[0], 4);
+	for (i = 0; i < 50; i++)
+		cr_expect(i == 20 || frame_counts[i] == frame_counts[0], "stack %zu", i);
+	cr_expect_geq(frame_counts[20], 1);
+	SAME(frames[20][0].pc, snapshot.regs[PC]);
+}
+
+#endif
