@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Numbers for keys of three numbers: 1, 2, ... in the order in which they came.
+ * Whatever belongs to a key lies in an array of its owner, at that number.
+ * One allocation for thousands of keys, none for a look-up.
+ */
+#ifndef MODEL_KEYSET_H
+#define MODEL_KEYSET_H
+
+#include <linux/types.h>
+
+struct key {
+	__u32 a, b, c;
+};
+
+struct keyset {
+	struct key *keys; /* at number - 1 */
+	__u32 *slots;	  /* numbers by hash; 0: free */
+	__u32 count, room, slot_count;
+};
+
+/* The number of the key, new (its number is then `count`) or not; 0 without memory. */
+__u32 keyset__add(struct keyset *set, struct key key);
+
+void keyset__release(struct keyset *set);
+
+#endif
