@@ -67,7 +67,7 @@ endif
 
 # -MD and not -MMD: the skeleton and vmlinux.h count as system headers.
 DEPS     = -MD -MP -MF $@.d -MT $@
-INCLUDES := -Iinclude -Iuser -isystem $(B)/bpf
+INCLUDES := -Iinclude -Iuser -isystem $(B)/bpf -isystem $(B)/gen
 COMPILE  := $(CC) -std=gnu17 -D_GNU_SOURCE $(CFLAGS) $(HARDEN) -fPIE $(WARN) $(INCLUDES) $(CPPFLAGS)
 LINK     := $(CC) $(CFLAGS) $(HARDEN) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LIBS     := -lbpf -ldw -lelf -lz -ljansson -lcap -lsqlite3 -lprotobuf-c -liberty
@@ -81,6 +81,7 @@ BPF_COMPILE = $(CLANG) -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-s
 USER_SRC := $(wildcard user/*.c user/*/*.c)
 LIB_SRC  := $(filter-out user/main.c,$(USER_SRC))
 LIB      := $(B)/libtasktoll.a
+GENERATED := $(addprefix $(B)/gen/view/,pprof.pb-c.h flame_svg.js.inc flame_svg.css.inc)
 SKELETON := $(B)/bpf/tasktoll.skel.h
 BINARY   := $(B)/tasktoll
 
@@ -129,7 +130,7 @@ $(eval $(call stamp,$(B)/sources,$(LIB_SRC)))
 $(eval $(call stamp,$(B)/test-sources,$(TEST_SRC)))
 $(eval $(call stamp,$(B)/version,$(FULL_VERSION)))
 
-$(B)/obj/user/%.o: user/%.c $(B)/flags | $(SKELETON)
+$(B)/obj/user/%.o: user/%.c $(B)/flags | $(SKELETON) $(GENERATED)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $(WARN_OURS) $(DEPS) -c $< -o $@
@@ -139,7 +140,7 @@ VERSIONED := $(if $(USER_SRC),$(call objects,$(shell grep -lw TASKTOLL_VERSION $
 $(VERSIONED): $(B)/version
 $(VERSIONED): private COMPILE += -DTASKTOLL_VERSION='"$(FULL_VERSION)"'
 
-$(LIB): $(call objects,$(LIB_SRC)) $(B)/sources
+$(LIB): $(call objects,$(LIB_SRC)) $(B)/obj/gen/pprof.pb-c.o $(B)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@
 	$(Q)ar rcs $@ $(filter %.o,$^)
@@ -147,6 +148,29 @@ $(LIB): $(call objects,$(LIB_SRC)) $(B)/sources
 $(BINARY): $(call objects,user/main.c) $(LIB) $(B)/link-flags
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
+
+# ---- what is made of other sources ----
+
+# Code for pprof's profile.
+$(B)/gen/view/pprof.pb-c.c $(B)/gen/view/pprof.pb-c.h &: user/view/pprof.proto
+	$(call say,PROTO,$<)
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=user/view --c_out=$(@D) pprof.proto
+
+# Its style is its generator's.
+$(B)/obj/gen/%.o: $(B)/gen/view/%.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(filter-out $(WARN),$(COMPILE)) $(DEPS) -c $< -o $@
+
+# A text as string literals, a line each, without lines that are only a comment.
+$(B)/gen/view/%.inc: user/view/%
+	$(call say,TEXT,$<)
+	@mkdir -p $(@D)
+	$(Q)sed -e '/^[[:space:]]*\/\//d' -e '/^[[:space:]]*\/\*.*\*\/$$/d' -e '/^$$/d' \
+		-e 's/[\"]/\\&/g' -e 's/.*/"&\\n"/' $< > $@
+
+.SECONDARY: $(GENERATED)
 
 # ---- the BPF programs ----
 
@@ -200,6 +224,13 @@ $(FUZZERS): $(B)/tests/%: $(B)/obj/tests/%.o $(LIB) $(B)/link-flags
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -fsanitize=fuzzer $(filter %.o %.a,$^) $(LIBS) -o $@
+
+# Flame graphs for other programs to read.
+FLAMES := $(B)/tests/accept/flames
+$(FLAMES): $(call objects,tests/accept/flames.c tests/lib/stacks.c) $(LIB) $(B)/link-flags
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
 
 # What the tests are told, also those that run as root: sudo drops the environment.
 TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/workload \

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Profiles for tests, written as texts. */
+#ifndef TESTS_LIB_STACKS_H
+#define TESTS_LIB_STACKS_H
+
+#include "model/profile.h"
+
+/*
+ * Number of a stack, outermost frame first: "main > work + inlined + in that > read@k".
+ * "@k": of the kernel; "?name": its name is not known, nor is its address twice the
+ * same; "=text": a mark.  Names end at " > ", " + " or "@k".
+ */
+__u32 stacks__add(struct profile *profile, const char *text);
+
+/* A thread by its tid; its name and process are as when it came first. */
+__u32 stacks__thread(struct profile *profile, __u32 pid, __u32 tid, const char *comm);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The outputs of a flame graph.  A format is one file that ends in one
+ * descriptor, listed in flame.c; it sees a const flame, what there is to say of
+ * its runs, and a stream.
+ */
+#ifndef VIEW_FLAME_H
+#define VIEW_FLAME_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "model/flame.h"
+
+/* What a graph says of the run that it shows. */
+struct flame_run {
+	const char *host, *target; /* valid UTF-8 */
+	__u64 start_realtime_ns, duration_ns;
+};
+
+struct flame_format {
+	const char *name; /* for --format */
+	bool raw;	  /* of the flame that it wants: see struct flame_options */
+	bool binary;	  /* nothing for a terminal */
+	/* A run for each side of the flame.  Returns 0 or a negative errno. */
+	int (*write)(FILE *out, const struct flame *flame, const struct flame_run *runs);
+};
+
+extern const struct flame_format flame_folded, flame_pprof, flame_svg;
+
+/* In the order of the help; NULL at the end. */
+extern const struct flame_format *const flame_formats[];
+
+const struct flame_format *flame_format__find(const char *name); /* NULL: there is none */
+
+#endif
