@@ -10,7 +10,8 @@
 
 #include "cmd/command.h"
 
-static const struct command *const commands[] = { &command_stat, &command_crash, &command_doctor };
+static const struct command *const commands[] = { &command_stat, &command_crash, &command_flame,
+						  &command_doctor };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

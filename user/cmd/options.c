@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/options_flame.h"
 #include "core/glob.h"
 #include "core/parse.h"
 
@@ -19,8 +20,8 @@ struct option_info {
 	int (*set)(struct options *options, const char *value, struct failure *failure);
 };
 
-static int bad_value(struct failure *failure, const char *option, const char *value,
-		     const char *why, const char *hint)
+int option__bad_value(struct failure *failure, const char *option, const char *value,
+		      const char *why, const char *hint)
 {
 	return failure__set(failure, -EINVAL, why, hint, "bad value \"%s\" for --%s", value,
 			    option);
@@ -45,9 +46,9 @@ static int set_ids(struct options *options, enum target_mode mode, const char *n
 	if (err)
 		return err;
 	if (parse__ids(value, &options->ids, &options->target.id_count))
-		return bad_value(failure, name, value,
-				 "it is not a list of numbers from 1 to 4194304",
-				 "write 123 or 123,456");
+		return option__bad_value(failure, name, value,
+					 "it is not a list of numbers from 1 to 4194304",
+					 "write 123 or 123,456");
 	options->target.ids = options->ids;
 	snprintf(options->target_text, sizeof(options->target_text), "%s %s",
 		 mode == TARGET_PID ? "process" : "thread", value);
@@ -72,6 +73,13 @@ static int set_no_children(struct options *options, const char *value, struct fa
 	return 0;
 }
 
+int option__bad_glob(struct failure *failure, const char *value)
+{
+	return option__bad_value(failure, "comm", value,
+				 *value ? "the pattern is unfinished or too long" : "it is empty",
+				 "write a name, with * ? and [a-z] for what may vary");
+}
+
 static int set_comm(struct options *options, const char *value, struct failure *failure)
 {
 	int err = set_target(options, TARGET_COMM, failure);
@@ -79,9 +87,7 @@ static int set_comm(struct options *options, const char *value, struct failure *
 	if (err)
 		return err;
 	if (glob__compile(value, &options->target.glob))
-		return bad_value(failure, "comm", value,
-				 *value ? "the pattern is unfinished or too long" : "it is empty",
-				 "write a name, with * ? and [a-z] for what may vary");
+		return option__bad_glob(failure, value);
 	snprintf(options->target_text, sizeof(options->target_text), "tasks named %s", value);
 	return 0;
 }
@@ -91,8 +97,8 @@ static int set_cgroup(struct options *options, const char *value, struct failure
 	int err = set_target(options, TARGET_CGROUP, failure);
 
 	if (!err && strlen(value) >= sizeof(options->target_text))
-		err = bad_value(failure, "cgroup", "...", "the path is too long",
-				"go to a directory above it and give the rest");
+		err = option__bad_value(failure, "cgroup", "...", "the path is too long",
+					"go to a directory above it and give the rest");
 	if (!err)
 		snprintf(options->target_text, sizeof(options->target_text), "%s", value);
 	return err;
@@ -111,8 +117,8 @@ static int set_as_root(struct options *options, const char *value, struct failur
 static int set_ns(const char *name, const char *value, __u64 *ret_ns, struct failure *failure)
 {
 	if (parse__duration(value, ret_ns))
-		return bad_value(failure, name, value, "it is not a length of time above 0",
-				 "write 10, 0.5, 500ms, 2m or 1h");
+		return option__bad_value(failure, name, value, "it is not a length of time above 0",
+					 "write 10, 0.5, 500ms, 2m or 1h");
 	return 0;
 }
 
@@ -126,8 +132,8 @@ static int set_interval(struct options *options, const char *value, struct failu
 	int err = set_ns("interval", value, &options->interval_ns, failure);
 
 	if (!err && options->interval_ns < 10000000)
-		err = bad_value(failure, "interval", value, "it is too short",
-				"at least 10ms: each summary has to be read and written");
+		err = option__bad_value(failure, "interval", value, "it is too short",
+					"at least 10ms: each summary has to be read and written");
 	return err;
 }
 
@@ -143,8 +149,8 @@ static int set_force(struct options *options, const char *value, struct failure 
 	options->force = value;
 	if (!probe_set__check_forced(value))
 		return 0;
-	return bad_value(failure, "force-rung", value, "it names no probe or no rung",
-			 "write PROBE=RUNG as tasktoll doctor shows them, or PROBE=none");
+	return option__bad_value(failure, "force-rung", value, "it names no probe or no rung",
+				 "write PROBE=RUNG as tasktoll doctor shows them, or PROBE=none");
 }
 
 static int set_quiet(struct options *options, const char *value, struct failure *failure)
@@ -170,8 +176,8 @@ static int set_window(struct options *options, const char *value, struct failure
 	int err = set_ns("window", value, &options->window_ns, failure);
 
 	if (!err && options->window_ns > 60000000000ULL)
-		err = bad_value(failure, "window", value, "it is too long",
-				"at most 60s: what happens later has other causes");
+		err = option__bad_value(failure, "window", value, "it is too long",
+					"at most 60s: what happens later has other causes");
 	return err;
 }
 
@@ -186,8 +192,9 @@ static int set_all(struct options *options, const char *value, struct failure *f
 static int set_exec(struct options *options, const char *value, struct failure *failure)
 {
 	if (!*value)
-		return bad_value(failure, "exec", value, "it is empty",
-				 "write a command for the shell; it gets the crash as JSON");
+		return option__bad_value(
+			failure, "exec", value, "it is empty",
+			"write a command for the shell; it gets the crash as JSON");
 	options->exec = value;
 	return 0;
 }
@@ -197,8 +204,9 @@ static int set_exec(struct options *options, const char *value, struct failure *
 static int set_format(struct options *options, const char *value, struct failure *failure)
 {
 	options->view = view__find(value);
-	return options->view ? 0 :
-			       bad_value(failure, "format", value, "there is no such format",
+	return options->view ?
+		       0 :
+		       option__bad_value(failure, "format", value, "there is no such format",
 					 "tasktoll COMMAND --help lists them");
 }
 
@@ -214,8 +222,9 @@ static int set_rows(struct options *options, const char *value, struct failure *
 	__u64 rows;
 
 	if (parse__number(value, 1000000, &rows) || !rows)
-		return bad_value(failure, "rows", value, "it is not a number from 1 to 1000000",
-				 "write how many processes to show");
+		return option__bad_value(failure, "rows", value,
+					 "it is not a number from 1 to 1000000",
+					 "write how many processes to show");
 	options->rows = rows;
 	return 0;
 }
@@ -233,7 +242,7 @@ static int set_sort(struct options *options, const char *value, struct failure *
 
 		snprintf(names + at, sizeof(names) - at, "%s %s", i ? "," : "", sorts[i].name);
 	}
-	return bad_value(failure, "sort", value, "there is no such metric", names);
+	return option__bad_value(failure, "sort", value, "there is no such metric", names);
 }
 
 static int set_threads(struct options *options, const char *value, struct failure *failure)
@@ -291,6 +300,25 @@ static const struct option_info option_infos[] = {
 	{ OPTIONS_OUTPUT, 0, "no-color", NULL, "plain text (so does NO_COLOR=1)", set_no_color },
 	{ OPTIONS_RUN, 'q', "quiet", NULL, "no remarks", set_quiet },
 	{ OPTIONS_RUN, 'v', "verbose", NULL, "more remarks", set_verbose },
+	{ OPTIONS_FLAME, 0, "metric", "METRIC", "what the frames are as wide as (offcpu)",
+	  option__set_metric },
+	{ OPTIONS_FLAME, 0, "format", "folded|pprof|svg", "how to write (folded)",
+	  option__set_flame_format },
+	{ OPTIONS_FLAME, 'o', "output", "FILE", "where to write (standard output)", set_output },
+	{ OPTIONS_FLAME, 0, "diff", NULL, "of two recordings: the second against the first",
+	  option__set_diff },
+	{ OPTIONS_FLAME, 'p', "pid", "PID[,PID...]", "only threads of these processes",
+	  option__set_filter_pid },
+	{ OPTIONS_FLAME, 't', "tid", "TID[,TID...]", "only these threads", option__set_filter_tid },
+	{ OPTIONS_FLAME, 'c', "comm", "GLOB", "only threads whose name matches",
+	  option__set_filter_comm },
+	{ OPTIONS_FLAME, 0, "per-thread", NULL, "threads of one name apart",
+	  option__set_per_thread },
+	{ OPTIONS_FLAME, 0, "no-kernel", NULL, "without frames of the kernel",
+	  option__set_no_kernel },
+	{ OPTIONS_FLAME, 0, "reverse", NULL, "innermost frames first: who called them",
+	  option__set_reverse },
+	{ OPTIONS_FLAME, 'q', "quiet", NULL, "no remarks", set_quiet },
 	{ 0, 'h', "help", NULL, "this text", set_help },
 };
 
@@ -333,6 +361,8 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 	options->target.children = true;
 	options->view = &view_text;
 	options->sort = &sorts[0];
+	options->metric = &metrics[0];
+	options->flame_format = flame_formats[0];
 	options->rows = 20;
 	options->window_ns = 2000000000ULL;
 	snprintf(options->target_text, sizeof(options->target_text), "the whole machine");
@@ -352,20 +382,25 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 	}
 	opterr = 0;
 	optind = 0; /* begin anew, also within an argument */
-	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, groups & OPTIONS_FILES ? letters + 1 : letters, longs,
+				NULL)) != -1) {
 		const struct option_info *info = NULL;
 
 		if (c == '?' || c == ':')
 			return options__complain(argc, argv, c, failure);
 		for (i = 0; !info && i < OPTION_INFOS; i++) {
-			if (c == (int)i + 256 || (c < 256 && option_infos[i].letter == c))
+			if (c == (int)i + 256 || (c < 256 && option_infos[i].letter == c &&
+						  option__taken(&option_infos[i], groups)))
 				info = &option_infos[i];
 		}
 		err = info->set(options, optarg, failure);
 		if (err)
 			return err;
 	}
-	if (optind < argc) {
+	if (groups & OPTIONS_FILES) {
+		options->files = argv + optind;
+		options->file_count = argc - optind;
+	} else if (optind < argc) {
 		if (!(groups & OPTIONS_TARGET) || strcmp(argv[optind - 1], "--"))
 			return failure__set(failure, -EINVAL,
 					    "it is neither an option nor behind --",
@@ -389,7 +424,9 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 void options__free(struct options *options)
 {
 	free(options->ids);
-	options->ids = NULL;
+	free(options->pids);
+	free(options->tids);
+	options->ids = options->pids = options->tids = NULL;
 }
 
 void options__print(unsigned int groups)

@@ -10,6 +10,7 @@
 
 #include "core/failure.h"
 #include "trace/trace.h"
+#include "view/flame.h"
 #include "view/view.h"
 
 struct options {
@@ -39,6 +40,18 @@ struct options {
 	size_t rows;
 	bool threads, no_color;
 
+	/* recordings */
+	char **files;
+	int file_count;
+
+	/* flame graphs */
+	const struct metric *metric;
+	const struct flame_format *flame_format;
+	__u32 *pids, *tids; /* those of the filter */
+	struct target_glob comm;
+	struct flame_filter filter;
+	bool per_thread, no_kernel, reverse, diff;
+
 	bool help;
 };
 
@@ -50,6 +63,8 @@ enum option_group {
 	OPTIONS_TABLE = 8, /* of an output that has rows */
 	OPTIONS_CRASH = 16,
 	OPTIONS_NO_TABLE = 32, /* of an output that has none */
+	OPTIONS_FILES = 64,    /* names of recordings may stand anywhere among the options */
+	OPTIONS_FLAME = 128,
 };
 
 /* Returns 0, or -EINVAL with failure saying what is wrong (exit status 2), or another errno (1). */

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tasktoll flame: what a recording has of stacks, for flame graphs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "core/sink.h"
+#include "store/store.h"
+
+#define FLAME_OPTIONS (OPTIONS_FILES | OPTIONS_FLAME)
+
+struct recording {
+	const char *path;
+	struct store *store;
+	struct profile *profile;
+	char host[65], target[256];
+};
+
+struct flame_command {
+	struct options options;
+	struct recording recordings[2];
+	struct flame_run runs[2];
+	struct flame *flame;
+};
+
+/* ---- reading ---- */
+
+static void recording__remark(const struct recording *recording)
+{
+	const char *remark;
+	int i;
+
+	for (i = 0; (remark = store__remark(recording->store, i)); i++)
+		fprintf(stderr, "tasktoll: %s: %s\n", recording->path, remark);
+}
+
+/* What it says of its run: from the beginning of the first period to the end of the last. */
+static int recording__describe(struct recording *recording, struct flame_run *run,
+			       struct failure *failure)
+{
+	__u32 periods = store__periods(recording->store), period;
+	__u64 end = 0, now;
+
+	for (period = 1; period && period <= periods; period = period < periods ? periods : 0) {
+		struct summary summary = { 0 };
+		struct model *model = NULL;
+		int err = store__read_period(recording->store, period, &model, &summary, &now,
+					     failure);
+
+		if (err)
+			return err;
+		model__free(model);
+		if (period == 1) {
+			memcpy(recording->host, summary.host, sizeof(recording->host));
+			memcpy(recording->target, summary.target, sizeof(recording->target));
+			run->start_realtime_ns = summary.start_realtime_ns;
+		}
+		end = summary.start_realtime_ns + summary.duration_ns;
+	}
+	run->host = recording->host;
+	run->target = recording->target;
+	run->duration_ns = end - run->start_realtime_ns;
+	return 0;
+}
+
+static int take(void *context, const struct sample *sample)
+{
+	return flame__take(context, sample);
+}
+
+static int flame_command__take(struct flame_command *command, int which, struct failure *failure)
+{
+	struct recording *recording = &command->recordings[which];
+	int err = recording__describe(recording, &command->runs[which], failure);
+
+	if (!err)
+		err = store__read_profile(recording->store, &recording->profile, failure);
+	if (err)
+		return err;
+	err = flame__begin(command->flame, recording->profile);
+	if (!err)
+		err = store__each_sample(recording->store, 0, flame__weights(command->flame), take,
+					 command->flame, failure);
+	if (err && !failure->error)
+		failure__set(failure, err, NULL, NULL, "cannot add up %s", recording->path);
+	return err;
+}
+
+/* Damage is known when all has been read. */
+static int flame_command__read(struct flame_command *command, int which, struct failure *failure)
+{
+	struct recording *recording = &command->recordings[which];
+	int err;
+
+	recording->path = command->options.files[which];
+	err = store__open(&recording->store, recording->path, failure);
+	if (err)
+		return err;
+	err = flame_command__take(command, which, failure);
+	if (!command->options.quiet)
+		recording__remark(recording);
+	return err;
+}
+
+/* An empty picture would only make one wonder. */
+static int flame_command__check(const struct flame_command *command, struct failure *failure)
+{
+	const struct options *options = &command->options;
+	int sides = flame__sides(command->flame), i;
+	__u64 seen = 0, taken = 0;
+
+	for (i = 0; i < sides; i++) {
+		seen += flame__seen(command->flame, i);
+		taken += flame__taken(command->flame, i);
+	}
+	if (taken)
+		return 0;
+	if (seen)
+		return failure__set(
+			failure, -ESRCH, "no thread of it matches what was asked for",
+			"tasktoll report lists them; -p, -t and -c have to hold together",
+			"nothing to show of %s", options->files[0]);
+	return failure__set(
+		failure, -ENODATA, options->metric->help,
+		"nothing of it was recorded; tasktoll flame --help lists what else to ask for",
+		"no %s in %s", options->metric->name, options->files[0]);
+}
+
+/* ---- writing ---- */
+
+/* The output is emptied when it is opened, and a recording is not to be had again. */
+static int flame_command__check_output(const struct flame_command *command, struct failure *failure)
+{
+	const struct options *options = &command->options;
+	struct stat output, input;
+	int i;
+
+	if (!options->output || stat(options->output, &output))
+		return 0;
+	for (i = 0; i < options->file_count; i++) {
+		if (!stat(options->files[i], &input) && input.st_dev == output.st_dev &&
+		    input.st_ino == output.st_ino)
+			return failure__set(failure, -EINVAL, "it is the recording itself",
+					    "name another file with -o", "cannot write to %s",
+					    options->output);
+	}
+	return 0;
+}
+
+static int flame_command__write(struct flame_command *command, struct failure *failure)
+{
+	const struct flame_format *format = command->options.flame_format;
+	struct sink sink;
+	FILE *page;
+	int err = sink__open(&sink, command->options.output, failure);
+
+	if (err)
+		return err;
+	if (format->binary && sink.terminal)
+		return failure__set(failure, -EINVAL, "it is binary", "name a file with -o",
+				    "cannot write %s to a terminal", format->name);
+	page = sink__compose(&sink);
+	err = page ? format->write(page, command->flame, command->runs) : -ENOMEM;
+	if (err)
+		failure__set(failure, err, NULL, NULL, "cannot compose the flame graph");
+	if (page && !err)
+		err = sink__write(&sink, failure);
+	sink__close(&sink);
+	return err;
+}
+
+static int flame_command__run(struct flame_command *command, struct failure *failure)
+{
+	const struct options *options = &command->options;
+	struct flame_options wanted = {
+		.metric = options->metric,
+		.filter = options->filter,
+		.per_thread = options->per_thread,
+		.no_kernel = options->no_kernel,
+		.reverse = options->reverse,
+		.raw = options->flame_format->raw,
+	};
+	int err = flame_command__check_output(command, failure), i;
+
+	if (err)
+		return err;
+	command->flame = flame__new(&wanted);
+	if (!command->flame)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	for (i = 0; !err && i < options->file_count; i++)
+		err = flame_command__read(command, i, failure);
+	if (!err)
+		err = flame_command__check(command, failure);
+	if (err)
+		return err;
+	if (flame__build(command->flame))
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot make the flame graph");
+	return flame_command__write(command, failure);
+}
+
+/* ---- the command ---- */
+
+static int flame_command__check_usage(const struct options *options, struct failure *failure)
+{
+	int wanted = options->diff ? 2 : 1;
+
+	if (options->file_count < wanted)
+		return failure__set(failure, -EINVAL,
+				    options->diff ? "it compares two" : "it is made of one",
+				    options->diff ? "write: tasktoll flame --diff FIRST SECOND" :
+						    "write: tasktoll flame RECORDING",
+				    "a recording is missing");
+	if (options->file_count > wanted)
+		return failure__set(failure, -EINVAL, "there is one too many",
+				    "to compare two write: tasktoll flame --diff FIRST SECOND",
+				    "unexpected \"%s\"", options->files[wanted]);
+	if (options->reverse && options->flame_format->raw)
+		return failure__set(failure, -EINVAL, "pprof turns stacks by itself",
+				    "leave --reverse out, or choose folded or svg",
+				    "bad option --reverse");
+	return 0;
+}
+
+static void flame__help(void)
+{
+	size_t i;
+
+	puts("usage: tasktoll flame [options] RECORDING\n"
+	     "       tasktoll flame [options] --diff FIRST SECOND\n\n"
+	     "Writes what a recording has of stacks, for a flame graph: folded for flamegraph.pl,\n"
+	     "inferno or speedscope, pprof for go tool pprof, svg for a browser.\n");
+	options__print(FLAME_OPTIONS);
+	puts("\nmetrics:");
+	for (i = 0; i < metric_count; i++)
+		printf("  %-10s %s\n", metrics[i].name, metrics[i].help);
+}
+
+static void flame_command__release(struct flame_command *command)
+{
+	int i;
+
+	flame__free(command->flame);
+	for (i = 0; i < 2; i++) {
+		profile__free(command->recordings[i].profile);
+		if (command->recordings[i].store)
+			store__free(command->recordings[i].store);
+	}
+	options__free(&command->options);
+}
+
+static int flame_main(int argc, char **argv)
+{
+	struct flame_command command = { 0 };
+	struct failure failure = { 0 };
+	int status = EXIT_OK;
+	int err = options__parse(&command.options, FLAME_OPTIONS, argc, argv, &failure);
+
+	if (!err && command.options.help) {
+		flame__help();
+		options__free(&command.options);
+		return EXIT_OK;
+	}
+	if (!err)
+		err = flame_command__check_usage(&command.options, &failure);
+	if (err)
+		status = EXIT_USAGE;
+	else if (flame_command__run(&command, &failure))
+		status = EXIT_FAILED;
+	if (status != EXIT_OK)
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+	flame_command__release(&command);
+	return status;
+}
+
+const struct command command_flame = { "flame", "make a flame graph of a recording, or of two",
+				       flame_main };
