@@ -192,3 +192,28 @@ Test(usage, no_program_after_the_dashes)
 	refused(ARGS("stat", "--"), NULL);
 	refused(ARGS("crash", "--"), NULL);
 }
+
+Test(usage, flame)
+{
+	refused(ARGS("flame"), "a recording is missing");
+	refused(ARGS("flame", "--diff", "one"), "compares two");
+	refused(ARGS("flame", "one", "two"), "two");
+	refused(ARGS("flame", "one", "--metric", "nonsense"), "offcpu, sleep,");
+	refused(ARGS("flame", "one", "--format", "json"), "folded, pprof, svg");
+	refused(ARGS("flame", "-p", "0", "one"), "0");
+	refused(ARGS("flame", "-c", "[", "one"), "unfinished");
+	refused(ARGS("flame", "one", "--format", "pprof", "--reverse"), "--reverse");
+	refused(ARGS("flame", "one", "-d", "1"), "-d");
+	refused(ARGS("stat", "--metric", "sleep"), "--metric");
+	works(ARGS("flame", "--help"), "folded|pprof|svg");
+	works(ARGS("flame", "--help"), "fan-out of crashes");
+}
+
+Test(usage, flame_without_a_recording)
+{
+	struct run run;
+
+	tt__run(&run, ARGS("flame", "/nonexistent/recording", "-o", tt__temp("out")), NULL);
+	tt__expect_failure(&run, 1, "/nonexistent/recording");
+	run__free(&run);
+}

@@ -33,6 +33,7 @@ static char *cut_inlined(char *name)
 static __u32 add_frame(struct profile *profile, char *name)
 {
 	char *kernel = strstr(name, "@k"), *inlined;
+	__u64 address = address_of(name);
 	__u32 module, frame;
 
 	if (*name == '=')
@@ -44,9 +45,9 @@ static __u32 add_frame(struct profile *profile, char *name)
 		module = profile__module(profile, MODULE_FILE, "/usr/bin/app", 7, "c0ffee");
 	}
 	if (*name == '?')
-		return profile__frame(profile, module, address_of(name));
+		return profile__frame(profile, module, address);
 	inlined = cut_inlined(name);
-	frame = profile__frame(profile, module, address_of(name) + (inlined ? 4 : 0));
+	frame = profile__frame(profile, module, address);
 	if (frame && !profile__get_frame(profile, frame)->name &&
 	    profile__name(profile, frame, name, inlined))
 		return 0;

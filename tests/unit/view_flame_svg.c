@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "make_flame.h"
+#include "unit.h"
+
+static char *draw(struct fire *fire)
+{
+	char *text = fire__show(fire, &flame_svg, NULL);
+
+	fire__end(fire);
+	return text;
+}
+
+static int count(const char *text, const char *what)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, what)); text += strlen(what))
+		n++;
+	return n;
+}
+
+#define HAS(text, what) cr_expect(strstr(text, what), "no %s", what)
+
+Test(view_flame_svg, a_frame_has_its_figures)
+{
+	struct fire fire;
+	char *text;
+
+	fire__begin(&fire, "sleep", (struct flame_options){ 0 });
+	fire__sample(&fire, 11, "main > read@k", WEIGHT_SLEEP, 3000000);
+	fire__sample(&fire, 11, "main", WEIGHT_SLEEP, 1000000);
+	fire__sample(&fire, 13, "main", WEIGHT_SLEEP, 6000000);
+	text = draw(&fire);
+	HAS(text, "sleep: time off CPU, in interruptible sleep, 10.0ms in all");
+	HAS(text, "the whole machine on vm, 2026-11-24 12:00:00 UTC, for 10.0s");
+	HAS(text, "<title>read_[k]\n3.00ms, 30.0% of all, 75.0% of the frame below</title>");
+	HAS(text, "<title>all\n10.0ms, 100.0% of all</title>");
+	HAS(text, "x=\"60.0000%\" y=\"150\" width=\"30.0000%\"");
+	SAME(count(text, "<svg class=\"f "), 6);
+	cr_expect_null(strstr(text, "too narrow"));
+	free(text);
+}
+
+Test(view_flame_svg, names_cannot_become_markup)
+{
+	struct fire fire;
+	char *text;
+
+	fire__begin(&fire, "sleep", (struct flame_options){ 0 });
+	fire__sample(&fire, 11, "</script><script>alert(1)</script>", WEIGHT_SLEEP, 1);
+	fire__sample(&fire, 11, "]]> & \"quoted\" \x01\x02\xff\xef\xbf\xbf", WEIGHT_SLEEP, 1);
+	text = draw(&fire);
+	HAS(text, "<title>&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;\n");
+	HAS(text, "<title>]]&gt; &amp; &quot;quoted&quot; ??\xef\xbf\xbd\xef\xbf\xbd\n");
+	SAME(count(text, "<script"), 1);
+	SAME(count(text, "]]>"), 2); /* behind the style, and behind the script */
+	free(text);
+}
+
+/* Nothing is fetched from anywhere: the names of XML's own vocabularies are no references. */
+Test(view_flame_svg, refers_to_no_other_file)
+{
+	struct fire fire;
+	char *text;
+
+	fire__begin(&fire, "sleep", (struct flame_options){ 0 });
+	fire__sample(&fire, 11, "main", WEIGHT_SLEEP, 1);
+	text = draw(&fire);
+	SAME(count(text, "://"), 3);
+	SAME(count(text, "http://www.w3.org/"), 3);
+	SAME(count(text, "href"), 0);
+	SAME(count(text, "@import"), 0);
+	SAME(count(text, "url("), 0);
+	free(text);
+}
+
+Test(view_flame_svg, frames_too_narrow_are_told)
+{
+	struct fire fire;
+	char *text;
+
+	fire__begin(&fire, "sleep", (struct flame_options){ 0 });
+	fire__sample(&fire, 11, "main > wide", WEIGHT_SLEEP, 1000000);
+	fire__sample(&fire, 11, "main > narrow > above", WEIGHT_SLEEP, 1);
+	text = draw(&fire);
+	HAS(text, "2 frames are too narrow to draw.");
+	cr_expect_null(strstr(text, ">narrow"));
+	SAME(count(text, "<svg class=\"f "), 4);
+	free(text);
+}
+
+Test(view_flame_svg, of_two_runs_it_shows_rates)
+{
+	struct fire fire;
+	char *text;
+
+	fire__begin(&fire, "sleep", (struct flame_options){ 0 });
+	fire__sample(&fire, 11, "main > same", WEIGHT_SLEEP, 10000000);
+	fire__sample(&fire, 11, "main > less", WEIGHT_SLEEP, 10000000);
+	fire__sample(&fire, 11, "main > gone", WEIGHT_SLEEP, 10000000);
+	fire__compare(&fire);
+	fire__sample(&fire, 11, "main > same", WEIGHT_SLEEP, 20000000);
+	fire__sample(&fire, 11, "main > less", WEIGHT_SLEEP, 10000000);
+	fire__sample(&fire, 11, "main > new", WEIGHT_SLEEP, 10000000);
+	text = draw(&fire);
+	HAS(text, "2.00ms/s, was 3.00ms/s");
+	HAS(text, "<svg class=\"f same l\" x=\"50.0000%\"");
+	HAS(text, "<title>same\n1.00ms/s, was 1.00ms/s (+0.0%), 50.0% of all");
+	HAS(text, "<svg class=\"f less2 l\" x=\"0.0000%\"");
+	HAS(text, "<title>less\n500us/s, was 1.00ms/s (-50.0%)");
+	HAS(text, "<svg class=\"f more4 l\"");
+	HAS(text, "<title>new\n500us/s, was 0ns/s (new)");
+	HAS(text, "1 frame is only in the first run and not drawn.");
+	free(text);
+}
+
+Test(view_flame_svg, damaged_weights_break_nothing)
+{
+	struct fire fire;
+	char *text;
+
+	fire__begin(&fire, "sleep", (struct flame_options){ 0 });
+	fire__sample(&fire, 11, "main > a", WEIGHT_SLEEP, -50);
+	fire__sample(&fire, 11, "main > b", WEIGHT_SLEEP, 100);
+	fire__sample(&fire, 13, "main", WEIGHT_SLEEP, -10);
+	text = draw(&fire);
+	HAS(text, "<title>b\n");
+	free(text);
+	fire__begin(&fire, "sleep", (struct flame_options){ 0 });
+	fire__sample(&fire, 11, "main", WEIGHT_SLEEP, -50);
+	text = draw(&fire);
+	SAME(count(text, "<svg class=\"f "), 0);
+	free(text);
+}
