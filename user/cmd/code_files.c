@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/code_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "core/clock.h"
+#include "symbol/kernel.h"
+#include "symbol/namer.h"
+#include "symbol/perf_map.h"
+#include "symbol/vdso.h"
+
+#define NOT_OPENED (-1)
+#define NOT_THERE  (-2)
+#define JIT_TRIES  3 /* code made at run time gets its name late */
+#define PLACES_MAX 4096
+
+/* Frames that wait for their names. */
+struct waiting {
+	__u32 *frames;
+	struct namer_place *places;
+	size_t count, room;
+};
+
+struct code_file {
+	char *key; /* kind, device, inode and path in one; by process for code made at run time */
+	__u32 number;
+	enum module_kind kind;
+	struct process_map map; /* as its first user has it mapped; path is ours */
+	__u32 pid;		/* its first user */
+	int fd;
+	int root;
+	__u32 module;
+	int tries;		/* MODULE_JIT: that brought nothing */
+	struct waiting wanted;	/* to be asked for */
+	struct waiting asked;	/* under way */
+	UT_hash_handle hh;
+};
+
+struct code_files {
+	struct profile *profile;
+	struct namer *namer;
+	bool inlined;
+	struct code_file *by_key;
+	struct code_file **list; /* by number, from 1 */
+	__u32 count, room;
+	__u32 unknown; /* module of addresses that lie in no mapping */
+	__u32 kernel;  /* module */
+	__u32 named;   /* frames up to here have been asked for once */
+};
+
+struct code_files *code_files__new(struct profile *profile, struct namer *namer, bool inlined)
+{
+	struct code_files *files = calloc(1, sizeof(*files));
+
+	if (!files)
+		return NULL;
+	files->profile = profile;
+	files->namer = namer;
+	files->inlined = inlined;
+	files->unknown = profile__module(profile, MODULE_JIT, "", 0, NULL);
+	files->kernel = profile__module(profile, MODULE_KERNEL, "kernel", 0, NULL);
+	return files;
+}
+
+static void waiting__free(struct waiting *waiting)
+{
+	free(waiting->frames);
+	free(waiting->places);
+	memset(waiting, 0, sizeof(*waiting));
+}
+
+void code_files__free(struct code_files *files)
+{
+	struct code_file *file, *next;
+
+	if (!files)
+		return;
+	HASH_ITER(hh, files->by_key, file, next) {
+		HASH_DEL(files->by_key, file);
+		if (file->fd >= 0)
+			close(file->fd);
+		if (file->root >= 0)
+			close(file->root);
+		waiting__free(&file->wanted);
+		waiting__free(&file->asked);
+		free((char *)(unsigned long)file->map.path);
+		free(file->key);
+		free(file);
+	}
+	free(files->list);
+	free(files);
+}
+
+/* ---- which file ---- */
+
+static enum module_kind map__kind(const struct process_map *map)
+{
+	if (!strcmp(map->path, "[vdso]"))
+		return MODULE_VDSO;
+	return map->inode && map->path[0] == '/' ? MODULE_FILE : MODULE_JIT;
+}
+
+static struct code_file *code_files__add(struct code_files *files, char *key,
+					 const struct process_map *map, __u32 pid)
+{
+	struct code_file *file = calloc(1, sizeof(*file));
+
+	if (file && files->count == files->room) {
+		__u32 room = files->room ? 2 * files->room : 256;
+		void *grown = realloc(files->list, room * sizeof(*files->list));
+
+		if (grown) {
+			files->list = grown;
+			files->room = room;
+		}
+	}
+	if (!file || files->count == files->room) {
+		free(file);
+		return NULL;
+	}
+	file->key = key;
+	file->kind = map__kind(map);
+	file->pid = pid;
+	file->map = *map;
+	file->map.path = strdup(map->path);
+	file->fd = NOT_OPENED;
+	file->root = -1;
+	files->list[files->count++] = file;
+	file->number = files->count;
+	HASH_ADD_KEYPTR(hh, files->by_key, file->key, strlen(file->key), file);
+	return file;
+}
+
+__u32 code_files__number(struct code_files *files, const struct process_map *map, __u32 pid)
+{
+	enum module_kind kind = map__kind(map);
+	struct code_file *file;
+	char *key;
+	int n;
+
+	if (kind == MODULE_FILE)
+		n = asprintf(&key, "f%x:%x:%llu:%s", map->major, map->minor,
+			     (unsigned long long)map->inode, map->path);
+	else if (kind == MODULE_VDSO)
+		n = asprintf(&key, "v");
+	else
+		n = asprintf(&key, "j%u", pid);
+	if (n < 0)
+		return 0;
+	HASH_FIND(hh, files->by_key, key, (size_t)n, file);
+	if (file) {
+		free(key);
+		return file->number;
+	}
+	file = code_files__add(files, key, map, pid);
+	if (!file)
+		free(key);
+	return file ? file->number : 0;
+}
+
+static struct code_file *code_files__get(const struct code_files *files, __u32 number)
+{
+	return number && number <= files->count ? files->list[number - 1] : NULL;
+}
+
+static void file__open(struct code_file *file)
+{
+	char root[64];
+	int fd = -1;
+
+	if (file->fd != NOT_OPENED)
+		return;
+	if (file->kind == MODULE_VDSO)
+		fd = vdso__open();
+	else if (file->kind == MODULE_FILE)
+		fd = process_map__open(&file->map, (pid_t)file->pid);
+	file->fd = fd < 0 ? NOT_THERE : fd;
+	if (fd < 0 || file->kind != MODULE_FILE)
+		return;
+	snprintf(root, sizeof(root), "/proc/%u/root", file->pid);
+	file->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int code_files__fd(struct code_files *files, __u32 number)
+{
+	struct code_file *file = code_files__get(files, number);
+
+	if (!file || file->kind == MODULE_JIT)
+		return -1;
+	file__open(file);
+	return file->fd < 0 ? -1 : file->fd;
+}
+
+/* ---- frames ---- */
+
+static __u32 file__module(struct code_files *files, struct code_file *file)
+{
+	__u64 identity = file->kind == MODULE_FILE ? file->map.inode : 0;
+
+	if (file->kind == MODULE_JIT)
+		identity = file->pid;
+	if (!file->module)
+		file->module = profile__module(files->profile, file->kind, file->map.path, identity,
+					       NULL);
+	return file->module;
+}
+
+static void waiting__add(struct waiting *waiting, __u32 frame, __u64 at, bool caller)
+{
+	if (waiting->count == waiting->room) {
+		size_t room = waiting->room ? 2 * waiting->room : 64;
+		__u32 *frames = realloc(waiting->frames, room * sizeof(*frames));
+		struct namer_place *places;
+
+		if (frames)
+			waiting->frames = frames;
+		places = realloc(waiting->places, room * sizeof(*places));
+		if (places)
+			waiting->places = places;
+		if (!frames || !places)
+			return; /* it stays without a name */
+		waiting->room = room;
+	}
+	waiting->frames[waiting->count] = frame;
+	waiting->places[waiting->count].at = at;
+	waiting->places[waiting->count++].caller = caller;
+}
+
+__u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u64 offset,
+			__u64 pc, bool caller)
+{
+	struct code_file *file = code_files__get(files, number);
+	__u32 before = profile__frame_count(files->profile), frame;
+	__u64 at = pc;
+
+	if (!file)
+		return profile__frame(files->profile, files->unknown, pc);
+	if (file->kind != MODULE_JIT)
+		at = pc - start + offset;
+	frame = profile__frame(files->profile, file__module(files, file), at);
+	if (frame > before)
+		waiting__add(&file->wanted, frame, at, caller);
+	return frame;
+}
+
+__u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *kernel, __u64 pc)
+{
+	__u32 before = profile__frame_count(files->profile);
+	__u32 frame = profile__frame(files->profile, files->kernel, pc);
+	const char *name;
+
+	if (frame <= before)
+		return frame;
+	name = kernel_symbols__name(kernel, pc - 1);
+	if (name)
+		profile__name(files->profile, frame, name, NULL);
+	return frame;
+}
+
+/* ---- names ---- */
+
+static int file__ask(struct code_files *files, struct code_file *file)
+{
+	struct namer_file named = { .root = file->root,
+				    .path = file->map.path,
+				    .inlined = files->inlined };
+	int err;
+
+	if (file->kind == MODULE_JIT) {
+		if (file->fd >= 0)
+			close(file->fd); /* it has grown, or is another one */
+		file->fd = perf_map__open((pid_t)file->pid);
+		if (file->fd < 0)
+			return -ENOENT;
+		err = namer__ask_perf_map(files->namer, file->fd, file->asked.places,
+					  file->asked.count, file->number);
+	} else {
+		file__open(file);
+		if (file->fd < 0)
+			return -ENOENT;
+		named.fd = file->fd;
+		err = namer__ask_file(files->namer, &named, file->asked.places, file->asked.count,
+				      file->number);
+	}
+	return err;
+}
+
+void code_files__ask(struct code_files *files)
+{
+	__u32 i;
+
+	for (i = 0; i < files->count; i++) {
+		struct code_file *file = files->list[i];
+
+		if (!file->wanted.count || file->asked.count)
+			continue;
+		file->asked = file->wanted;
+		memset(&file->wanted, 0, sizeof(file->wanted));
+		if (!file__ask(files, file))
+			continue;
+		if (file->kind == MODULE_JIT && ++file->tries < JIT_TRIES) {
+			file->wanted = file->asked; /* perhaps later */
+			memset(&file->asked, 0, sizeof(file->asked));
+		} else {
+			waiting__free(&file->asked);
+		}
+	}
+}
+
+static void code_files__take(void *context, __u64 cookie, const struct namer_names *names)
+{
+	struct code_files *files = context;
+	struct code_file *file = code_files__get(files, (__u32)cookie);
+	size_t i;
+
+	if (!file)
+		return;
+	for (i = 0; i < file->asked.count && i < names->count; i++) {
+		const struct namer_name *name = &names->list[i];
+
+		if (name->name)
+			profile__name(files->profile, file->asked.frames[i], name->name,
+				      name->inlined);
+		else if (file->kind == MODULE_JIT && file->tries < JIT_TRIES)
+			waiting__add(&file->wanted, file->asked.frames[i],
+				     file->asked.places[i].at, file->asked.places[i].caller);
+	}
+	if (file->kind == MODULE_JIT && file->wanted.count)
+		file->tries++;
+	waiting__free(&file->asked);
+}
+
+void code_files__poll(struct code_files *files)
+{
+	struct namer_sink sink = { .names = code_files__take, .context = files };
+
+	namer__poll(files->namer, &sink);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files that code comes from: held open, and asked for names. */
+#ifndef CMD_CODE_FILES_H
+#define CMD_CODE_FILES_H
+
+#include <linux/types.h>
+
+#include "model/profile.h"
+#include "symbol/maps.h"
+
+struct code_files;
+struct kernel_symbols;
+struct namer;
+
+struct code_files *code_files__new(struct profile *profile, struct namer *namer, bool inlined);
+void code_files__free(struct code_files *files);
+
+/* The number of what a process has mapped there; 0 without memory. */
+__u32 code_files__number(struct code_files *files, const struct process_map *map, __u32 pid);
+
+/* A descriptor of it, which stays open; -1: it cannot be opened, or is no file. */
+int code_files__fd(struct code_files *files, __u32 number);
+
+/*
+ * The frame of an address in a mapping of file `number` (0: in none), which begins at
+ * start with that offset.  Its name is asked for with the next code_files__ask().
+ */
+__u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u64 offset,
+			__u64 pc, bool caller);
+
+/* A return address in the kernel; named at once. */
+__u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *kernel, __u64 pc);
+
+void code_files__ask(struct code_files *files);
+void code_files__poll(struct code_files *files);
+
+#endif
