@@ -8,23 +8,33 @@
  * with the kernel's own unwinder where they have not; and of the user stack
  * only what tells it from others is looked at.  All is walked in full, and sent,
  * when a stack is new.
+ *
+ * What takes a stack is not static, so that it is verified once, and not on
+ * each path that leads to it.  Such a function takes no context: the current task
+ * has to do for it.
  */
 #ifndef SIGHT_BPF_H
 #define SIGHT_BPF_H
 
 #define USER_WORDS    64
 #define USER_NEAR     0x100000 /* bytes around the instruction pointer that are its library */
-#define STACK_SKIP    3	       /* innermost frames that are ours, until that is learned */
 #define KNOWN_BUCKETS 65536
 #define KNOWN_WAYS    4
 #define CHECK_EVERY   1024
 #define SIGHTS_WAKE   (2 << 20)
+
+/* In memory and not in registers: each value of one would be verified on its own. */
+struct user_walk {
+	__u64 h, sp, fp;
+};
 
 struct sight_scratch {
 	__u64 raw[SIGHT_RAW];
 	__u64 user[USER_WORDS];
 	__u64 kernel[SIGHT_KERNEL];
 	__u64 lesson_ns; /* the last one was sent */
+	__u64 top;	 /* of the kernel stack: where the registers of user space lie */
+	struct user_walk walk;
 	__u32 kernel_count;
 	__u32 words;
 	__u32 since_check;
@@ -103,14 +113,15 @@ static __always_inline __u64 mix(__u64 h, __u64 word)
 /* ---- the kernel stack ---- */
 
 /* By steps that have been learned: hash of the frames; 0: not all of them have been. */
-static __noinline __u64 kernel__step(struct sight_scratch *s, __u64 at, __u64 top, __u32 hook)
+__noinline __u64 kernel__step(struct sight_scratch *s, __u64 size, __u32 hook)
 {
-	__u64 size = top - at, h = 0;
+	__u64 at, h = 0;
 	__u32 slot, i;
 
 	if (!s || hook > SIGHT_HOOKS)
 		return 0;
 	s->vary = 0;
+	at = *(volatile __u64 *)&s->top - size;
 	if (size > sizeof(s->raw))
 		size = sizeof(s->raw);
 	s->words = size / 8;
@@ -148,10 +159,9 @@ static __noinline __u64 kernel__step(struct sight_scratch *s, __u64 at, __u64 to
 }
 
 /* By the kernel's unwinder.  interrupt: only its own frames, up to where it came in. */
-static __noinline __u64 kernel__unwind(void *ctx, struct sight_scratch *s, __u32 hook,
-				       bool interrupt)
+__noinline __u64 kernel__unwind(struct sight_scratch *s, __u32 hook, bool interrupt)
 {
-	__u64 h = 0, skip = STACK_SKIP;
+	__u64 h = 0, skip = 0;
 	__u32 count, i;
 	long n;
 
@@ -159,7 +169,8 @@ static __noinline __u64 kernel__unwind(void *ctx, struct sight_scratch *s, __u32
 		return 0;
 	if (hook_steps[hook].first)
 		skip = hook_steps[hook].skip;
-	n = bpf_get_stack(ctx, s->kernel, sizeof(s->kernel), skip & BPF_F_SKIP_FIELD_MASK);
+	n = bpf_get_task_stack(bpf_get_current_task_btf(), s->kernel, sizeof(s->kernel),
+			       skip & BPF_F_SKIP_FIELD_MASK);
 	count = n > 0 ? (__u32)n / 8 : 0;
 	for (i = 0; i < SIGHT_KERNEL; i++) {
 		__u64 address;
@@ -179,7 +190,7 @@ static __noinline __u64 kernel__unwind(void *ctx, struct sight_scratch *s, __u32
 }
 
 /* Shows user space how the unwinder went, so that next time it need not. */
-static __noinline int kernel__teach(void *ctx, struct sight_scratch *s, __u32 hook, bool wrong)
+__noinline int kernel__teach(struct sight_scratch *s, __u32 hook, bool wrong)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct sight_lesson *lesson;
@@ -195,7 +206,8 @@ static __noinline int kernel__teach(void *ctx, struct sight_scratch *s, __u32 ho
 	lesson->hook = hook;
 	lesson->wrong = wrong;
 	lesson->words = s->words;
-	n = bpf_get_stack(ctx, lesson->kernel, sizeof(lesson->kernel), 0);
+	n = bpf_get_task_stack(bpf_get_current_task_btf(), lesson->kernel, sizeof(lesson->kernel),
+			       0);
 	lesson->kernel_count = n > 0 ? (__u32)n / 8 : 0;
 	bpf_probe_read_kernel(lesson->raw, sizeof(lesson->raw), s->raw);
 	bpf_ringbuf_submit(lesson, BPF_RB_NO_WAKEUP);
@@ -203,35 +215,35 @@ static __noinline int kernel__teach(void *ctx, struct sight_scratch *s, __u32 ho
 }
 
 /* Now and then what was stepped is unwound as well: by that we know that it is right. */
-static __always_inline __u64 kernel__check(void *ctx, struct sight_scratch *s, __u32 hook, __u64 h)
+static __always_inline __u64 kernel__check(struct sight_scratch *s, __u32 hook, __u64 h)
 {
 	__u64 again;
 
 	if (++s->since_check < CHECK_EVERY)
 		return h;
 	s->since_check = 0;
-	again = kernel__unwind(ctx, s, hook, false);
+	again = kernel__unwind(s, hook, false);
 	__sync_fetch_and_add(&sight_loss.checked, 1);
 	if (again == h)
 		return h;
 	__sync_fetch_and_add(&sight_loss.misread, 1);
 	s->lesson_ns = 0;
-	kernel__teach(ctx, s, hook, true);
+	kernel__teach(s, hook, true);
 	return again;
 }
 
-static __always_inline __u64 kernel__hash(void *ctx, struct task_struct *task,
-					  struct sight_scratch *s, __u32 hook, bool interrupt)
+static __always_inline __u64 kernel__hash(struct sight_scratch *s, __u64 depth, __u32 hook,
+					  bool interrupt)
 {
 	__u64 h;
 
 	if (interrupt)
-		return kernel__unwind(ctx, s, hook, true);
-	h = kernel__step(s, (__u64)ctx, (__u64)bpf_task_pt_regs(task), hook);
+		return kernel__unwind(s, hook, true);
+	h = kernel__step(s, depth, hook);
 	if (h)
-		return kernel__check(ctx, s, hook, h);
-	h = kernel__unwind(ctx, s, hook, false);
-	kernel__teach(ctx, s, hook, false);
+		return kernel__check(s, hook, h);
+	h = kernel__unwind(s, hook, false);
+	kernel__teach(s, hook, false);
 	return h;
 }
 
@@ -242,22 +254,27 @@ static __always_inline __u64 kernel__hash(void *ctx, struct task_struct *task,
  * and, below the first frame that has one (a C library's system calls have none),
  * whatever points into the program's or that library's code.
  */
-static __noinline __u64 user__hash(struct sight_scratch *s, struct task_struct *task)
+__noinline __u64 user__hash(struct sight_scratch *s)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
-	__u64 sp = PT_REGS_SP_CORE(regs), ip = PT_REGS_IP_CORE(regs), bp = PT_REGS_FP_CORE(regs);
-	__u64 code, code_size, h = ip;
-	__u32 i, end = USER_WORDS;
 	struct mm_struct *mm = task->mm;
+	volatile struct user_walk *walk;
+	__u64 ip = PT_REGS_IP_CORE(regs), code, code_size;
+	__u32 i, end = USER_WORDS;
 
 	if (!s || !mm)
 		return 0;
+	walk = &s->walk;
+	walk->h = ip;
+	walk->sp = PT_REGS_SP_CORE(regs);
+	walk->fp = PT_REGS_FP_CORE(regs);
 	code = mm->start_code;
 	code_size = mm->end_code - code;
-	if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)sp))
-		return h;
-	if (bp - sp < sizeof(s->user))
-		end = (bp - sp) >> 3;
+	if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)walk->sp))
+		return walk->h;
+	if (walk->fp - walk->sp < sizeof(s->user))
+		end = (walk->fp - walk->sp) >> 3;
 	for (i = 0; i < USER_WORDS; i++) {
 		__u64 word;
 
@@ -265,32 +282,32 @@ static __noinline __u64 user__hash(struct sight_scratch *s, struct task_struct *
 			break;
 		word = s->user[i];
 		if (word - code < code_size || word - ip + USER_NEAR < 2 * USER_NEAR)
-			h = mix(h, word ^ (__u64)i << 56);
+			walk->h = mix(walk->h, word ^ (__u64)i << 56);
 	}
 	for (i = 0; i < SIGHT_USER; i++) {
-		__u64 at = bp - sp, frame[2];
+		__u64 at = walk->fp - walk->sp, next, address;
 
-		if (at & 7 || at > 1 << 26 || !bp)
+		if (at & 7 || at > 1 << 26)
 			break;
-		at >>= 3;
-		if (at < USER_WORDS - 1) {
-			frame[0] = s->user[at & (USER_WORDS - 1)];
-			frame[1] = s->user[(at + 1) & (USER_WORDS - 1)];
-		} else {
-			sp = bp; /* out of the window: the window moves */
-			if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)sp))
+		if (at > (USER_WORDS - 2) * 8) { /* out of the window: it moves */
+			walk->sp = walk->fp;
+			if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)walk->sp))
 				break;
-			frame[0] = s->user[0];
-			frame[1] = s->user[1];
+			at = 0;
 		}
-		if (!frame[1])
+		at >>= 3;
+		if (at > USER_WORDS - 2)
 			break;
-		h = mix(h, frame[1]);
-		if (frame[0] <= bp)
+		next = s->user[at];
+		address = s->user[at + 1];
+		if (!address)
 			break;
-		bp = frame[0];
+		walk->h = mix(walk->h, address);
+		if (next <= walk->fp)
+			break;
+		walk->fp = next;
 	}
-	return h;
+	return walk->h;
 }
 
 /* ---- a stack ---- */
@@ -334,7 +351,7 @@ static __always_inline __u64 sights__flags(void)
 }
 
 /* Frames, registers and the top of the user stack.  bytes is constant. */
-static __always_inline bool sight__fill(void *ctx, struct sight *sight, __u64 id, __u32 hook,
+static __always_inline bool sight__fill(struct sight *sight, __u64 id, __u32 hook,
 					struct task_struct *task, bool interrupt, __u32 bytes)
 {
 	__u64 sp;
@@ -350,7 +367,7 @@ static __always_inline bool sight__fill(void *ctx, struct sight *sight, __u64 id
 	sight->user_count = sight->reg_count = sight->stack_size = 0;
 	if (interrupt || !task->mm)
 		return true;
-	n = bpf_get_stack(ctx, sight->user, sizeof(sight->user), BPF_F_USER_STACK);
+	n = bpf_get_task_stack(task, sight->user, sizeof(sight->user), BPF_F_USER_STACK);
 	sight->user_count = n > 0 ? (__u32)n / 8 : 0;
 	regs__read(sight->regs, (void *)bpf_task_pt_regs(task));
 	sight->reg_count = STACK_REG_COUNT;
@@ -372,7 +389,7 @@ static __always_inline bool sight__fill(void *ctx, struct sight *sight, __u64 id
 		struct sight *__sight = bpf_ringbuf_reserve(&sights, sizeof(*__sight) + bytes, 0); \
                                                                                                    \
 		if (__sight) {                                                                     \
-			sight__fill(ctx, __sight, id, hook, task, interrupt, bytes);               \
+			sight__fill(__sight, id, hook, task, interrupt, bytes);               \
 			__sight->kernel_count = s->kernel_count;                                   \
 			bpf_probe_read_kernel(__sight->kernel, sizeof(__sight->kernel),            \
 					      s->kernel);                                          \
@@ -381,7 +398,7 @@ static __always_inline bool sight__fill(void *ctx, struct sight *sight, __u64 id
 		__sight != NULL;                                                                   \
 	})
 
-static __noinline int sight__send(void *ctx, struct sight_scratch *s, __u64 id, __u32 hook,
+__noinline int sight__send(struct sight_scratch *s, __u64 id, __u32 hook,
 				  bool interrupt)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -403,14 +420,19 @@ static __noinline int sight__send(void *ctx, struct sight_scratch *s, __u64 id, 
 }
 
 /*
- * The context of these programs lies on the stack that they run on: where that
- * is not the task's own, an interrupt is what runs.
+ * Bytes of the kernel stack from a program's context, which lies on the stack that it
+ * runs on, up to its upper end.
  */
-static __always_inline bool ctx__is_interrupt(void *ctx, struct task_struct *task)
+static __always_inline __u64 stack__depth(void *ctx)
 {
-	__u64 low = (__u64)task->stack;
+	return (__u64)bpf_task_pt_regs(bpf_get_current_task_btf()) - (__u64)ctx;
+}
 
-	return (__u64)ctx - low >= (__u64)bpf_task_pt_regs(task) - low;
+/* Where the context is not on the task's own stack, an interrupt is what runs. */
+static __always_inline bool depth__is_interrupt(const struct sight_scratch *s, __u64 depth,
+						struct task_struct *task)
+{
+	return depth > s->top - (__u64)task->stack;
 }
 
 /* Addresses mean something in one address space only, until its next exec. */
@@ -423,24 +445,26 @@ static __always_inline __u64 task__space(struct task_struct *task)
 }
 
 /* The number of the stack of the current task; tells user space if it is a new one. */
-static __always_inline __u64 stack__id(void *ctx, __u32 hook)
+__noinline __u64 stack__id(__u64 depth, __u32 hook)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	bool interrupt = hook == SIGHT_WAKER && ctx__is_interrupt(ctx, task);
 	__u32 which = hook == SIGHT_CREATOR;
 	struct sight_scratch *s = bpf_map_lookup_elem(&scratches, &which);
+	bool interrupt;
 	__u64 id;
 
 	if (!s)
 		return STACK_LOST;
-	id = kernel__hash(ctx, task, s, hook, interrupt);
+	*(volatile __u64 *)&s->top = (__u64)bpf_task_pt_regs(task); /* read back, it is a number */
+	interrupt = hook == SIGHT_WAKER && depth__is_interrupt(s, depth, task);
+	id = kernel__hash(s, depth, hook, interrupt);
 	if (!interrupt && task->mm)
-		id = mix(id ^ task__space(task), user__hash(s, task));
+		id = mix(id ^ task__space(task), user__hash(s));
 	if (hook == SIGHT_WAKER && !interrupt) /* the waker's name belongs to it */
 		id = mix(mix(id, *(__u64 *)task->comm), *(__u64 *)(task->comm + 8));
 	id = mix(id, hook == SIGHT_WAKER) | 1ULL << 63;
 	if (!known__has(id))
-		sight__send(ctx, s, id, hook, interrupt);
+		sight__send(s, id, hook, interrupt);
 	return id;
 }
 
@@ -491,7 +515,7 @@ static __noinline int sample__insert(const struct sample_key *key, struct sample
 }
 
 /* A task's own samples are added to by one CPU at a time: the one that it leaves. */
-static __noinline int sample__add(const struct sample_key *key, struct sample_value *value)
+__noinline int sample__add(const struct sample_key *key, struct sample_value *value)
 {
 	bool odd = samples_turn & 1;
 	struct sample_value *old;

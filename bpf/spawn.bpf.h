@@ -134,9 +134,12 @@ static __always_inline void spawn__tell(void *ctx, struct task_struct *creator,
 	struct call *call = bpf_task_storage_get(&calls, creator, 0, 0);
 	__u64 copy = LIFE_NO_TIME, stack = 0;
 	struct life_event *event;
+	struct task_rec *rec = NULL;
 
-	if (cfg_stacks && run_state == RUN_COUNTING && who__is_traced(creator))
-		stack = stack__id(ctx, SIGHT_CREATOR);
+	if (cfg_stacks)
+		rec = rec__get(creator);
+	if (rec && run_state == RUN_COUNTING)
+		stack = stack__id(stack__depth(ctx), SIGHT_CREATOR);
 
 	if (call && call->enter_ns) {
 		copy = now - call->enter_ns;
@@ -150,6 +153,7 @@ static __always_inline void spawn__tell(void *ctx, struct task_struct *creator,
 	who__fill(&event->spawn.other, task);
 	event->spawn.copy_ns = copy;
 	event->spawn.stack = stack;
+	event->spawn.task = rec ? rec->id : 0;
 	event->spawn.rss = kind == SPAWN_PROCESS ? mm__rss(creator->mm) : 0;
 	event->spawn.kind = kind;
 	event->spawn.namespaces = clone_flags & CLONE_NEWALL ? 1 : 0;

@@ -155,7 +155,7 @@ static __always_inline __u32 slot__kind(struct cpu_slot *slot)
 }
 
 /* What coming onto the CPU was for, and cost, under the stack that the task had left it with. */
-static __noinline int stint__tell(struct cpu_slot *slot, struct task_rec *rec)
+__noinline int stint__tell(struct cpu_slot *slot, struct task_rec *rec)
 {
 	struct sample_value *sample;
 	struct sample_key key;
@@ -202,6 +202,8 @@ static __always_inline void stint__account(struct cpu_slot *slot, struct task_re
 				rec->MIGRATIONS++;
 			rec->cpu = cpu;
 		}
+	} else if (cfg_stacks && rec->flags & REC_LEFT) {
+		stint__tell(slot, rec); /* it came in unseen; that it had left was counted */
 	}
 	if (in) {
 		if (in < run_start)

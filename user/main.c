@@ -10,7 +10,7 @@
 
 #include "cmd/command.h"
 
-static const struct command *const commands[] = { &command_stat, &command_crash, &command_flame,
+static const struct command *const commands[] = { &command_stat, &command_crash, &command_record, &command_flame,
 						  &command_doctor };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

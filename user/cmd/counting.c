@@ -178,6 +178,34 @@ void counting__next(struct counting *counting, __u64 now)
 	model__begin(counting->model);
 }
 
+static int counting__take_task(void *context, const struct wire_task *head,
+			       const struct task_rec *rec_head, const void *dists)
+{
+	struct counting *counting = context;
+	int err = model__apply_task(counting->model, head, rec_head, dists);
+
+	if (!err && counting->stacks.task)
+		err = counting->stacks.task(counting->stacks.context, head, rec_head);
+	return err;
+}
+
+static int counting__take_cpu(void *context, int cpu, const struct cpu_slot *slot)
+{
+	struct counting *counting = context;
+
+	return model__apply_cpu(counting->model, cpu, slot);
+}
+
+static int counting__take_life(void *context, const struct life_event *event)
+{
+	struct counting *counting = context;
+	int err = model__apply_life(counting->model, event);
+
+	if (!err && counting->stacks.life)
+		err = counting->stacks.life(counting->stacks.context, event);
+	return err;
+}
+
 int counting__begin(struct counting *counting, struct options *options, bool threads,
 		    const struct counting_stacks *stacks, struct failure *failure)
 {
@@ -189,27 +217,30 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 		.kernel_name = names__of_kernel,
 		.symbols = &counting->names,
 	};
-	struct trace_sink sink = { .task = model__apply_task,
-				   .cpu = model__apply_cpu,
-				   .life = model__apply_life,
+	struct trace_sink sink = { .context = counting,
+				   .task = counting__take_task,
+				   .cpu = counting__take_cpu,
+				   .life = counting__take_life,
 				   .stack = names__take_stack,
 				   .stack_context = &counting->names };
 	int err;
 
 	counting->options = options;
 	if (stacks) {
+		counting->stacks = *stacks;
 		sink.sight = stacks->sight;
 		sink.sample = stacks->sample;
 		sink.sight_context = stacks->context;
 	}
-	err = names__open(&counting->names, failure);
-	if (err)
-		return err;
+	if (!counting->names.kernel) {
+		err = names__open(&counting->names, failure);
+		if (err)
+			return err;
+	}
 	counting->model = model__new(threads, whole);
 	if (!counting->model || model__follow(counting->model, &config))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	counting->names.lives = counting->model->lives;
-	sink.context = counting->model;
 	err = run__begin(&counting->run, options, USE_BOTH, &sink, failure);
 	if (err)
 		return err;

@@ -11,6 +11,17 @@
 #include "cmd/run.h"
 #include "model/summary.h"
 
+/* What a command wants beyond counting: stacks, and where they go. */
+struct counting_stacks {
+	int (*sight)(void *context, const struct sight *sight, size_t size);
+	int (*sample)(void *context, const struct sample_key *key,
+		      const struct sample_value *value);
+	/* These after the model has had them. */
+	int (*life)(void *context, const struct life_event *event);
+	int (*task)(void *context, const struct wire_task *head, const struct task_rec *rec_head);
+	void *context;
+};
+
 struct counting {
 	const struct options *options;
 	struct run run;
@@ -20,14 +31,7 @@ struct counting {
 	__u64 period_start_ns, period_realtime_ns, period_cpu_ns;
 	struct trace_loss lost; /* up to the beginning of the period */
 	struct sight_loss sights_lost;
-};
-
-/* What a command wants beyond counting: stacks, and where they go. */
-struct counting_stacks {
-	int (*sight)(void *context, const struct sight *sight, size_t size);
-	int (*sample)(void *context, const struct sample_key *key,
-		      const struct sample_value *value);
-	void *context;
+	struct counting_stacks stacks;
 };
 
 /*

@@ -12,7 +12,7 @@
 #include "core/parse.h"
 
 struct option_info {
-	enum option_group group;
+	unsigned int group; /* enum option_group: of any of them */
 	char letter; /* 0: long only */
 	const char *name;
 	const char *argument; /* NULL: none */
@@ -261,6 +261,30 @@ static int set_no_color(struct options *options, const char *value, struct failu
 	return 0;
 }
 
+static int set_overwrite(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->overwrite = true;
+	return 0;
+}
+
+static int set_inlined(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->inlined = true;
+	return 0;
+}
+
+static int set_debuginfod(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->debuginfod = true;
+	return 0;
+}
+
 static int set_help(struct options *options, const char *value, struct failure *failure)
 {
 	(void)value;
@@ -280,7 +304,7 @@ static const struct option_info option_infos[] = {
 	  set_as_root },
 	{ OPTIONS_RUN, 'd', "duration", "SEC", "how long (10, 0.5, 500ms, 2m); else until Ctrl-C",
 	  set_duration },
-	{ OPTIONS_TABLE, 'i', "interval", "SEC", "a summary each SEC", set_interval },
+	{ OPTIONS_TABLE | OPTIONS_INTERVAL, 'i', "interval", "SEC", "a summary each SEC", set_interval },
 	{ OPTIONS_RUN, 0, "btf", "PATH", "kernel types from this file", set_btf },
 	{ OPTIONS_RUN, 0, "force-rung", "PROBE=RUNG", "debugging: take a fallback (see doctor)",
 	  set_force },
@@ -293,6 +317,12 @@ static const struct option_info option_infos[] = {
 	{ OPTIONS_TABLE, 0, "format", "text|json|csv", "how to print (text)", set_format },
 	{ OPTIONS_NO_TABLE, 0, "format", "text|json", "how to print (text)", set_format },
 	{ OPTIONS_OUTPUT, 'o', "output", "FILE", "where to print (standard output)", set_output },
+	{ OPTIONS_RECORD, 'o', "output", "FILE", "where to (tasktoll-HOST-TIME.tasktoll)",
+	  set_output },
+	{ OPTIONS_RECORD, 0, "force", NULL, "replace the file if it is there", set_overwrite },
+	{ OPTIONS_RECORD, 0, "inline", NULL, "name inlined functions, too", set_inlined },
+	{ OPTIONS_RECORD, 0, "debuginfod", NULL, "ask debuginfod servers for debug files",
+	  set_debuginfod },
 	{ OPTIONS_TABLE, 'n', "rows", "N", "processes shown in text (20)", set_rows },
 	{ OPTIONS_TABLE, 's', "sort", "METRIC",
 	  "toll, switches, involuntary, mm, runq, oncpu or migrations (toll)", set_sort },

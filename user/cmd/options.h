@@ -44,6 +44,8 @@ struct options {
 	char **files;
 	int file_count;
 
+	bool overwrite, inlined, debuginfod;
+
 	/* flame graphs */
 	const struct metric *metric;
 	const struct flame_format *flame_format;
@@ -65,6 +67,8 @@ enum option_group {
 	OPTIONS_NO_TABLE = 32, /* of an output that has none */
 	OPTIONS_FILES = 64,    /* names of recordings may stand anywhere among the options */
 	OPTIONS_FLAME = 128,
+	OPTIONS_INTERVAL = 256, /* with OPTIONS_TABLE, too */
+	OPTIONS_RECORD = 512,
 };
 
 /* Returns 0, or -EINVAL with failure saying what is wrong (exit status 2), or another errno (1). */

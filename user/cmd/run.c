@@ -114,6 +114,8 @@ bool run__wait(struct run *run, __u64 until)
 
 		toll__tick(&run->toll, run->trace, now);
 		trace__poll(run->trace);
+		if (run->tick)
+			run->tick(run->tick_context);
 		if (run__is_over(run))
 			return true;
 		if (until && now >= until)

@@ -23,6 +23,8 @@ struct run {
 	__u64 start_ns, stop_ns; /* CLOCK_MONOTONIC */
 	__u64 start_realtime_ns;
 	__u64 most_records; /* that were alive at once: 0 if nothing ever matched */
+	void (*tick)(void *context); /* at each turn of waiting; NULL. To be set after the begin */
+	void *tick_context;
 };
 
 /*

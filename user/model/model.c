@@ -127,6 +127,8 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 		err = thread__remember(thread, &now);
 	if (err)
 		return err;
+	thread->stack = head->stack;
+	thread->waker = head->waker;
 	thread->unseen = !(rec_head->flags & REC_SEEN);
 	thread__tell_unshown(thread, unshown);
 	if (head->type != WIRE_LIVE) {

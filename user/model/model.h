@@ -39,6 +39,7 @@ struct thread {
 	void *last_bytes;    /* what it points into */
 	__u64 told_sleep;    /* of the open interval, what earlier periods have been told: ns */
 	__u64 told_runq;
+	__u64 stack, waker;  /* where it last left a CPU, and was woken from (include/sight.h) */
 
 	UT_hash_handle hh;
 	struct thread *prev, *next; /* in its process */
@@ -150,6 +151,17 @@ int model__follow(struct model *model, const struct lives_config *config);
  * system, and works out the proof.  Then the rows may be read.
  */
 int model__close(struct model *model, __u64 now);
+
+/* An interval off CPU that is open. */
+struct open_interval {
+	enum off off;
+	__u64 gone; /* ns so far, since it began or the run did */
+	__u64 runq; /* of it, waiting for a CPU */
+};
+
+/* False: the thread is on a CPU, or its end has been seen. */
+bool model__open_interval(const struct model *model, const struct thread *thread, __u64 now,
+			  struct open_interval *ret_open);
 
 /* Begins the next period: all rows back to zero; processes that ended are dropped. */
 void model__begin(struct model *model);

@@ -5,36 +5,47 @@
 #include "model/births.h"
 #include "model/tasks.h"
 
-static int thread__add_open(struct model *model, struct thread *thread, __u64 now)
+bool model__open_interval(const struct model *model, const struct thread *thread, __u64 now,
+			  struct open_interval *ret_open)
 {
-	struct row *rows[] = { &thread->process->row, &thread->row };
 	const struct task_rec *last = thread->last.rec;
-	__u64 from, wake, gone, runq = 0;
-	int i, err = 0, off;
+	__u64 from, wake;
 
 	if (!last || !last->off_ns || last->off >= OFF_COUNT)
-		return 0;
+		return false;
 	from = last->off_ns;
 	wake = last->wake_ns & ~1ULL;
-	off = last->off;
 	if (from < model->run_start)
 		from = model->run_start;
 	if (from >= now)
-		return 0;
-	gone = now - from;
-	if (off == OFF_PREEMPTED)
-		runq = gone;
+		return false;
+	ret_open->off = last->off;
+	ret_open->gone = now - from;
+	ret_open->runq = 0;
+	if (last->off == OFF_PREEMPTED)
+		ret_open->runq = ret_open->gone;
 	else if (wake > from && wake < now)
-		runq = now - wake;
+		ret_open->runq = now - wake;
+	return true;
+}
+
+static int thread__add_open(struct model *model, struct thread *thread, __u64 now)
+{
+	struct row *rows[] = { &thread->process->row, &thread->row };
+	struct open_interval open;
+	int i, err = 0;
+
+	if (!model__open_interval(model, thread, now, &open))
+		return 0;
 	for (i = 0; !err && i < 1 + model->keep_threads; i++) {
-		err = row__add_sample(rows[i], D_OFF_SLEEP + off, gone);
-		if (!err && runq)
-			err = row__add_sample(rows[i], D_RUNQ, runq);
-		row__take_back(rows[i], D_OFF_SLEEP + off, thread->told_sleep);
+		err = row__add_sample(rows[i], D_OFF_SLEEP + (int)open.off, open.gone);
+		if (!err && open.runq)
+			err = row__add_sample(rows[i], D_RUNQ, open.runq);
+		row__take_back(rows[i], D_OFF_SLEEP + (int)open.off, thread->told_sleep);
 		row__take_back(rows[i], D_RUNQ, thread->told_runq);
 	}
-	thread->told_sleep = gone;
-	thread->told_runq = runq;
+	thread->told_sleep = open.gone;
+	thread->told_runq = open.runq;
 	return err;
 }
 

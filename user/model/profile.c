@@ -75,7 +75,14 @@ struct stack_entry {
 	UT_hash_handle hh;
 };
 
+/* A task that changes its name goes on as another entry. */
+struct thread_key {
+	__u64 id;
+	char comm[UTF8_COMM];
+};
+
 struct thread_entry {
+	struct thread_key key;
 	struct profile_thread thread;
 	__u32 number;
 	UT_hash_handle hh;
@@ -251,14 +258,17 @@ __u32 profile__stack(struct profile *profile, __u32 caller, __u32 frame)
 
 __u32 profile__thread(struct profile *profile, const struct profile_thread *thread)
 {
+	struct thread_key key = { .id = thread->id };
 	struct thread_entry *entry;
 
-	HASH_FIND(hh, profile->thread_hash, &thread->id, sizeof(thread->id), entry);
+	strncpy(key.comm, thread->comm, sizeof(key.comm) - 1);
+	HASH_FIND(hh, profile->thread_hash, &key, sizeof(key), entry);
 	if (entry)
 		return entry->number;
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
 		return 0;
+	entry->key = key;
 	entry->thread = *thread;
 	entry->thread.comm = strdup(thread->comm);
 	entry->thread.process_comm = strdup(thread->process_comm);
@@ -268,7 +278,7 @@ __u32 profile__thread(struct profile *profile, const struct profile_thread *thre
 		return 0;
 	}
 	entry->number = profile->threads.count;
-	HASH_ADD(hh, profile->thread_hash, thread.id, sizeof(entry->thread.id), entry);
+	HASH_ADD(hh, profile->thread_hash, key, sizeof(entry->key), entry);
 	return entry->number;
 }
 

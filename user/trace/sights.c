@@ -198,6 +198,11 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 	return err;
 }
 
+bool trace__samples_due(const struct trace *trace)
+{
+	return trace->samples_full;
+}
+
 void trace__sight_loss(const struct trace *trace, struct sight_loss *ret_loss)
 {
 	*ret_loss = trace->bpf->bss->sight_loss;

@@ -118,6 +118,9 @@ int trace__poll(struct trace *trace);
  */
 int trace__read_samples(struct trace *trace, struct failure *failure);
 
+/* The table is half full: it should be emptied now. */
+bool trace__samples_due(const struct trace *trace);
+
 /* How the stacks were come by, and what was lost of them, so far. */
 void trace__sight_loss(const struct trace *trace, struct sight_loss *ret_loss);
 

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tasktoll record: save what was seen, with stacks, to a file. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/code.h"
+#include "cmd/command.h"
+#include "cmd/counting.h"
+#include "cmd/options.h"
+#include "cmd/recorder.h"
+#include "cmd/target.h"
+#include "core/clock.h"
+#include "core/number.h"
+#include "store/store.h"
+
+#define RECORD_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_INTERVAL | OPTIONS_RECORD)
+
+#define FLUSH_NS   1000000000ULL  /* at most that much is lost if we are killed, or */
+#define FLUSH_PART 25		  /* as many times what the last flush took, if that is more */
+#define NAMES_NS   30000000000ULL /* that names may take when all else is done */
+#define FORGET_NS  30000000000ULL /* after its end a process may still be asked about */
+
+struct record {
+	struct options options;
+	struct counting counting;
+	struct profile *profile;
+	struct code *code;
+	struct recorder *recorder;
+	struct store_writer *writer;
+	char path[512];
+	__u32 period;
+	__u64 flushed_ns, flush_took_ns;
+	__u64 switches; /* of the periods before this one, and */
+	__u64 lost;	/* what was lost in them */
+	bool incomplete;
+	bool progress; /* a line of it is on the terminal */
+	int tick_error;
+	struct failure tick_failure;
+};
+
+/* ---- the file ---- */
+
+static void record__name(struct record *record)
+{
+	char host[65] = "", when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+	size_t i;
+
+	if (record->options.output) {
+		snprintf(record->path, sizeof(record->path), "%s", record->options.output);
+		return;
+	}
+	gethostname(host, sizeof(host) - 1);
+	for (i = 0; host[i]; i++) {
+		if (host[i] == '/')
+			host[i] = '-';
+	}
+	localtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
+	snprintf(record->path, sizeof(record->path), "tasktoll-%s-%s.tasktoll", host, when);
+}
+
+/* ---- progress ---- */
+
+static void record__tell_progress(struct record *record, const struct summary *summary)
+{
+	__u64 elapsed = clock__monotonic() - record->counting.run.start_ns, seen = 0, lost;
+	const struct model *model = record->counting.model;
+	int cpu;
+
+	if (record->options.quiet || !isatty(STDERR_FILENO))
+		return;
+	for (cpu = 0; cpu < model->cpu_count; cpu++)
+		seen += model->cpus[cpu].last.switches - model->cpus[cpu].base.switches;
+	lost = record->lost + summary->lost.events + summary->lost.tasks + summary->lost.stacks +
+	       summary->lost.edges;
+	fprintf(stderr, "\r\033[Krecording %s: %llu s, %s, %s switches, %llu lost (Ctrl-C ends it)",
+		record->path, (unsigned long long)(elapsed / 1000000000ULL),
+		number__bytes(store__bytes(record->writer)).text,
+		number__count(record->switches + seen).text,
+		(unsigned long long)lost);
+	fflush(stderr);
+	record->progress = true;
+}
+
+static void record__end_progress(struct record *record)
+{
+	if (record->progress)
+		fputs("\r\033[K", stderr);
+	record->progress = false;
+}
+
+/* ---- writing ---- */
+
+/* Puts what has been read up to now into the file; with close, the period is over. */
+static int record__write(struct record *record, const struct summary *summary, __u64 now,
+			 bool close, struct failure *failure)
+{
+	struct counting *counting = &record->counting;
+	struct store_writer *writer = record->writer;
+	int err = store__begin(writer, failure);
+
+	if (!err)
+		err = recorder__write(record->recorder, writer, record->period, now, failure);
+	code__ask(record->code);
+	code__poll(record->code);
+	if (!err)
+		err = store__put_profile(writer, record->profile, failure);
+	if (!err)
+		err = store__put_period(writer, record->period, counting->model, summary, now,
+					failure);
+	if (!err)
+		err = store__commit(writer, failure);
+	if (err || !close)
+		return err;
+	err = recorder__next(record->recorder, now, failure);
+	if (!err && model__close(counting->model, now))
+		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot sum up what was seen");
+	record->switches += row__switches(&counting->model->system);
+	record->lost += summary->lost.events + summary->lost.tasks + summary->lost.stacks;
+	record->incomplete = record->incomplete || record->lost || counting->model->proof.missed;
+	counting__next(counting, now);
+	record->period++;
+	return err;
+}
+
+static int record__flush(struct record *record, bool close, struct failure *failure)
+{
+	struct counting *counting = &record->counting;
+	__u64 begin = clock__monotonic(), now;
+	struct summary summary;
+	int err = counting__read(counting, &summary, &now, failure);
+
+	if (!err)
+		err = trace__read_samples(counting->run.trace, failure);
+	summary.lost.stacks += recorder__lost(record->recorder);
+	if (!err)
+		err = record__write(record, &summary, now, close, failure);
+	if (!err)
+		record__tell_progress(record, &summary);
+	code__forget(record->code, begin > FORGET_NS ? begin - FORGET_NS : 0);
+	record->flushed_ns = clock__monotonic();
+	record->flush_took_ns = record->flushed_ns - begin;
+	return err;
+}
+
+/* When the next flush is due: a machine with very many tasks is not to be kept busy by it. */
+static __u64 record__next_flush(const struct record *record)
+{
+	__u64 wait = FLUSH_PART * record->flush_took_ns;
+
+	return record->flushed_ns + (wait > FLUSH_NS ? wait : FLUSH_NS);
+}
+
+/* ---- the run ---- */
+
+static void record__tick(void *context)
+{
+	struct record *record = context;
+
+	code__poll(record->code);
+	if (!record->tick_error && trace__samples_due(record->counting.run.trace))
+		record->tick_error =
+			trace__read_samples(record->counting.run.trace, &record->tick_failure);
+}
+
+static int record__count(struct record *record, struct failure *failure)
+{
+	const struct options *options = &record->options;
+	struct run *run = &record->counting.run;
+	__u64 end = options->duration_ns ? run->start_ns + options->duration_ns : ~0ULL;
+	__u64 due = options->interval_ns ? run->start_ns + options->interval_ns : ~0ULL;
+	int err = 0;
+
+	run->tick = record__tick;
+	run->tick_context = record;
+	record->flushed_ns = run->start_ns;
+	while (!err) {
+		__u64 flush = record__next_flush(record), next = flush, now;
+
+		if (due < next)
+			next = due;
+		if (end < next)
+			next = end;
+		if (run__wait(run, next))
+			break;
+		now = clock__monotonic();
+		if (record->tick_error) {
+			*failure = record->tick_failure;
+			return record->tick_error;
+		}
+		if (now >= end)
+			break;
+		err = record__flush(record, now >= due, failure);
+		while (due <= now) /* a slow disk: skip, do not pile up */
+			due += options->interval_ns;
+	}
+	return err;
+}
+
+/* Names come after all else, and the user may not want to wait for them. */
+static int record__await_names(struct record *record, struct failure *failure)
+{
+	__u64 end = clock__monotonic() + NAMES_NS;
+	int err;
+
+	code__ask(record->code);
+	while (code__pending(record->code) && clock__monotonic() < end) {
+		usleep(2000);
+		code__poll(record->code);
+		code__ask(record->code);
+	}
+	err = store__begin(record->writer, failure);
+	if (!err)
+		err = store__put_profile(record->writer, record->profile, failure);
+	if (!err)
+		err = store__commit(record->writer, failure);
+	return err;
+}
+
+static void record__remark(const struct record *record)
+{
+	const struct code *code = record->code;
+
+	if (record->options.quiet)
+		return;
+	names__tell_hidden(&record->counting.names);
+	if (code__why_not(code))
+		fprintf(stderr,
+			"tasktoll: functions of processes that ended may have no names: the kernel does "
+			"not tell what they mapped: %s (see kernel.perf_event_paranoid)\n",
+			code__why_not(code));
+	if (code__lost(code))
+		fprintf(stderr,
+			"tasktoll: some functions may have no names: %llu mappings found no room on "
+			"their way\n",
+			(unsigned long long)code__lost(code));
+	if (code__pending(code))
+		fprintf(stderr, "tasktoll: some functions have no names: naming them took too long\n");
+	fprintf(stderr, "tasktoll: recorded to %s (tasktoll report and tasktoll flame read it)\n",
+		record->path);
+}
+
+static int record__begin(struct record *record, struct failure *failure)
+{
+	struct code_config code = { .inlined = record->options.inlined,
+				    .debuginfod = record->options.debuginfod };
+	struct recorder_config config = { .counting = &record->counting };
+	struct counting_stacks stacks = { .sight = recorder__take_sight,
+					  .sample = recorder__take_sample,
+					  .life = recorder__take_life,
+					  .task = recorder__take_task };
+	int err = target__check(&record->options, failure);
+
+	record->period = 1;
+	record__name(record);
+	if (!err && !record->options.overwrite && !access(record->path, F_OK))
+		err = failure__set(failure, -EEXIST, NULL,
+				   "choose another name with -o, or replace it with --force",
+				   "cannot record to %s", record->path);
+	record->profile = profile__new();
+	if (!err && !record->profile)
+		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	if (!err)
+		err = names__open(&record->counting.names, failure);
+	code.profile = config.profile = record->profile;
+	code.kernel = record->counting.names.kernel;
+	if (!err)
+		err = code__open(&record->code, &code, failure);
+	if (err)
+		return err;
+	config.code = record->code;
+	record->recorder = recorder__new(&config);
+	stacks.context = record->recorder;
+	if (!record->recorder)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	return counting__begin(&record->counting, &record->options, true, &stacks, failure);
+}
+
+static int record__run(struct record *record, struct failure *failure)
+{
+	struct counting *counting = &record->counting;
+	int err = record__begin(record, failure), end_err;
+
+	if (err)
+		return err;
+	err = store__create(&record->writer, record->path, record->options.overwrite,
+			    &counting->same, failure);
+	if (!err)
+		err = record__count(record, failure);
+	if (!err)
+		err = run__stop(&counting->run, failure);
+	if (!err)
+		err = counting__check_matched(counting, failure);
+	if (!err)
+		err = record__flush(record, true, failure);
+	if (!err)
+		err = record__await_names(record, failure);
+	record__end_progress(record);
+	if (!err)
+		record__remark(record);
+	if (!record->writer)
+		return err;
+	end_err = store__close(record->writer, !err, err ? &(struct failure){ 0 } : failure);
+	record->writer = NULL;
+	return err ? err : end_err;
+}
+
+static void record__help(void)
+{
+	puts("usage: tasktoll record [options] [target] [-- program [args...]]\n\n"
+	     "Counts like stat, takes the stacks of switches, wakeups, creations and crashes with\n"
+	     "it, and saves all that to a file, which tasktoll report and tasktoll flame read.\n");
+	options__print(RECORD_OPTIONS);
+}
+
+static int record_main(int argc, char **argv)
+{
+	struct record record = { 0 };
+	struct failure failure = { 0 };
+	int err = options__parse(&record.options, RECORD_OPTIONS, argc, argv, &failure), status;
+
+	if (!err && record.options.help) {
+		record__help();
+		options__free(&record.options);
+		return EXIT_OK;
+	}
+	if (err) {
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		options__free(&record.options);
+		return EXIT_USAGE;
+	}
+	err = record__run(&record, &failure);
+	if (err)
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+	status = counting__status(&record.counting, err, record.incomplete);
+	counting__end(&record.counting);
+	recorder__free(record.recorder);
+	code__close(record.code);
+	profile__free(record.profile);
+	options__free(&record.options);
+	return status;
+}
+
+const struct command command_record = { "record", "save what was seen, with stacks, to a file",
+					record_main };

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what comes in of stacks to what is written of them: sights become stacks of
+ * a profile, samples are put under them, and what is still open is added.
+ */
+#ifndef CMD_RECORDER_H
+#define CMD_RECORDER_H
+
+#include "cmd/code.h"
+#include "cmd/counting.h"
+#include "store/store.h"
+
+struct recorder;
+
+struct recorder_config {
+	struct counting *counting;
+	struct profile *profile;
+	struct code *code;
+};
+
+struct recorder *recorder__new(const struct recorder_config *config); /* NULL without memory */
+void recorder__free(struct recorder *recorder);
+
+/* For struct counting_stacks. */
+int recorder__take_sight(void *recorder, const struct sight *sight, size_t size);
+int recorder__take_sample(void *recorder, const struct sample_key *key,
+			  const struct sample_value *value);
+
+/* For who passes on what the trace tells: what it says of stacks, besides. */
+int recorder__take_life(void *recorder, const struct life_event *event);
+int recorder__take_task(void *recorder, const struct wire_task *head,
+			const struct task_rec *rec_head);
+
+/*
+ * Writes what has come in since the last time as samples of the period, and the
+ * intervals that are open at now.  The model has been read up to then.
+ */
+int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period,
+		    __u64 now, struct failure *failure);
+
+/*
+ * The period has been closed at now: of intervals that go on, the next one has only
+ * what is beyond that.
+ */
+int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure);
+
+/* Samples whose stack was not to be had, so far. */
+__u64 recorder__lost(const struct recorder *recorder);
+
+#endif
