@@ -15,6 +15,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command command_stat, command_crash, command_record, command_flame, command_doctor;
+extern const struct command command_stat, command_crash, command_record, command_report,
+	command_flame, command_doctor;
 
 #endif

@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd/command.h"
 #include "cmd/options.h"
+#include "cmd/page.h"
 #include "core/sink.h"
 #include "store/store.h"
 
-#define FLAME_OPTIONS (OPTIONS_FILES | OPTIONS_FLAME)
+#define FLAME_OPTIONS (OPTIONS_FILES | OPTIONS_METRIC | OPTIONS_FLAME)
 
 struct recording {
 	const char *path;
@@ -132,25 +132,6 @@ static int flame_command__check(const struct flame_command *command, struct fail
 
 /* ---- writing ---- */
 
-/* The output is emptied when it is opened, and a recording is not to be had again. */
-static int flame_command__check_output(const struct flame_command *command, struct failure *failure)
-{
-	const struct options *options = &command->options;
-	struct stat output, input;
-	int i;
-
-	if (!options->output || stat(options->output, &output))
-		return 0;
-	for (i = 0; i < options->file_count; i++) {
-		if (!stat(options->files[i], &input) && input.st_dev == output.st_dev &&
-		    input.st_ino == output.st_ino)
-			return failure__set(failure, -EINVAL, "it is the recording itself",
-					    "name another file with -o", "cannot write to %s",
-					    options->output);
-	}
-	return 0;
-}
-
 static int flame_command__write(struct flame_command *command, struct failure *failure)
 {
 	const struct flame_format *format = command->options.flame_format;
@@ -184,7 +165,8 @@ static int flame_command__run(struct flame_command *command, struct failure *fai
 		.reverse = options->reverse,
 		.raw = options->flame_format->raw,
 	};
-	int err = flame_command__check_output(command, failure), i;
+	int err = page__check_output(options, failure);
+	size_t i;
 
 	if (err)
 		return err;
@@ -192,7 +174,7 @@ static int flame_command__run(struct flame_command *command, struct failure *fai
 	if (!command->flame)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	for (i = 0; !err && i < options->file_count; i++)
-		err = flame_command__read(command, i, failure);
+		err = flame_command__read(command, (int)i, failure);
 	if (!err)
 		err = flame_command__check(command, failure);
 	if (err)
@@ -204,10 +186,12 @@ static int flame_command__run(struct flame_command *command, struct failure *fai
 
 /* ---- the command ---- */
 
-static int flame_command__check_usage(const struct options *options, struct failure *failure)
+static int flame_command__check_usage(struct options *options, struct failure *failure)
 {
-	int wanted = options->diff ? 2 : 1;
+	size_t wanted = options->diff ? 2 : 1;
 
+	if (!options->metric)
+		options->metric = &metrics[0];
 	if (options->file_count < wanted)
 		return failure__set(failure, -EINVAL,
 				    options->diff ? "it compares two" : "it is made of one",

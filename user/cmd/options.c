@@ -12,8 +12,8 @@
 #include "core/parse.h"
 
 struct option_info {
-	unsigned int group; /* enum option_group: of any of them */
-	char letter; /* 0: long only */
+	unsigned int groups; /* of which a command must take all */
+	char letter;	     /* 0: long only */
 	const char *name;
 	const char *argument; /* NULL: none */
 	const char *help;
@@ -199,6 +199,35 @@ static int set_exec(struct options *options, const char *value, struct failure *
 	return 0;
 }
 
+/* ---- recordings ---- */
+
+static int set_crashes(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->crashes = true;
+	return 0;
+}
+
+static int set_stacks(struct options *options, const char *value, struct failure *failure)
+{
+	__u64 stacks;
+
+	if (parse__number(value, 1000000, &stacks) || !stacks)
+		return bad_value(failure, "stacks", value, "it is not a number from 1 to 1000000",
+				 "write how many stacks to show");
+	options->stacks = stacks;
+	return 0;
+}
+
+static int set_diff(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->diff = true;
+	return 0;
+}
+
 /* ---- the output ---- */
 
 static int set_format(struct options *options, const char *value, struct failure *failure)
@@ -304,7 +333,7 @@ static const struct option_info option_infos[] = {
 	  set_as_root },
 	{ OPTIONS_RUN, 'd', "duration", "SEC", "how long (10, 0.5, 500ms, 2m); else until Ctrl-C",
 	  set_duration },
-	{ OPTIONS_TABLE | OPTIONS_INTERVAL, 'i', "interval", "SEC", "a summary each SEC", set_interval },
+	{ OPTIONS_INTERVAL, 'i', "interval", "SEC", "a summary each SEC", set_interval },
 	{ OPTIONS_RUN, 0, "btf", "PATH", "kernel types from this file", set_btf },
 	{ OPTIONS_RUN, 0, "force-rung", "PROBE=RUNG", "debugging: take a fallback (see doctor)",
 	  set_force },
@@ -314,6 +343,13 @@ static const struct option_info option_infos[] = {
 	  set_window },
 	{ OPTIONS_CRASH, 0, "exec", "CMD", "run CMD for each, as you, with the JSON on its input",
 	  set_exec },
+	{ OPTIONS_REPORT, 0, "crashes", NULL, "each crash, as tasktoll crash prints it",
+	  set_crashes },
+	{ OPTIONS_REPORT, 0, "stacks", "N", "the N stacks that paid most, and the total",
+	  set_stacks },
+	{ OPTIONS_METRIC, 0, "metric", "METRIC", "of what stacks pay (offcpu): see man tasktoll",
+	  option__set_metric },
+	{ OPTIONS_FILES, 0, "diff", NULL, "of two recordings: the second against the first", set_diff },
 	{ OPTIONS_TABLE, 0, "format", "text|json|csv", "how to print (text)", set_format },
 	{ OPTIONS_NO_TABLE, 0, "format", "text|json", "how to print (text)", set_format },
 	{ OPTIONS_OUTPUT, 'o', "output", "FILE", "where to print (standard output)", set_output },
@@ -330,13 +366,9 @@ static const struct option_info option_infos[] = {
 	{ OPTIONS_OUTPUT, 0, "no-color", NULL, "plain text (so does NO_COLOR=1)", set_no_color },
 	{ OPTIONS_RUN, 'q', "quiet", NULL, "no remarks", set_quiet },
 	{ OPTIONS_RUN, 'v', "verbose", NULL, "more remarks", set_verbose },
-	{ OPTIONS_FLAME, 0, "metric", "METRIC", "what the frames are as wide as (offcpu)",
-	  option__set_metric },
 	{ OPTIONS_FLAME, 0, "format", "folded|pprof|svg", "how to write (folded)",
 	  option__set_flame_format },
 	{ OPTIONS_FLAME, 'o', "output", "FILE", "where to write (standard output)", set_output },
-	{ OPTIONS_FLAME, 0, "diff", NULL, "of two recordings: the second against the first",
-	  option__set_diff },
 	{ OPTIONS_FLAME, 'p', "pid", "PID[,PID...]", "only threads of these processes",
 	  option__set_filter_pid },
 	{ OPTIONS_FLAME, 't', "tid", "TID[,TID...]", "only these threads", option__set_filter_tid },
@@ -356,7 +388,7 @@ static const struct option_info option_infos[] = {
 
 static bool option__taken(const struct option_info *info, unsigned int groups)
 {
-	return !info->group || info->group & groups;
+	return (info->groups & groups) == info->groups;
 }
 
 static int options__complain(int argc, char **argv, int what, struct failure *failure)
@@ -384,14 +416,16 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 {
 	struct option longs[OPTION_INFOS + 1] = { { 0 } };
 	char letters[2 * OPTION_INFOS + 4] = "+:";
-	size_t at = 2, count = 0, i;
+	size_t at, count = 0, i;
 	int c, err;
 
 	memset(options, 0, sizeof(*options));
+	if (groups & OPTIONS_FILES) /* options may follow what is none */
+		strcpy(letters, ":");
+	at = strlen(letters);
 	options->target.children = true;
 	options->view = &view_text;
 	options->sort = &sorts[0];
-	options->metric = &metrics[0];
 	options->flame_format = flame_formats[0];
 	options->rows = 20;
 	options->window_ns = 2000000000ULL;
@@ -429,7 +463,7 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 	}
 	if (groups & OPTIONS_FILES) {
 		options->files = argv + optind;
-		options->file_count = argc - optind;
+		options->file_count = (size_t)(argc - optind);
 	} else if (optind < argc) {
 		if (!(groups & OPTIONS_TARGET) || strcmp(argv[optind - 1], "--"))
 			return failure__set(failure, -EINVAL,

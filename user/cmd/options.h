@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "core/failure.h"
+#include "model/profile.h"
 #include "trace/trace.h"
 #include "view/flame.h"
 #include "view/view.h"
@@ -33,6 +34,14 @@ struct options {
 	bool all;	  /* whatever ends abnormally */
 	const char *exec; /* command to run for each; NULL */
 
+	/* recordings */
+	char **files; /* operands */
+	size_t file_count;
+	bool crashes;		     /* tell them one by one */
+	size_t stacks;		     /* how many of the dearest; 0: none */
+	const struct metric *metric; /* by which */
+	bool diff;		     /* two recordings side by side */
+
 	/* output */
 	const struct view *view;
 	const char *output; /* NULL: stdout */
@@ -40,19 +49,16 @@ struct options {
 	size_t rows;
 	bool threads, no_color;
 
-	/* recordings */
-	char **files;
-	int file_count;
 
+	/* record */
 	bool overwrite, inlined, debuginfod;
 
 	/* flame graphs */
-	const struct metric *metric;
 	const struct flame_format *flame_format;
 	__u32 *pids, *tids; /* those of the filter */
 	struct target_glob comm;
 	struct flame_filter filter;
-	bool per_thread, no_kernel, reverse, diff;
+	bool per_thread, no_kernel, reverse;
 
 	bool help;
 };
@@ -67,8 +73,10 @@ enum option_group {
 	OPTIONS_NO_TABLE = 32, /* of an output that has none */
 	OPTIONS_FILES = 64,    /* names of recordings may stand anywhere among the options */
 	OPTIONS_FLAME = 128,
-	OPTIONS_INTERVAL = 256, /* with OPTIONS_TABLE, too */
+	OPTIONS_INTERVAL = 256,
 	OPTIONS_RECORD = 512,
+	OPTIONS_REPORT = 1024,
+	OPTIONS_METRIC = 2048,
 };
 
 /* Returns 0, or -EINVAL with failure saying what is wrong (exit status 2), or another errno (1). */

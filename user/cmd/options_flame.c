@@ -108,11 +108,3 @@ int option__set_reverse(struct options *options, const char *value, struct failu
 	options->reverse = true;
 	return 0;
 }
-
-int option__set_diff(struct options *options, const char *value, struct failure *failure)
-{
-	(void)value;
-	(void)failure;
-	options->diff = true;
-	return 0;
-}

@@ -17,6 +17,5 @@ int option__set_filter_comm(struct options *options, const char *value, struct f
 int option__set_per_thread(struct options *options, const char *value, struct failure *failure);
 int option__set_no_kernel(struct options *options, const char *value, struct failure *failure);
 int option__set_reverse(struct options *options, const char *value, struct failure *failure);
-int option__set_diff(struct options *options, const char *value, struct failure *failure);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/page.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Lines of a tree need a terminal that has them; files and pipes get UTF-8 always. */
 static bool page__is_ascii(const struct sink *sink)
@@ -31,4 +33,22 @@ struct view_options page__options(const struct options *options, const struct si
 		.color = sink->terminal && !plain,
 		.ascii = page__is_ascii(sink),
 	};
+}
+
+/* It is emptied when it is opened, and a recording is not to be had again. */
+int page__check_output(const struct options *options, struct failure *failure)
+{
+	struct stat output, input;
+	size_t i;
+
+	if (!options->output || stat(options->output, &output))
+		return 0;
+	for (i = 0; i < options->file_count; i++) {
+		if (!stat(options->files[i], &input) && input.st_dev == output.st_dev &&
+		    input.st_ino == output.st_ino)
+			return failure__set(failure, -EINVAL, "it is the recording itself",
+					    "name another file with -o", "cannot write to %s",
+					    options->output);
+	}
+	return 0;
 }

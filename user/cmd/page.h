@@ -9,4 +9,7 @@
 
 struct view_options page__options(const struct options *options, const struct sink *sink);
 
+/* An output must not be one of the files that are read.  Returns 0 or -EINVAL. */
+int page__check_output(const struct options *options, struct failure *failure);
+
 #endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tasktoll report: what it prints of a recording, and what it says of what is none. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/js.h"
+#include "../lib/recording.h"
+#include "../lib/tt.h"
+
+TestSuite(report, .fini = tt__cleanup);
+
+static const struct recording_plan small = {
+	.processes = 5, .threads = 3, .stacks = 40, .samples = 2000
+};
+
+static void run(struct run *ret_run, const char *const args[], int status)
+{
+	tt__run(ret_run, args, NULL);
+	cr_expect_eq(ret_run->status, status, "status %d: %s", ret_run->status, ret_run->err);
+}
+
+static const char *make(const struct recording_plan *plan)
+{
+	const char *path = tt__temp("a.tasktoll");
+
+	recording__make(path, plan);
+	return path;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	cr_assert_not_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+Test(report, prints_a_summary)
+{
+	const char *path = make(&small);
+	struct run text, json, csv, threads;
+	json_t *root;
+
+	run(&text, ARGS("report", path), 0);
+	cr_expect(strstr(text.out, "the whole machine for 1.00s on elsewhere"), "%s", text.out);
+	cr_expect(strstr(text.err, "was made on elsewhere"), "%s", text.err);
+	run(&json, ARGS("report", "--format", "json", path), 0);
+	root = js__parse(json.out);
+	cr_expect_eq(json_array_size(js__at(root, "processes")), 5);
+	cr_expect_null(json_object_get(json_array_get(js__at(root, "processes"), 0), "threads"));
+	json_decref(root);
+	run(&threads, ARGS("report", path, "--threads", "--format", "json"), 0);
+	root = js__parse(threads.out);
+	cr_expect_not_null(
+		json_object_get(json_array_get(js__at(root, "processes"), 0), "threads"));
+	json_decref(root);
+	run(&csv, ARGS("report", "--format=csv", path), 0);
+	cr_expect(strstr(csv.out, ",process,"));
+	run__free(&text);
+	run__free(&json);
+	run__free(&csv);
+	run__free(&threads);
+}
+
+Test(report, prints_each_period)
+{
+	const struct recording_plan plan = { .periods = 3, .processes = 2 };
+	const char *at;
+	struct run lines;
+	int count = 0;
+
+	run(&lines, ARGS("report", "--format", "json", make(&plan)), 0);
+	for (at = lines.out; (at = strchr(at, '\n')); at++)
+		count++;
+	cr_expect_eq(count, 3);
+	run__free(&lines);
+}
+
+Test(report, says_what_is_incomplete)
+{
+	const struct recording_plan lossy = { .processes = 2, .lossy = true };
+	const struct recording_plan cut = { .processes = 2, .cut_off = true };
+	struct run first, second;
+
+	run(&first, ARGS("report", make(&lossy)), 3);
+	run(&second, ARGS("report", make(&cut)), 0);
+	cr_expect(strstr(second.err, "the recording was cut off: its last "), "%s", second.err);
+	run__free(&first);
+	run__free(&second);
+}
+
+Test(report, stacks_add_up)
+{
+	const char *path = make(&small);
+	struct run text, json;
+	json_t *root;
+
+	run(&json, ARGS("report", path, "--stacks", "3", "--metric", "sleep", "--format", "json"),
+	    0);
+	root = js__parse(json.out);
+	cr_expect_eq(js__u64(root, "total"), recording__sleep_ns(&small));
+	cr_expect_eq(json_array_size(js__at(root, "stacks")), 3);
+	json_decref(root);
+	run(&text, ARGS("report", path, "--stacks", "3"), 0);
+	cr_expect(strstr(text.out, "function_0_0"), "%s", text.out);
+	run__free(&text);
+	run__free(&json);
+}
+
+/* A million of them: the command as a whole, on a machine that does something else, too. */
+Test(report, a_million_samples, .timeout = 120)
+{
+	const struct recording_plan plan = { .processes = 2000,
+					     .stacks = 200000,
+					     .samples = 1000000 };
+	struct run json;
+	json_t *root;
+
+	run(&json, ARGS("report", make(&plan), "--metric", "sleep", "--format", "json"), 0);
+	root = js__parse(json.out);
+	cr_expect_eq(js__u64(root, "total"), recording__sleep_ns(&plan));
+	json_decref(root);
+	run__free(&json);
+}
+
+Test(report, compares_two)
+{
+	const struct recording_plan faster = { .periods = 2, .processes = 5, .faster = true };
+	const char *b = tt__temp("b.tasktoll"), *a = make(&small);
+	struct run text, json;
+	json_t *root;
+
+	recording__make(b, &faster);
+	run(&text, ARGS("report", "--diff", a, b), 0);
+	cr_expect(strstr(text.out, "switches/s"), "%s", text.out);
+	run(&json, ARGS("report", "--format", "json", "--diff", a, b), 0);
+	root = js__parse(json.out);
+	js__at(root, "system.switches_per_s.a");
+	cr_expect_eq(js__u64(root, "b.duration_ns"), 2000000000);
+	json_decref(root);
+	run__free(&text);
+	run__free(&json);
+}
+
+Test(report, usage)
+{
+	static const struct {
+		const char *args[7];
+		const char *needle;
+	} cases[] = {
+		{ { "report" }, "no recording is named" },
+		{ { "report", "a", "b" }, "one recording is read at a time" },
+		{ { "report", "--diff", "a" }, "no recording is named" },
+		{ { "report", "a", "--stacks", "0" }, "bad value \"0\" for --stacks" },
+		{ { "report", "a", "--metric", "x" }, "choose one of offcpu" },
+		{ { "report", "a", "--crashes", "--format", "csv" }, "choose text or json" },
+		{ { "report", "a", "--crashes", "--stacks", "1" }, "choose one of" },
+		{ { "report", "a", "-i", "1" }, "no such option" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct run failed;
+
+		tt__run(&failed, cases[i].args, NULL);
+		tt__expect_failure(&failed, 2, cases[i].needle);
+		run__free(&failed);
+	}
+}
+
+static void expect_refusal(const char *path, const char *needle)
+{
+	struct run failed;
+
+	tt__run(&failed, ARGS("report", path), NULL);
+	tt__expect_failure(&failed, 1, needle);
+	run__free(&failed);
+}
+
+Test(report, what_is_no_recording)
+{
+	const char *path = tt__temp("other");
+	char command[512];
+
+	expect_refusal(path, "No such file");
+	write_file(path, "");
+	expect_refusal(path, "it is empty");
+	write_file(path, "just text\n");
+	expect_refusal(path, "it is something else");
+	unlink(path);
+	cr_assert_eq(mkdir(path, 0700), 0);
+	expect_refusal(path, "it is a directory");
+	expect_refusal("/dev/zero", "it is no regular file");
+	snprintf(
+		command, sizeof(command),
+		"python3 -c 'import sqlite3; sqlite3.connect(\"%s/x\").execute(\"CREATE TABLE t(x)\")'",
+		path);
+	cr_assert_eq(system(command), 0);
+	snprintf(command, sizeof(command), "%s/x", path);
+	expect_refusal(command, "it is another program's database");
+}
+
+static void patch(const char *path, off_t at, const void *bytes, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	cr_assert_eq(pwrite(fd, bytes, size, at), (ssize_t)size);
+	close(fd);
+}
+
+Test(report, newer_and_truncated)
+{
+	const char *path = make(&small);
+	struct stat status;
+
+	patch(path, 60, "\0\0\0\7", 4);
+	expect_refusal(path, "a newer tasktoll made it (update tasktoll");
+	patch(path, 60, "\0\0\0\1", 4);
+	cr_assert_eq(stat(path, &status), 0);
+	cr_assert_eq(truncate(path, status.st_size / 2), 0);
+	expect_refusal(path, "");
+}
+
+/* In the middle of the data: what is whole is shown, and it is said what is not. */
+Test(report, damage_is_told)
+{
+	const struct recording_plan plan = { .processes = 3000, .stacks = 10, .samples = 10 };
+	const char *path = make(&plan);
+	struct stat status;
+	char rubbish[8192];
+	struct run damaged;
+
+	memset(rubbish, 0xff, sizeof(rubbish));
+	cr_assert_eq(stat(path, &status), 0);
+	patch(path, status.st_size / 2 / 4096 * 4096, rubbish, sizeof(rubbish));
+	run(&damaged, ARGS("report", path), 3);
+	cr_expect(strstr(damaged.err, "the recording is damaged"), "%s", damaged.err);
+	run__free(&damaged);
+}
+
+Test(report, does_not_write_over_it)
+{
+	const char *path = make(&small);
+	struct run failed;
+
+	tt__run(&failed, ARGS("report", path, "-o", path), NULL);
+	tt__expect_failure(&failed, 1, "it is the recording");
+	run__free(&failed);
+	run(&failed, ARGS("report", path), 0);
+	run__free(&failed);
+}
+
+/* What the man page says of the tables, and sqlite3 in Python, agree with the file. */
+Test(report, schema_is_documented)
+{
+	struct run checked;
+
+	run__do(&checked,
+		ARGS("python3", "tests/schema/recording.py", "user/tasktoll.8", make(&small)),
+		NULL);
+	cr_expect_eq(checked.status, 0, "%s%s", checked.out, checked.err);
+	run__free(&checked);
+}

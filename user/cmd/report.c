@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tasktoll report: what a recording says, as stat and crash would have printed it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "cmd/page.h"
+#include "core/sink.h"
+#include "model/compare.h"
+#include "model/summary.h"
+#include "model/top.h"
+#include "store/store.h"
+#include "view/stacks.h"
+
+#define REPORT_OPTIONS                                                                             \
+	(OPTIONS_OUTPUT | OPTIONS_TABLE | OPTIONS_FILES | OPTIONS_REPORT | OPTIONS_METRIC)
+
+#define STACKS_SHOWN 10
+
+struct report {
+	struct options options;
+	struct sink sink;
+	struct store *store;
+	bool incomplete;
+	bool first;
+};
+
+/* ---- a period ---- */
+
+struct period {
+	struct model *model;
+	struct summary summary;
+};
+
+static void period__release(struct period *period)
+{
+	summary__release(&period->summary);
+	model__free(period->model);
+	memset(period, 0, sizeof(*period));
+}
+
+/* Without --threads a summary has none, also if they were recorded. */
+static void period__hide_threads(struct period *period)
+{
+	struct process *process;
+
+	period->summary.threads = false;
+	for (process = period->model->processes; process; process = process->hh.next)
+		process->threads_folded = 0;
+}
+
+static int report__read(struct report *report, struct store *store, __u32 number,
+			struct period *period, struct failure *failure)
+{
+	__u64 now;
+	int err;
+
+	memset(period, 0, sizeof(*period));
+	err = store__read_period(store, number, &period->model, &period->summary, &now, failure);
+	if (err)
+		return err;
+	err = model__close(period->model, now);
+	/* whose they are is not known, but they are the machine's: as stat counts them */
+	if (period->model->whole_machine)
+		period->model->system.n[C_SHOOT_RECV] += period->summary.tlb_unattributed;
+	if (!err)
+		err = summary__take(&period->summary, period->model, report->options.sort);
+	if (err) {
+		model__free(period->model);
+		return failure__set(failure, err, NULL, NULL, "cannot sum up the recording");
+	}
+	if (!report->options.threads)
+		period__hide_threads(period);
+	if (!period->summary.complete)
+		report->incomplete = true;
+	return 0;
+}
+
+/* ---- pages ---- */
+
+static FILE *report__compose(struct report *report, struct view_options *ret_view,
+			     struct failure *failure)
+{
+	FILE *page = sink__compose(&report->sink);
+
+	if (!page)
+		failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the report");
+	*ret_view = page__options(&report->options, &report->sink);
+	ret_view->first = report->first;
+	report->first = false;
+	return page;
+}
+
+static int report__write_summary(struct report *report, const struct summary *summary,
+				 struct failure *failure)
+{
+	struct view_options view;
+	FILE *page = report__compose(report, &view, failure);
+
+	if (!page)
+		return failure->error;
+	report->options.view->write(page, summary, &view);
+	return sink__write(&report->sink, failure);
+}
+
+static int report__write_crashes(struct report *report, const struct model *model,
+				 struct failure *failure)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < model->crash_count && !err && !report->sink.gone; i++) {
+		struct view_options view;
+		FILE *page = report__compose(report, &view, failure);
+
+		if (!page)
+			return failure->error;
+		report->options.view->write_crash(page, model->crashes[i], &view);
+		err = sink__write(&report->sink, failure);
+	}
+	return err;
+}
+
+static int report__periods(struct report *report, struct failure *failure)
+{
+	__u32 number, count = store__periods(report->store);
+	int err = 0;
+
+	if (!count)
+		return failure__set(failure, -ENODATA, "it ended before anything was written",
+				    "record once more, for longer", "nothing to show of %s",
+				    report->options.files[0]);
+	for (number = 1; number <= count && !err && !report->sink.gone; number++) {
+		struct period period;
+
+		err = report__read(report, report->store, number, &period, failure);
+		if (err)
+			break;
+		err = report->options.crashes ?
+			      report__write_crashes(report, period.model, failure) :
+			      report__write_summary(report, &period.summary, failure);
+		period__release(&period);
+	}
+	return err;
+}
+
+/* ---- stacks ---- */
+
+static int report__stacks(struct report *report, struct failure *failure)
+{
+	const struct metric *metric = report->options.metric;
+	struct profile *profile;
+	struct view_options view;
+	struct top top;
+	FILE *page;
+	int err = store__read_profile(report->store, &profile, failure);
+
+	if (err)
+		return err;
+	err = top__begin(&top, profile, metric);
+	if (err)
+		failure__set(failure, err, NULL, NULL, "cannot add up the stacks");
+	if (!err)
+		err = store__each_sample(report->store, 0, metric->weights, top__add, &top,
+					 failure);
+	if (!err) {
+		page = report__compose(report, &view, failure);
+		err = page ? 0 : failure->error;
+	}
+	if (!err) {
+		view.rows = report->options.stacks ? report->options.stacks : STACKS_SHOWN;
+		if (report->options.view == &view_json)
+			stacks__write_json(page, profile, &top, &view);
+		else
+			stacks__write_text(page, profile, &top, &view);
+		err = sink__write(&report->sink, failure);
+	}
+	top__end(&top);
+	profile__free(profile);
+	return err;
+}
+
+/* ---- remarks ---- */
+
+static void tell_remarks(struct store *store)
+{
+	const char *remark;
+	int i;
+
+	for (i = 0; (remark = store__remark(store, i)); i++)
+		fprintf(stderr, "tasktoll: %s\n", remark);
+}
+
+/* When it has been read: what is damaged is known only then. */
+static void report__finish_store(struct report *report, struct store *store)
+{
+	if (!store)
+		return;
+	tell_remarks(store);
+	if (store__is_damaged(store))
+		report->incomplete = true;
+	store__free(store);
+}
+
+/* ---- two of them ---- */
+
+static int report__add_side(struct report *report, struct compare *compare, int side,
+			    struct failure *failure)
+{
+	struct store *store;
+	__u32 number;
+	int err = store__open(&store, report->options.files[side], failure);
+
+	if (err)
+		return err;
+	for (number = 1; number <= store__periods(store) && !err; number++) {
+		struct period period;
+
+		err = report__read(report, store, number, &period, failure);
+		if (err)
+			break;
+		err = compare__add(compare, side, &period.summary);
+		if (err)
+			failure__set(failure, err, NULL, NULL, "cannot add up %s",
+				     report->options.files[side]);
+		period__release(&period);
+	}
+	report__finish_store(report, store);
+	return err;
+}
+
+static int report__diff(struct report *report, struct failure *failure)
+{
+	const char *const names[2] = { report->options.files[0], report->options.files[1] };
+	struct compare compare = { 0 };
+	struct view_options view;
+	FILE *page;
+	int side, err = 0;
+
+	for (side = 0; side < 2 && !err; side++)
+		err = report__add_side(report, &compare, side, failure);
+	if (!err) {
+		page = report__compose(report, &view, failure);
+		err = page ? 0 : failure->error;
+	}
+	if (!err) {
+		if (report->options.view == &view_json)
+			diff__write_json(page, &compare, names, &view);
+		else
+			diff__write_text(page, &compare, names, &view);
+		err = sink__write(&report->sink, failure);
+	}
+	compare__free(&compare);
+	return err;
+}
+
+/* ---- the command ---- */
+
+static int report__check(struct options *options, struct failure *failure)
+{
+	size_t wanted = options->diff ? 2 : 1;
+	bool stacks = options->stacks || options->metric;
+
+	if (options->file_count < wanted)
+		return failure__set(failure, -EINVAL, "no recording is named",
+				    options->diff ? "write tasktoll report --diff A B" :
+						    "write tasktoll report FILE",
+				    "nothing to report");
+	if (options->file_count > wanted)
+		return failure__set(failure, -EINVAL, "one recording is read at a time",
+				    "--diff compares two", "unexpected \"%s\"",
+				    options->files[wanted]);
+	if (options->diff + options->crashes + stacks > 1)
+		return failure__set(failure, -EINVAL, "each has its own output",
+				    "choose one of --crashes, --stacks, --diff",
+				    "cannot print it all at once");
+	if (options->view == &view_csv && (options->diff || options->crashes || stacks))
+		return failure__set(failure, -EINVAL, "it has no rows of that kind",
+				    "choose text or json", "cannot print this as csv");
+	if (stacks && !options->metric)
+		options->metric = metric__find("offcpu");
+	return 0;
+}
+
+static int report__run(struct report *report, struct failure *failure)
+{
+	int err = page__check_output(&report->options, failure);
+
+	if (err)
+		return err;
+	if (!report->options.diff)
+		err = store__open(&report->store, report->options.files[0], failure);
+	if (!err)
+		err = sink__open(&report->sink, report->options.output, failure);
+	if (err)
+		return err;
+	report->first = true;
+	if (report->options.diff)
+		return report__diff(report, failure);
+	return report->options.metric ? report__stacks(report, failure) :
+					report__periods(report, failure);
+}
+
+static void report_help(void)
+{
+	puts("usage: tasktoll report [options] FILE\n"
+	     "       tasktoll report [options] --diff A B\n\n"
+	     "Prints what a recording says: what stat would have printed, its crashes, its\n"
+	     "dearest stacks, or two recordings side by side.\n");
+	options__print(REPORT_OPTIONS);
+}
+
+static int report_main(int argc, char **argv)
+{
+	struct report report = { 0 };
+	struct failure failure = { 0 };
+	int err = options__parse(&report.options, REPORT_OPTIONS, argc, argv, &failure);
+
+	if (!err && report.options.help) {
+		report_help();
+		return EXIT_OK;
+	}
+	if (!err)
+		err = report__check(&report.options, &failure);
+	if (err) {
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		return EXIT_USAGE;
+	}
+	err = report__run(&report, &failure);
+	if (err)
+		fprintf(stderr, "tasktoll: %s\n", failure.text);
+	else
+		report__finish_store(&report, report.store);
+	if (err)
+		store__free(report.store);
+	sink__close(&report.sink);
+	options__free(&report.options);
+	return err ? EXIT_FAILED : report.incomplete ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+const struct command command_report = { "report",
+					"print what a recording says, or compare two of them",
+					report_main };

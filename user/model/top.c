@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/top.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int top__begin(struct top *top, const struct profile *profile, const struct metric *metric)
+{
+	memset(top, 0, sizeof(*top));
+	top->metric = metric;
+	top->stacks = profile__stack_count(profile);
+	top->by_stack = calloc((size_t)top->stacks + 1, sizeof(*top->by_stack));
+	return top->by_stack ? 0 : -ENOMEM;
+}
+
+void top__end(struct top *top)
+{
+	free(top->by_stack);
+	top->by_stack = NULL;
+}
+
+static void add(__u64 *sum, __u64 more)
+{
+	*sum = *sum + more < more ? ~0ULL : *sum + more;
+}
+
+int top__add(void *context, const struct sample *sample)
+{
+	struct top *top = context;
+	/* a wakeup is the doing of who wakes */
+	bool by_waker = top->metric->weights == 1U << WEIGHT_WAKE;
+	__u32 stack = by_waker ? sample->waker : sample->stack;
+	__s64 weight = metric__of(top->metric, sample->weight);
+
+	if (weight <= 0 || stack > top->stacks)
+		return 0;
+	add(&top->total, (__u64)weight);
+	top->paying += !top->by_stack[stack];
+	add(&top->by_stack[stack], (__u64)weight);
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct top_stack *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight < y->weight ? 1 : -1;
+	return x->stack < y->stack ? -1 : x->stack > y->stack;
+}
+
+struct top_stack *top__take(const struct top *top, size_t most, size_t *ret_count)
+{
+	struct top_stack *all = calloc((size_t)top->paying + 1, sizeof(*all));
+	size_t count = 0;
+	__u32 stack;
+
+	if (!all)
+		return NULL;
+	for (stack = 0; stack <= top->stacks; stack++) {
+		if (top->by_stack[stack])
+			all[count++] = (struct top_stack){ stack, top->by_stack[stack] };
+	}
+	qsort(all, count, sizeof(*all), compare);
+	*ret_count = count < most ? count : most;
+	return all;
+}
