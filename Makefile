@@ -240,7 +240,8 @@ TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/
 .PHONY: tests
 tests: $(BINARY) $(SUITES) $(WORKLOADS) ## build the tests, run none
 
-.PHONY: check-unit check-cli check-live check-sanitize check-style check-layers
+.PHONY: check-unit check-cli check-flames check-accept check-live check-sanitize check-style \
+	check-layers
 check-unit: $(filter %/unit,$(SUITES)) ## unit tests
 	$(if $^,$(Q)env $(TEST_ENV) $^ $(TEST_ARGS),@echo 'There are no unit tests.')
 
@@ -253,6 +254,14 @@ check-live: $(BINARY) $(filter %/live,$(SUITES)) $(WORKLOADS) ## tests with real
 		env $(TEST_ENV) $(filter %/live,$^) -j1 $(TEST_ARGS) || { \
 			rc=$$?; [ $$rc -eq 126 ] && [ '$(TASKTOLL_REQUIRE_LIVE)' != 1 ] || exit $$rc; \
 			echo 'The live tests are skipped.'; },@echo 'There are no live tests.')
+
+# With what there is: programs that are missing are told.
+check-flames: $(FLAMES) ## flame graphs in the programs that are here to read them
+	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/run $(FLAMES)
+
+check-accept: ## the same with all of these programs: installs Chromium, Go's pprof and flamegraph.pl
+	@tools/install-deps accept
+	@TASKTOLL_REQUIRE_ACCEPT=1 $(MAKE) $(JOBS) check-flames
 
 check-sanitize: ## unit tests under ASan and UBSan
 	$(Q)$(MAKE) SANITIZE=1 check-unit
@@ -288,6 +297,8 @@ check: ## install what is missing, build, run every test
 	@$(MAKE) check-unit
 	$(call section,command line)
 	@$(MAKE) check-cli
+	$(call section,flame graphs in other programs)
+	@$(MAKE) check-flames
 	$(call section,unit tests under ASan and UBSan)
 	@$(MAKE) $(JOBS) check-sanitize
 	$(call section,BPF programs of the other CPU)

@@ -120,8 +120,9 @@ Test(view_flame_pprof, has_every_metric_and_the_thread_of_each_sample)
 	SAME(profile->duration_nanos, 10000000000ULL);
 	cr_assert_eq(profile->n_sample, 2);
 	expect_sample(profile, 0, "read<step<loop<main pid=10 tid=11 comm=web 5 5 2");
-	cr_expect(strstr(text(profile, profile->string_table ? profile->mapping[0]->filename : 0),
-			 "the whole machine on vm"));
+	SAME_TEXT(text(profile, profile->mapping[0]->filename), "vm");
+	cr_assert_eq(profile->n_comment, 1);
+	SAME_TEXT(text(profile, profile->comment[0]), "tasktoll: the whole machine on vm");
 	pprof__profile__free_unpacked(profile, NULL);
 	fire__end(&fire);
 }

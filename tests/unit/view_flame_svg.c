@@ -106,7 +106,7 @@ Test(view_flame_svg, of_two_runs_it_shows_rates)
 	fire__sample(&fire, 11, "main > less", WEIGHT_SLEEP, 10000000);
 	fire__sample(&fire, 11, "main > new", WEIGHT_SLEEP, 10000000);
 	text = draw(&fire);
-	HAS(text, "2.00ms/s, was 3.00ms/s");
+	HAS(text, "compared per second of the run: 2.00ms/s, was 3.00ms/s");
 	HAS(text, "<svg class=\"f same l\" x=\"50.0000%\"");
 	HAS(text, "<title>same\n1.00ms/s, was 1.00ms/s (+0.0%), 50.0% of all");
 	HAS(text, "<svg class=\"f less2 l\" x=\"0.0000%\"");

@@ -72,15 +72,21 @@ static void write_mapping(struct writer *writer, Pprof__Mapping *mapping, const 
 	pprof__write(&writer->pprof, &piece);
 }
 
-/* The first one is what pprof says that the profile is of. */
+/* The first one is what pprof says that the profile is of; the rest is a comment. */
 static void write_target(struct writer *writer, const struct flame_run *run)
 {
 	Pprof__Mapping mapping = PPROF__MAPPING__INIT;
-	char title[512];
+	Pprof__Profile piece = PPROF__PROFILE__INIT;
+	int64_t comments[1];
+	char comment[512];
 
-	snprintf(title, sizeof(title), "%s on %s", run->target, run->host);
+	snprintf(comment, sizeof(comment), "tasktoll: %s on %s", run->target, run->host);
+	comments[0] = pprof__text(&writer->pprof, comment);
+	piece.n_comment = 1;
+	piece.comment = comments;
+	pprof__write(&writer->pprof, &piece);
 	mapping.id = 1;
-	write_mapping(writer, &mapping, title, "");
+	write_mapping(writer, &mapping, run->host, "");
 }
 
 static const char *module__path(const struct profile_module *module)

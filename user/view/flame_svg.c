@@ -24,6 +24,7 @@ static const char script[] =
 #define FOOT	   30
 #define NARROWEST  0.1 /* pixels of WIDTH */
 #define LABELLED   24
+#define OUTLINED   3
 #define CHARACTERS 7.25 /* pixels of one */
 
 /* A frame that is drawn: from `at` to `at + width`, in the metric. */
@@ -314,7 +315,7 @@ static void put_box(const struct drawing *drawing, const struct box *box)
 	fputs("<svg class=\"f ", out);
 	put_class(drawing, box->node);
 	fprintf(out, "%s\" x=\"%.4f%%\" y=\"%u\" width=\"%.4f%%\" height=\"%d\" ",
-		pixels >= LABELLED ? " l" : "", 100 * (double)box->at / total,
+		pixels >= OUTLINED ? " l" : "", 100 * (double)box->at / total,
 		HEAD + (drawing->deepest - box->depth) * ROW, 100 * (double)box->width / total,
 		ROW);
 	fprintf(out, "data-w=\"%lld\" tabindex=\"%d\" role=\"button\"><title>", box->width,
@@ -353,7 +354,8 @@ static void put_title(const struct drawing *drawing)
 	fputs(": ", out);
 	put_what(drawing);
 	if (is_comparison(drawing)) {
-		fprintf(out, ", %s, was ", amount_per_second(drawing, drawing->total, 1).text);
+		fprintf(out, ", compared per second of the run: %s, was ",
+			amount_per_second(drawing, drawing->total, 1).text);
 		fputs(amount_per_second(drawing, flame__total(flame, 0), 0).text, out);
 		return;
 	}

@@ -8,7 +8,7 @@
   var top = document.getElementById("top"), head = document.getElementById("head");
   var info = document.getElementById("info"), found = document.getElementById("found");
   var idle = info.textContent, zoomed = 0, pattern = null, search, reset;
-  var CHARACTER = 7.25, PADDING = 8, LABELLED = 24;
+  var CHARACTER = 7.25, PADDING = 8, LABELLED = 24, OUTLINED = 3;
 
   var frames = [], open = [];
   document.querySelectorAll("svg.f").forEach(function (element, i) {
@@ -30,7 +30,7 @@
 
   function label(frame, percent) {
     var pixels = percent / 100 * top.clientWidth, room = Math.floor((pixels - PADDING) / CHARACTER);
-    frame.element.classList.toggle("l", pixels >= LABELLED);
+    frame.element.classList.toggle("l", pixels >= OUTLINED);
     if (pixels < LABELLED) {
       if (frame.text)
         frame.text.style.display = "none";
@@ -208,10 +208,10 @@
   function addControls() {
     var place = document.createElementNS(SVG, "foreignObject"), box = html("div", { "class": "box" });
     place.setAttribute("x", "100%");
-    place.setAttribute("y", 8);
+    place.setAttribute("y", 6);
     place.setAttribute("width", 380);
     place.setAttribute("height", 40);
-    place.setAttribute("transform", "translate(-392 0)");
+    place.setAttribute("transform", "translate(-388 0)");
     search = html("input", { type: "text", placeholder: "search (regular expression)", "aria-label": "search frames", spellcheck: "false" });
     reset = html("button", { type: "button" });
     reset.textContent = "Reset zoom";
