@@ -4,12 +4,15 @@
 _tasktoll()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} word i
-	local commands="stat crash doctor --help --version"
+	local commands="stat crash flame doctor --help --version"
 	local common="--duration --btf --force-rung --format --output --no-color --quiet --verbose
 		--help -d -o -q -v -h"
 	local table="--interval --rows --sort --threads -i -n -s"
 	local crash="--all --window --exec"
 	local targets="--pid --no-children --tid --comm --cgroup --as-root -p -t -c -G --"
+
+	local flame="--metric --format --output --diff --pid --tid --comm --per-thread --no-kernel
+		--reverse --quiet --help -o -p -t -c -q -h"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -25,6 +28,10 @@ _tasktoll()
 	--format)
 		word="text json"
 		[[ ${COMP_WORDS[1]} == stat ]] && word+=" csv"
+		[[ ${COMP_WORDS[1]} == flame ]] && word="folded pprof svg"
+		;;
+	--metric)
+		word="offcpu sleep disk preempted switches cost mm runq wake spawn spawn-ns crash"
 		;;
 	-s | --sort) word="toll switches involuntary mm runq oncpu migrations" ;;
 	--exec)
@@ -43,6 +50,10 @@ _tasktoll()
 		case ${COMP_WORDS[1]} in
 		stat) word="$common $table $targets" ;;
 		crash) word="$common $crash $targets" ;;
+		flame)
+			mapfile -t COMPREPLY < <(compgen -W "$flame" -- "$current"; compgen -f -- "$current")
+			return
+			;;
 		doctor) word="--format --output --btf --force-rung --help -o -h" ;;
 		*) word=$commands ;;
 		esac
