@@ -346,11 +346,10 @@ run: ## install what is missing, build, show this machine for ten seconds
 	@printf '\nTry next, as root: %s\n' '$(BINARY) stat -- COMMAND   (what one program pays for switching)'
 
 .PHONY: install
-install: $(BINARY) ## install the program, its man page and completions (PREFIX, DESTDIR)
+install: $(BINARY) ## install the program, its man pages and completions (PREFIX, DESTDIR)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tasktoll
-ifneq ($(wildcard user/tasktoll.8),)
-	install -D -m 644 user/tasktoll.8 $(DESTDIR)$(PREFIX)/share/man/man8/tasktoll.8
-endif
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(wildcard user/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
 ifneq ($(wildcard user/tasktoll.bash),)
 	install -D -m 644 user/tasktoll.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tasktoll
 endif
