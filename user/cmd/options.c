@@ -214,7 +214,7 @@ static int set_stacks(struct options *options, const char *value, struct failure
 	__u64 stacks;
 
 	if (parse__number(value, 1000000, &stacks) || !stacks)
-		return bad_value(failure, "stacks", value, "it is not a number from 1 to 1000000",
+		return option__bad_value(failure, "stacks", value, "it is not a number from 1 to 1000000",
 				 "write how many stacks to show");
 	options->stacks = stacks;
 	return 0;
