@@ -137,3 +137,13 @@ Test(kallsyms, table_grows)
 	kallsyms__free(&table);
 	free(text);
 }
+
+Test(kallsyms, address_of_a_name)
+{
+	struct kallsyms table = read_table("20 T __entry_text_start\n10 t twice\n30 t twice\n");
+
+	SAME(kallsyms__address(&table, "__entry_text_start"), 0x20);
+	SAME(kallsyms__address(&table, "__entry_text"), 0);
+	SAME(kallsyms__address(&table, "twice"), 0x10);
+	kallsyms__free(&table);
+}

@@ -55,8 +55,8 @@ void snapshot__take(struct snapshot *snapshot, const ucontext_t *context)
 	snapshot->stack.regs = snapshot->regs;
 	snapshot->stack.at = snapshot->regs[SP];
 	snapshot->stack.bytes = snapshot->bytes;
-	snapshot->stack.size = make_stack__bytes(snapshot->bytes, sizeof(snapshot->bytes),
-						 snapshot->regs[SP]);
+	snapshot->stack.size =
+		make_stack__bytes(snapshot->bytes, sizeof(snapshot->bytes), snapshot->regs[SP]);
 	snapshot->stack.chain = snapshot->chain;
 	snapshot->stack.chain_count =
 		make_stack__chain(snapshot->regs, snapshot->chain, ARRAY_SIZE(snapshot->chain));

@@ -35,7 +35,7 @@ static size_t frame_counts[64], chain_count;
 
 static void begin(void)
 {
-	static const struct namer_config config;
+	static const struct namer_config config = { .patience = 1 };
 
 	namer = namer__new(&config);
 	cr_assert_not_null(namer);
@@ -260,18 +260,69 @@ Test(namer, answers_come_in_order_and_each_has_its_cookie)
 	close(fd);
 }
 
-/* A pipe with nobody at its other end keeps who reads it: the helper's child is ended. */
+/* The only child of ours that there is. */
+static pid_t helper_pid(void)
+{
+	FILE *children = fopen("/proc/thread-self/children", "re");
+	int pid = 0;
+
+	cr_assert_not_null(children);
+	cr_assert_eq(fscanf(children, "%d", &pid), 1);
+	fclose(children);
+	return pid;
+}
+
 Test(namer, helper_that_is_killed_is_started_again)
 {
-	char command[64];
+	struct namer_place place = { 0 };
+	struct namer_file file = { .root = -1 };
+	int i;
 
-	name_of(at(function_for_the_namer), false);
-	snprintf(command, sizeof(command), "pkill -KILL -P %d", getpid());
-	if (system(command) < 0)
-		return;
-	name_of(at(function_for_the_namer), false);
-	name_of(at(function_for_the_namer), false);
+	place.at = ourselves__offset(&ourselves, at(function_for_the_namer), &file.fd);
+	kill(helper_pid(), SIGKILL);
+	for (i = 0; i < 3; i++)
+		cr_assert_eq(namer__ask_file(namer, &file, &place, 1, 0), 0);
+	wait_for_answers();
+	SAME(answers, 3);
 	SAME_TEXT(names[0], "function_for_the_namer");
+	SAME(error, 0);
+}
+
+/* A pipe into which nobody writes keeps who reads it. */
+Test(namer, request_that_hangs_is_ended_and_the_next_is_not_hurt)
+{
+	struct namer_place place = { .at = 0x1000 };
+	struct namer_file file = { .root = -1 };
+	int ends[2];
+
+	cr_assert_eq(pipe(ends), 0);
+	cr_assert_eq(namer__ask_perf_map(namer, ends[0], &place, 1, 1), 0);
+	wait_for_answers();
+	SAME(error, -ETIMEDOUT);
+	SAME(name_count, 1);
+	SAME_TEXT(names[0], "");
+	place.at = ourselves__offset(&ourselves, at(function_for_the_namer), &file.fd);
+	ask_file(file.fd, &place, 1, false);
+	SAME(error, 0);
+	SAME_TEXT(names[0], "function_for_the_namer");
+	close(ends[0]);
+	close(ends[1]);
+}
+
+Test(namer, perf_map_of_our_own)
+{
+	static const char text[] = "1000 100 jit\tted\n2000 10 \xff\n";
+	struct namer_place places[] = { { .at = 0x1010 }, { .at = 0x2010 }, { 0x2010, true } };
+	int fd = file_of(text, strlen(text));
+
+	cr_assert_eq(namer__ask_perf_map(namer, fd, places, 3, 1), 0);
+	wait_for_answers();
+	SAME(error, 0);
+	SAME(name_count, 3);
+	SAME_TEXT(names[0], "jit?ted");
+	SAME_TEXT(names[1], "");
+	SAME_TEXT(names[2], "\xef\xbf\xbd");
+	close(fd);
 }
 
 /* ---- stacks ---- */

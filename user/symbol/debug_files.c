@@ -98,13 +98,44 @@ int debug_file__open(const struct debug_search *search, const char *build_id,
 	return fd;
 }
 
+/* Its name is whole, or begins where the debug file is, by a way up to the same tree. */
+static int open_shared(int root, const char *link)
+{
+	const char *below = strstr(link, "/.dwz/");
+
+	if (!below || strstr(below, "/../"))
+		return -ENOENT;
+	return root__open_text(root, text(DEBUG_ROOT "%s", below));
+}
+
+int shared_file__open(const struct debug_search *search, const char *build_id, const char *link)
+{
+	int fd = open_by_build_id(search->root, build_id);
+
+	if (fd < 0)
+		fd = open_shared(search->root, link);
+	if (fd < 0 && search->root >= 0)
+		fd = open_by_build_id(-1, build_id);
+	if (fd < 0 && search->root >= 0)
+		fd = open_shared(-1, link);
+	return fd;
+}
+
 /* ---- what is known ---- */
 
 struct known {
 	dev_t device;
 	ino_t inode;
+	enum debug_kind kind;
 	int fd;
 };
+
+static bool known__is(const struct known *known, const struct debug_search *search,
+		      enum debug_kind kind)
+{
+	return known->inode == search->inode && known->device == search->device &&
+	       known->kind == kind;
+}
 
 struct debug_files {
 	size_t next, count, open; /* next: which one goes, when there are too many */
@@ -135,13 +166,12 @@ void debug_files__free(struct debug_files *files)
 }
 
 bool debug_files__get(const struct debug_files *files, const struct debug_search *search,
-		      int *ret_fd)
+		      enum debug_kind kind, int *ret_fd)
 {
 	size_t i;
 
 	for (i = 0; i < files->count; i++) {
-		if (files->list[i].inode == search->inode &&
-		    files->list[i].device == search->device) {
+		if (known__is(&files->list[i], search, kind)) {
 			*ret_fd = files->list[i].fd;
 			return true;
 		}
@@ -155,13 +185,13 @@ static void debug_files__forget(struct debug_files *files, size_t i)
 	files->list[i] = files->list[--files->count];
 }
 
-void debug_files__put(struct debug_files *files, const struct debug_search *search, int fd)
+void debug_files__put(struct debug_files *files, const struct debug_search *search,
+		      enum debug_kind kind, int fd)
 {
 	size_t i;
 
 	for (i = 0; i < files->count; i++) {
-		if (files->list[i].inode == search->inode &&
-		    files->list[i].device == search->device)
+		if (known__is(&files->list[i], search, kind))
 			debug_files__forget(files, i);
 	}
 	for (i = 0; i < files->count && fd >= 0 && files->open >= MAX_OPEN; i++) {
@@ -170,7 +200,8 @@ void debug_files__put(struct debug_files *files, const struct debug_search *sear
 	}
 	if (files->count == MAX_FILES)
 		debug_files__forget(files, files->next++ % MAX_FILES);
-	files->list[files->count++] =
-		(struct known){ .device = search->device, .inode = search->inode, .fd = fd };
+	files->list[files->count++] = (struct known){
+		.device = search->device, .inode = search->inode, .kind = kind, .fd = fd
+	};
 	files->open += fd >= 0;
 }

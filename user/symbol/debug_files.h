@@ -10,6 +10,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+enum debug_kind {
+	DEBUG_OWN,    /* what was stripped from one file */
+	DEBUG_SHARED, /* what dwz has moved out of several of those */
+	DEBUG_KINDS
+};
+
 struct debug_search {
 	int root;   /* directory; -1: ours */
 	char *path; /* of the file, as seen from there; NULL */
@@ -25,6 +31,9 @@ struct debug_search {
 int debug_file__open(const struct debug_search *search, const char *build_id,
 		     const char *debug_link);
 
+/* The shared one with that build id, or with that name. */
+int shared_file__open(const struct debug_search *search, const char *build_id, const char *link);
+
 /* What was found before, or not, by the identity of the file. */
 struct debug_files;
 
@@ -33,9 +42,10 @@ void debug_files__free(struct debug_files *files);
 
 /* False: nothing is known.  ret_fd: -1 if there is no debug file; it is not the caller's. */
 bool debug_files__get(const struct debug_files *files, const struct debug_search *search,
-		      int *ret_fd);
+		      enum debug_kind kind, int *ret_fd);
 
 /* fd goes into its keeping; it may close others that it keeps. */
-void debug_files__put(struct debug_files *files, const struct debug_search *search, int fd);
+void debug_files__put(struct debug_files *files, const struct debug_search *search,
+		      enum debug_kind kind, int fd);
 
 #endif

@@ -20,8 +20,10 @@ struct names {
 	const struct job *job;
 	const struct elf_names_request *request;
 	struct elf_names_reply *reply;
-	Elf *elf;  /* of the file itself */
-	int debug; /* its debug file, or -1 */
+	Elf *elf;	   /* of the file itself */
+	int debug, shared; /* its debug file, and what that shares with others; -1 */
+	bool gave_debug;
+	Dwarf *shared_dwarf;
 	Dwfl *dwfl;
 	Dwfl_Module *module;
 	struct functions functions;
@@ -51,20 +53,39 @@ static void names__read_head(struct names *names)
 }
 
 /* By build id alone: another version of a file would give wrong names. */
-static bool names__is_debug_file(const struct names *names, int file)
+static bool file__has_build_id(int file, const __u8 *build_id, __u32 size)
 {
 	Elf *elf = elf_begin(file, ELF_C_READ_MMAP, NULL);
 	const void *id = NULL;
 	bool same = false;
 
 	if (elf && elf_kind(elf) == ELF_K_ELF)
-		same = names->reply->build_id_size &&
-		       dwelf_elf_gnu_build_id(elf, &id) == (ssize_t)names->reply->build_id_size &&
-		       !memcmp(id, names->reply->build_id, names->reply->build_id_size);
+		same = size && dwelf_elf_gnu_build_id(elf, &id) == (ssize_t)size &&
+		       !memcmp(id, build_id, size);
 	elf_end(elf);
 	return same;
 }
 
+/* The files that came with the request. */
+static void names__take_files(struct names *names)
+{
+	const struct elf_names_reply *reply = names->reply;
+	const struct job *job = names->job;
+	__u32 next = 1;
+
+	if (names->request->flags & ELF_NAMES_DEBUG && next < job->file_count) {
+		int file = job->files[next++];
+
+		if (file__has_build_id(file, reply->build_id, reply->build_id_size)) {
+			names->debug = file;
+			names->reply->flags |= ELF_TOOK_DEBUG;
+		}
+	}
+	if (names->request->flags & ELF_NAMES_SHARED && next < job->file_count)
+		names->shared = job->files[next];
+}
+
+/* Asked for the debug file once, and then for what it shares, which is not found so. */
 static int find_debug_file(Dwfl_Module *module, void **data, const char *module_name,
 			   Dwarf_Addr base, const char *file, const char *link, GElf_Word crc,
 			   char **ret_file)
@@ -72,10 +93,33 @@ static int find_debug_file(Dwfl_Module *module, void **data, const char *module_
 	struct names *names = *data;
 
 	(void)module, (void)module_name, (void)base, (void)file, (void)link, (void)crc;
-	if (!names || names->debug < 0)
-		return -1; /* also the alternate one that dwz makes */
+	if (!names || names->debug < 0 || names->gave_debug)
+		return -1;
+	names->gave_debug = true;
 	*ret_file = strdup("debug");
 	return dup(names->debug);
+}
+
+/* dwz moves what several debug files have in common into one. */
+static void names__add_shared(struct names *names)
+{
+	struct elf_names_reply *reply = names->reply;
+	Dwarf_Addr bias;
+	Dwarf *dwarf = dwfl_module_getdwarf(names->module, &bias);
+	const char *link = NULL;
+	const void *id = NULL;
+	ssize_t size = dwarf ? dwelf_dwarf_gnu_debugaltlink(dwarf, &link, &id) : 0;
+
+	if (size <= 0 || size > BUILD_ID_BYTES || strlen(link) >= DEBUG_LINK)
+		return;
+	reply->flags |= ELF_NEEDS_SHARED;
+	memcpy(reply->shared_id, id, (size_t)size);
+	reply->shared_id_size = (__u32)size;
+	strcpy(reply->shared_link, link);
+	if (names->shared >= 0 && file__has_build_id(names->shared, id, (__u32)size))
+		names->shared_dwarf = dwarf_begin(names->shared, DWARF_C_READ);
+	if (names->shared_dwarf)
+		dwarf_setalt(dwarf, names->shared_dwarf);
 }
 
 static bool names__open_module(struct names *names)
@@ -160,9 +204,11 @@ static void names__name_places(struct names *names)
 
 static void names__add_inlined(struct names *names)
 {
-	struct inlined *inlined = inlined__new(names->module);
+	struct inlined *inlined;
 	__u32 i;
 
+	names__add_shared(names);
+	inlined = inlined__new(names->module);
 	if (!inlined)
 		return;
 	names->reply->flags |= ELF_HAS_DWARF;
@@ -203,10 +249,7 @@ static void names__run(struct names *names)
 	if (!names->elf || elf_kind(names->elf) != ELF_K_ELF)
 		return;
 	names__read_head(names);
-	if (names->job->file_count > 1 && names__is_debug_file(names, names->job->files[1])) {
-		names->debug = names->job->files[1];
-		names->reply->flags |= ELF_TOOK_DEBUG;
-	}
+	names__take_files(names);
 	if (elf__has_symbols(names->elf))
 		names->reply->flags |= ELF_HAS_SYMBOLS;
 	if (!names__open_module(names))
@@ -226,7 +269,7 @@ void job__name(const struct job *job)
 	if (!names || job->size < sizeof(*request) || !job->file_count)
 		return free(names);
 	size += request->count * sizeof(names->reply->entries[0]);
-	*names = (struct names){ .job = job, .request = request, .debug = -1 };
+	*names = (struct names){ .job = job, .request = request, .debug = -1, .shared = -1 };
 	names->reply = job__reserve(job, size);
 	if (names->reply) {
 		names->reply->count = request->count;
@@ -236,6 +279,8 @@ void job__name(const struct job *job)
 	functions__free(&names->functions);
 	if (names->dwfl)
 		dwfl_end(names->dwfl);
+	if (names->shared_dwarf)
+		dwarf_end(names->shared_dwarf);
 	elf_end(names->elf);
 	free(names);
 }

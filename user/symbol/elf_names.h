@@ -8,7 +8,10 @@
 #define BUILD_ID_BYTES 64  /* of one at most; the usual ones have 20 */
 #define DEBUG_LINK     256 /* bytes of a file's name */
 
-/* The first file is the one asked about, the second, if there is one, its debug file. */
+/*
+ * The first file is the one asked about.  Behind it come, if flags say so, its debug
+ * file and the one that several debug files share, which dwz makes.
+ */
 struct elf_names_request {
 	__u32 flags; /* ELF_NAMES_* */
 	__u32 count;
@@ -20,6 +23,8 @@ struct elf_names_request {
 };
 
 #define ELF_NAMES_INLINED 1 /* those, too */
+#define ELF_NAMES_DEBUG	  2 /* there is a debug file */
+#define ELF_NAMES_SHARED  4 /* there is a shared one */
 
 struct elf_names_reply {
 	__u32 flags; /* ELF_* */
@@ -27,15 +32,19 @@ struct elf_names_reply {
 	__u32 build_id_size;
 	__u8 build_id[BUILD_ID_BYTES];
 	char debug_link[DEBUG_LINK]; /* name of its debug file, "" if it has none */
+	__u32 shared_id_size;
+	__u8 shared_id[BUILD_ID_BYTES];
+	char shared_link[DEBUG_LINK]; /* the name of the shared one */
 	struct elf_name {
 		__u32 name, name_length;       /* where in the reply; 0: not known */
 		__u32 inlined, inlined_length; /* outermost first, a line each */
 	} entries[];
 };
 
-#define ELF_IS_ELF	1
-#define ELF_HAS_SYMBOLS 2 /* all of them, not only those for others */
-#define ELF_HAS_DWARF	4
-#define ELF_TOOK_DEBUG	8 /* the debug file is that file's */
+#define ELF_IS_ELF	 1
+#define ELF_HAS_SYMBOLS	 2 /* all of them, not only those for others */
+#define ELF_HAS_DWARF	 4
+#define ELF_TOOK_DEBUG	 8  /* the debug file is that file's */
+#define ELF_NEEDS_SHARED 16 /* its debug information goes on in a shared one */
 
 #endif

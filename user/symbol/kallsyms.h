@@ -25,6 +25,9 @@ void kallsyms__read(struct kallsyms *table, FILE *file);
 /* The function at or before address; NULL if there is none. */
 const char *kallsyms__find(const struct kallsyms *table, __u64 address);
 
+/* The address of that name, the lowest if there are several; 0 if there is none. */
+__u64 kallsyms__address(const struct kallsyms *table, const char *name);
+
 void kallsyms__free(struct kallsyms *table);
 
 #endif

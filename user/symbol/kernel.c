@@ -31,14 +31,33 @@ void kernel_symbols__close(struct kernel_symbols *symbols)
 	free(symbols);
 }
 
+static void kernel_symbols__read(struct kernel_symbols *symbols)
+{
+	if (!symbols->file)
+		return;
+	kallsyms__read(&symbols->table, symbols->file);
+	fclose(symbols->file);
+	symbols->file = NULL;
+}
+
 const char *kernel_symbols__name(struct kernel_symbols *symbols, __u64 address)
 {
-	if (symbols->file) {
-		kallsyms__read(&symbols->table, symbols->file);
-		fclose(symbols->file);
-		symbols->file = NULL;
-	}
+	kernel_symbols__read(symbols);
 	return kallsyms__find(&symbols->table, address);
+}
+
+__u64 kernel_symbols__address(struct kernel_symbols *symbols, const char *name)
+{
+	kernel_symbols__read(symbols);
+	return kallsyms__address(&symbols->table, name);
+}
+
+bool kernel_symbols__range(struct kernel_symbols *symbols, const char *first, const char *end,
+			   __u64 *ret_start, __u64 *ret_end)
+{
+	*ret_start = kernel_symbols__address(symbols, first);
+	*ret_end = kernel_symbols__address(symbols, end);
+	return *ret_start && *ret_start < *ret_end;
 }
 
 bool kernel_symbols__hidden(const struct kernel_symbols *symbols)
@@ -124,6 +143,17 @@ const char *kallsyms__find(const struct kallsyms *table, __u64 address)
 			high = middle;
 	}
 	return table->names + table->symbols[low].name;
+}
+
+__u64 kallsyms__address(const struct kallsyms *table, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < table->count; i++) {
+		if (!strcmp(table->names + table->symbols[i].name, name))
+			return table->symbols[i].address;
+	}
+	return 0;
 }
 
 void kallsyms__free(struct kallsyms *table)

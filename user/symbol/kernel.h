@@ -21,6 +21,16 @@ void kernel_symbols__close(struct kernel_symbols *symbols);
  */
 const char *kernel_symbols__name(struct kernel_symbols *symbols, __u64 address);
 
+/*
+ * Where the symbol with exactly that name is, if it is one of code; 0: there is none,
+ * or addresses are hidden.
+ */
+__u64 kernel_symbols__address(struct kernel_symbols *symbols, const char *name);
+
+/* From one symbol up to another; false: one of them is not known. */
+bool kernel_symbols__range(struct kernel_symbols *symbols, const char *first, const char *end,
+			   __u64 *ret_start, __u64 *ret_end);
+
 /* Names were asked for, and the kernel shows us no address: kptr_restrict, or no CAP_SYSLOG. */
 bool kernel_symbols__hidden(const struct kernel_symbols *symbols);
 

@@ -117,19 +117,29 @@ static void namer__finish(struct namer *namer, struct ask *ask)
 	namer__wake(namer);
 }
 
-/* With its debug file, if that is known. */
-static void namer__add_debug_file(const struct namer *namer, struct ask *ask)
+/* With its debug files, as far as they are known. */
+static void namer__add_debug_files(const struct namer *namer, struct ask *ask)
 {
+	static const __u32 flags[DEBUG_KINDS] = {
+		[DEBUG_OWN] = ELF_NAMES_DEBUG, [DEBUG_SHARED] = ELF_NAMES_SHARED
+	};
+	struct elf_names_request *request = ask->request;
+	enum debug_kind kind;
 	int fd;
 
 	if (ask->kind != JOB_NAME)
 		return;
 	ask->file_count = 1;
-	if (!debug_files__get(namer->debug_files, &ask->search, &fd))
-		return;
-	ask->searched = true;
-	if (fd >= 0)
+	for (kind = 0; kind < DEBUG_KINDS; kind++) {
+		request->flags &= ~flags[kind];
+		if (!debug_files__get(namer->debug_files, &ask->search, kind, &fd))
+			continue;
+		ask->searched[kind] = true;
+		if (fd < 0)
+			continue;
+		request->flags |= flags[kind];
 		ask->files[ask->file_count++] = fd;
+	}
 }
 
 static int namer__send(struct namer *namer, struct ask *ask)
@@ -137,8 +147,10 @@ static int namer__send(struct namer *namer, struct ask *ask)
 	struct helper_request request;
 	int err;
 
-	namer__add_debug_file(namer, ask);
+	namer__add_debug_files(namer, ask);
 	request = ask__request(ask);
+	request.cpu_seconds = namer->config.seconds;
+	request.seconds = namer->config.patience;
 	err = helper__ask(&namer->helper, &request, &namer->question);
 	if (err)
 		return err;
@@ -185,22 +197,29 @@ static void namer__fetch(struct namer *namer, struct ask *ask)
 	namer__watch(namer, namer->debuginfod.output);
 }
 
-/* It lacks symbols: is there another file that has them? */
-static void namer__search(struct namer *namer, struct ask *ask, const struct elf_names_reply *head)
+static int namer__open_debug_file(const struct ask *ask, enum debug_kind kind,
+				  const struct elf_names_reply *head)
 {
-	int fd;
+	char build_id[2 * BUILD_ID_BYTES + 1];
 
-	if (ask->searched) {
-		namer__finish(namer, ask);
-		return;
-	}
-	ask->searched = true;
-	fd = debug_file__open(&ask->search, ask->build_id, head->debug_link);
-	if (fd < 0 && namer->config.debuginfod) {
+	if (kind == DEBUG_OWN)
+		return debug_file__open(&ask->search, ask->build_id, head->debug_link);
+	build_id__text(head->shared_id, head->shared_id_size, build_id);
+	return shared_file__open(&ask->search, build_id, head->shared_link);
+}
+
+/* It lacks symbols: is there another file that has them? */
+static void namer__search(struct namer *namer, struct ask *ask, enum debug_kind kind,
+			  const struct elf_names_reply *head)
+{
+	int fd = namer__open_debug_file(ask, kind, head);
+
+	ask->searched[kind] = true;
+	if (fd < 0 && kind == DEBUG_OWN && namer->config.debuginfod) {
 		namer__fetch(namer, ask);
 		return;
 	}
-	debug_files__put(namer->debug_files, &ask->search, fd < 0 ? -1 : fd);
+	debug_files__put(namer->debug_files, &ask->search, kind, fd < 0 ? -1 : fd);
 	if (fd < 0 || namer__send(namer, ask))
 		namer__finish(namer, ask);
 }
@@ -212,7 +231,7 @@ static void namer__take_fetched(struct namer *namer)
 
 	namer->fetched = NULL;
 	fd = debuginfod__finish(&namer->debuginfod);
-	debug_files__put(namer->debug_files, &ask->search, fd < 0 ? -1 : fd);
+	debug_files__put(namer->debug_files, &ask->search, DEBUG_OWN, fd < 0 ? -1 : fd);
 	if (fd < 0)
 		namer__finish(namer, ask);
 	else
@@ -222,11 +241,13 @@ static void namer__take_fetched(struct namer *namer)
 static void namer__take(struct namer *namer, struct ask *ask, const struct helper_answer *answer)
 {
 	struct elf_names_reply head;
+	enum debug_kind lacks;
 
 	namer->cpu_ns += answer->cpu_ns;
 	if (ask->kind != JOB_UNWIND) {
-		if (ask__take_names(ask, answer, &head))
-			namer__search(namer, ask, &head);
+		lacks = ask__take_names(ask, answer, &head);
+		if (lacks != DEBUG_KINDS)
+			namer__search(namer, ask, lacks, &head);
 		else
 			namer__finish(namer, ask);
 	} else if (!ask__take_chains(ask, answer) || namer__send(namer, ask)) {
@@ -339,6 +360,10 @@ struct namer *namer__new(const struct namer_config *config)
 	if (!namer)
 		return NULL;
 	namer->config = *config;
+	if (!namer->config.seconds)
+		namer->config.seconds = NAMER_SECONDS;
+	if (!namer->config.patience)
+		namer->config.patience = NAMER_PATIENCE;
 	namer->helper.socket = namer->question.reply = -1;
 	queue__init(&namer->waiting);
 	queue__init(&namer->done);

@@ -22,7 +22,12 @@ struct namer;
 struct namer_config {
 	bool debuginfod; /* ask servers for debug files, as the invoker */
 	struct invoker invoker;
+	unsigned int seconds;  /* that one request may compute; 0: NAMER_SECONDS */
+	unsigned int patience; /* and that it may take by the clock; 0: NAMER_PATIENCE */
 };
+
+#define NAMER_SECONDS  5
+#define NAMER_PATIENCE 60 /* on a machine that has no time for names */
 
 /* Starts the helper, while we still have the right to give our rights up for it. */
 struct namer *namer__new(const struct namer_config *config); /* NULL without memory */

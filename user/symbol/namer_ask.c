@@ -84,7 +84,7 @@ struct ask *ask__file(const struct namer_file *file, const struct namer_place *p
 	ask->search.root = file->root;
 	ask->search.path = file->path ? strdup(file->path) : NULL;
 	if (fstat(file->fd, &st)) {
-		ask->searched = true;
+		ask->searched[DEBUG_OWN] = ask->searched[DEBUG_SHARED] = true;
 	} else {
 		ask->search.device = st.st_dev;
 		ask->search.inode = st.st_ino;
@@ -244,9 +244,7 @@ struct helper_request ask__request(const struct ask *ask)
 					  .size = ask->size,
 					  .files = ask->files,
 					  .file_count = ask->file_count,
-					  .room = NAME_ROOM,
-					  .cpu_seconds = CPU_SECONDS,
-					  .seconds = CPU_SECONDS * PATIENCE };
+					  .room = NAME_ROOM };
 
 	if (ask->kind == JOB_UNWIND) {
 		struct walk_request *head = ask->request;
@@ -308,16 +306,32 @@ static void ask__take_perf_names(struct ask *ask, const struct helper_answer *an
 			   reply->entries[i].length, false);
 }
 
-static void ask__take_build_id(struct ask *ask, const struct elf_names_reply *head)
+void build_id__text(const __u8 *bytes, __u32 size, char text[2 * BUILD_ID_BYTES + 1])
 {
 	__u32 i;
 
-	for (i = 0; i < head->build_id_size && i < BUILD_ID_BYTES; i++)
-		snprintf(ask->build_id + 2 * i, 3, "%02x", head->build_id[i]);
+	text[0] = 0;
+	for (i = 0; i < size && i < BUILD_ID_BYTES; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
-bool ask__take_names(struct ask *ask, const struct helper_answer *answer,
-		     struct elf_names_reply *ret_head)
+static enum debug_kind ask__lacks(const struct ask *ask, const struct elf_names_reply *head)
+{
+	const struct elf_names_request *request = ask->request;
+	bool wants_dwarf = request->flags & ELF_NAMES_INLINED;
+
+	if (!(head->flags & ELF_IS_ELF))
+		return DEBUG_KINDS;
+	if ((!(head->flags & ELF_HAS_SYMBOLS) || (wants_dwarf && !(head->flags & ELF_HAS_DWARF))) &&
+	    !ask->searched[DEBUG_OWN])
+		return DEBUG_OWN;
+	if (head->flags & ELF_NEEDS_SHARED && !ask->searched[DEBUG_SHARED])
+		return DEBUG_SHARED;
+	return DEBUG_KINDS;
+}
+
+enum debug_kind ask__take_names(struct ask *ask, const struct helper_answer *answer,
+				struct elf_names_reply *ret_head)
 {
 	const struct elf_names_reply *reply = answer->data;
 	size_t i;
@@ -325,13 +339,14 @@ bool ask__take_names(struct ask *ask, const struct helper_answer *answer,
 	ask->error = answer->error;
 	if (ask->kind == JOB_PERF_MAP) {
 		ask__take_perf_names(ask, answer);
-		return false;
+		return DEBUG_KINDS;
 	}
 	if (answer->size < sizeof(*reply) + ask->count * sizeof(reply->entries[0]))
-		return false;
+		return DEBUG_KINDS;
 	memcpy(ret_head, reply, sizeof(*reply));
 	ret_head->debug_link[DEBUG_LINK - 1] = 0;
-	ask__take_build_id(ask, ret_head);
+	ret_head->shared_link[DEBUG_LINK - 1] = 0;
+	build_id__text(ret_head->build_id, ret_head->build_id_size, ask->build_id);
 	for (i = 0; i < ask->count; i++) {
 		const struct elf_name *entry = &reply->entries[i];
 
@@ -339,11 +354,7 @@ bool ask__take_names(struct ask *ask, const struct helper_answer *answer,
 		name__take(&ask->names[i].inlined, answer, entry->inlined, entry->inlined_length,
 			   true);
 	}
-	if (!(ret_head->flags & ELF_IS_ELF))
-		return false;
-	return !(ret_head->flags & ELF_HAS_SYMBOLS) ||
-	       (((const struct elf_names_request *)ask->request)->flags & ELF_NAMES_INLINED &&
-		!(ret_head->flags & ELF_HAS_DWARF));
+	return ask__lacks(ask, ret_head);
 }
 
 /* ---- chains from the helper ---- */

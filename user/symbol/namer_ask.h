@@ -21,7 +21,7 @@ struct ask {
 
 	/* JOB_NAME */
 	struct debug_search search;
-	bool searched; /* for a debug file: there is nothing more to ask */
+	bool searched[DEBUG_KINDS];
 	char build_id[2 * BUILD_ID_BYTES + 1];
 
 	/* JOB_NAME and JOB_PERF_MAP */
@@ -44,10 +44,18 @@ void ask__free(struct ask *ask);
 /* What the helper is to do next. */
 struct helper_request ask__request(const struct ask *ask);
 
-/* Takes what came from the helper, error or not; true: there is more to ask it. */
-bool ask__take_names(struct ask *ask, const struct helper_answer *answer,
-		     struct elf_names_reply *ret_head);
+/*
+ * Takes what came from the helper, error or not.  Returns which file would help that
+ * was not looked for yet, or DEBUG_KINDS; ret_head then tells more of it.
+ */
+enum debug_kind ask__take_names(struct ask *ask, const struct helper_answer *answer,
+				struct elf_names_reply *ret_head);
+
+/* The same of stacks; true: there are more to ask for. */
 bool ask__take_chains(struct ask *ask, const struct helper_answer *answer);
+
+/* Build ids as text. */
+void build_id__text(const __u8 *bytes, __u32 size, char text[2 * BUILD_ID_BYTES + 1]);
 
 /* Nothing more will come. */
 void ask__finish(struct ask *ask);

@@ -139,7 +139,8 @@ void job__perf_map(const struct job *job)
 {
 	const struct perf_map_request *request = job->request;
 	struct answer answer = { .job = job };
-	FILE *file = job->file_count ? fdopen(job->files[0], "r") : NULL;
+	int fd = job->file_count ? dup(job->files[0]) : -1; /* that one is left open */
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	if (!file || job->size < sizeof(*request))
 		return;
@@ -147,8 +148,10 @@ void job__perf_map(const struct job *job)
 	answer.reply = job__reserve(job, sizeof(*answer.reply) +
 						 request->count * sizeof(answer.reply->entries[0]));
 	answer.capacity = calloc(request->count + 1, sizeof(*answer.capacity));
-	if (!answer.reply || !answer.capacity)
-		return;
-	answer.reply->count = request->count;
-	perf_map__read(file, request->places, request->count, answer__take, &answer);
+	if (answer.reply && answer.capacity) {
+		answer.reply->count = request->count;
+		perf_map__read(file, request->places, request->count, answer__take, &answer);
+	}
+	free(answer.capacity);
+	fclose(file);
 }
