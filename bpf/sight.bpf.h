@@ -389,7 +389,7 @@ static __always_inline bool sight__fill(struct sight *sight, __u64 id, __u32 hoo
 		struct sight *__sight = bpf_ringbuf_reserve(&sights, sizeof(*__sight) + bytes, 0); \
                                                                                                    \
 		if (__sight) {                                                                     \
-			sight__fill(__sight, id, hook, task, interrupt, bytes);               \
+			sight__fill(__sight, id, hook, task, interrupt, bytes);                    \
 			__sight->kernel_count = s->kernel_count;                                   \
 			bpf_probe_read_kernel(__sight->kernel, sizeof(__sight->kernel),            \
 					      s->kernel);                                          \
@@ -398,8 +398,7 @@ static __always_inline bool sight__fill(struct sight *sight, __u64 id, __u32 hoo
 		__sight != NULL;                                                                   \
 	})
 
-__noinline int sight__send(struct sight_scratch *s, __u64 id, __u32 hook,
-				  bool interrupt)
+__noinline int sight__send(struct sight_scratch *s, __u64 id, __u32 hook, bool interrupt)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);

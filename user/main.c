@@ -10,10 +10,10 @@
 
 #include "cmd/command.h"
 
-static const struct command *const commands[] = { &command_stat,   &command_crash,
-						  &command_record, &command_report,
-						  &command_flame,
-						  &command_doctor };
+static const struct command *const commands[] = {
+	&command_stat,	 &command_crash, &command_record,
+	&command_report, &command_flame, &command_doctor
+};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

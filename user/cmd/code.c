@@ -277,8 +277,8 @@ static void code__walk(struct code *code, const struct sight *const *sights, __u
 /* What the kernel's side of tracing has put onto the stack itself. */
 static bool kernel__is_tracing(const char *name)
 {
-	static const char *const names[] = { "bpf_trace_run", "__bpf_trace_", "__traceiter_",
-					     "trace_call_bpf", "perf_trace_", "bpf_prog_" };
+	static const char *const names[] = { "bpf_trace_run",  "__bpf_trace_", "__traceiter_",
+					     "trace_call_bpf", "perf_trace_",  "bpf_prog_" };
 	size_t i;
 
 	for (i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
@@ -346,8 +346,7 @@ static bool sight__has_user(const struct sight *sight)
 static bool sight__goes_with(const struct sight *sight, const struct sight *other)
 {
 	return sight__has_user(sight) && sight->who.tgid == other->who.tgid &&
-	       sight->who.leader_ns == other->who.leader_ns &&
-	       sight->exec_id == other->exec_id;
+	       sight->who.leader_ns == other->who.leader_ns && sight->exec_id == other->exec_id;
 }
 
 struct order {

@@ -36,9 +36,9 @@ struct code_file {
 	int fd;
 	int root;
 	__u32 module;
-	int tries;		/* MODULE_JIT: that brought nothing */
-	struct waiting wanted;	/* to be asked for */
-	struct waiting asked;	/* under way */
+	int tries;	       /* MODULE_JIT: that brought nothing */
+	struct waiting wanted; /* to be asked for */
+	struct waiting asked;  /* under way */
 	UT_hash_handle hh;
 };
 
@@ -206,8 +206,8 @@ static __u32 file__module(struct code_files *files, struct code_file *file)
 	if (file->kind == MODULE_JIT)
 		identity = file->pid;
 	if (!file->module)
-		file->module = profile__module(files->profile, file->kind, file->map.path, identity,
-					       NULL);
+		file->module =
+			profile__module(files->profile, file->kind, file->map.path, identity, NULL);
 	return file->module;
 }
 
@@ -232,8 +232,8 @@ static void waiting__add(struct waiting *waiting, __u32 frame, __u64 at, bool ca
 	waiting->places[waiting->count++].caller = caller;
 }
 
-__u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u64 offset,
-			__u64 pc, bool caller)
+__u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u64 offset, __u64 pc,
+			bool caller)
 {
 	struct code_file *file = code_files__get(files, number);
 	__u32 before = profile__frame_count(files->profile), frame;
@@ -328,8 +328,8 @@ static void code_files__take(void *context, __u64 cookie, const struct namer_nam
 			profile__name(files->profile, file->asked.frames[i], name->name,
 				      name->inlined);
 		else if (file->kind == MODULE_JIT && file->tries < JIT_TRIES)
-			waiting__add(&file->wanted, file->asked.frames[i],
-				     file->asked.places[i].at, file->asked.places[i].caller);
+			waiting__add(&file->wanted, file->asked.frames[i], file->asked.places[i].at,
+				     file->asked.places[i].caller);
 	}
 	if (file->kind == MODULE_JIT && file->wanted.count)
 		file->tries++;

@@ -25,8 +25,8 @@ int code_files__fd(struct code_files *files, __u32 number);
  * The frame of an address in a mapping of file `number` (0: in none), which begins at
  * start with that offset.  Its name is asked for with the next code_files__ask().
  */
-__u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u64 offset,
-			__u64 pc, bool caller);
+__u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u64 offset, __u64 pc,
+			bool caller);
 
 /* A return address in the kernel; named at once. */
 __u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *kernel, __u64 pc);

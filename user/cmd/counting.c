@@ -10,6 +10,7 @@
 
 #include "cmd/command.h"
 #include "core/clock.h"
+#include "symbol/kernel.h"
 #include "trace/kernel.h"
 
 /* ---- what belongs to a summary apart from the model ---- */
@@ -223,6 +224,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 				   .life = counting__take_life,
 				   .stack = names__take_stack,
 				   .stack_context = &counting->names };
+	struct run_wants wants = { .use = USE_BOTH, .stacks = stacks };
 	int err;
 
 	counting->options = options;
@@ -237,11 +239,18 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 		if (err)
 			return err;
 	}
+	if (stacks) {
+		wants.entry_text =
+			kernel_symbols__address(counting->names.kernel, "__entry_text_start");
+		wants.entry_text_size =
+			kernel_symbols__address(counting->names.kernel, "__entry_text_end") -
+			wants.entry_text;
+	}
 	counting->model = model__new(threads, whole);
 	if (!counting->model || model__follow(counting->model, &config))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	counting->names.lives = counting->model->lives;
-	err = run__begin(&counting->run, options, USE_BOTH, &sink, failure);
+	err = run__begin(&counting->run, options, &wants, &sink, failure);
 	if (err)
 		return err;
 	counting->model->run_start = counting->run.start_ns;

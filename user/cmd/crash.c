@@ -165,6 +165,7 @@ static int watch__run(struct watch *watch, struct failure *failure)
 		.kernel_name = names__of_kernel,
 		.symbols = &watch->names,
 	};
+	static const struct run_wants wants = { .use = USE_LIVES };
 	struct trace_sink sink = { .context = watch,
 				   .life = watch__on_life,
 				   .stack = names__take_stack,
@@ -184,7 +185,7 @@ static int watch__run(struct watch *watch, struct failure *failure)
 	watch->names.lives = watch->lives;
 	if (!watch->lives)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
-	err = run__begin(&watch->run, &watch->options, USE_LIVES, &sink, failure);
+	err = run__begin(&watch->run, &watch->options, &wants, &sink, failure);
 	if (err)
 		return err;
 	watch__tell_begin(watch);

@@ -214,8 +214,9 @@ static int set_stacks(struct options *options, const char *value, struct failure
 	__u64 stacks;
 
 	if (parse__number(value, 1000000, &stacks) || !stacks)
-		return option__bad_value(failure, "stacks", value, "it is not a number from 1 to 1000000",
-				 "write how many stacks to show");
+		return option__bad_value(failure, "stacks", value,
+					 "it is not a number from 1 to 1000000",
+					 "write how many stacks to show");
 	options->stacks = stacks;
 	return 0;
 }
@@ -349,7 +350,8 @@ static const struct option_info option_infos[] = {
 	  set_stacks },
 	{ OPTIONS_METRIC, 0, "metric", "METRIC", "of what stacks pay (offcpu): see man tasktoll",
 	  option__set_metric },
-	{ OPTIONS_FILES, 0, "diff", NULL, "of two recordings: the second against the first", set_diff },
+	{ OPTIONS_FILES, 0, "diff", NULL, "of two recordings: the second against the first",
+	  set_diff },
 	{ OPTIONS_TABLE, 0, "format", "text|json|csv", "how to print (text)", set_format },
 	{ OPTIONS_NO_TABLE, 0, "format", "text|json", "how to print (text)", set_format },
 	{ OPTIONS_OUTPUT, 'o', "output", "FILE", "where to print (standard output)", set_output },

@@ -49,7 +49,6 @@ struct options {
 	size_t rows;
 	bool threads, no_color;
 
-
 	/* record */
 	bool overwrite, inlined, debuginfod;
 

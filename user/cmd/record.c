@@ -82,8 +82,7 @@ static void record__tell_progress(struct record *record, const struct summary *s
 	fprintf(stderr, "\r\033[Krecording %s: %llu s, %s, %s switches, %llu lost (Ctrl-C ends it)",
 		record->path, (unsigned long long)(elapsed / 1000000000ULL),
 		number__bytes(store__bytes(record->writer)).text,
-		number__count(record->switches + seen).text,
-		(unsigned long long)lost);
+		number__count(record->switches + seen).text, (unsigned long long)lost);
 	fflush(stderr);
 	record->progress = true;
 }
@@ -106,7 +105,8 @@ static int record__write(struct record *record, const struct summary *summary, _
 	int err = store__begin(writer, failure);
 
 	if (!err)
-		err = recorder__write(record->recorder, writer, record->period, now, failure);
+		err = recorder__write(record->recorder, writer, record->period, now,
+				      counting->run.stopped, failure);
 	code__ask(record->code);
 	code__poll(record->code);
 	if (!err)
@@ -241,7 +241,8 @@ static void record__remark(const struct record *record)
 			"their way\n",
 			(unsigned long long)code__lost(code));
 	if (code__pending(code))
-		fprintf(stderr, "tasktoll: some functions have no names: naming them took too long\n");
+		fprintf(stderr,
+			"tasktoll: some functions have no names: naming them took too long\n");
 	fprintf(stderr, "tasktoll: recorded to %s (tasktoll report and tasktoll flame read it)\n",
 		record->path);
 }

@@ -11,6 +11,7 @@
 
 #define ID_TOGETHER (1ULL << 63) /* thread id of those */
 #define ID_CRASHED  (1ULL << 62) /* and of culprits, with their number */
+#define ID_WITHHELD (1ULL << 61)
 
 /* Which stack of the profile has which number of the kernel side. */
 struct number {
@@ -135,8 +136,8 @@ static int recorder__resolve(struct recorder *recorder)
 
 	if (!err && count) {
 		code__poll(recorder->config.code); /* what they lie in has been mapped before */
-		code__resolve(recorder->config.code,
-			      (const struct sight *const *)recorder->sights, stacks, count);
+		code__resolve(recorder->config.code, (const struct sight *const *)recorder->sights,
+			      stacks, count);
 	}
 	for (i = 0; i < count; i++) {
 		if (!err && stacks[i])
@@ -287,7 +288,8 @@ static __u32 recorder__thread(struct recorder *recorder, const struct thread *th
 /* Of a task that nobody knows, or all of those that found no room. */
 static __u32 recorder__nobody(struct recorder *recorder)
 {
-	struct profile_thread entry = { .id = ID_TOGETHER, .comm = "[unknown]",
+	struct profile_thread entry = { .id = ID_TOGETHER,
+					.comm = "[unknown]",
 					.process_comm = "[unknown]" };
 
 	return profile__thread(recorder->config.profile, &entry);
@@ -417,6 +419,42 @@ static int recorder__write_open(struct recorder *recorder, struct store_writer *
 	return err;
 }
 
+/*
+ * Switches that the kernel shows to no tracepoint come to light by the CPUs' totals, and
+ * are in no task's samples.  Only once all is at rest can they be told from what is under way.
+ */
+static int recorder__write_withheld(struct recorder *recorder, struct store_writer *writer,
+				    __u32 period, struct failure *failure)
+{
+	const struct model *model = recorder->config.counting->model;
+	struct profile_thread nobody = { .id = ID_WITHHELD,
+					 .comm = "[withheld]",
+					 .process_comm = "[withheld]" };
+	struct sample sample = { .stack = recorder__mark(recorder, "[withheld from tracing]") };
+	const struct process *process, *next;
+	__s64 *weight = sample.weight;
+	int cpu;
+
+	for (cpu = 0; cpu < model->cpu_count; cpu++) {
+		const struct model_cpu *entry = &model->cpus[cpu];
+
+		weight[WEIGHT_SWITCHES] += (__s64)(entry->last.switches - entry->base.switches);
+		weight[WEIGHT_MM] +=
+			(__s64)(entry->last.in[KIND_PROCESS] - entry->base.in[KIND_PROCESS]);
+	}
+	HASH_ITER(hh, model->processes, process, next) {
+		weight[WEIGHT_SWITCHES] -= (__s64)row__switches(&process->row);
+		weight[WEIGHT_MM] -= (__s64)process->row.n[C_IN_PROCESS];
+	}
+	weight[WEIGHT_SWITCHES] -= (__s64)row__switches(&model->folded) +
+				   (__s64)row__switches(&model->idle);
+	weight[WEIGHT_MM] -= (__s64)model->folded.n[C_IN_PROCESS];
+	if (weight[WEIGHT_SWITCHES] <= 0 && weight[WEIGHT_MM] <= 0)
+		return 0;
+	sample.thread = profile__thread(recorder->config.profile, &nobody);
+	return store__put_open(writer, period, &sample, failure);
+}
+
 /* Being idle is on no stack, and switching to it and back is paid all the same. */
 static int recorder__write_idle(struct recorder *recorder, struct store_writer *writer,
 				__u32 period, struct failure *failure)
@@ -425,8 +463,6 @@ static int recorder__write_idle(struct recorder *recorder, struct store_writer *
 	struct profile_thread idle = { .comm = "swapper", .process_comm = "swapper" };
 	struct sample sample = { .stack = recorder->stack_idle };
 
-	if (!model->whole_machine)
-		return 0;
 	sample.thread = profile__thread(recorder->config.profile, &idle);
 	sample.weight[WEIGHT_SWITCHES] = (__s64)row__switches(&model->idle);
 	sample.weight[WEIGHT_COST] = (__s64)row__toll(&model->idle);
@@ -458,8 +494,8 @@ static int recorder__write_crash(struct recorder *recorder, struct store_writer 
 	return store__put_open(writer, period, &sample, failure);
 }
 
-int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period,
-		    __u64 now, struct failure *failure)
+int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
+		    bool at_rest, struct failure *failure)
 {
 	const struct model *model = recorder->config.counting->model;
 	size_t i;
@@ -472,8 +508,10 @@ int recorder__write(struct recorder *recorder, struct store_writer *writer, __u3
 		err = store__clear_open(writer, period, failure);
 	if (!err)
 		err = recorder__write_open(recorder, writer, period, now, failure);
-	if (!err)
+	if (!err && model->whole_machine)
 		err = recorder__write_idle(recorder, writer, period, failure);
+	if (!err && model->whole_machine && at_rest)
+		err = recorder__write_withheld(recorder, writer, period, failure);
 	for (i = 0; i < model->crash_count && !err; i++)
 		err = recorder__write_crash(recorder, writer, period, model->crashes[i], failure);
 	return err;

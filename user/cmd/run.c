@@ -186,16 +186,18 @@ static int run__seed(struct run *run, struct failure *failure)
 	return 0;
 }
 
-int run__begin(struct run *run, const struct options *options, enum use use,
+int run__begin(struct run *run, const struct options *options, const struct run_wants *wants,
 	       const struct trace_sink *sink, struct failure *failure)
 {
 	struct trace_config config = { .target = options->target,
 				       .btf = options->btf,
 				       .force = options->force,
-				       .use = use,
+				       .use = wants->use,
 				       .all = options->all,
 				       .window_ns = options->window_ns,
-				       .stacks = sink->sight,
+				       .stacks = wants->stacks,
+				       .entry_text = wants->entry_text,
+				       .entry_text_size = wants->entry_text_size,
 				       .verbose = options->verbose };
 	int err;
 
@@ -211,7 +213,7 @@ int run__begin(struct run *run, const struct options *options, enum use use,
 		return failure__set(failure, err, NULL, NULL, "cannot wait for events");
 	if (!options->program)
 		err = run__seed(run, failure);
-	if (!err && use & USE_LIVES)
+	if (!err && wants->use & USE_LIVES)
 		err = trace__census(run->trace, failure);
 	if (!err)
 		err = trace__start(run->trace, &run->start_ns, failure);

@@ -22,16 +22,23 @@ struct run {
 	bool stopped;
 	__u64 start_ns, stop_ns; /* CLOCK_MONOTONIC */
 	__u64 start_realtime_ns;
-	__u64 most_records; /* that were alive at once: 0 if nothing ever matched */
+	__u64 most_records;	     /* that were alive at once: 0 if nothing ever matched */
 	void (*tick)(void *context); /* at each turn of waiting; NULL. To be set after the begin */
 	void *tick_context;
 };
 
+/* What is traced, apart from whom. */
+struct run_wants {
+	enum use use;
+	bool stacks;
+	__u64 entry_text, entry_text_size; /* with stacks: see struct trace_config */
+};
+
 /*
- * Until counting has begun; use says what is traced.  Returns 0 or a negative
+ * Until counting has begun.  Returns 0 or a negative
  * errno; run__end() is due either way.
  */
-int run__begin(struct run *run, const struct options *options, enum use use,
+int run__begin(struct run *run, const struct options *options, const struct run_wants *wants,
 	       const struct trace_sink *sink, struct failure *failure);
 
 /*

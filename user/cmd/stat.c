@@ -12,7 +12,8 @@
 #include "core/clock.h"
 #include "core/sink.h"
 
-#define STAT_OPTIONS (OPTIONS_INTERVAL | OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_TABLE)
+#define STAT_OPTIONS                                                                               \
+	(OPTIONS_INTERVAL | OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_TABLE)
 
 /*
  * Counters of 32 bits and 10^6 switches a second: read at least this often, so

@@ -39,7 +39,7 @@ struct thread {
 	void *last_bytes;    /* what it points into */
 	__u64 told_sleep;    /* of the open interval, what earlier periods have been told: ns */
 	__u64 told_runq;
-	__u64 stack, waker;  /* where it last left a CPU, and was woken from (include/sight.h) */
+	__u64 stack, waker; /* where it last left a CPU, and was woken from (include/sight.h) */
 
 	UT_hash_handle hh;
 	struct thread *prev, *next; /* in its process */
