@@ -177,7 +177,8 @@ static bool get__sample(struct get *get, const struct store *store, __u32 weight
 	for (w = 0; w < WEIGHTS; w++) {
 		if (!(weights & (1U << w)))
 			continue;
-		sample->weight[w] = (__s64)get__u64(get);
+		/* of intervals that go on from an earlier period what that was told is taken off */
+		sample->weight[w] = get__signed(get, -(INT64_MAX >> 8), INT64_MAX >> 8);
 		any = any || sample->weight[w];
 	}
 	return any;
