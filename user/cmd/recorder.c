@@ -421,7 +421,7 @@ static int recorder__write_open(struct recorder *recorder, struct store_writer *
 
 /*
  * Switches that the kernel shows to no tracepoint come to light by the CPUs' totals, and
- * are in no task's samples.  Only once all is at rest can they be told from what is under way.
+ * are in no task's samples.
  */
 static int recorder__write_withheld(struct recorder *recorder, struct store_writer *writer,
 				    __u32 period, struct failure *failure)
@@ -510,7 +510,7 @@ int recorder__write(struct recorder *recorder, struct store_writer *writer, __u3
 		err = recorder__write_open(recorder, writer, period, now, failure);
 	if (!err && model->whole_machine)
 		err = recorder__write_idle(recorder, writer, period, failure);
-	if (!err && model->whole_machine && at_rest)
+	if (!err && model->whole_machine && close)
 		err = recorder__write_withheld(recorder, writer, period, failure);
 	for (i = 0; i < model->crash_count && !err; i++)
 		err = recorder__write_crash(recorder, writer, period, model->crashes[i], failure);
