@@ -4,10 +4,12 @@
 _tasktoll()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} word i
-	local commands="stat crash flame doctor --help --version"
+	local commands="stat crash record report flame doctor --help --version"
 	local common="--duration --btf --force-rung --format --output --no-color --quiet --verbose
 		--help -d -o -q -v -h"
 	local table="--interval --rows --sort --threads -i -n -s"
+	local report="--crashes --stacks --metric --diff --rows --sort --threads --format --output
+		--no-color --help -n -s -o -h"
 	local crash="--all --window --exec"
 	local targets="--pid --no-children --tid --comm --cgroup --as-root -p -t -c -G --"
 
@@ -27,7 +29,7 @@ _tasktoll()
 		;;
 	--format)
 		word="text json"
-		[[ ${COMP_WORDS[1]} == stat ]] && word+=" csv"
+		[[ ${COMP_WORDS[1]} == @(stat|report) ]] && word+=" csv"
 		[[ ${COMP_WORDS[1]} == flame ]] && word="folded pprof svg"
 		;;
 	--metric)
@@ -50,9 +52,20 @@ _tasktoll()
 		case ${COMP_WORDS[1]} in
 		stat) word="$common $table $targets" ;;
 		crash) word="$common $crash $targets" ;;
+		record)
+			word="--output --force --inline --debuginfod --duration --interval --btf --force-rung
+				--quiet --verbose --help -o -d -i -q -v -h $targets"
+			;;
 		flame)
 			mapfile -t COMPREPLY < <(compgen -W "$flame" -- "$current"; compgen -f -- "$current")
 			return
+			;;
+		report)
+			word=$report
+			if [[ $current != -* ]]; then # a recording
+				mapfile -t COMPREPLY < <(compgen -f -- "$current")
+				return
+			fi
 			;;
 		doctor) word="--format --output --btf --force-rung --help -o -h" ;;
 		*) word=$commands ;;
