@@ -204,6 +204,7 @@ Test(usage, flame)
 	refused(ARGS("flame", "-c", "[", "one"), "unfinished");
 	refused(ARGS("flame", "one", "--format", "pprof", "--reverse"), "--reverse");
 	refused(ARGS("flame", "one", "-d", "1"), "-d");
+	refused(ARGS("flame", "one", "-o"), "a value must follow");
 	refused(ARGS("stat", "--metric", "sleep"), "--metric");
 	works(ARGS("flame", "--help"), "folded|pprof|svg");
 	works(ARGS("flame", "--help"), "fan-out of crashes");

@@ -448,8 +448,7 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 	}
 	opterr = 0;
 	optind = 0; /* begin anew, also within an argument */
-	while ((c = getopt_long(argc, argv, groups & OPTIONS_FILES ? letters + 1 : letters, longs,
-				NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_info *info = NULL;
 
 		if (c == '?' || c == ':')
