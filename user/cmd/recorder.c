@@ -495,7 +495,7 @@ static int recorder__write_crash(struct recorder *recorder, struct store_writer 
 }
 
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
-		    bool at_rest, struct failure *failure)
+		    bool close, struct failure *failure)
 {
 	const struct model *model = recorder->config.counting->model;
 	size_t i;

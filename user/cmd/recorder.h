@@ -33,11 +33,11 @@ int recorder__take_task(void *recorder, const struct wire_task *head,
 
 /*
  * Writes what has come in since the last time as samples of the period, and the
- * intervals that are open at now.  The model has been read up to then.  at_rest: the
- * run has stopped, and nothing is under way.
+ * intervals that are open at now.  The model has been read up to then.  close: the
+ * period ends there.
  */
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
-		    bool at_rest, struct failure *failure);
+		    bool close, struct failure *failure);
 
 /*
  * The period has been closed at now: of intervals that go on, the next one has only
