@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recordings of the real kernel: the right stacks, which add up to what the summary
+ * says, also of processes that are long gone, and of recorders that were killed.
+ */
+#include <criterion/criterion.h>
+#include <criterion/logging.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/js.h"
+#include "../lib/tt.h"
+
+TestSuite(record, .init = tt__require_live, .fini = tt__cleanup, .timeout = 120);
+
+static bool emulated(void)
+{
+	return getenv("TASKTOLL_EMULATED");
+}
+
+/* ---- folded stacks ---- */
+
+static char *flame(const char *file, const char *const more[])
+{
+	const char *args[TT_MAX_ARGS] = { "flame", file };
+	struct run run;
+	size_t i = 2;
+
+	while (*more)
+		args[i++] = *more++;
+	args[i] = NULL;
+	tt__run(&run, args, NULL);
+	tt__expect_success(&run);
+	free(run.err);
+	return run.out;
+}
+
+static char *flame_of(const char *file, const char *metric)
+{
+	return flame(file, ARGS("--metric", metric, "-q"));
+}
+
+/* Sum of the lines in which needle is a whole frame; NULL: of all. */
+static uint64_t folded__sum(const char *folded, const char *needle)
+{
+	char frame[256];
+	uint64_t sum = 0;
+	const char *line, *next;
+
+	snprintf(frame, sizeof(frame), ";%s;", needle ? needle : "");
+	for (line = folded; *line; line = next) {
+		char text[65536];
+		size_t length = strcspn(line, "\n");
+		char *weight;
+
+		next = line + length + (line[length] == '\n');
+		cr_assert_lt(length, sizeof(text));
+		memcpy(text, line, length);
+		text[length] = 0;
+		weight = strrchr(text, ' ');
+		cr_assert_not_null(weight, "%s", text);
+		*weight = ';'; /* the last frame ends like the others */
+		if (!needle || strstr(text, frame))
+			sum += strtoull(weight + 1, NULL, 10);
+	}
+	return sum;
+}
+
+/* ---- what the summary says of the same ---- */
+
+static json_t *report(const char *file)
+{
+	struct run run;
+	json_t *report;
+
+	tt__run(&run, ARGS("report", "--format", "json", file), NULL);
+	tt__expect_success(&run);
+	report = js__parse_lines(run.out);
+	run__free(&run);
+	return report;
+}
+
+static uint64_t sum_at(json_t *summaries, const char *path)
+{
+	uint64_t sum = 0;
+	json_t *summary;
+	size_t i;
+
+	json_array_foreach (summaries, i, summary)
+		sum += js__find(summary, path) ? js__u64(summary, path) : 0;
+	return sum;
+}
+
+static void check_metric(const char *file, json_t *summaries, const char *metric,
+			 const char *const paths[])
+{
+	char *folded = flame_of(file, metric);
+	uint64_t want = 0;
+
+	while (*paths)
+		want += sum_at(summaries, *paths++);
+	cr_expect_eq(folded__sum(folded, NULL), want, "%s: stacks %lu, summary %lu", metric,
+		     folded__sum(folded, NULL), want);
+	free(folded);
+}
+
+#define SYSTEM(path) "system." path
+
+static void check_sums(const char *file, bool spawns)
+{
+	json_t *summaries = report(file);
+
+	check_metric(file, summaries, "offcpu",
+		     ARGS(SYSTEM("offcpu_ns.sleep.sum"), SYSTEM("offcpu_ns.disk.sum"),
+			  SYSTEM("offcpu_ns.preempted.sum"), SYSTEM("offcpu_ns.other.sum")));
+	check_metric(file, summaries, "switches", ARGS(SYSTEM("switches")));
+	check_metric(file, summaries, "runq", ARGS(SYSTEM("runq_ns.sum")));
+	check_metric(file, summaries, "cost",
+		     ARGS(SYSTEM("pick_ns.sum"), SYSTEM("switch_ns.thread.sum"),
+			  SYSTEM("switch_ns.process.sum"), SYSTEM("switch_ns.resume.sum"),
+			  SYSTEM("switch_ns.kernel.sum"), SYSTEM("switch_ns.idle.sum")));
+	if (sum_at(summaries, SYSTEM("mm_switches")))
+		check_metric(file, summaries, "mm", ARGS(SYSTEM("mm_switches")));
+	if (spawns)
+		check_metric(file, summaries, "spawn",
+			     ARGS("spawns.thread.count", "spawns.process.count",
+				  "spawns.vfork.count", "spawns.shared.count"));
+	json_decref(summaries);
+}
+
+/* ---- tests ---- */
+
+/*
+ * Functions that leave the CPU for times that they measured themselves, in C, C++
+ * and code made at run time: each is there, and weighs what it says, within 2%.
+ */
+Test(record, stacks_are_right)
+{
+	const char *file = tt__temp("named.tasktoll"), *facts_file = tt__temp("facts"), *name;
+	const char *ms = emulated() ? "60" : "600";
+	json_t *facts, *ns, *own;
+	struct run run;
+	char *folded;
+
+	tt__run(&run, ARGS("record", "-q", "-o", file, "--", tt__load("named"), ms, "-o", facts_file),
+		NULL);
+	tt__expect_success(&run);
+	run__free(&run);
+	facts = js__parse_file(facts_file);
+	folded = flame_of(file, "offcpu");
+	ns = js__at(facts, "ns");
+	json_object_foreach (ns, name, own) {
+		uint64_t want = (uint64_t)json_integer_value(own), got;
+		char frame[128];
+
+		/* a name of C++ has its arguments with it */
+		snprintf(frame, sizeof(frame), "%s%s", name,
+			 strchr(name, ':') ? "(std::vector<int, std::allocator<int> > const&)" : "");
+		got = folded__sum(folded, frame);
+		cr_expect_gt(got, 0, "%s is in no stack:\n%s", frame, folded);
+		cr_log_info("%s: %lu ns, by its own clock %lu", frame, got, want);
+		if (!emulated())
+			cr_expect(got <= want && got * 100 >= want * 98, "%s: %lu ns of %lu", frame,
+				  got, want);
+	}
+	unlink(js__str(facts, "map"));
+	free(folded);
+	json_decref(facts);
+	check_sums(file, true);
+}
+
+/* The whole machine, in intervals, with loads that do a bit of everything. */
+Test(record, stacks_add_up)
+{
+	const char *file = tt__temp("machine.tasktoll");
+	struct proc load;
+	struct run run;
+
+	proc__start(&load, ARGS(tt__load("storm"), "1000", "50"), NULL);
+	tt__run(&run, ARGS("record", "-q", "-d", "1.5", "-i", "400ms", "-o", file), NULL);
+	proc__kill(&load);
+	tt__expect_success(&run);
+	run__free(&run);
+	check_sums(file, true);
+}
+
+/* Share of the frames of a folded profile, by weight, that have a name. */
+static double named_share(const char *folded)
+{
+	uint64_t all = 0, named = 0;
+	const char *at;
+
+	for (at = strchr(folded, ';'); at; at = strchr(at + 1, ';')) {
+		all++;
+		/* "[module+0x12]" has none */
+		named += at[1] != '[' || !strstr(at, "+0x") ||
+			 strcspn(at + 1, ";\n ") < (size_t)(strstr(at, "+0x") - at);
+	}
+	cr_assert_gt(all, 0, "no stacks");
+	return (double)named / (double)all;
+}
+
+static double share_of(const char *script)
+{
+	const char *file = tt__temp("short.tasktoll");
+	struct run run;
+	char *folded;
+	double share;
+
+	tt__run(&run,
+		ARGS("record", "-q", "--force", "-o", file, "--", "/bin/sh", "-c", script, "sh",
+		     tt__load("named"), emulated() ? "25" : "250"),
+		NULL);
+	tt__expect_success(&run);
+	run__free(&run);
+	folded = flame(file, ARGS("--metric", "switches", "-q", "-c", "named"));
+	share = named_share(folded);
+	free(folded);
+	return share;
+}
+
+/* Processes that are gone before anybody looks have names like one that lives long. */
+Test(record, names_after_death)
+{
+	double alive = share_of("\"$1\" nap 2000");
+	double gone = share_of("for j in 1 2 3 4; do (i=0; while [ $i -lt $2 ]; do \"$1\" nap 20;"
+			       " i=$((i + 1)); done) & done; wait");
+
+	cr_log_info("named: %.2f%% of the frames of one that lives, %.2f%% of those that are gone",
+		    100 * alive, 100 * gone);
+	cr_expect_geq(gone, 0.99 * alive, "%.4f of %.4f", gone, alive);
+}
+
+static void check_integrity(const char *file)
+{
+	struct run run;
+
+	run__do(&run,
+		ARGS("python3", "-c",
+		     "import sqlite3, sys\n"
+		     "print(sqlite3.connect(sys.argv[1]).execute('PRAGMA integrity_check')"
+		     ".fetchone()[0])",
+		     file),
+		NULL);
+	cr_assert_str_eq(run.out, "ok\n", "%s%s", run.out, run.err);
+	run__free(&run);
+}
+
+/* Killed at whatever moment, what has been written can be read, and the reader is told. */
+Test(record, a_killed_recorder_leaves_what_it_had)
+{
+	long rounds = tt__runs(5), i, readable = 0;
+
+	for (i = 0; i < rounds; i++) {
+		const char *file = tt__temp("killed.tasktoll");
+		struct proc proc;
+		struct run run;
+
+		tt__start(&proc, ARGS("record", "-q", "--force", "-o", file), NULL);
+		usleep((useconds_t)(1500000 + i * 137000 % 1100000) * (emulated() ? 4 : 1));
+		proc__signal(&proc, SIGKILL);
+		proc__finish(&proc, &run);
+		run__free(&run);
+		if (access(file, F_OK))
+			continue; /* before there was anything to keep */
+		check_integrity(file);
+		tt__run(&run, ARGS("report", file), NULL);
+		if (!run.status || run.status == 3) {
+			readable++;
+			cr_expect_not_null(strstr(run.err, "cut off"), "%s", run.err);
+		} else {
+			cr_expect_not_null(strstr(run.err, "nothing"), "%d: %s", run.status,
+					   run.err);
+		}
+		run__free(&run);
+		unlink(file);
+	}
+	cr_expect_gt(readable, 0, "none of %ld was readable", rounds);
+}
+
+Test(record, refuses_to_overwrite)
+{
+	const char *file = tt__temp("there.tasktoll");
+	struct run run;
+
+	tt__run(&run, ARGS("record", "-q", "-d", "100ms", "-o", file), NULL);
+	tt__expect_success(&run);
+	run__free(&run);
+	tt__run(&run, ARGS("record", "-q", "-d", "100ms", "-o", file), NULL);
+	tt__expect_failure(&run, 1, "--force");
+	run__free(&run);
+	tt__run(&run, ARGS("record", "-q", "-d", "100ms", "--force", "-o", file), NULL);
+	tt__expect_success(&run);
+	run__free(&run);
+}
