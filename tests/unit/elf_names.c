@@ -236,6 +236,36 @@ Test(elf_names, namer_finds_the_debug_file)
 	remove_made();
 }
 
+/* By a program of that name that knows where it is. */
+Test(elf_names, namer_asks_servers_only_if_told_to)
+{
+	struct namer_file file = { .root = -1 };
+	struct namer_config config = { 0 };
+	struct namer *namer;
+	int ask_servers;
+
+	if (!make_stripped())
+		cr_skip_test("there is no objcopy");
+	cr_expect(run(
+		"cd %s && chmod 755 . && printf '#!/bin/sh\necho %s/debug\n' >debuginfod-find && "
+		"chmod 755 debuginfod-find",
+		directory, directory));
+	setenv("PATH", directory, 1);
+	file.fd = open_made("stripped");
+	for (ask_servers = 0; ask_servers < 2; ask_servers++) {
+		config.debuginfod = ask_servers;
+		namer = namer__new(&config);
+		ask_namer(namer, &file);
+		SAME_TEXT(named, ask_servers ? "function_of_this_file" : "");
+		ask_namer(namer, &file); /* now it is known */
+		SAME_TEXT(named, ask_servers ? "function_of_this_file" : "");
+		namer__free(namer);
+	}
+	close(file.fd);
+	setenv("PATH", "/usr/bin:/bin", 1);
+	remove_made();
+}
+
 #endif
 
 /* ---- strangers ---- */

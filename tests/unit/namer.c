@@ -370,7 +370,8 @@ int nap_inside(int x);
 int nap_outside(int x);
 void *thread_that_naps(void *arg);
 
-__attribute__((noinline)) int nap_inside(int x)
+/* Some keep a frame pointer, some do not: both are to be found. */
+__attribute__((noinline, optimize("no-omit-frame-pointer"))) int nap_inside(int x)
 {
 	struct timespec time = { .tv_sec = 5 };
 
@@ -383,7 +384,7 @@ __attribute__((noinline)) int nap_outside(int x)
 	return nap_inside(x) * 2;
 }
 
-__attribute__((noinline)) void *thread_that_naps(void *arg)
+__attribute__((noinline, optimize("no-omit-frame-pointer"))) void *thread_that_naps(void *arg)
 {
 	nap_outside(3);
 	return arg;
@@ -443,6 +444,43 @@ Test(namer, stack_that_goes_through_the_library_and_back)
 	expect_frame(0, &from, "compare_and_take");
 	expect_frame(0, &from, "sort_with_the_library");
 	cr_expect_gt(frame_counts[0], from);
+}
+
+/* All of the chain that leads to code, in its order, is among the frames. */
+static void expect_chain(size_t stack)
+{
+	size_t from = 0;
+	__u32 i;
+
+	for (i = 0; i < snapshot.stack.chain_count; i++) {
+		if (!process_maps__find(&ourselves.maps, snapshot.chain[i]))
+			continue;
+		while (from < frame_counts[stack] && frames[stack][from].pc != snapshot.chain[i])
+			from++;
+		cr_expect_lt(from, frame_counts[stack], "with %zu bytes: link %u is missing",
+			     stack * 64, i);
+	}
+}
+
+Test(namer, stack_of_which_less_and_less_was_copied)
+{
+	struct walk_stack stacks[40];
+	size_t i, from;
+
+	take_napping();
+	for (i = 0; i < 40; i++) {
+		stacks[i] = snapshot.stack;
+		stacks[i].size = i * 64 < stacks[i].size ? i * 64 : stacks[i].size;
+	}
+	ask_stacks(stacks, 40);
+	SAME(error, 0);
+	for (i = 0; i < 40; i++)
+		expect_chain(i);
+	from = 0;
+	expect_frame(39, &from, "nap_inside");
+	expect_frame(39, &from, "nap_outside");
+	for (i = 0; i < 39; i++)
+		cr_expect_leq(frame_counts[i], frame_counts[39], "%zu", i);
 }
 
 /* As many as fit into a batch, one of which has nothing to go by. */

@@ -14,6 +14,8 @@
 
 #define MORE_SECONDS 5 /* the helper may take to see that a child of it takes too long */
 #define MAX_PLACES   65536
+#define MAX_STACKS   16384
+#define MAX_REQUEST  (64UL << 20)
 #define MAX_STARTS   8 /* of the helper: one that ends so often is better left alone */
 
 struct queue {
@@ -348,6 +350,8 @@ int namer__ask_perf_map(struct namer *namer, int fd, const struct namer_place *p
 int namer__ask_stacks(struct namer *namer, const struct namer_process *process,
 		      const struct walk_stack *stacks, size_t count, __u64 cookie)
 {
+	if (count > MAX_STACKS || ask__stacks_size(process, stacks, count) > MAX_REQUEST)
+		return -E2BIG;
 	return namer__ask(namer, ask__stacks(process, stacks, count), cookie);
 }
 

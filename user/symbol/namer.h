@@ -33,7 +33,11 @@ struct namer_config {
 struct namer *namer__new(const struct namer_config *config); /* NULL without memory */
 void namer__free(struct namer *namer);
 
-/* ---- asking; each returns 0 or a negative errno, and then nothing was taken ---- */
+/*
+ * ---- asking; each returns 0 or a negative errno, and then nothing was taken ----
+ *
+ * -E2BIG: more than 65536 places, 16384 stacks or 64 MiB in one request.
+ */
 
 struct namer_place {
 	__u64 at;    /* offset in the file; address in memory made at run time */

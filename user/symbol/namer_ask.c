@@ -167,8 +167,8 @@ static void ask__take_files(struct ask *ask, struct walk_map *maps,
 	}
 }
 
-static size_t stacks__size(const struct namer_process *process, const struct walk_stack *stacks,
-			   size_t count)
+size_t ask__stacks_size(const struct namer_process *process, const struct walk_stack *stacks,
+			size_t count)
 {
 	size_t size = sizeof(struct walk_request) + process->map_count * sizeof(struct walk_map), i;
 
@@ -182,10 +182,10 @@ static size_t stacks__size(const struct namer_process *process, const struct wal
 struct ask *ask__stacks(const struct namer_process *process, const struct walk_stack *stacks,
 			size_t count)
 {
-	size_t size = stacks__size(process, stacks, count), i;
+	size_t size = ask__stacks_size(process, stacks, count), i;
 	struct walk_request request = { .map_count = process->map_count,
 					.stack_count = (__u32)count };
-	struct ask *ask = size <= MAX_REQUEST ? ask__new(JOB_UNWIND, size, count) : NULL;
+	struct ask *ask = ask__new(JOB_UNWIND, size, count);
 	char *at;
 
 	if (!ask)

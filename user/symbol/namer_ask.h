@@ -41,6 +41,10 @@ struct ask *ask__stacks(const struct namer_process *process, const struct walk_s
 			size_t count);
 void ask__free(struct ask *ask);
 
+/* Bytes of a request for stacks. */
+size_t ask__stacks_size(const struct namer_process *process, const struct walk_stack *stacks,
+			size_t count);
+
 /* What the helper is to do next. */
 struct helper_request ask__request(const struct ask *ask);
 

@@ -44,6 +44,7 @@ struct walk_space {
 		__u64 address, word;
 	} read[MAX_READ]; /* since the last frame */
 	size_t read_count;
+	bool missed; /* something that was not copied */
 };
 
 /* ---- where an address lies ---- */
@@ -161,8 +162,10 @@ static bool memory__read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, voi
 	__u64 word;
 
 	(void)dwfl;
-	if (!walk_stack__word(space->stack, address, &word))
+	if (!walk_stack__word(space->stack, address, &word)) {
+		space->missed = true;
 		return false;
+	}
 	if (space->read_count < MAX_READ) {
 		space->read[space->read_count].address = address;
 		space->read[space->read_count++].word = word;
@@ -205,12 +208,15 @@ static int frame__take(Dwfl_Frame *frame, void *arg)
 	Dwarf_Addr pc;
 	__u64 slot;
 
-	if (found->count >= WALK_FRAMES || !dwfl_frame_pc(frame, &pc, &activation))
+	if (found->count >= WALK_FRAMES || !dwfl_frame_pc(frame, &pc, NULL))
+		return DWARF_CB_ABORT;
+	slot = space__slot(space, pc);
+	/* to say whether it was called, elfutils looks at its caller, and reads more */
+	if (!dwfl_frame_pc(frame, &pc, &activation))
 		return DWARF_CB_ABORT;
 	/* a thread ends where its return address does */
 	if (!pc || (found->count && !walk_space__map(space, pc)))
 		return DWARF_CB_ABORT;
-	slot = space__slot(space, pc);
 	if (slot && slot <= found->last_slot)
 		return DWARF_CB_ABORT; /* callers lie further up, or this is a circle */
 	walk_found__add(found, pc, !activation, slot);
@@ -255,13 +261,15 @@ size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack
 
 	space->stack = stack;
 	space->read_count = 0;
+	space->missed = false;
 	found->count = 0;
 	found->last_slot = 0;
 	memcpy(space->regs, stack->regs, sizeof(space->regs));
 	space__leave_bad_call(space);
 	if (space->attached)
 		err = dwfl_getthread_frames(space->dwfl, THREAD, frame__take, space);
-	found->ended = !err && found->count;
+	/* a register that could not be read looks like the end, frames later, too */
+	found->ended = !err && found->count && !space->missed;
 	if (!found->count && !stack->chain_count)
 		walk_found__add(found, space->regs[REG_PC], false, 0);
 	return space__cut(space, frames,
