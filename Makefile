@@ -353,6 +353,8 @@ install: $(BINARY) ## install the program, its man pages and completions (PREFIX
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tasktoll
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(wildcard user/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(wildcard user/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 ifneq ($(wildcard user/tasktoll.bash),)
 	install -D -m 644 user/tasktoll.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tasktoll
 endif

@@ -261,7 +261,8 @@ Test(report, schema_is_documented)
 	struct run checked;
 
 	run__do(&checked,
-		ARGS("python3", "tests/schema/recording.py", "user/tasktoll.8", make(&small)),
+		ARGS("python3", "tests/schema/recording.py", "user/tasktoll-recording.5",
+		     make(&small)),
 		NULL);
 	cr_expect_eq(checked.status, 0, "%s%s", checked.out, checked.err);
 	run__free(&checked);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Compares the tables that the man page describes (RECORDING) with those of a recording.
+"""Compares the tables that the man page describes (TABLES) with those of a recording.
 
-usage: recording.py tasktoll.8 FILE
+usage: recording.py tasktoll-recording.5 FILE
 
 In the man page a table is a line `.B name` with its columns in the next line, which begins
-with `.IR` or `.I`; FIGURES, WEIGHTS and `x_ns...` (a distribution) stand for several.
+with `.I`; FIGURES, WEIGHTS and `x_ns...` (a distribution) stand for several.
 """
 import re
 import sqlite3
@@ -12,7 +12,7 @@ import sys
 
 
 def section(page):
-    return page.split('.SH RECORDING', 1)[1].split('\n.SH ', 1)[0]
+    return page.split('.SH TABLES', 1)[1].split('\n.SH ', 1)[0]
 
 
 def words(line):

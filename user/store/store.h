@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The recording: one SQLite database, which other programs read without us.  Its
- * tables are described in the man page (section RECORDING); store/schema.sql.h has them.
+ * tables are described in tasktoll-recording(5); store/tables.def has them.
  *
  * A recorder writes in transactions: what is committed is whole, whatever
  * happens next.  A period (an interval of -i, or the whole run) is written as the
@@ -34,7 +34,10 @@ struct store_writer;
 int store__create(struct store_writer **ret_writer, const char *path, bool force,
 		  const struct summary *meta, struct failure *failure);
 
-/* One flush: begin, any of the puts, commit.  Each returns 0 or a negative errno. */
+/*
+ * One flush: begin, any of the puts, commit.  Each returns 0 or a negative errno.  After
+ * the first failure what was not committed is gone and nothing more is written: close it.
+ */
 int store__begin(struct store_writer *writer, struct failure *failure);
 
 /* Modules, frames, stacks and threads that are new, and names that have come since. */
@@ -63,10 +66,14 @@ int store__put_period(struct store_writer *writer, __u32 period, const struct mo
 
 int store__commit(struct store_writer *writer, struct failure *failure);
 
-/* Bytes of the file, with what lies beside it until it is merged. */
+/* Bytes of the file, with its journal. */
 __u64 store__bytes(const struct store_writer *writer);
 
-/* ended: the run came to its end; otherwise the recording says that it was cut off. */
+/*
+ * ended: the run came to its end; otherwise the recording says that it was cut off.  Waits
+ * for the disk.  NULL is none.  The empty journal is removed as the invoker: keep
+ * CAP_SETUID and CAP_SETGID for that (privileges__drop(true)), or under sudo it stays.
+ */
 int store__close(struct store_writer *writer, bool ended, struct failure *failure);
 
 /* ---- reading ---- */
@@ -91,7 +98,9 @@ __u32 store__periods(const struct store *store);
 
 /*
  * A period: fills a new model, not yet closed, and the fields of the summary that
- * summary__take() does not; now: what model__close() is to be given.
+ * summary__take() does not; now: what model__close() is to be given.  Both point into
+ * the store.  Of a whole machine, summary->tlb_unattributed is still to be added to the
+ * system's C_SHOOT_RECV after the close.  -ENOENT: there is no such period.
  */
 int store__read_period(struct store *store, __u32 period, struct model **ret_model,
 		       struct summary *ret_summary, __u64 *ret_now, struct failure *failure);
