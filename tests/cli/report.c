@@ -3,7 +3,9 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,10 +120,18 @@ Test(report, a_million_samples, .timeout = 120)
 	const struct recording_plan plan = { .processes = 2000,
 					     .stacks = 200000,
 					     .samples = 1000000 };
+	const char *path = make(&plan);
+	struct rusage used;
 	struct run json;
 	json_t *root;
+	long ms;
 
-	run(&json, ARGS("report", make(&plan), "--metric", "sleep", "--format", "json"), 0);
+	run(&json, ARGS("report", path, "--metric", "sleep", "--format", "json"), 0);
+	cr_assert_eq(getrusage(RUSAGE_CHILDREN, &used), 0);
+	ms = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 +
+	     (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+	cr_expect_lt(used.ru_maxrss, 200 * 1024, "%ld KiB", used.ru_maxrss);
+	cr_expect(getenv("TASKTOLL_EMULATED") || ms < 1000, "%ld ms of CPU", ms);
 	root = js__parse(json.out);
 	cr_expect_eq(js__u64(root, "total"), recording__sleep_ns(&plan));
 	json_decref(root);
