@@ -66,7 +66,7 @@ int pprof__open(struct pprof *pprof, FILE *out)
 	memset(pprof, 0, sizeof(*pprof));
 	pprof->base.append = pprof__append;
 	pprof->out = out;
-	if (deflateInit2(&pprof->zip, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + ZIP_GZIP, 8,
+	if (deflateInit2(&pprof->zip, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS + ZIP_GZIP, 8,
 			 Z_DEFAULT_STRATEGY) != Z_OK)
 		return -ENOMEM;
 	pprof__text(pprof, ""); /* has to be the first */
