@@ -79,3 +79,14 @@ __u32 stacks__thread(struct profile *profile, __u32 pid, __u32 tid, const char *
 
 	return profile__thread(profile, &thread);
 }
+
+__u32 stacks__find_thread(const struct profile *profile, __u32 tid)
+{
+	__u32 i;
+
+	for (i = profile__thread_count(profile); i > 0; i--) {
+		if (profile__get_thread(profile, i)->tid == tid)
+			break;
+	}
+	return i;
+}

@@ -12,7 +12,10 @@
  */
 __u32 stacks__add(struct profile *profile, const char *text);
 
-/* A thread by its tid; its name and process are as when it came first. */
+/* A thread by its tid and name. */
 __u32 stacks__thread(struct profile *profile, __u32 pid, __u32 tid, const char *comm);
+
+/* The last one of this tid; 0: none. */
+__u32 stacks__find_thread(const struct profile *profile, __u32 tid);
 
 #endif

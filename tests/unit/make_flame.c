@@ -42,7 +42,7 @@ static void fire__take(struct fire *fire, __u32 tid, const char *stack, const ch
 		       enum weight weight, __s64 value)
 {
 	struct profile *profile = fire->profiles[fire->side];
-	struct sample sample = { .thread = stacks__thread(profile, 0, tid, "?"),
+	struct sample sample = { .thread = stacks__find_thread(profile, tid),
 				 .stack = stack ? stacks__add(profile, stack) : 0,
 				 .waker = waker ? stacks__add(profile, waker) : 0 };
 

@@ -64,6 +64,7 @@ int flame__begin(struct flame *flame, const struct profile *profile)
 	if (!side->roots)
 		return -ENOMEM;
 	side->profile = profile;
+	side->threads = profile__thread_count(profile);
 	flame->side_count++;
 	return 0;
 }
@@ -116,7 +117,7 @@ static __u32 flame__ask_root(struct flame *flame, const struct flame_side *side,
 
 static __u32 flame__root(struct flame *flame, struct flame_side *side, __u32 thread)
 {
-	if (thread > profile__thread_count(side->profile))
+	if (thread > side->threads)
 		thread = 0;
 	if (side->roots[thread] == ROOT_NOT_ASKED)
 		side->roots[thread] = flame__ask_root(flame, side, thread);

@@ -29,6 +29,7 @@ struct frame_part {
 
 struct flame_side {
 	const struct profile *profile;
+	__u32 threads;	    /* that there were at the beginning */
 	__u32 *roots;	    /* by thread: a name (raw: the thread), or one of the below */
 	struct keyset keys; /* root, stack, waker + 1 or 0 */
 	__s64 *values;	    /* flame->width for each key */
