@@ -175,7 +175,7 @@ Test(store_damage, what_was_made_to_deceive, .timeout = 120)
 		"UPDATE frames SET module = -1",
 		"UPDATE frames SET name = zeroblob(3000000)",
 		"UPDATE samples SET stack = 1000000000 WHERE stack = 1",
-		"UPDATE samples SET sleep_ns = -7",
+		"UPDATE samples SET sleep_ns = -4611686018427387904",
 		"UPDATE samples SET sleep_ns = 'long'",
 		"UPDATE samples SET sleep_ns = 1e300",
 		"UPDATE periods SET duration_ns = 'x'",

@@ -213,7 +213,7 @@ static void walk__wait(struct walk *walk)
 /* Asks for the chains of the sights of one process: false if nobody can tell. */
 static bool walk__ask(struct walk *walk)
 {
-	const struct sight *first = walk->sights[0];
+	const struct sight *last = walk->sights[walk->count - 1];
 	struct walk_stack *stacks = calloc(walk->count, sizeof(*stacks));
 	struct namer_process process = { 0 };
 	struct walk_map *maps = NULL;
@@ -221,7 +221,8 @@ static bool walk__ask(struct walk *walk)
 	int *files = NULL, err = -ENOMEM;
 	size_t count, i;
 
-	mappings = spaces__all(walk->code->spaces, first->who.tgid, first->now_ns, &count);
+	/* by the last of them: right after an exec hardly anything is mapped yet */
+	mappings = spaces__all(walk->code->spaces, last->who.tgid, last->now_ns, &count);
 	if (mappings) {
 		maps = calloc(count, sizeof(*maps));
 		files = calloc(count, sizeof(*files));
@@ -362,7 +363,7 @@ static int order__compare(const void *a, const void *b)
 		return sight__has_user(x->sight) ? -1 : 1;
 	if (x->sight->who.tgid != y->sight->who.tgid)
 		return x->sight->who.tgid < y->sight->who.tgid ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
+	return x->sight->now_ns < y->sight->now_ns ? -1 : x->sight->now_ns > y->sight->now_ns;
 }
 
 void code__resolve(struct code *code, const struct sight *const *sights, __u32 *ret_stacks,

@@ -15,10 +15,11 @@
 #include "symbol/perf_map.h"
 #include "symbol/vdso.h"
 
-#define NOT_OPENED (-1)
-#define NOT_THERE  (-2)
-#define JIT_TRIES  3 /* code made at run time gets its name late */
-#define PLACES_MAX 4096
+#define NOT_OPENED     (-1)
+#define NOT_THERE      (-2)
+#define JIT_TRIES      3	   /* code made at run time gets its name late */
+#define PERF_MAP_NS    50000000ULL /* between two looks for such a map */
+#define PERF_MAP_LOOKS 200
 
 /* Frames that wait for their names. */
 struct waiting {
@@ -36,6 +37,7 @@ struct code_file {
 	int fd;
 	int root;
 	__u32 module;
+	int looked;	       /* MODULE_JIT: times that its map was looked for */
 	int tries;	       /* MODULE_JIT: that brought nothing */
 	struct waiting wanted; /* to be asked for */
 	struct waiting asked;  /* under way */
@@ -49,9 +51,9 @@ struct code_files {
 	struct code_file *by_key;
 	struct code_file **list; /* by number, from 1 */
 	__u32 count, room;
-	__u32 unknown; /* module of addresses that lie in no mapping */
-	__u32 kernel;  /* module */
-	__u32 named;   /* frames up to here have been asked for once */
+	__u32 unknown;	 /* module of addresses that lie in no mapping */
+	__u32 kernel;	 /* module */
+	__u64 opened_ns; /* when maps of code made at run time were last looked for */
 };
 
 struct code_files *code_files__new(struct profile *profile, struct namer *namer, bool inlined)
@@ -197,6 +199,28 @@ int code_files__fd(struct code_files *files, __u32 number)
 	return file->fd < 0 ? -1 : file->fd;
 }
 
+/*
+ * What names code made at run time is open to those who look while its process
+ * lives: it is opened as soon as it is there.
+ */
+static void code_files__open_perf_maps(struct code_files *files)
+{
+	__u64 now = clock__monotonic();
+	__u32 i;
+
+	if (now - files->opened_ns < PERF_MAP_NS)
+		return;
+	files->opened_ns = now;
+	for (i = 0; i < files->count; i++) {
+		struct code_file *file = files->list[i];
+
+		if (file->kind != MODULE_JIT || file->fd >= 0 || file->looked == PERF_MAP_LOOKS)
+			continue;
+		file->looked++;
+		file->fd = perf_map__open((pid_t)file->pid);
+	}
+}
+
 /* ---- frames ---- */
 
 static __u32 file__module(struct code_files *files, struct code_file *file)
@@ -273,9 +297,13 @@ static int file__ask(struct code_files *files, struct code_file *file)
 	int err;
 
 	if (file->kind == MODULE_JIT) {
-		if (file->fd >= 0)
-			close(file->fd); /* it has grown, or is another one */
-		file->fd = perf_map__open((pid_t)file->pid);
+		int fd = perf_map__open((pid_t)file->pid);
+
+		if (fd >= 0) { /* it may be another one by now */
+			if (file->fd >= 0)
+				close(file->fd);
+			file->fd = fd;
+		}
 		if (file->fd < 0)
 			return -ENOENT;
 		err = namer__ask_perf_map(files->namer, file->fd, file->asked.places,
@@ -340,5 +368,6 @@ void code_files__poll(struct code_files *files)
 {
 	struct namer_sink sink = { .names = code_files__take, .context = files };
 
+	code_files__open_perf_maps(files);
 	namer__poll(files->namer, &sink);
 }

@@ -224,7 +224,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 				   .life = counting__take_life,
 				   .stack = names__take_stack,
 				   .stack_context = &counting->names };
-	struct run_wants wants = { .use = USE_BOTH, .stacks = stacks };
+	struct run_wants wants = { .use = USE_BOTH, .stacks = stacks, .writes = stacks };
 	int err;
 
 	counting->options = options;

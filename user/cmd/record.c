@@ -105,8 +105,8 @@ static int record__write(struct record *record, const struct summary *summary, _
 	int err = store__begin(writer, failure);
 
 	if (!err)
-		err = recorder__write(record->recorder, writer, record->period, now,
-				      counting->run.stopped, failure);
+		err = recorder__write(record->recorder, writer, record->period, now, close,
+				      failure);
 	code__ask(record->code);
 	code__poll(record->code);
 	if (!err)

@@ -449,7 +449,7 @@ static int recorder__write_withheld(struct recorder *recorder, struct store_writ
 	weight[WEIGHT_SWITCHES] -= (__s64)row__switches(&model->folded) +
 				   (__s64)row__switches(&model->idle);
 	weight[WEIGHT_MM] -= (__s64)model->folded.n[C_IN_PROCESS];
-	if (weight[WEIGHT_SWITCHES] <= 0 && weight[WEIGHT_MM] <= 0)
+	if (!weight[WEIGHT_SWITCHES] && !weight[WEIGHT_MM])
 		return 0;
 	sample.thread = profile__thread(recorder->config.profile, &nobody);
 	return store__put_open(writer, period, &sample, failure);

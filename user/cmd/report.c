@@ -63,9 +63,6 @@ static int report__read(struct report *report, struct store *store, __u32 number
 	if (err)
 		return err;
 	err = model__close(period->model, now);
-	/* whose they are is not known, but they are the machine's: as stat counts them */
-	if (period->model->whole_machine)
-		period->model->system.n[C_SHOOT_RECV] += period->summary.tlb_unattributed;
 	if (!err)
 		err = summary__take(&period->summary, period->model, report->options.sort);
 	if (err) {

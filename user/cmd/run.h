@@ -31,6 +31,7 @@ struct run {
 struct run_wants {
 	enum use use;
 	bool stacks;
+	bool writes;			   /* files are yet to be made, as the invoker */
 	__u64 entry_text, entry_text_size; /* with stacks: see struct trace_config */
 };
 

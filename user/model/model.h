@@ -30,6 +30,7 @@ struct thread {
 	struct process *process;
 	bool ended;
 	bool start_told; /* its wait for its first CPU has been counted */
+	bool running;	 /* it was on a CPU when it was last read: no interval is open */
 	bool unseen;	 /* alive, and no switch out of it was ever shown to us */
 	__u64 unshown;	 /* switches out that the kernel counted and nothing showed, this period */
 	__u64 unshown_all; /* the same since its record began */

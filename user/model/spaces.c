@@ -252,14 +252,15 @@ const struct mapping *spaces__find(const struct spaces *spaces, __u32 pid, __u64
 	const struct epoch *epoch = spaces__epoch(spaces, pid, time_ns);
 	__u32 i;
 
-	if (!epoch)
-		return NULL;
-	for (i = epoch->layout->count; i--;) {
-		const struct mapping *mapping = &epoch->layout->mappings[i];
+	/* in the middle of an exec it is still about to return to where it was called */
+	for (; epoch; epoch = epoch->before) {
+		for (i = epoch->layout->count; i--;) {
+			const struct mapping *mapping = &epoch->layout->mappings[i];
 
-		if (address >= mapping->start && address < mapping->end &&
-		    mapping->since_ns <= time_ns)
-			return mapping;
+			if (address >= mapping->start && address < mapping->end &&
+			    mapping->since_ns <= time_ns)
+				return mapping;
+		}
 	}
 	return NULL;
 }

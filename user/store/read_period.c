@@ -261,6 +261,7 @@ static int get__head(struct get *get, struct store *store, struct head *head)
 		head->model->ends[i] = get__u64(get);
 	head->model->crashes_left_out = get__u64(get);
 	get__losses(get, store, summary);
+	head->model->tlb_unattributed = summary->tlb_unattributed;
 	return err;
 }
 

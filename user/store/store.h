@@ -99,8 +99,7 @@ __u32 store__periods(const struct store *store);
 /*
  * A period: fills a new model, not yet closed, and the fields of the summary that
  * summary__take() does not; now: what model__close() is to be given.  Both point into
- * the store.  Of a whole machine, summary->tlb_unattributed is still to be added to the
- * system's C_SHOOT_RECV after the close.  -ENOENT: there is no such period.
+ * the store.  -ENOENT: there is no such period.
  */
 int store__read_period(struct store *store, __u32 period, struct model **ret_model,
 		       struct summary *ret_summary, __u64 *ret_now, struct failure *failure);
