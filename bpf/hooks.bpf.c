@@ -85,7 +85,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 			rec->off = preempt ? OFF_PREEMPTED : off__of(state);
 			rec->off_ns = now;
 			if (cfg_stacks) {
-				rec->stack = stack__id(stack__depth(ctx), SIGHT_SWITCH);
+				rec->stack = stack__id(ctx, SIGHT_SWITCH);
 				if (run_state == RUN_COUNTING)
 					rec->flags |= REC_LEFT;
 			}
@@ -153,7 +153,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 		if (rec) {
 			rec->wake_ns = now | (task__is_on_cpu(task) ? WAKE_ON_CPU : 0);
 			if (cfg_stacks)
-				rec->waker = stack__id(stack__depth(ctx), SIGHT_WAKER);
+				rec->waker = stack__id(ctx, SIGHT_WAKER);
 		}
 	}
 	if (cfg_lives && crash__is_open(now))

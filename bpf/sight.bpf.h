@@ -9,9 +9,9 @@
  * only what tells it from others is looked at.  All is walked in full, and sent,
  * when a stack is new.
  *
- * What takes a stack is not static, so that it is verified once, and not on
- * each path that leads to it.  Such a function takes no context: the current task
- * has to do for it.
+ * What goes through a stack is not static, so that it is verified once, and not on
+ * each path that leads to it.  Such a function takes no context: only the call of the
+ * unwinder is left to those that have one.
  */
 #ifndef SIGHT_BPF_H
 #define SIGHT_BPF_H
@@ -38,6 +38,8 @@ struct sight_scratch {
 	__u32 kernel_count;
 	__u32 words;
 	__u32 since_check;
+	__u32 interrupt; /* it is an interrupt's stack */
+	__u64 stepped;	 /* hash by steps, to be compared with; 0: none */
 	__u32 vary; /* an unknown step is known not to be learnable */
 };
 
@@ -158,34 +160,32 @@ __noinline __u64 kernel__step(struct sight_scratch *s, __u64 size, __u32 hook)
 	return 0;
 }
 
-/* By the kernel's unwinder.  interrupt: only its own frames, up to where it came in. */
-__noinline __u64 kernel__unwind(struct sight_scratch *s, __u32 hook, bool interrupt)
+/*
+ * Of what the kernel's unwinder has found: hash of the frames but our own.
+ * interrupt: only its frames, up to where it came in.
+ */
+__noinline __u64 kernel__hash(struct sight_scratch *s, __u32 hook, bool interrupt)
 {
-	__u64 h = 0, skip = 0;
-	__u32 count, i;
-	long n;
+	__u32 skip, i;
+	__u64 h = 0;
 
 	if (!s || hook > SIGHT_HOOKS)
 		return 0;
-	if (hook_steps[hook].first)
-		skip = hook_steps[hook].skip;
-	n = bpf_get_task_stack(bpf_get_current_task_btf(), s->kernel, sizeof(s->kernel),
-			       skip & BPF_F_SKIP_FIELD_MASK);
-	count = n > 0 ? (__u32)n / 8 : 0;
+	skip = hook_steps[hook].skip;
 	for (i = 0; i < SIGHT_KERNEL; i++) {
 		__u64 address;
 
-		if (i >= count)
+		if (i >= s->kernel_count)
 			break;
+		if (i < skip)
+			continue;
 		address = s->kernel[i];
 		h = mix(h, address);
 		if (interrupt && address - entry_text < entry_text_size) {
-			i++;
+			s->kernel_count = i + 1;
 			break;
 		}
 	}
-	s->kernel_count = i;
-	__sync_fetch_and_add(&sight_loss.unwound, 1);
 	return h;
 }
 
@@ -194,7 +194,6 @@ __noinline int kernel__teach(struct sight_scratch *s, __u32 hook, bool wrong)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct sight_lesson *lesson;
-	long n;
 
 	if (!s || !s->words || (s->vary && !wrong) || now - s->lesson_ns < lesson_gap_ns)
 		return 0;
@@ -206,45 +205,11 @@ __noinline int kernel__teach(struct sight_scratch *s, __u32 hook, bool wrong)
 	lesson->hook = hook;
 	lesson->wrong = wrong;
 	lesson->words = s->words;
-	n = bpf_get_task_stack(bpf_get_current_task_btf(), lesson->kernel, sizeof(lesson->kernel),
-			       0);
-	lesson->kernel_count = n > 0 ? (__u32)n / 8 : 0;
+	lesson->kernel_count = s->kernel_count;
+	bpf_probe_read_kernel(lesson->kernel, sizeof(lesson->kernel), s->kernel);
 	bpf_probe_read_kernel(lesson->raw, sizeof(lesson->raw), s->raw);
 	bpf_ringbuf_submit(lesson, BPF_RB_NO_WAKEUP);
 	return 0;
-}
-
-/* Now and then what was stepped is unwound as well: by that we know that it is right. */
-static __always_inline __u64 kernel__check(struct sight_scratch *s, __u32 hook, __u64 h)
-{
-	__u64 again;
-
-	if (++s->since_check < CHECK_EVERY)
-		return h;
-	s->since_check = 0;
-	again = kernel__unwind(s, hook, false);
-	__sync_fetch_and_add(&sight_loss.checked, 1);
-	if (again == h)
-		return h;
-	__sync_fetch_and_add(&sight_loss.misread, 1);
-	s->lesson_ns = 0;
-	kernel__teach(s, hook, true);
-	return again;
-}
-
-static __always_inline __u64 kernel__hash(struct sight_scratch *s, __u64 depth, __u32 hook,
-					  bool interrupt)
-{
-	__u64 h;
-
-	if (interrupt)
-		return kernel__unwind(s, hook, true);
-	h = kernel__step(s, depth, hook);
-	if (h)
-		return kernel__check(s, hook, h);
-	h = kernel__unwind(s, hook, false);
-	kernel__teach(s, hook, false);
-	return h;
 }
 
 /* ---- the user stack ---- */
@@ -443,20 +408,12 @@ static __always_inline __u64 task__space(struct task_struct *task)
 	       (__u64)task->self_exec_id << 56;
 }
 
-/* The number of the stack of the current task; tells user space if it is a new one. */
-__noinline __u64 stack__id(__u64 depth, __u32 hook)
+/* From the hash of its kernel part to the number of a stack; a new one is told to user space. */
+static __always_inline __u64 stack__number(struct sight_scratch *s, __u64 id, __u32 hook,
+					   bool interrupt)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 which = hook == SIGHT_CREATOR;
-	struct sight_scratch *s = bpf_map_lookup_elem(&scratches, &which);
-	bool interrupt;
-	__u64 id;
 
-	if (!s)
-		return STACK_LOST;
-	*(volatile __u64 *)&s->top = (__u64)bpf_task_pt_regs(task); /* read back, it is a number */
-	interrupt = hook == SIGHT_WAKER && depth__is_interrupt(s, depth, task);
-	id = kernel__hash(s, depth, hook, interrupt);
 	if (!interrupt && task->mm)
 		id = mix(id ^ task__space(task), user__hash(s));
 	if (hook == SIGHT_WAKER && !interrupt) /* the waker's name belongs to it */
@@ -465,6 +422,81 @@ __noinline __u64 stack__id(__u64 depth, __u32 hook)
 	if (!known__has(id))
 		sight__send(s, id, hook, interrupt);
 	return id;
+}
+
+static __always_inline struct sight_scratch *scratch__get(__u32 hook)
+{
+	__u32 which = hook == SIGHT_CREATOR;
+
+	return bpf_map_lookup_elem(&scratches, &which);
+}
+
+/*
+ * By steps: the number; or 0, if the unwinder is to be called.  Now and then it is
+ * for what was stepped, too: by that we know that it is right.
+ */
+__noinline __u64 stack__by_steps(__u64 depth, __u32 hook)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sight_scratch *s = scratch__get(hook);
+	__u64 h;
+
+	if (!s)
+		return STACK_LOST;
+	*(volatile __u64 *)&s->top = (__u64)bpf_task_pt_regs(task); /* read back, it is a number */
+	s->stepped = 0;
+	s->interrupt = hook == SIGHT_WAKER && depth__is_interrupt(s, depth, task);
+	s->words = 0;
+	if (s->interrupt)
+		return 0;
+	h = kernel__step(s, depth, hook);
+	if (!h)
+		return 0;
+	if (++s->since_check < CHECK_EVERY)
+		return stack__number(s, h, hook, false);
+	s->since_check = 0;
+	s->stepped = h;
+	return 0;
+}
+
+/* By what the unwinder has left in the scratch. */
+__noinline __u64 stack__by_unwinder(__u32 hook)
+{
+	struct sight_scratch *s = scratch__get(hook);
+	__u64 h;
+
+	if (!s)
+		return STACK_LOST;
+	__sync_fetch_and_add(&sight_loss.unwound, 1);
+	h = kernel__hash(s, hook, s->interrupt);
+	if (s->stepped) {
+		__sync_fetch_and_add(&sight_loss.checked, 1);
+		if (s->stepped != h) {
+			__sync_fetch_and_add(&sight_loss.misread, 1);
+			s->lesson_ns = 0;
+			kernel__teach(s, hook, true);
+		}
+	} else {
+		kernel__teach(s, hook, false);
+	}
+	return stack__number(s, h, hook, s->interrupt);
+}
+
+/* The number of the stack of the current task. */
+static __always_inline __u64 stack__id(void *ctx, __u32 hook)
+{
+	__u64 id = stack__by_steps(stack__depth(ctx), hook);
+	struct sight_scratch *s;
+	long n;
+
+	if (id)
+		return id;
+	s = scratch__get(hook);
+	if (!s)
+		return STACK_LOST;
+	n = bpf_get_stack(ctx, s->kernel, sizeof(s->kernel), 0);
+	s->kernel_count = n > 0 ? (__u32)n / 8 : 0;
+	return stack__by_unwinder(hook);
 }
 
 /* ---- samples ---- */

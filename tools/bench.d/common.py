@@ -151,7 +151,10 @@ class Tool:
                 continue
 
 
-def tasktoll_tool():
+def tasktoll_tool(stacks=False):
+    if stacks:
+        return Tool("tasktoll", [TASKTOLL, "record", "-q", "--force", "-o",
+                                 os.path.join(tempfile.gettempdir(), "bench.tasktoll")])
     return Tool("tasktoll", [TASKTOLL, "stat", "-q", "--format", "json"])
 
 

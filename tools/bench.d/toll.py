@@ -28,6 +28,10 @@ PEERS = {
 }
 
 
+# Beside these, what records is measured, with kernel and user stacks and every metric at once.
+WITH_STACKS = ("offcputime",)
+
+
 def installed(names):
     for name in names:
         if name not in PEERS:
@@ -39,7 +43,7 @@ def installed(names):
 
 
 def one_round(peer, chosen, ours_first, results):
-    tools = [common.tasktoll_tool(), common.Tool(peer, PEERS[peer])]
+    tools = [common.tasktoll_tool(peer in WITH_STACKS), common.Tool(peer, PEERS[peer])]
     if not ours_first:
         tools.reverse()
     before = set(common.programs())
@@ -59,8 +63,8 @@ def one_round(peer, chosen, ours_first, results):
 
 
 def print_ratios(peer, chosen, results, rounds):
-    print("\ntoll: BPF run time per switch, tasktoll stat / %s, %d rounds in each order of attaching"
-          % (peer, rounds))
+    print("\ntoll: BPF run time per switch, tasktoll %s / %s, %d rounds in each order of attaching"
+          % ("record" if peer in WITH_STACKS else "stat", peer, rounds))
     print("  %-18s %-22s %10s %16s %8s   %s" % ("load", "ratio (min..max)", "tasktoll", peer, "empty",
                                                "what it is"))
     for name, found in results.items():

@@ -11,7 +11,7 @@
 
 #define SAMPLES_MAX  262144    /* between two readings */
 #define LESSON_GAP   500000ULL /* ns between two lessons of a CPU, to begin with */
-#define LESSON_LIMIT 2000000000ULL
+#define LESSON_LIMIT 50000000ULL
 #define BATCH	     4096
 
 /* ---- set-up ---- */

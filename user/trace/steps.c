@@ -30,6 +30,7 @@ struct place {
 struct hook_places {
 	__u32 lessons;
 	bool told;
+	struct hook_step told_step;
 	__u32 first[HOOK_SKIPS]; /* by frames skipped: where the next one lies; 0: cannot be */
 };
 
@@ -210,8 +211,12 @@ static int steps__learn_hook(struct steps *steps, const struct sight_lesson *les
 	struct where where;
 	__u32 skip, i;
 
-	if (hook->told)
-		return 0;
+	if (hook->told) {
+		if (lesson->raw[hook->told_step.first] == lesson->kernel[hook->told_step.skip])
+			return 0;
+		/* another program at the same hook puts a frame of the kernel in between */
+		memset(hook, 0, sizeof(*hook));
+	}
 	for (skip = 0; skip < HOOK_SKIPS && skip < lesson->kernel_count; skip++) {
 		bool possible = false;
 
@@ -236,6 +241,7 @@ static int steps__learn_hook(struct steps *steps, const struct sight_lesson *les
 		return 0;
 	}
 	hook->told = true;
+	hook->told_step = (struct hook_step){ hook->first[skip], skip };
 	step.first = hook->first[skip];
 	step.skip = skip;
 	steps->sink.hook(steps->sink.context, lesson->hook, &step);
