@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import zlib
 
 import words
 
@@ -249,4 +250,8 @@ class Cache:
 
     def libraries(self, machine):
         """Of another machine, with headers; NULL stands for those of this one."""
-        return None if machine == words.here() else self.tree("libraries-" + machine.name, LIBRARIES, machine)
+        if machine == words.here():
+            return None
+        # another list is another tree: what is kept of an older one would lack what is new
+        which = zlib.crc32(" ".join(LIBRARIES).encode())
+        return self.tree("libraries-%s-%08x" % (machine.name, which), LIBRARIES, machine)
