@@ -21,6 +21,7 @@
 #define KNOWN_BUCKETS 65536
 #define KNOWN_WAYS    4
 #define CHECK_EVERY   1024
+#define ADDR_NO_RANDOMIZE 0x0040000
 #define SIGHTS_WAKE   (2 << 20)
 
 /* In memory and not in registers: each value of one would be verified on its own. */
@@ -104,7 +105,8 @@ volatile __u64
 volatile __u32 samples_turn; /* odd: samples_odd is filled */
 volatile __u64
 	samples_enough; /* entries from which on user space is asked to read them; 0: asked */
-__u64 entry_text, entry_text_size; /* where interrupts and system calls come in; 0: unknown */
+__u64 entry_text, entry_text_size;     /* where interrupts and system calls come in; 0: unknown */
+__u64 syscall_text, syscall_text_size; /* of it, system calls */
 
 static __always_inline __u64 mix(__u64 h, __u64 word)
 {
@@ -161,10 +163,10 @@ __noinline __u64 kernel__step(struct sight_scratch *s, __u64 size, __u32 hook)
 }
 
 /*
- * Of what the kernel's unwinder has found: hash of the frames but our own.
- * interrupt: only its frames, up to where it came in.
+ * Of what the kernel's unwinder has found: hash of the frames but our own; of an
+ * interrupt, only its own, up to where it came in.
  */
-__noinline __u64 kernel__hash(struct sight_scratch *s, __u32 hook, bool interrupt)
+__noinline __u64 kernel__hash(struct sight_scratch *s, __u32 hook)
 {
 	__u32 skip, i;
 	__u64 h = 0;
@@ -181,8 +183,11 @@ __noinline __u64 kernel__hash(struct sight_scratch *s, __u32 hook, bool interrup
 			continue;
 		address = s->kernel[i];
 		h = mix(h, address);
-		if (interrupt && address - entry_text < entry_text_size) {
+		if (s->interrupt && address - entry_text < entry_text_size) {
 			s->kernel_count = i + 1;
+			/* work that a system call has put off runs on an interrupt's stack, too */
+			if (address - syscall_text < syscall_text_size)
+				s->interrupt = 0;
 			break;
 		}
 	}
@@ -399,13 +404,23 @@ static __always_inline bool depth__is_interrupt(const struct sight_scratch *s, _
 	return depth > s->top - (__u64)task->stack;
 }
 
-/* Addresses mean something in one address space only, until its next exec. */
+/*
+ * Addresses mean something in one address space only, and in those that were forked from
+ * it: they share where the kernel has put it at random.  Without that, it is the process
+ * that tells them apart.
+ */
 static __always_inline __u64 task__space(struct task_struct *task)
 {
-	if (!task->mm)
+	struct mm_struct *mm = task->mm;
+	__u64 space;
+
+	if (!mm)
 		return 0;
-	return task->group_leader->start_boottime ^ (__u64)task->tgid << 40 ^
-	       (__u64)task->self_exec_id << 56;
+	space = mm->start_code ^ mm->mmap_base << 8 ^ mm->start_stack << 16 ^
+		(__u64)BPF_CORE_READ(mm, exe_file);
+	if (task->personality & ADDR_NO_RANDOMIZE)
+		space ^= task->group_leader->start_boottime ^ (__u64)task->self_exec_id << 56;
+	return space;
 }
 
 /* From the hash of its kernel part to the number of a stack; a new one is told to user space. */
@@ -468,7 +483,7 @@ __noinline __u64 stack__by_unwinder(__u32 hook)
 	if (!s)
 		return STACK_LOST;
 	__sync_fetch_and_add(&sight_loss.unwound, 1);
-	h = kernel__hash(s, hook, s->interrupt);
+	h = kernel__hash(s, hook);
 	if (s->stepped) {
 		__sync_fetch_and_add(&sight_loss.checked, 1);
 		if (s->stepped != h) {

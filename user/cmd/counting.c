@@ -13,6 +13,8 @@
 #include "symbol/kernel.h"
 #include "trace/kernel.h"
 
+#define SYSCALL_TEXT 256 /* bytes of the way in that a return address lies in */
+
 /* ---- what belongs to a summary apart from the model ---- */
 
 static void read_line(const char *path, char *text, size_t capacity)
@@ -207,6 +209,20 @@ static int counting__take_life(void *context, const struct life_event *event)
 	return err;
 }
 
+/* The kernel's entries, of x86 and of arm64. */
+static void wants__entries(struct run_wants *wants, struct kernel_symbols *kernel)
+{
+	static const char *const calls[] = { "entry_SYSCALL_64_after_hwframe", "el0t_64_sync" };
+	__u64 end = kernel_symbols__address(kernel, "__entry_text_end");
+	size_t i;
+
+	wants->entry_text = kernel_symbols__address(kernel, "__entry_text_start");
+	wants->entry_text_size = end > wants->entry_text ? end - wants->entry_text : 0;
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]) && !wants->syscall_text; i++)
+		wants->syscall_text = kernel_symbols__address(kernel, calls[i]);
+	wants->syscall_text_size = wants->syscall_text ? SYSCALL_TEXT : 0;
+}
+
 int counting__begin(struct counting *counting, struct options *options, bool threads,
 		    const struct counting_stacks *stacks, struct failure *failure)
 {
@@ -239,13 +255,8 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 		if (err)
 			return err;
 	}
-	if (stacks) {
-		wants.entry_text =
-			kernel_symbols__address(counting->names.kernel, "__entry_text_start");
-		wants.entry_text_size =
-			kernel_symbols__address(counting->names.kernel, "__entry_text_end") -
-			wants.entry_text;
-	}
+	if (stacks)
+		wants__entries(&wants, counting->names.kernel);
 	counting->model = model__new(threads, whole);
 	if (!counting->model || model__follow(counting->model, &config))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");

@@ -198,6 +198,8 @@ int run__begin(struct run *run, const struct options *options, const struct run_
 				       .stacks = wants->stacks,
 				       .entry_text = wants->entry_text,
 				       .entry_text_size = wants->entry_text_size,
+				       .syscall_text = wants->syscall_text,
+				       .syscall_text_size = wants->syscall_text_size,
 				       .verbose = options->verbose };
 	int err;
 

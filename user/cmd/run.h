@@ -32,7 +32,8 @@ struct run_wants {
 	enum use use;
 	bool stacks;
 	bool writes;			   /* files are yet to be made, as the invoker */
-	__u64 entry_text, entry_text_size; /* with stacks: see struct trace_config */
+	/* with stacks: see struct trace_config */
+	__u64 entry_text, entry_text_size, syscall_text, syscall_text_size;
 };
 
 /*

@@ -24,6 +24,8 @@ void trace__configure_sights(struct trace *trace, const struct trace_config *con
 	if (config->stacks) {
 		bpf->bss->entry_text = config->entry_text;
 		bpf->bss->entry_text_size = config->entry_text_size;
+		bpf->bss->syscall_text = config->syscall_text;
+		bpf->bss->syscall_text_size = config->syscall_text_size;
 		bpf->bss->lesson_gap_ns = LESSON_GAP;
 		bpf->bss->samples_enough = SAMPLES_MAX / 2;
 		return;
