@@ -66,6 +66,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		if (rec) {
 			stint__account(slot, rec, now);
 			voluntary = rec__count_out(rec, prev, voluntary);
+			rec->flags |= REC_LEFT;
 		}
 		kind = kind__of(prev, next);
 		if (!slot->switches)
@@ -84,11 +85,8 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		if (run_state != RUN_STOPPED) {
 			rec->off = preempt ? OFF_PREEMPTED : off__of(state);
 			rec->off_ns = now;
-			if (cfg_stacks) {
+			if (cfg_stacks)
 				rec->stack = stack__id(ctx, SIGHT_SWITCH);
-				if (run_state == RUN_COUNTING)
-					rec->flags |= REC_LEFT;
-			}
 		}
 		if (state == TASK_DEAD)
 			rec__send_final(prev, rec, WIRE_DEAD);

@@ -202,7 +202,7 @@ static __always_inline void stint__account(struct cpu_slot *slot, struct task_re
 				rec->MIGRATIONS++;
 			rec->cpu = cpu;
 		}
-	} else if (cfg_stacks && rec->flags & REC_LEFT) {
+	} else if (cfg_stacks && rec->id && rec->flags & REC_LEFT) {
 		stint__tell(slot, rec); /* it came in unseen; that it had left was counted */
 	}
 	if (in) {
