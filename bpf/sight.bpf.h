@@ -398,10 +398,10 @@ static __always_inline __u64 stack__depth(void *ctx)
 }
 
 /* Where the context is not on the task's own stack, an interrupt is what runs. */
-static __always_inline bool depth__is_interrupt(const struct sight_scratch *s, __u64 depth,
+static __always_inline bool depth__is_interrupt(struct sight_scratch *s, __u64 depth,
 						struct task_struct *task)
 {
-	return depth > s->top - (__u64)task->stack;
+	return depth > *(volatile __u64 *)&s->top - (__u64)task->stack;
 }
 
 /*
@@ -529,16 +529,13 @@ static __always_inline void value__add(struct sample_value *to, const struct sam
 	to->wakeups += more->wakeups;
 }
 
-static __noinline int sample__insert(const struct sample_key *key, struct sample_value *value,
-				     bool odd)
+static __always_inline void sample__insert(const struct sample_key *key,
+					   const struct sample_value *value, bool odd)
 {
 	struct sample_value *spare;
-	__u32 zero = 0;
-	__u32 *full;
+	__u32 zero = 0, *full;
 	long err;
 
-	if (!key || !value)
-		return 0;
 	err = odd ? bpf_map_update_elem(&samples_odd, key, value, BPF_NOEXIST) :
 		    bpf_map_update_elem(&samples_even, key, value, BPF_NOEXIST);
 	if (err) {
@@ -546,34 +543,36 @@ static __noinline int sample__insert(const struct sample_key *key, struct sample
 		if (spare)
 			value__add(spare, value);
 		__sync_fetch_and_add(&sight_loss.samples, 1);
-		return 0;
+		return;
 	}
 	__sync_fetch_and_add(&sight_loss.inserted, 1);
 	if (!samples_enough || sight_loss.inserted < samples_enough)
-		return 0;
+		return;
 	full = bpf_ringbuf_reserve(&sights, sizeof(*full), 0);
 	if (!full)
-		return 0;
+		return;
 	samples_enough = 0;
 	*full = SIGHT_FULL;
 	bpf_ringbuf_submit(full, BPF_RB_FORCE_WAKEUP);
-	return 0;
 }
 
 /* A task's own samples are added to by one CPU at a time: the one that it leaves. */
-__noinline int sample__add(const struct sample_key *key, struct sample_value *value)
+__noinline int sample__add(__u64 task, __u64 stack, __u64 waker, const struct sample_value *value)
 {
+	struct sample_key key = { .task = task, .stack = stack, .waker = waker };
 	bool odd = samples_turn & 1;
-	struct sample_value *old;
+	struct sample_value *old, copy;
 
-	if (!key || !value)
+	if (!value)
 		return 0;
-	old = odd ? bpf_map_lookup_elem(&samples_odd, key) :
-		    bpf_map_lookup_elem(&samples_even, key);
-	if (old)
+	old = odd ? bpf_map_lookup_elem(&samples_odd, &key) :
+		    bpf_map_lookup_elem(&samples_even, &key);
+	if (old) {
 		value__add(old, value);
-	else
-		sample__insert(key, value, odd);
+	} else {
+		copy = *value; /* older kernels take a map's value from the stack only */
+		sample__insert(&key, &copy, odd);
+	}
 	return 0;
 }
 

@@ -158,7 +158,6 @@ static __always_inline __u32 slot__kind(struct cpu_slot *slot)
 __noinline int stint__tell(struct cpu_slot *slot, struct task_rec *rec)
 {
 	struct sample_value *sample;
-	struct sample_key key;
 
 	if (!slot || !rec)
 		return 0;
@@ -170,10 +169,7 @@ __noinline int stint__tell(struct cpu_slot *slot, struct task_rec *rec)
 	sample->mm_switches = slot->kind == KIND_PROCESS;
 	sample->switches = rec->flags & REC_LEFT ? 1 : 0;
 	rec->flags &= ~REC_LEFT;
-	key.task = rec->id;
-	key.stack = rec->stack;
-	key.waker = sample->wakeups ? rec->waker : 0;
-	sample__add(&key, sample);
+	sample__add(rec->id, rec->stack, sample->wakeups ? rec->waker : 0, sample);
 	__builtin_memset(sample, 0, sizeof(*sample));
 	return 0;
 }
