@@ -207,7 +207,7 @@ $(B)/obj/tests/%.o: tests/%.c $(B)/flags | $(SKELETON)
 	$(Q)$(COMPILE) $(TEST_INCLUDES) $(DEPS) -c $< -o $@
 
 # With frame pointers, as what is made to be profiled is built.
-$(call objects,tests/workload/named.c): private COMPILE += -fno-omit-frame-pointer
+$(call objects,tests/workload/named.c tests/workload/manystacks.c): private COMPILE += -fno-omit-frame-pointer
 
 define suite
 $(B)/tests/$(1): $(call objects,$(wildcard tests/$(1)/*.c tests/lib/*.c)) $(LIB) \

@@ -16,17 +16,20 @@
 #ifndef SIGHT_BPF_H
 #define SIGHT_BPF_H
 
-#define USER_WORDS    64
-#define USER_NEAR     0x100000 /* bytes around the instruction pointer that are its library */
-#define KNOWN_BUCKETS 65536
-#define KNOWN_WAYS    4
-#define CHECK_EVERY   1024
+#define USER_WORDS	  64
+#define USER_NEAR	  0x100000 /* bytes around the instruction pointer that are its library */
+#define KNOWN_BUCKETS	  65536
+#define KNOWN_WAYS	  4
+#define USER_FRAME	  (1 << 26) /* bytes from one frame to the next, at most */
+#define CHECK_EVERY	  1024
 #define ADDR_NO_RANDOMIZE 0x0040000
-#define SIGHTS_WAKE   (2 << 20)
+#define SIGHTS_WAKE	  (2 << 20)
 
 /* In memory and not in registers: each value of one would be verified on its own. */
 struct user_walk {
-	__u64 h, sp, fp;
+	__u64 h, ip, sp, fp;
+	__u64 code, code_size; /* of the program */
+	__u64 found;	       /* fp points to a frame */
 };
 
 struct sight_scratch {
@@ -41,7 +44,7 @@ struct sight_scratch {
 	__u32 since_check;
 	__u32 interrupt; /* it is an interrupt's stack */
 	__u64 stepped;	 /* hash by steps, to be compared with; 0: none */
-	__u32 vary; /* an unknown step is known not to be learnable */
+	__u32 vary;	 /* an unknown step is known not to be learnable */
 };
 
 /* Two on each CPU: a creation can be interrupted by a wakeup. */
@@ -219,10 +222,32 @@ __noinline int kernel__teach(struct sight_scratch *s, __u32 hook, bool wrong)
 
 /* ---- the user stack ---- */
 
+/* Does a word point into the program's code, or into the library that runs? */
+static __always_inline bool walk__is_code(const volatile struct user_walk *walk, __u64 word)
+{
+	return word - walk->code < walk->code_size || word - walk->ip + USER_NEAR < 2 * USER_NEAR;
+}
+
+/* Is there a frame at fp: where the one above it lies, and a return address? */
+static __always_inline bool walk__is_frame(struct sight_scratch *s,
+					   const volatile struct user_walk *walk, __u64 fp)
+{
+	__u64 at = fp - walk->sp, next;
+
+	if (at & 7)
+		return false;
+	at >>= 3;
+	if (at > USER_WORDS - 2)
+		return false;
+	next = s->user[at];
+	return next - fp - 1 < USER_FRAME && walk__is_code(walk, s->user[at + 1]);
+}
+
 /*
  * What tells it from others: where it is; the return addresses by frame pointers;
  * and, below the first frame that has one (a C library's system calls have none),
- * whatever points into the program's or that library's code.
+ * whatever points into the program's or that library's code.  Such a function may use the
+ * frame pointer for something else: then it has been put onto the stack before.
  */
 __noinline __u64 user__hash(struct sight_scratch *s)
 {
@@ -230,34 +255,36 @@ __noinline __u64 user__hash(struct sight_scratch *s)
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	struct mm_struct *mm = task->mm;
 	volatile struct user_walk *walk;
-	__u64 ip = PT_REGS_IP_CORE(regs), code, code_size;
-	__u32 i, end = USER_WORDS;
+	__u32 i;
 
 	if (!s || !mm)
 		return 0;
 	walk = &s->walk;
-	walk->h = ip;
+	walk->h = walk->ip = PT_REGS_IP_CORE(regs);
 	walk->sp = PT_REGS_SP_CORE(regs);
 	walk->fp = PT_REGS_FP_CORE(regs);
-	code = mm->start_code;
-	code_size = mm->end_code - code;
+	walk->code = mm->start_code;
+	walk->code_size = mm->end_code - walk->code;
 	if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)walk->sp))
 		return walk->h;
-	if (walk->fp - walk->sp < sizeof(s->user))
-		end = (walk->fp - walk->sp) >> 3;
+	walk->found = walk__is_frame(s, walk, walk->fp);
 	for (i = 0; i < USER_WORDS; i++) {
 		__u64 word;
 
-		if (i >= end)
+		if (walk->found && i * 8 >= walk->fp - walk->sp)
 			break;
 		word = s->user[i];
-		if (word - code < code_size || word - ip + USER_NEAR < 2 * USER_NEAR)
+		if (walk__is_code(walk, word)) {
 			walk->h = mix(walk->h, word ^ (__u64)i << 56);
+		} else if (!walk->found && walk__is_frame(s, walk, word)) {
+			walk->fp = word;
+			walk->found = 1;
+		}
 	}
 	for (i = 0; i < SIGHT_USER; i++) {
 		__u64 at = walk->fp - walk->sp, next, address;
 
-		if (at & 7 || at > 1 << 26)
+		if (at & 7 || at > USER_FRAME)
 			break;
 		if (at > (USER_WORDS - 2) * 8) { /* out of the window: it moves */
 			walk->sp = walk->fp;
@@ -371,13 +398,12 @@ static __always_inline bool sight__fill(struct sight *sight, __u64 id, __u32 hoo
 __noinline int sight__send(struct sight_scratch *s, __u64 id, __u32 hook, bool interrupt)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	bool sent;
 
 	if (!s)
 		return 0;
-	/* a frame pointer that points into the stack, not far: the rest can be followed */
-	if (interrupt || !task->mm || PT_REGS_FP_CORE(regs) - PT_REGS_SP_CORE(regs) < SIGHT_SHORT)
+	/* where there are frame pointers the rest can be followed */
+	if (interrupt || !task->mm || s->walk.found)
 		sent = SIGHT__SEND(SIGHT_SHORT);
 	else
 		sent = SIGHT__SEND(SIGHT_LONG);

@@ -36,6 +36,7 @@ struct record {
 	__u64 flushed_ns, flush_took_ns;
 	__u64 switches; /* of the periods before this one, and */
 	__u64 lost;	/* what was lost in them */
+	__u64 lost_stacks; /* of samples, up to the beginning of the period */
 	bool incomplete;
 	bool progress; /* a line of it is on the terminal */
 	int tick_error;
@@ -97,7 +98,7 @@ static void record__end_progress(struct record *record)
 /* ---- writing ---- */
 
 /* Puts what has been read up to now into the file; with close, the period is over. */
-static int record__write(struct record *record, const struct summary *summary, __u64 now,
+static int record__write(struct record *record, struct summary *summary, __u64 now,
 			 bool close, struct failure *failure)
 {
 	struct counting *counting = &record->counting;
@@ -107,6 +108,7 @@ static int record__write(struct record *record, const struct summary *summary, _
 	if (!err)
 		err = recorder__write(record->recorder, writer, record->period, now, close,
 				      failure);
+	summary->lost.stacks += recorder__lost(record->recorder) - record->lost_stacks;
 	code__ask(record->code);
 	code__poll(record->code);
 	if (!err)
@@ -124,6 +126,7 @@ static int record__write(struct record *record, const struct summary *summary, _
 	record->switches += row__switches(&counting->model->system);
 	record->lost += summary->lost.events + summary->lost.tasks + summary->lost.stacks;
 	record->incomplete = record->incomplete || record->lost || counting->model->proof.missed;
+	record->lost_stacks = recorder__lost(record->recorder);
 	counting__next(counting, now);
 	record->period++;
 	return err;
@@ -138,7 +141,6 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 
 	if (!err)
 		err = trace__read_samples(counting->run.trace, failure);
-	summary.lost.stacks += recorder__lost(record->recorder);
 	if (!err)
 		err = record__write(record, &summary, now, close, failure);
 	if (!err)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#define SIGHTS_MAX  4096   /* that wait to be resolved: each has some kilobytes */
+#define SIGHTS_MAX  32768  /* that wait to be resolved: each has some kilobytes */
 #define THREADS_MAX 200000 /* kept apart; later ones are put together by name */
 
 #define ID_TOGETHER (1ULL << 63) /* thread id of those */

@@ -31,7 +31,7 @@ struct run {
 struct run_wants {
 	enum use use;
 	bool stacks;
-	bool writes;			   /* files are yet to be made, as the invoker */
+	bool writes; /* files are yet to be made, as the invoker */
 	/* with stacks: see struct trace_config */
 	__u64 entry_text, entry_text_size, syscall_text, syscall_text_size;
 };

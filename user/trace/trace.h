@@ -32,15 +32,15 @@ struct trace_target {
 
 struct trace_config {
 	struct trace_target target;
-	const char *btf;		   /* NULL, or a BTF file in place of the kernel's own */
-	const char *force;		   /* NULL, or rungs to force (see probes.h) */
-	enum use use;			   /* what is traced: the rest is not even loaded */
-	bool all;			   /* follow whatever ends abnormally, not only crashes */
-	__u64 window_ns;		   /* for how long */
-	bool stacks;			   /* of switches, wakeups and creations */
+	const char *btf;   /* NULL, or a BTF file in place of the kernel's own */
+	const char *force; /* NULL, or rungs to force (see probes.h) */
+	enum use use;	   /* what is traced: the rest is not even loaded */
+	bool all;	   /* follow whatever ends abnormally, not only crashes */
+	__u64 window_ns;   /* for how long */
+	bool stacks;	   /* of switches, wakeups and creations */
 	/* where the kernel is entered, and of that, by system calls; size 0: unknown */
 	__u64 entry_text, entry_text_size, syscall_text, syscall_text_size;
-	bool verbose;			   /* pass on what libbpf says */
+	bool verbose; /* pass on what libbpf says */
 };
 
 struct trace_sink {
