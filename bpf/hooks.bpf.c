@@ -18,6 +18,7 @@
 #include "arch.bpf.h"
 #include "life.bpf.h"
 #include "sight.bpf.h"
+#include "sample.bpf.h"
 #include "switch.bpf.h"
 #include "record.bpf.h"
 #include "target.bpf.h"

@@ -81,33 +81,9 @@ struct {
 	__uint(max_entries, 32 << 20);
 } sights SEC(".maps");
 
-/* One is filled while user space reads and empties the other. */
-#define SAMPLES_MAP(name)                                                                          \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
-		__uint(max_entries, 262144);                                                       \
-		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
-		__type(key, struct sample_key);                                                    \
-		__type(value, struct sample_value);                                                \
-	} name SEC(".maps")
-
-SAMPLES_MAP(samples_even);
-SAMPLES_MAP(samples_odd);
-
-/* Weights of samples that found no room. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct sample_value);
-} overflow SEC(".maps");
-
 struct sight_loss sight_loss;
 volatile __u64
 	lesson_gap_ns; /* between two lessons of a CPU: the less there is to learn, the more */
-volatile __u32 samples_turn; /* odd: samples_odd is filled */
-volatile __u64
-	samples_enough; /* entries from which on user space is asked to read them; 0: asked */
 __u64 entry_text, entry_text_size;     /* where interrupts and system calls come in; 0: unknown */
 __u64 syscall_text, syscall_text_size; /* of it, system calls */
 
@@ -120,15 +96,15 @@ static __always_inline __u64 mix(__u64 h, __u64 word)
 /* ---- the kernel stack ---- */
 
 /* By steps that have been learned: hash of the frames; 0: not all of them have been. */
-__noinline __u64 kernel__step(struct sight_scratch *s, __u64 size, __u32 hook)
+__noinline __u64 kernel__step(struct sight_scratch *s, __u64 depth, __u32 hook)
 {
-	__u64 at, h = 0;
+	__u64 size = depth, at, h = 0;
 	__u32 slot, i;
 
 	if (!s || hook > SIGHT_HOOKS)
 		return 0;
 	s->vary = 0;
-	at = *(volatile __u64 *)&s->top - size;
+	at = *(volatile __u64 *)&s->top - depth;
 	if (size > sizeof(s->raw))
 		size = sizeof(s->raw);
 	s->words = size / 8;
@@ -152,6 +128,10 @@ __noinline __u64 kernel__step(struct sight_scratch *s, __u64 size, __u32 hook)
 		s->kernel[i] = address;
 		h = mix(h, address);
 		if ((step->step & 3) == STEP_LAST) {
+			/* at its place below the registers of user space, or there is more */
+			slot = s->words - ((step->step >> 2) & 0x3fff);
+			if (slot >= SIGHT_RAW || s->raw[slot] != step->tail)
+				return 0;
 			s->kernel[i + 1] = step->tail;
 			s->kernel_count = i + 2;
 			return mix(h, step->tail);
@@ -489,7 +469,7 @@ __noinline __u64 stack__by_steps(__u64 depth, __u32 hook)
 	s->interrupt = hook == SIGHT_WAKER && depth__is_interrupt(s, depth, task);
 	s->words = 0;
 	if (s->interrupt)
-		return 0;
+		return 0; /* where its stack ends is not to be known */
 	h = kernel__step(s, depth, hook);
 	if (!h)
 		return 0;
@@ -538,68 +518,6 @@ static __always_inline __u64 stack__id(void *ctx, __u32 hook)
 	n = bpf_get_stack(ctx, s->kernel, sizeof(s->kernel), 0);
 	s->kernel_count = n > 0 ? (__u32)n / 8 : 0;
 	return stack__by_unwinder(hook);
-}
-
-/* ---- samples ---- */
-
-static __always_inline void value__add(struct sample_value *to, const struct sample_value *more)
-{
-	int i;
-
-	for (i = 0; i < OFF_COUNT; i++)
-		to->off_ns[i] += more->off_ns[i];
-	to->runq_ns += more->runq_ns;
-	to->cost_ns += more->cost_ns;
-	to->switches += more->switches;
-	to->mm_switches += more->mm_switches;
-	to->wakeups += more->wakeups;
-}
-
-static __always_inline void sample__insert(const struct sample_key *key,
-					   const struct sample_value *value, bool odd)
-{
-	struct sample_value *spare;
-	__u32 zero = 0, *full;
-	long err;
-
-	err = odd ? bpf_map_update_elem(&samples_odd, key, value, BPF_NOEXIST) :
-		    bpf_map_update_elem(&samples_even, key, value, BPF_NOEXIST);
-	if (err) {
-		spare = bpf_map_lookup_elem(&overflow, &zero);
-		if (spare)
-			value__add(spare, value);
-		__sync_fetch_and_add(&sight_loss.samples, 1);
-		return;
-	}
-	__sync_fetch_and_add(&sight_loss.inserted, 1);
-	if (!samples_enough || sight_loss.inserted < samples_enough)
-		return;
-	full = bpf_ringbuf_reserve(&sights, sizeof(*full), 0);
-	if (!full)
-		return;
-	samples_enough = 0;
-	*full = SIGHT_FULL;
-	bpf_ringbuf_submit(full, BPF_RB_FORCE_WAKEUP);
-}
-
-/* A task's own samples are added to by one CPU at a time: the one that it leaves. */
-__noinline int sample__add(__u64 task, __u64 stack, __u64 waker, const struct sample_value *value)
-{
-	struct sample_key key = { .task = task, .stack = stack, .waker = waker };
-	bool odd = samples_turn & 1;
-	struct sample_value *old, copy;
-
-	if (!value)
-		return 0;
-	old = odd ? bpf_map_lookup_elem(&samples_odd, &key) :
-		    bpf_map_lookup_elem(&samples_even, &key);
-	if (old) {
-		value__add(old, value);
-	} else {
-		copy = *value; /* older kernels take a map's value from the stack only */
-		sample__insert(&key, &copy, odd);
-	}
-	return 0;
 }
 
 #endif

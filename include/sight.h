@@ -76,7 +76,11 @@ struct sight_lesson {
 
 /* What is known of a return address in the kernel. */
 struct step {
-	__u64 step; /* address << 16 | words to the next return address << 2 | enum step_kind */
+	/*
+	 * address << 16 | words << 2 | enum step_kind; words: to the next return address, or
+	 * of the last one to the upper end of the stack.
+	 */
+	__u64 step;
 	__u64 tail; /* STEP_LAST: the one address that follows */
 };
 

@@ -282,7 +282,7 @@ Test(record, a_killed_recorder_leaves_what_it_had)
 		struct run run;
 
 		tt__start(&proc, ARGS("record", "-q", "--force", "-o", file), NULL);
-		usleep((useconds_t)(2700000 + i * 137000 % 1100000));
+		usleep((useconds_t)(2300000 + i * 137000 % 1500000));
 		proc__signal(&proc, SIGKILL);
 		proc__finish(&proc, &run);
 		run__free(&run);

@@ -205,7 +205,7 @@ Test(store_round, what_cannot_be_had)
 	summary.cost_source = COST_NONE;
 	summary.self.known = false;
 	summary.lost = (struct summary_loss){ 1, 2, 3, 4, 5 };
-	summary.tlb_unattributed = 6;
+	summary.tlb_unattributed = scene.model->tlb_unattributed = 6;
 	cr_assert_eq(store__create(&writer, recording__path(), true, &summary, &failure), 0);
 	recording__put(writer, 1, &scene, &summary, SCENE_END);
 	recording__end(writer, true);

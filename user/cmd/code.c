@@ -205,7 +205,8 @@ static void walk__wait(struct walk *walk)
 	__u64 end = clock__monotonic() + WALK_NS;
 
 	while (!walk->done && clock__monotonic() < end) {
-		poll(&wait, 1, 50);
+		poll(&wait, 1, 20);
+		walk->code->config.idle(walk->code->config.idle_context);
 		namer__poll(walk->code->walker, &sink);
 	}
 }

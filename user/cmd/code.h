@@ -18,6 +18,9 @@ struct code_config {
 	struct kernel_symbols *kernel;
 	bool inlined;	 /* name inlined functions, too */
 	bool debuginfod; /* ask servers for debug files */
+	/* Called while unwinding is waited for: more sights are on their way. */
+	void (*idle)(void *context);
+	void *idle_context;
 };
 
 /* While we have all rights, and before anything is traced.  Returns 0 or a negative errno. */

@@ -19,7 +19,8 @@
 
 #define RECORD_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_INTERVAL | OPTIONS_RECORD)
 
-#define FLUSH_NS   1000000000ULL  /* at most that much is lost if we are killed, or */
+#define FLUSH_NS   1000000000ULL /* at most that much is lost if we are killed, or */
+#define FIRST_NS   100000000ULL
 #define FLUSH_PART 25		  /* as many times what the last flush took, if that is more */
 #define NAMES_NS   30000000000ULL /* that names may take when all else is done */
 #define FORGET_NS  30000000000ULL /* after its end a process may still be asked about */
@@ -34,8 +35,8 @@ struct record {
 	char path[512];
 	__u32 period;
 	__u64 flushed_ns, flush_took_ns;
-	__u64 switches; /* of the periods before this one, and */
-	__u64 lost;	/* what was lost in them */
+	__u64 switches;	   /* of the periods before this one, and */
+	__u64 lost;	   /* what was lost in them */
 	__u64 lost_stacks; /* of samples, up to the beginning of the period */
 	bool incomplete;
 	bool progress; /* a line of it is on the terminal */
@@ -98,8 +99,8 @@ static void record__end_progress(struct record *record)
 /* ---- writing ---- */
 
 /* Puts what has been read up to now into the file; with close, the period is over. */
-static int record__write(struct record *record, struct summary *summary, __u64 now,
-			 bool close, struct failure *failure)
+static int record__write(struct record *record, struct summary *summary, __u64 now, bool close,
+			 struct failure *failure)
 {
 	struct counting *counting = &record->counting;
 	struct store_writer *writer = record->writer;
@@ -161,6 +162,13 @@ static __u64 record__next_flush(const struct record *record)
 
 /* ---- the run ---- */
 
+static void record__idle(void *context)
+{
+	struct record *record = context;
+
+	trace__poll_sights(record->counting.run.trace);
+}
+
 static void record__tick(void *context)
 {
 	struct record *record = context;
@@ -181,7 +189,8 @@ static int record__count(struct record *record, struct failure *failure)
 
 	run->tick = record__tick;
 	run->tick_context = record;
-	record->flushed_ns = run->start_ns;
+	/* the first one soon: from then on there is something to read, whatever happens */
+	record->flushed_ns = run->start_ns - FLUSH_NS + FIRST_NS;
 	while (!err) {
 		__u64 flush = record__next_flush(record), next = flush, now;
 
@@ -252,7 +261,9 @@ static void record__remark(const struct record *record)
 static int record__begin(struct record *record, struct failure *failure)
 {
 	struct code_config code = { .inlined = record->options.inlined,
-				    .debuginfod = record->options.debuginfod };
+				    .debuginfod = record->options.debuginfod,
+				    .idle = record__idle,
+				    .idle_context = record };
 	struct recorder_config config = { .counting = &record->counting };
 	struct counting_stacks stacks = { .sight = recorder__take_sight,
 					  .sample = recorder__take_sample,

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#define SIGHTS_MAX  32768  /* that wait to be resolved: each has some kilobytes */
+#define SIGHTS_MAX  131072 /* that wait to be resolved: each has some kilobytes */
 #define THREADS_MAX 200000 /* kept apart; later ones are put together by name */
 
 #define ID_TOGETHER (1ULL << 63) /* thread id of those */
@@ -45,7 +45,7 @@ struct recorder {
 	struct gone *gone;
 	struct creating *creating;
 	struct sight **sights;
-	size_t sight_count;
+	size_t sight_count, sight_room;
 	struct paid *paid;
 	size_t paid_count, paid_room;
 	__u32 stack_new, stack_past, stack_lost, stack_idle;
@@ -66,12 +66,11 @@ struct recorder *recorder__new(const struct recorder_config *config)
 	if (!recorder)
 		return NULL;
 	recorder->config = *config;
-	recorder->sights = calloc(SIGHTS_MAX, sizeof(*recorder->sights));
 	recorder->stack_new = recorder__mark(recorder, "[not run yet]");
 	recorder->stack_past = recorder__mark(recorder, "[off CPU since before the recording]");
 	recorder->stack_lost = recorder__mark(recorder, "[stack lost]");
 	recorder->stack_idle = recorder__mark(recorder, "[idle]");
-	if (recorder->sights && recorder->stack_idle)
+	if (recorder->stack_idle)
 		return recorder;
 	recorder__free(recorder);
 	return NULL;
@@ -128,23 +127,27 @@ static int recorder__set_number(struct recorder *recorder, __u64 id, __u32 stack
 	return 0;
 }
 
+/* While it waits for stacks to be unwound, more sights may come in: they are for the next time. */
 static int recorder__resolve(struct recorder *recorder)
 {
+	struct sight **sights = recorder->sights;
 	size_t count = recorder->sight_count, i;
 	__u32 *stacks = calloc(count + 1, sizeof(*stacks));
 	int err = stacks ? 0 : -ENOMEM;
 
+	recorder->sights = NULL;
+	recorder->sight_count = recorder->sight_room = 0;
 	if (!err && count) {
 		code__poll(recorder->config.code); /* what they lie in has been mapped before */
-		code__resolve(recorder->config.code, (const struct sight *const *)recorder->sights,
-			      stacks, count);
+		code__resolve(recorder->config.code, (const struct sight *const *)sights, stacks,
+			      count);
 	}
 	for (i = 0; i < count; i++) {
 		if (!err && stacks[i])
-			err = recorder__set_number(recorder, recorder->sights[i]->id, stacks[i]);
-		free(recorder->sights[i]);
+			err = recorder__set_number(recorder, sights[i]->id, stacks[i]);
+		free(sights[i]);
 	}
-	recorder->sight_count = 0;
+	free(sights);
 	free(stacks);
 	return err;
 }
@@ -153,17 +156,26 @@ int recorder__take_sight(void *context, const struct sight *sight, size_t size)
 {
 	struct recorder *recorder = context;
 	size_t used = sizeof(*sight) + sight->stack_size;
-	struct sight *copy = malloc(used);
-	int err = 0;
+	struct sight *copy;
 
 	(void)size;
+	if (recorder->sight_count == SIGHTS_MAX)
+		return 0; /* samples on it will say that it is lost */
+	if (recorder->sight_count == recorder->sight_room) {
+		size_t room = recorder->sight_room ? 2 * recorder->sight_room : 1024;
+		void *grown = realloc(recorder->sights, room * sizeof(*recorder->sights));
+
+		if (!grown)
+			return -ENOMEM;
+		recorder->sights = grown;
+		recorder->sight_room = room;
+	}
+	copy = malloc(used);
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, sight, used);
-	if (recorder->sight_count == SIGHTS_MAX)
-		err = recorder__resolve(recorder);
 	recorder->sights[recorder->sight_count++] = copy;
-	return err;
+	return 0;
 }
 
 static __u32 recorder__stack(struct recorder *recorder, __u64 id)
@@ -229,7 +241,9 @@ int recorder__take_life(void *context, const struct life_event *event)
 	struct creating *creating;
 	__s64 *weight;
 
-	if (event->type != LIFE_SPAWN && event->type != LIFE_RETURN)
+	/* what the model has counted, and nothing else */
+	if (!recorder->config.counting->model->in_run || !(event->who.flags & WHO_TRACED) ||
+	    (event->type != LIFE_SPAWN && event->type != LIFE_RETURN))
 		return 0;
 	HASH_FIND(hh, recorder->creating, &event->who.tid, sizeof(event->who.tid), creating);
 	if (event->type == LIFE_RETURN) {
@@ -242,9 +256,8 @@ int recorder__take_life(void *context, const struct life_event *event)
 		free(creating);
 		return weight ? 0 : -ENOMEM;
 	}
-	if (!event->spawn.task || !event->spawn.stack)
-		return 0;
-	weight = recorder__pay(recorder, event->spawn.task, event->spawn.stack, 0);
+	weight = recorder__pay(recorder, event->spawn.task,
+			       event->spawn.stack ? event->spawn.stack : STACK_PAST, 0);
 	if (!weight)
 		return -ENOMEM;
 	weight[WEIGHT_SPAWN] = 1;
@@ -259,7 +272,7 @@ int recorder__take_life(void *context, const struct life_event *event)
 		HASH_ADD(hh, recorder->creating, tid, sizeof(creating->tid), creating);
 	}
 	creating->task = event->spawn.task;
-	creating->stack = event->spawn.stack;
+	creating->stack = event->spawn.stack ? event->spawn.stack : STACK_PAST;
 	return 0;
 }
 

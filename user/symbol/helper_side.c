@@ -46,8 +46,6 @@ static bool give_up_rights(int socket)
 	if (!geteuid() && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
 			   setresuid(NOBODY, NOBODY, NOBODY)))
 		return false;
-	if (nice(HELPER_NICE) < 0) /* names can wait, those who earn the money cannot */
-		errno = 0;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not earlier: a change of user forgets it */
 	limit(RLIMIT_AS, 1UL << 30);
@@ -76,6 +74,9 @@ static void child__run(const struct helper_message *message, const int *fds)
 			   .file_count = message->file_count };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* names can wait, those who earn the money cannot; nor can stacks, which queue up */
+	if (message->kind != JOB_UNWIND && nice(HELPER_NICE) < 0)
+		errno = 0;
 	setrlimit(RLIMIT_CPU, &cpu);
 	close(STDERR_FILENO + 1); /* the socket: what ends here says nothing more */
 	job.request = mmap(NULL, job.size, PROT_READ, MAP_PRIVATE, fds[0], 0);

@@ -200,6 +200,11 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 	return err;
 }
 
+void trace__poll_sights(struct trace *trace)
+{
+	ring_buffer__consume(trace->sights);
+}
+
 bool trace__samples_due(const struct trace *trace)
 {
 	return trace->samples_full;

@@ -10,20 +10,26 @@
 #define PLACES	     8	/* of one address on one stack */
 #define LESSONS_MIN  2	/* before anything is relied on */
 #define HOOK_LESSONS 8
+#define WRONG_MAX    3 /* then it is left to the unwinder for good */
 #define HOOK_SKIPS   8
 
+/* Distances in words that are possible by all that has been seen. */
+struct distances {
+	__u32 lessons; /* that they are of */
+	__u32 count;
+	__u32 list[CANDIDATES];
+};
+
 struct place {
-	__u64 address;	/* key */
-	__u32 seen;	/* lessons with a frame above it */
-	__u32 last;	/* of them, with exactly one */
-	__u32 narrowed; /* lessons that the candidates are of */
-	__u64 tail;	/* that frame */
+	__u64 address; /* key */
+	__u32 seen;    /* lessons with a frame above it */
+	__u32 last;    /* of them, with exactly one */
+	__u64 tail;    /* that frame */
 	bool tails_differ;
-	bool vary;  /* its frame has no fixed size */
-	bool wrong; /* what was relied on led astray */
+	struct distances next; /* to the address above it */
+	struct distances end;  /* of the last one to the upper end of the stack */
+	__u32 wrong;	       /* times that what was relied on led astray */
 	enum step_kind told;
-	__u32 count; /* of candidates */
-	__u32 candidate[CANDIDATES];
 	UT_hash_handle hh;
 };
 
@@ -102,43 +108,48 @@ static void lesson__find(const struct sight_lesson *lesson, __u64 address, struc
 
 /* ---- what is possible ---- */
 
-static bool place__allows(const struct place *place, __u32 distance)
+static bool distances__has(const struct distances *distances, __u32 distance)
 {
 	__u32 i;
 
-	for (i = 0; i < place->count; i++) {
-		if (place->candidate[i] == distance)
+	for (i = 0; i < distances->count; i++) {
+		if (distances->list[i] == distance)
 			return true;
 	}
 	return false;
 }
 
-/* Keeps of the candidates those that are possible this time, too. */
-static void place__narrow(struct place *place, const struct where *here, const struct where *caller)
+/* Keeps of them those that are possible this time, too: from one of here to one of there. */
+static void distances__narrow(struct distances *distances, const struct where *here,
+			      const struct where *there)
 {
-	__u32 found[CANDIDATES], count = 0, i, j, k;
+	struct distances found = { .lessons = distances->lessons + 1 };
+	__u32 i, j;
 
 	for (i = 0; i < here->count; i++) {
-		for (j = 0; j < caller->count; j++) {
-			__u32 distance = caller->slot[j] - here->slot[i];
+		for (j = 0; j < there->count; j++) {
+			__u32 distance = there->slot[j] - here->slot[i];
 
-			if (caller->slot[j] <= here->slot[i] ||
-			    (place->narrowed && !place__allows(place, distance)))
+			if (there->slot[j] <= here->slot[i] || distances__has(&found, distance) ||
+			    (distances->lessons && !distances__has(distances, distance)))
 				continue;
-			for (k = 0; k < count && found[k] != distance; k++)
-				;
-			if (k < count)
-				continue;
-			if (count == CANDIDATES)
+			if (found.count == CANDIDATES)
 				return; /* says too little */
-			found[count++] = distance;
+			found.list[found.count++] = distance;
 		}
 	}
-	memcpy(place->candidate, found, count * sizeof(found[0]));
-	place->count = count;
-	place->narrowed++;
-	if (!count)
-		place->vary = true;
+	*distances = found;
+}
+
+/* None is possible: it has no fixed size. */
+static bool distances__vary(const struct distances *distances)
+{
+	return distances->lessons && !distances->count;
+}
+
+static bool distances__are_known(const struct distances *distances)
+{
+	return distances->lessons >= LESSONS_MIN && distances->count == 1;
 }
 
 static void place__see_last(struct place *place, __u64 tail)
@@ -160,9 +171,11 @@ static int steps__tell(struct steps *steps, struct place *place, enum step_kind 
 		return 0; /* the one that was there first stays */
 	steps->taken[slot] = place->address;
 	if (kind == STEP_ON)
-		step.step |= (__u64)place->candidate[0] << 2;
-	if (kind == STEP_LAST)
+		step.step |= (__u64)place->next.list[0] << 2;
+	if (kind == STEP_LAST) {
+		step.step |= (__u64)place->end.list[0] << 2;
 		step.tail = place->tail;
+	}
 	place->told = kind;
 	steps->sink.step(steps->sink.context, slot, &step);
 	return 1;
@@ -171,14 +184,14 @@ static int steps__tell(struct steps *steps, struct place *place, enum step_kind 
 /* What a place is good for, by all that has been seen of it. */
 static enum step_kind place__kind(const struct place *place)
 {
-	if (place->wrong)
+	if (place->wrong >= WRONG_MAX)
 		return STEP_VARY;
 	/* with one frame above it that is always the same, its own size does not matter */
-	if (place->last == place->seen && !place->tails_differ)
-		return place->seen >= LESSONS_MIN ? STEP_LAST : STEP_NONE;
-	if (place->vary)
+	if (place->last == place->seen && !place->tails_differ && !distances__vary(&place->end))
+		return distances__are_known(&place->end) ? STEP_LAST : STEP_NONE;
+	if (distances__vary(&place->next))
 		return STEP_VARY;
-	return place->count == 1 && place->narrowed >= LESSONS_MIN ? STEP_ON : STEP_NONE;
+	return distances__are_known(&place->next) ? STEP_ON : STEP_NONE;
 }
 
 static int steps__judge(struct steps *steps, struct place *place)
@@ -188,6 +201,7 @@ static int steps__judge(struct steps *steps, struct place *place)
 	return kind == place->told ? 0 : steps__tell(steps, place, kind);
 }
 
+/* All that led to a stack that was wrong is to be learned again, and at last no more. */
 static void steps__forget_all(struct steps *steps, const struct sight_lesson *lesson)
 {
 	__u32 i;
@@ -197,7 +211,11 @@ static void steps__forget_all(struct steps *steps, const struct sight_lesson *le
 
 		if (!place)
 			continue;
-		place->wrong = true;
+		place->wrong++;
+		place->seen = place->last = 0;
+		place->tails_differ = false;
+		memset(&place->next, 0, sizeof(place->next));
+		memset(&place->end, 0, sizeof(place->end));
 		steps__judge(steps, place);
 	}
 }
@@ -251,6 +269,7 @@ static int steps__learn_hook(struct steps *steps, const struct sight_lesson *les
 int steps__learn(struct steps *steps, const struct sight_lesson *lesson)
 {
 	__u32 count = lesson->kernel_count, i;
+	const struct where end = { .count = 1, .slot = { lesson->words } };
 	struct where here, caller;
 	int told = 0;
 
@@ -268,16 +287,19 @@ int steps__learn(struct steps *steps, const struct sight_lesson *lesson)
 		if (!here.count)
 			continue; /* below the context: ours */
 		place = steps__place(steps, lesson->kernel[i]);
-		if (!place || place->wrong)
+		if (!place || place->wrong >= WRONG_MAX)
 			continue;
 		place->seen++;
 		if (i + 2 == count)
 			place__see_last(place, lesson->kernel[i + 1]);
 		lesson__find(lesson, lesson->kernel[i + 1], &caller);
 		/* beyond what was copied nothing can be said of it */
-		if (!place->vary && here.count <= PLACES && caller.count <= PLACES &&
-		    (caller.count || lesson->words < SIGHT_RAW))
-			place__narrow(place, &here, &caller);
+		if (caller.count > PLACES || (!caller.count && lesson->words == SIGHT_RAW))
+			continue;
+		if (here.count <= PLACES)
+			distances__narrow(&place->next, &here, &caller);
+		if (i + 2 == count && lesson->words < SIGHT_RAW)
+			distances__narrow(&place->end, &caller, &end);
 		told += steps__judge(steps, place);
 	}
 	return told;

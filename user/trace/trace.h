@@ -119,6 +119,9 @@ int trace__poll(struct trace *trace);
  */
 int trace__read_samples(struct trace *trace, struct failure *failure);
 
+/* Passes on the stacks that have come in, and nothing else; does not wait. */
+void trace__poll_sights(struct trace *trace);
+
 /* The table is half full: it should be emptied now. */
 bool trace__samples_due(const struct trace *trace);
 
