@@ -89,6 +89,8 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 			if (cfg_stacks)
 				rec->stack = stack__id(ctx, SIGHT_SWITCH);
 		}
+		if (state == TASK_DEAD && run_state == RUN_STOPPED && rec->off_ns)
+			rec__close_wait(slot, rec);
 		if (state == TASK_DEAD)
 			rec__send_final(prev, rec, WIRE_DEAD);
 	}
@@ -147,7 +149,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	if (!cfg_switches && !crash_until)
 		return 0;
 	now = bpf_ktime_get_ns() & ~WAKE_ON_CPU;
-	if (cfg_switches) {
+	if (cfg_switches && run_state != RUN_STOPPED) {
 		rec = rec__get(task);
 		if (rec) {
 			rec->wake_ns = now | (task__is_on_cpu(task) ? WAKE_ON_CPU : 0);

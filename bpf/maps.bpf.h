@@ -47,6 +47,7 @@ struct wire_loss loss;
 struct life_loss life_loss;
 volatile __u32 run_state; /* enum run_state */
 volatile __u64 run_start; /* when counting began: no interval reaches further back */
+volatile __u64 run_stop;  /* when it ended */
 
 /*
  * Until when what exiting tasks cause is told, CLOCK_MONOTONIC ns; 0: nothing

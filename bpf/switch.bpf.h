@@ -275,6 +275,21 @@ static __always_inline __u64 cpu__kernel_switches(struct task_struct *task)
 }
 
 /*
+ * A task that was off CPU when the run stopped, and has come back only to die: its
+ * record is its last word, so the wait that was open ends in it, where the run did.
+ */
+__noinline int rec__close_wait(struct cpu_slot *slot, struct task_rec *rec)
+{
+	if (!slot || !rec || !run_stop)
+		return 0;
+	slot->cost_ns = slot->pick_ns = NO_SAMPLE; /* of a switch after the run */
+	rec__count_wait(rec, slot, run_stop);
+	if (cfg_stacks)
+		stint__tell(slot, rec);
+	return 0;
+}
+
+/*
  * A switch before the run or after it.  Before: it sets the baseline.  After:
  * the stint that was under way when the run stopped still belongs to it.
  */

@@ -39,7 +39,7 @@ struct wire_task {
 };
 
 #define WIRE_KTHREAD   1
-#define WIRE_RUNNING   2 /* on a CPU: no interval is open */
+#define WIRE_RUNNING   2 /* on a CPU */
 #define WIRE_UNSETTLED 4 /* caught in the middle of a switch */
 
 #define WIRE_REC_HEAD  __builtin_offsetof(struct task_rec, PICK)

@@ -174,15 +174,23 @@ Test(record, stacks_are_right)
 	check_sums(file, true);
 }
 
-/* The whole machine, in intervals, with loads that do a bit of everything. */
+/*
+ * The whole machine, in intervals, with loads that do a bit of everything.  Many
+ * intervals, and more work than CPUs: tasks come and go in the middle of a reading.
+ */
 Test(record, stacks_add_up)
 {
-	const char *file = tt__temp("machine.tasktoll");
-	struct proc load;
+	const char *file = tt__temp("machine.tasktoll"), *interval = emulated() ? "400ms" : "20ms";
+	struct proc load, busy[3];
 	struct run run;
+	int i;
 
 	proc__start(&load, ARGS(tt__load("storm"), "1000", "50"), NULL);
-	tt__run(&run, ARGS("record", "-q", "-d", "1.5", "-i", "400ms", "-o", file), NULL);
+	for (i = 0; i < 3; i++)
+		proc__start(&busy[i], ARGS("/bin/sh", "-c", "while :; do :; done"), NULL);
+	tt__run(&run, ARGS("record", "-q", "-d", "1.5", "-i", interval, "-o", file), NULL);
+	for (i = 0; i < 3; i++)
+		proc__kill(&busy[i]);
 	proc__kill(&load);
 	tt__expect_success(&run);
 	run__free(&run);

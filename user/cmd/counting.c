@@ -150,33 +150,38 @@ static __u64 counting__machine_switches(const struct model *model)
 	return switches;
 }
 
-/* While the run goes on the period ends when all has been read: no sample reaches beyond it. */
-int counting__read(struct counting *counting, struct summary *ret_summary, __u64 *ret_now,
+/*
+ * While the run goes on the period ends when all has been read: no sample reaches beyond it.
+ * But an interval that is found open is known to have been so just when the reading began: in
+ * the middle of it its task may come onto a CPU.
+ */
+int counting__read(struct counting *counting, struct summary *ret_summary, __u64 *ret_open_ns,
 		   struct failure *failure)
 {
 	struct run *run = &counting->run;
-	__u64 astray = 0;
+	__u64 astray = 0, begin = clock__monotonic();
 	int err = trace__read(run->trace, &astray, failure);
 
 	if (err)
 		return err;
-	*ret_now = run->stopped ? run->stop_ns : clock__monotonic();
-	lives__advance(counting->model->lives, *ret_now, run->stopped);
+	*ret_open_ns = run->stopped ? run->stop_ns : begin;
+	counting->period_end_ns = run->stopped ? run->stop_ns : clock__monotonic();
+	lives__advance(counting->model->lives, counting->period_end_ns, run->stopped);
 	*ret_summary = counting->same;
 	counting__account(counting, ret_summary, astray);
 	ret_summary->start_realtime_ns = counting->period_realtime_ns;
-	ret_summary->duration_ns = *ret_now - counting->period_start_ns;
+	ret_summary->duration_ns = counting->period_end_ns - counting->period_start_ns;
 	ret_summary->self.bpf_ns = (__u64)(ret_summary->self.ns_per_switch *
 					   (double)counting__machine_switches(counting->model));
 	return 0;
 }
 
-void counting__next(struct counting *counting, __u64 now)
+void counting__next(struct counting *counting)
 {
 	trace__loss(counting->run.trace, &counting->lost);
 	trace__sight_loss(counting->run.trace, &counting->sights_lost);
-	counting->period_realtime_ns += now - counting->period_start_ns;
-	counting->period_start_ns = now;
+	counting->period_realtime_ns += counting->period_end_ns - counting->period_start_ns;
+	counting->period_start_ns = counting->period_end_ns;
 	counting->period_cpu_ns = own_cpu_ns();
 	model__begin(counting->model);
 }

@@ -29,6 +29,7 @@ struct counting {
 	struct names names;
 	struct summary same; /* what all summaries of the run have in common */
 	__u64 period_start_ns, period_realtime_ns, period_cpu_ns;
+	__u64 period_end_ns;	/* as far as it has been read */
 	struct trace_loss lost; /* up to the beginning of the period */
 	struct sight_loss sights_lost;
 	struct counting_stacks stacks;
@@ -42,14 +43,14 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 		    const struct counting_stacks *stacks, struct failure *failure);
 
 /*
- * Reads all up to now (stored), and fills in what a summary says of the period so far;
- * the model is ready to be closed, and need not be.
+ * Reads all up to now, and fills in what a summary says of the period so far; the model
+ * is ready to be closed, and need not be.  Stores the instant that it is to be closed at.
  */
-int counting__read(struct counting *counting, struct summary *ret_summary, __u64 *ret_now,
+int counting__read(struct counting *counting, struct summary *ret_summary, __u64 *ret_open_ns,
 		   struct failure *failure);
 
-/* The next period begins at now, when the last was read. */
-void counting__next(struct counting *counting, __u64 now);
+/* The next period begins where the last was read up to. */
+void counting__next(struct counting *counting);
 
 /* A target by name or cgroup that no task ever matched is a failure. */
 int counting__check_matched(const struct counting *counting, struct failure *failure);

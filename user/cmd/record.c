@@ -128,7 +128,7 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 	record->lost += summary->lost.events + summary->lost.tasks + summary->lost.stacks;
 	record->incomplete = record->incomplete || record->lost || counting->model->proof.missed;
 	record->lost_stacks = recorder__lost(record->recorder);
-	counting__next(counting, now);
+	counting__next(counting);
 	record->period++;
 	return err;
 }

@@ -62,7 +62,7 @@ static int stat__summarize(struct stat *stat, struct failure *failure)
 		stat->incomplete = true;
 	err = stat__write(stat, &summary, failure);
 	summary__release(&summary);
-	counting__next(counting, now);
+	counting__next(counting);
 	return err;
 }
 

@@ -127,7 +127,6 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 		err = thread__remember(thread, &now);
 	if (err)
 		return err;
-	thread->running = head->flags & WIRE_RUNNING;
 	thread->stack = head->stack;
 	thread->waker = head->waker;
 	thread->unseen = !(rec_head->flags & REC_SEEN);

@@ -30,7 +30,6 @@ struct thread {
 	struct process *process;
 	bool ended;
 	bool start_told; /* its wait for its first CPU has been counted */
-	bool running;	 /* it was on a CPU when it was last read: no interval is open */
 	bool unseen;	 /* alive, and no switch out of it was ever shown to us */
 	__u64 unshown;	 /* switches out that the kernel counted and nothing showed, this period */
 	__u64 unshown_all; /* the same since its record began */
@@ -148,8 +147,10 @@ int model__apply_life(void *model, const struct life_event *event);
 int model__follow(struct model *model, const struct lives_config *config);
 
 /*
- * Ends the period at `now`: adds the intervals that are open, sums up the
- * system, and works out the proof.  Then the rows may be read.
+ * Ends the period: adds the intervals that are open, sums up the system, and works
+ * out the proof.  Then the rows may be read.  now: not later than when any task that
+ * was found off CPU may have come in since, or what is told of its interval is more
+ * than it came to.
  */
 int model__close(struct model *model, __u64 now);
 

@@ -11,7 +11,7 @@ bool model__open_interval(const struct model *model, const struct thread *thread
 	const struct task_rec *last = thread->last.rec;
 	__u64 from, wake;
 
-	if (!last || thread->running || !last->off_ns || last->off >= OFF_COUNT)
+	if (!last || !last->off_ns || last->off >= OFF_COUNT)
 		return false;
 	from = last->off_ns;
 	wake = last->wake_ns & ~1ULL;

@@ -91,7 +91,7 @@ static __u64 print__of_thread(const struct thread *thread)
 	print = print__add(print, thread->unshown);
 	print = print__add(print, thread->told_sleep);
 	print = print__add(print, thread->told_runq);
-	print = print__add(print, last && !thread->running ? last->off_ns : 0);
+	print = print__add(print, last ? last->off_ns : 0);
 	print = print__add(print, last ? last->wake_ns : 0);
 	print = print__add(print, last ? last->off : 0);
 	return print__add_row(print, &thread->row);
@@ -211,7 +211,7 @@ static void put_interval(struct put *put, const struct thread *thread)
 {
 	const struct task_rec *last = thread->last.rec;
 
-	if (last && !thread->running && last->off_ns && last->off < OFF_COUNT) {
+	if (last && last->off_ns && last->off < OFF_COUNT) {
 		put__text(put, off_names[last->off]);
 		put__u64(put, last->off_ns);
 		put__u64(put, last->wake_ns & ~1ULL);

@@ -87,7 +87,8 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
 	if (trace->bpf->bss->run_state == RUN_STOPPED)
 		return 0;
 	trace->bpf->bss->run_state = RUN_STOPPED;
-	*ret_stop_ns = clock__monotonic();
+	*ret_stop_ns = clock__monotonic(); /* not before: nothing counted is later */
+	trace->bpf->bss->run_stop = *ret_stop_ns;
 	return trace__cut(trace, failure);
 }
 
