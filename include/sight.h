@@ -99,6 +99,19 @@ enum step_kind {
 
 #define STEP_BITS 16
 
+/* A part of the kernel's code; size 0: not known. */
+struct text {
+	__u64 at, size;
+};
+
+#define ENTRIES_IRQ 2
+
+/* Where the kernel is come into: in all, and by interrupts. */
+struct entries {
+	struct text all;
+	struct text irq[ENTRIES_IRQ];
+};
+
 /* Slot of an address in the table of steps. */
 static inline __attribute__((always_inline)) __u32 step_slot(__u64 address)
 {

@@ -13,8 +13,6 @@
 #include "symbol/kernel.h"
 #include "trace/kernel.h"
 
-#define SYSCALL_TEXT 256 /* bytes of the way in that a return address lies in */
-
 /* ---- what belongs to a summary apart from the model ---- */
 
 static void read_line(const char *path, char *text, size_t capacity)
@@ -214,18 +212,30 @@ static int counting__take_life(void *context, const struct life_event *event)
 	return err;
 }
 
-/* The kernel's entries, of x86 and of arm64. */
-static void wants__entries(struct run_wants *wants, struct kernel_symbols *kernel)
+static struct text text__between(struct kernel_symbols *kernel, const char *first, const char *end)
 {
-	static const char *const calls[] = { "entry_SYSCALL_64_after_hwframe", "el0t_64_sync" };
-	__u64 end = kernel_symbols__address(kernel, "__entry_text_end");
-	size_t i;
+	struct text text = { 0 };
+	__u64 to;
 
-	wants->entry_text = kernel_symbols__address(kernel, "__entry_text_start");
-	wants->entry_text_size = end > wants->entry_text ? end - wants->entry_text : 0;
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]) && !wants->syscall_text; i++)
-		wants->syscall_text = kernel_symbols__address(kernel, calls[i]);
-	wants->syscall_text_size = wants->syscall_text ? SYSCALL_TEXT : 0;
+	if (!kernel_symbols__range(kernel, first, end, &text.at, &to))
+		return (struct text){ 0 };
+	text.size = to - text.at;
+	return text;
+}
+
+/* Of x86 and of arm64. */
+static void entries__find(struct entries *entries, struct kernel_symbols *kernel)
+{
+	static const char *const irq[][2] = { { "asm_common_interrupt", "__irqentry_text_end" },
+					      { "el0t_64_irq", "el0t_64_error" },
+					      { "el1h_64_irq", "el1h_64_error" } };
+	size_t i, n = 0;
+
+	entries->all = text__between(kernel, "__entry_text_start", "__entry_text_end");
+	for (i = 0; i < sizeof(irq) / sizeof(irq[0]) && n < ENTRIES_IRQ; i++) {
+		entries->irq[n] = text__between(kernel, irq[i][0], irq[i][1]);
+		n += entries->irq[n].size != 0;
+	}
 }
 
 int counting__begin(struct counting *counting, struct options *options, bool threads,
@@ -261,7 +271,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 			return err;
 	}
 	if (stacks)
-		wants__entries(&wants, counting->names.kernel);
+		entries__find(&wants.entries, counting->names.kernel);
 	counting->model = model__new(threads, whole);
 	if (!counting->model || model__follow(counting->model, &config))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");

@@ -196,10 +196,7 @@ int run__begin(struct run *run, const struct options *options, const struct run_
 				       .all = options->all,
 				       .window_ns = options->window_ns,
 				       .stacks = wants->stacks,
-				       .entry_text = wants->entry_text,
-				       .entry_text_size = wants->entry_text_size,
-				       .syscall_text = wants->syscall_text,
-				       .syscall_text_size = wants->syscall_text_size,
+				       .entries = wants->entries,
 				       .verbose = options->verbose };
 	int err;
 

@@ -31,9 +31,8 @@ struct run {
 struct run_wants {
 	enum use use;
 	bool stacks;
-	bool writes; /* files are yet to be made, as the invoker */
-	/* with stacks: see struct trace_config */
-	__u64 entry_text, entry_text_size, syscall_text, syscall_text_size;
+	bool writes;		/* files are yet to be made, as the invoker */
+	struct entries entries; /* with stacks */
 };
 
 /*

@@ -22,10 +22,7 @@ void trace__configure_sights(struct trace *trace, const struct trace_config *con
 
 	bpf->rodata->cfg_stacks = config->stacks;
 	if (config->stacks) {
-		bpf->bss->entry_text = config->entry_text;
-		bpf->bss->entry_text_size = config->entry_text_size;
-		bpf->bss->syscall_text = config->syscall_text;
-		bpf->bss->syscall_text_size = config->syscall_text_size;
+		bpf->bss->entries = config->entries;
 		bpf->bss->lesson_gap_ns = LESSON_GAP;
 		bpf->bss->samples_enough = SAMPLES_MAX / 2;
 		return;

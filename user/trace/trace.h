@@ -38,8 +38,7 @@ struct trace_config {
 	bool all;	   /* follow whatever ends abnormally, not only crashes */
 	__u64 window_ns;   /* for how long */
 	bool stacks;	   /* of switches, wakeups and creations */
-	/* where the kernel is entered, and of that, by system calls; size 0: unknown */
-	__u64 entry_text, entry_text_size, syscall_text, syscall_text_size;
+	struct entries entries;
 	bool verbose; /* pass on what libbpf says */
 };
 

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel part of a stack: by steps that have been learned, or from what the kernel's
+ * unwinder has found, which is what they are learned from.
+ */
+#ifndef SIGHT_KERNEL_BPF_H
+#define SIGHT_KERNEL_BPF_H
+
+#define STACK_PAGE 4096
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << STEP_BITS);
+	__type(key, __u32);
+	__type(value, struct step);
+} steps SEC(".maps");
+
+struct hook_step hook_steps[SIGHT_HOOKS]; /* by enum sight_hook */
+
+volatile __u64
+	lesson_gap_ns; /* between two lessons of a CPU: the less there is to learn, the more */
+struct entries entries;
+
+static __always_inline bool text__has(const struct text *text, __u64 address)
+{
+	return address - text->at < text->size;
+}
+
+enum entry { ENTRY_NONE, ENTRY_IRQ, ENTRY_OTHER };
+
+__noinline __u32 entry__of(__u64 address)
+{
+	if (!text__has(&entries.all, address))
+		return ENTRY_NONE;
+	return text__has(&entries.irq[0], address) || text__has(&entries.irq[1], address) ?
+		       ENTRY_IRQ :
+		       ENTRY_OTHER;
+}
+
+/*
+ * On x86 the highest word of an interrupt's stack says where the stack that it interrupted
+ * goes on.  It lies at the end of a page: of this one, or of the next.  0: not to be found.
+ */
+static __always_inline __u64 irq__end(__u64 at, __u64 bottom, __u64 top, __u64 *ret_link)
+{
+	__u64 end = (at | (STACK_PAGE - 1)) + 1;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (bpf_probe_read_kernel(ret_link, sizeof(*ret_link), (void *)(end - 8)))
+			return 0;
+		if (*ret_link - bottom < top - bottom)
+			return end;
+		end += STACK_PAGE;
+	}
+	return 0;
+}
+
+/* Both stacks, one behind the other; sets words, 0: it cannot be done. */
+__noinline int kernel__read_both(struct sight_scratch *s, __u64 at)
+{
+	__u64 bottom, top, link = 0, end, own, more;
+	volatile __u64 size;
+
+	if (!s)
+		return 0;
+	bottom = (__u64)bpf_get_current_task_btf()->stack;
+	top = *(volatile __u64 *)&s->top;
+	end = irq__end(at, bottom, top, &link);
+	own = (end - at) / 8;
+	if (!end || own > IRQ_RAW)
+		return 0;
+	if (bpf_probe_read_kernel(s->raw, own * 8, (void *)at))
+		return 0;
+	more = (top - link) / 8;
+	if (more > SIGHT_RAW - own)
+		more = SIGHT_RAW - own;
+	size = more * 8;
+	if (size > SIGHT_RAW * 8) /* cannot be, and the verifier is to know it */
+		return 0;
+	if (bpf_probe_read_kernel(s->raw + own, size, (void *)link))
+		return 0;
+	s->words = own + more;
+	return 0;
+}
+
+__noinline int kernel__read(struct sight_scratch *s, __u64 at, __u64 size)
+{
+	if (!s)
+		return 0;
+	s->words = 0;
+	if (s->interrupt)
+		return kernel__read_both(s, at);
+	if (size > SIGHT_RAW * 8)
+		size = SIGHT_RAW * 8;
+	if (!bpf_probe_read_kernel(s->raw, size, (void *)at))
+		s->words = size / 8;
+	return 0;
+}
+
+/*
+ * By steps that have been learned, through what has been read: hash of the frames; 0: not
+ * all of them have been.
+ */
+__noinline __u64 kernel__step(struct sight_scratch *s, __u32 hook)
+{
+	__u32 slot, i;
+	__u64 h = 0;
+
+	if (!s)
+		return 0;
+	s->vary = 0;
+	slot = hook_steps[hook & (SIGHT_HOOKS - 1)].first;
+	for (i = 0; i < SIGHT_KERNEL - 1; i++) {
+		struct step *step;
+		__u64 address;
+		__u32 key;
+
+		if (!slot || slot >= s->words || slot >= SIGHT_RAW)
+			return 0;
+		address = s->raw[slot];
+		s->kernel[i] = address;
+		h = mix(h, address);
+		if (hook == SIGHT_WAKER && entry__of(address) == ENTRY_IRQ) {
+			s->interrupt = 1;
+			s->kernel_count = i + 1;
+			return h;
+		}
+		key = step_slot(address);
+		step = bpf_map_lookup_elem(&steps, &key);
+		if (!step || step->step >> 16 != (address & 0xffffffffffffULL))
+			return 0;
+		if ((step->step & 3) == STEP_LAST) {
+			/* at its place below the registers of user space, or there is more */
+			slot = s->words - ((step->step >> 2) & 0x3fff);
+			if (slot >= SIGHT_RAW || s->raw[slot] != step->tail)
+				return 0;
+			s->kernel[i + 1] = step->tail;
+			s->kernel_count = i + 2;
+			/* work that a system call has put off runs on an interrupt's stack, too */
+			s->interrupt = hook == SIGHT_WAKER && entry__of(step->tail) == ENTRY_IRQ;
+			return mix(h, step->tail);
+		}
+		if ((step->step & 3) != STEP_ON) {
+			s->vary = 1;
+			return 0;
+		}
+		slot += (step->step >> 2) & 0x3fff;
+	}
+	return 0;
+}
+
+/*
+ * Of what the kernel's unwinder has found: hash of the frames but our own; of an
+ * interrupt that wakes, only its own, up to where it came in: what it interrupted has
+ * nothing to do with it.
+ */
+__noinline __u64 kernel__hash(struct sight_scratch *s, __u32 hook)
+{
+	__u32 skip, i;
+	__u64 h = 0;
+
+	if (!s)
+		return 0;
+	skip = hook_steps[hook & (SIGHT_HOOKS - 1)].skip;
+	for (i = 0; i < SIGHT_KERNEL; i++) {
+		__u64 address;
+		__u32 entry;
+
+		if (i >= s->kernel_count)
+			break;
+		if (i < skip)
+			continue;
+		address = s->kernel[i];
+		h = mix(h, address);
+		entry = hook == SIGHT_WAKER ? entry__of(address) : ENTRY_NONE;
+		if (entry == ENTRY_IRQ || (entry && s->interrupt)) {
+			s->kernel_count = i + 1;
+			s->interrupt = entry == ENTRY_IRQ;
+			break;
+		}
+	}
+	return h;
+}
+
+/* Shows user space how the unwinder went, so that next time it need not. */
+__noinline int kernel__teach(struct sight_scratch *s, __u32 hook, bool wrong)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct sight_lesson *lesson;
+
+	if (!s || !s->words || (s->vary && !wrong) || now - s->lesson_ns < lesson_gap_ns)
+		return 0;
+	s->lesson_ns = now;
+	lesson = bpf_ringbuf_reserve(&sights, sizeof(*lesson), 0);
+	if (!lesson)
+		return 0;
+	lesson->type = SIGHT_LESSON;
+	lesson->hook = hook;
+	lesson->wrong = wrong;
+	lesson->words = s->words;
+	lesson->kernel_count = s->kernel_count;
+	bpf_probe_read_kernel(lesson->kernel, sizeof(lesson->kernel), s->kernel);
+	bpf_probe_read_kernel(lesson->raw, sizeof(lesson->raw), s->raw);
+	bpf_ringbuf_submit(lesson, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+#endif

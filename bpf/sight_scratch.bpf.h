@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is in the way of a stack through the functions that look at it, and what comes of it. */
+#ifndef SIGHT_SCRATCH_BPF_H
+#define SIGHT_SCRATCH_BPF_H
+
+#define USER_WORDS 64
+#define IRQ_RAW	   192 /* words of an interrupt's own stack */
+
+/* In memory and not in registers: each value of one would be verified on its own. */
+struct user_walk {
+	__u64 h, ip, sp, fp;
+	__u64 code, code_size; /* of the program */
+	__u64 found;	       /* fp points to a frame */
+};
+
+/*
+ * What lies on a kernel stack, from the program's context upwards.  Of an interrupt that
+ * has a stack of its own: that, and above it the one that it interrupted, as if they were one.
+ */
+struct sight_scratch {
+	__u64 raw[SIGHT_RAW + IRQ_RAW]; /* the last of it is room for the verifier */
+	__u64 user[USER_WORDS];
+	__u64 kernel[SIGHT_KERNEL];
+	__u64 lesson_ns; /* the last one was sent */
+	__u64 top;	 /* of the kernel stack: where the registers of user space lie */
+	struct user_walk walk;
+	__u32 kernel_count;
+	__u32 words;
+	__u32 since_check;
+	__u32 interrupt; /* it is an interrupt's stack */
+	__u64 stepped;	 /* hash by steps, to be compared with; 0: none */
+	__u32 vary;	 /* an unknown step is known not to be learnable */
+};
+
+/* Two on each CPU: a creation can be interrupted by a wakeup. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct sight_scratch);
+} scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 32 << 20);
+} sights SEC(".maps");
+
+struct sight_loss sight_loss;
+
+static __always_inline __u64 mix(__u64 h, __u64 word)
+{
+	h = (h ^ word) * 0x9E3779B97F4A7C15ULL;
+	return h ^ h >> 29;
+}
+
+static __always_inline struct sight_scratch *scratch__get(__u32 hook)
+{
+	__u32 which = hook == SIGHT_CREATOR;
+
+	return bpf_map_lookup_elem(&scratches, &which);
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The user part of a stack: a number made of what tells it from others. */
+#ifndef SIGHT_USER_BPF_H
+#define SIGHT_USER_BPF_H
+
+#define USER_NEAR  0x100000  /* bytes around the instruction pointer that are its library */
+#define USER_FRAME (1 << 26) /* bytes from one frame to the next, at most */
+
+/* Does a word point into the program's code, or into the library that runs? */
+static __always_inline bool walk__is_code(const volatile struct user_walk *walk, __u64 word)
+{
+	return word - walk->code < walk->code_size || word - walk->ip + USER_NEAR < 2 * USER_NEAR;
+}
+
+/* Is there a frame at fp: where the one above it lies, and a return address? */
+static __always_inline bool walk__is_frame(struct sight_scratch *s,
+					   const volatile struct user_walk *walk, __u64 fp)
+{
+	__u64 at = fp - walk->sp, next;
+
+	if (at & 7)
+		return false;
+	at >>= 3;
+	if (at > USER_WORDS - 2)
+		return false;
+	next = s->user[at];
+	return next - fp - 1 < USER_FRAME && walk__is_code(walk, s->user[at + 1]);
+}
+
+/*
+ * What tells it from others: where it is; the return addresses by frame pointers;
+ * and, below the first frame that has one (a C library's system calls have none),
+ * whatever points into the program's or that library's code.  Such a function may use the
+ * frame pointer for something else: then it has been put onto the stack before.
+ */
+__noinline __u64 user__hash(struct sight_scratch *s)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	struct mm_struct *mm = task->mm;
+	volatile struct user_walk *walk;
+	__u32 i;
+
+	if (!s || !mm)
+		return 0;
+	walk = &s->walk;
+	walk->h = walk->ip = PT_REGS_IP_CORE(regs);
+	walk->sp = PT_REGS_SP_CORE(regs);
+	walk->fp = PT_REGS_FP_CORE(regs);
+	walk->code = mm->start_code;
+	walk->code_size = mm->end_code - walk->code;
+	if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)walk->sp))
+		return walk->h;
+	walk->found = walk__is_frame(s, walk, walk->fp);
+	for (i = 0; i < USER_WORDS; i++) {
+		__u64 word;
+
+		if (walk->found && i * 8 >= walk->fp - walk->sp)
+			break;
+		word = s->user[i];
+		if (walk__is_code(walk, word)) {
+			walk->h = mix(walk->h, word ^ (__u64)i << 56);
+		} else if (!walk->found && walk__is_frame(s, walk, word)) {
+			walk->fp = word;
+			walk->found = 1;
+		}
+	}
+	for (i = 0; i < SIGHT_USER; i++) {
+		__u64 at = walk->fp - walk->sp, next, address;
+
+		if (at & 7 || at > USER_FRAME)
+			break;
+		if (at > (USER_WORDS - 2) * 8) { /* out of the window: it moves */
+			walk->sp = walk->fp;
+			if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)walk->sp))
+				break;
+			at = 0;
+		}
+		at >>= 3;
+		if (at > USER_WORDS - 2)
+			break;
+		next = s->user[at];
+		address = s->user[at + 1];
+		if (!address)
+			break;
+		walk->h = mix(walk->h, address);
+		if (next <= walk->fp)
+			break;
+		walk->fp = next;
+	}
+	return walk->h;
+}
+
+#endif
