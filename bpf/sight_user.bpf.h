@@ -83,6 +83,10 @@ __noinline __u64 user__hash(struct sight_scratch *s)
 		address = s->user[at + 1];
 		if (!address)
 			break;
+		/* far away lies a frame, or whatever the register is used for instead */
+		if (!walk->found && (next <= walk->fp || !walk__is_code(walk, address)))
+			break;
+		walk->found = 1;
 		walk->h = mix(walk->h, address);
 		if (next <= walk->fp)
 			break;
