@@ -123,8 +123,7 @@ struct sight_loss {
 	__u64 stacks; /* sights that found the ring buffer full: sent again when next seen */
 	__u64 samples; /* intervals that found no room in the table: their weights are in `overflow` */
 	__u64 unwound;	/* stacks that the kernel's unwinder went through */
-	__u64 stepped;	/* those that needed no unwinding */
-	__u64 checked;	/* of those, unwound all the same for comparison */
+	__u64 checked;	/* those that needed none, and were unwound all the same to compare */
 	__u64 misread;	/* of those, where the two differed */
 	__u64 inserted; /* samples put into the table that is filled */
 };
