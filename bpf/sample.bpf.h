@@ -28,19 +28,6 @@ volatile __u32 samples_turn; /* odd: samples_odd is filled */
 /* Entries from which on user space is asked to read them; 0: it has been asked. */
 volatile __u64 samples_enough;
 
-static __always_inline void value__add(struct sample_value *to, const struct sample_value *more)
-{
-	int i;
-
-	for (i = 0; i < OFF_COUNT; i++)
-		to->off_ns[i] += more->off_ns[i];
-	to->runq_ns += more->runq_ns;
-	to->cost_ns += more->cost_ns;
-	to->switches += more->switches;
-	to->mm_switches += more->mm_switches;
-	to->wakeups += more->wakeups;
-}
-
 static __always_inline void sample__insert(const struct sample_key *key,
 					   const struct sample_value *value, bool odd)
 {
@@ -53,7 +40,7 @@ static __always_inline void sample__insert(const struct sample_key *key,
 	if (err) {
 		spare = bpf_map_lookup_elem(&overflow, &zero);
 		if (spare)
-			value__add(spare, value);
+			sample_value__add(spare, value, 1);
 		__sync_fetch_and_add(&sight_loss.samples, 1);
 		return;
 	}
@@ -80,7 +67,7 @@ __noinline int sample__add(__u64 task, __u64 stack, __u64 waker, const struct sa
 	old = odd ? bpf_map_lookup_elem(&samples_odd, &key) :
 		    bpf_map_lookup_elem(&samples_even, &key);
 	if (old) {
-		value__add(old, value);
+		sample_value__add(old, value, 1);
 	} else {
 		copy = *value; /* older kernels take a map's value from the stack only */
 		sample__insert(&key, &copy, odd);

@@ -97,6 +97,21 @@ struct sample_value {
 	__u32 pad;
 };
 
+/* times: 1, or -1 to take away */
+static inline __attribute__((always_inline)) void
+sample_value__add(struct sample_value *to, const struct sample_value *more, int times)
+{
+	int i;
+
+	for (i = 0; i < OFF_COUNT; i++)
+		to->off_ns[i] += more->off_ns[i] * (__u64)times;
+	to->runq_ns += more->runq_ns * (__u64)times;
+	to->cost_ns += more->cost_ns * (__u64)times;
+	to->switches += more->switches * (__u32)times;
+	to->mm_switches += more->mm_switches * (__u32)times;
+	to->wakeups += more->wakeups * (__u32)times;
+}
+
 #define NO_SAMPLE (~0ULL)
 #define KIND_NONE KIND_COUNT
 

@@ -135,36 +135,25 @@ static int samples__empty(struct trace *trace, int map, struct batch *batch)
 static int samples__pass_on_overflow(struct trace *trace)
 {
 	static const struct sample_key key = { .stack = STACK_LOST };
+	static const struct sample_value nothing;
 	struct sample_value *cpus = calloc((size_t)trace->cpus, sizeof(*cpus));
-	struct sample_value sum = { 0 }, more;
+	struct sample_value more = { 0 };
 	__u32 zero = 0;
-	int cpu, i, err = 0;
+	int cpu, err = 0;
 
 	if (!cpus)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(bpf_map__fd(trace->bpf->maps.overflow), &zero, cpus))
 		err = -errno;
-	for (cpu = 0; cpu < trace->cpus && !err; cpu++) {
-		for (i = 0; i < OFF_COUNT; i++)
-			sum.off_ns[i] += cpus[cpu].off_ns[i];
-		sum.runq_ns += cpus[cpu].runq_ns;
-		sum.cost_ns += cpus[cpu].cost_ns;
-		sum.switches += cpus[cpu].switches;
-		sum.mm_switches += cpus[cpu].mm_switches;
-		sum.wakeups += cpus[cpu].wakeups;
-	}
+	for (cpu = 0; cpu < trace->cpus && !err; cpu++)
+		sample_value__add(&more, &cpus[cpu], 1);
 	free(cpus);
-	if (err || !memcmp(&sum, &trace->overflow, sizeof(sum)))
+	if (err)
 		return err;
-	more = sum;
-	for (i = 0; i < OFF_COUNT; i++)
-		more.off_ns[i] -= trace->overflow.off_ns[i];
-	more.runq_ns -= trace->overflow.runq_ns;
-	more.cost_ns -= trace->overflow.cost_ns;
-	more.switches -= trace->overflow.switches;
-	more.mm_switches -= trace->overflow.mm_switches;
-	more.wakeups -= trace->overflow.wakeups;
-	trace->overflow = sum;
+	sample_value__add(&more, &trace->overflow, -1);
+	if (!memcmp(&more, &nothing, sizeof(more)))
+		return 0;
+	sample_value__add(&trace->overflow, &more, 1);
 	return trace->sink.sample(trace->sink.sight_context, &key, &more);
 }
 
