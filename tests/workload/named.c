@@ -20,8 +20,24 @@
 #define STAY() __asm__ volatile("" ::: "memory")
 #define KEPT   __attribute__((noinline, noclone, used))
 
+/*
+ * Does something once for each part, and says how long that took.  No function: it would be
+ * a frame, also where it is inlined, below the one whose name is looked for.
+ */
+#define IN_PARTS(something)                                                                        \
+	({                                                                                         \
+		long long begin = work__now_ns();                                                  \
+		long left;                                                                         \
+                                                                                                   \
+		for (left = parts; left; left--)                                                   \
+			something;                                                                 \
+		STAY();                                                                            \
+		work__now_ns() - begin;                                                            \
+	})
+
 typedef int sleeper(const struct timespec *, struct timespec *);
 
+static const struct timespec part = { .tv_nsec = PART_MS * 1000000L };
 static long parts;
 static int ends[2];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -37,14 +53,7 @@ static void nap(void)
 
 static KEPT long long sleeps_in_c(void)
 {
-	struct timespec part = { .tv_nsec = PART_MS * 1000000L };
-	long long begin = work__now_ns();
-	long i;
-
-	for (i = 0; i < parts; i++)
-		nanosleep(&part, NULL);
-	STAY();
-	return work__now_ns() - begin;
+	return IN_PARTS(nanosleep(&part, NULL));
 }
 
 /* workload::Sleeper::rest(std::vector<int> const&) */
@@ -52,28 +61,14 @@ long long sleeps_in_cpp(void) __asm__("_ZN8workload7Sleeper4restERKSt6vectorIiSa
 
 KEPT long long sleeps_in_cpp(void)
 {
-	struct timespec part = { .tv_nsec = PART_MS * 1000000L };
-	long long begin = work__now_ns();
-	long i;
-
-	for (i = 0; i < parts; i++)
-		nanosleep(&part, NULL);
-	STAY();
-	return work__now_ns() - begin;
+	return IN_PARTS(nanosleep(&part, NULL));
 }
 
 static KEPT long long reads(void)
 {
-	long long begin = work__now_ns();
 	char byte;
-	long i;
 
-	for (i = 0; i < parts; i++) {
-		if (read(ends[0], &byte, 1) != 1)
-			work__die("read");
-	}
-	STAY();
-	return work__now_ns() - begin;
+	return IN_PARTS(if (read(ends[0], &byte, 1) != 1) work__die("read"));
 }
 
 static KEPT long long waits_for_lock(void)
@@ -162,9 +157,9 @@ static const unsigned char made_code[] = {
 #endif
 };
 
-static KEPT int naps_for_made_code(const struct timespec *part, struct timespec *unused)
+static KEPT int naps_for_made_code(const struct timespec *request, struct timespec *unused)
 {
-	int err = nanosleep(part, unused);
+	int err = nanosleep(request, unused);
 
 	STAY();
 	return err;
@@ -172,12 +167,9 @@ static KEPT int naps_for_made_code(const struct timespec *part, struct timespec 
 
 static KEPT long long calls_made_code(const char *map)
 {
-	struct timespec part = { .tv_nsec = PART_MS * 1000000L };
 	int (*made)(const struct timespec *, void *, sleeper *);
-	long long begin;
 	void *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	FILE *file = fopen(map, "we");
-	long i;
 
 	if (code == MAP_FAILED || !file)
 		work__die(map);
@@ -189,11 +181,7 @@ static KEPT long long calls_made_code(const char *map)
 		sizeof(made_code));
 	fclose(file);
 	memcpy(&made, &code, sizeof(made));
-	begin = work__now_ns();
-	for (i = 0; i < parts; i++)
-		made(&part, NULL, naps_for_made_code);
-	STAY();
-	return work__now_ns() - begin;
+	return IN_PARTS(made(&part, NULL, naps_for_made_code));
 }
 
 int main(int argc, char **argv)
