@@ -48,6 +48,11 @@ void recording__end(struct store_writer *writer, bool ended)
 	cr_assert_eq(store__close(writer, ended, &failure), 0, "%s", failure.text);
 }
 
+void recording__remove(void)
+{
+	tt__cleanup();
+}
+
 void recording__put(struct store_writer *writer, __u32 period, const struct scene *scene,
 		    const struct summary *summary, __u64 now)
 {

@@ -15,6 +15,9 @@ void recording__begin(struct store_writer *writer);
 void recording__commit(struct store_writer *writer);
 void recording__end(struct store_writer *writer, bool ended);
 
+/* With the directory: for tests that have no other files. */
+void recording__remove(void);
+
 /* The model as it is, with this summary, as a period. */
 void recording__put(struct store_writer *writer, __u32 period, const struct scene *scene,
 		    const struct summary *summary, __u64 now);

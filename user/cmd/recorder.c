@@ -278,9 +278,24 @@ int recorder__take_life(void *context, const struct life_event *event)
 
 /* ---- threads ---- */
 
+static void entry__put_together(struct profile_thread *entry)
+{
+	entry->id = ID_TOGETHER;
+	entry->tid = entry->pid = 0;
+	entry->start_ns = entry->process_start_ns = 0;
+	entry->process_comm = entry->comm;
+}
+
+/* By itself as long as there is room, then with others of its name. */
+static __u32 recorder__enter(struct recorder *recorder, struct profile_thread *entry)
+{
+	if (profile__thread_count(recorder->config.profile) >= THREADS_MAX)
+		entry__put_together(entry);
+	return profile__thread(recorder->config.profile, entry);
+}
+
 static __u32 recorder__thread(struct recorder *recorder, const struct thread *thread)
 {
-	struct profile *profile = recorder->config.profile;
 	struct profile_thread entry = { .id = thread->id,
 					.tid = thread->tid,
 					.pid = thread->process->key.pid,
@@ -289,22 +304,15 @@ static __u32 recorder__thread(struct recorder *recorder, const struct thread *th
 					.comm = thread->comm,
 					.process_comm = thread->process->comm };
 
-	if (profile__thread_count(profile) >= THREADS_MAX) {
-		entry.id = ID_TOGETHER;
-		entry.tid = entry.pid = 0;
-		entry.start_ns = entry.process_start_ns = 0;
-		entry.process_comm = thread->comm;
-	}
-	return profile__thread(profile, &entry);
+	return recorder__enter(recorder, &entry);
 }
 
 /* Of a task that nobody knows, or all of those that found no room. */
 static __u32 recorder__nobody(struct recorder *recorder)
 {
-	struct profile_thread entry = { .id = ID_TOGETHER,
-					.comm = "[unknown]",
-					.process_comm = "[unknown]" };
+	struct profile_thread entry = { .comm = "[unknown]" };
 
+	entry__put_together(&entry);
 	return profile__thread(recorder->config.profile, &entry);
 }
 
@@ -346,16 +354,11 @@ int recorder__take_task(void *context, const struct wire_task *head,
 	utf8__from_bytes(leader, sizeof(leader), head->leader_comm, sizeof(head->leader_comm));
 	entry.comm = comm;
 	entry.process_comm = leader;
-	if (profile__thread_count(recorder->config.profile) >= THREADS_MAX) {
-		entry.id = ID_TOGETHER;
-		entry.tid = entry.pid = 0;
-		entry.start_ns = entry.process_start_ns = 0;
-	}
 	gone = calloc(1, sizeof(*gone));
 	if (!gone)
 		return -ENOMEM;
 	gone->task = rec_head->id;
-	gone->thread = profile__thread(recorder->config.profile, &entry);
+	gone->thread = recorder__enter(recorder, &entry);
 	HASH_ADD(hh, recorder->gone, task, sizeof(gone->task), gone);
 	return gone->thread ? 0 : -ENOMEM;
 }

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Under whose name what is paid on stacks is written. */
+#include "cmd/recorder.h"
+#include "make_reading.h"
+#include "make_store.h"
+#include "unit.h"
+
+#define MANY 200000 /* threads that a profile keeps apart */
+
+static struct counting counting;
+static struct recorder_config config = { .counting = &counting };
+static struct recorder *recorder;
+
+static void begin(void)
+{
+	counting.model = model__new(true, false);
+	config.profile = profile__new();
+	recorder = recorder__new(&config);
+	cr_assert(counting.model && config.profile && recorder);
+}
+
+static void end(void)
+{
+	recorder__free(recorder);
+	profile__free(config.profile);
+	model__free(counting.model);
+	recording__remove();
+}
+
+TestSuite(recorder, .init = begin, .fini = end);
+
+static void fill(void)
+{
+	struct profile_thread entry = { .comm = "early", .process_comm = "early" };
+
+	while (profile__thread_count(config.profile) < MANY) {
+		entry.id = 1000 + profile__thread_count(config.profile);
+		cr_assert(profile__thread(config.profile, &entry));
+	}
+}
+
+static void write_all(void)
+{
+	struct store_writer *writer = recording__create();
+	struct failure failure = { 0 };
+
+	recording__begin(writer);
+	cr_assert_eq(recorder__write(recorder, writer, 1, 1000, false, &failure), 0, "%s",
+		     failure.text);
+	recording__commit(writer);
+	recording__end(writer, true);
+}
+
+/* One that has ended and one that lives, of another process. */
+static void pay(void)
+{
+	struct task dead = task__make(1, 10, 11), alive = task__make(2, 20, 21);
+	struct sample_key key = { .task = alive.rec.id };
+	struct sample_value value = { .switches = 1 };
+
+	task__rename(&dead, "worker", "server");
+	task__rename(&alive, "worker", "other");
+	dead.head.type = WIRE_DEAD;
+	task__read(&alive, counting.model);
+	cr_assert_eq(recorder__take_task(recorder, &dead.head, &dead.rec), 0);
+	cr_assert_eq(recorder__take_sample(recorder, &key, &value), 0);
+}
+
+static void expect_thread(__u32 number, __u32 pid, __u32 tid, const char *process_comm)
+{
+	const struct profile_thread *thread = profile__get_thread(config.profile, number);
+
+	cr_assert_not_null(thread, "there is no thread %u", number);
+	SAME(thread->pid, pid);
+	SAME(thread->tid, tid);
+	SAME_TEXT(thread->comm, "worker");
+	SAME_TEXT(thread->process_comm, process_comm);
+}
+
+Test(recorder, threads_are_kept_apart)
+{
+	pay();
+	write_all();
+	SAME(profile__thread_count(config.profile), 2);
+	expect_thread(1, 10, 11, "server");
+	expect_thread(2, 20, 21, "other");
+}
+
+/* By their name, and of no process: whichever of them came first. */
+Test(recorder, too_many_threads_are_put_together)
+{
+	fill();
+	pay();
+	write_all();
+	SAME(profile__thread_count(config.profile), MANY + 1);
+	expect_thread(MANY + 1, 0, 0, "worker");
+}
