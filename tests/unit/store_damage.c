@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -348,25 +350,26 @@ Test(store_damage, killed_writer, .timeout = 120)
 	cr_log_info("%d of %d were killed in the middle of a commit", hot, round);
 }
 
-Test(store_damage, full_disk, .timeout = 60)
+static void expect_no_journal(void)
 {
-	struct rlimit limit = { 300000, 300000 };
+	char journal[4096];
+
+	snprintf(journal, sizeof(journal), "%s-journal", recording__path());
+	cr_expect(access(journal, F_OK), "%s is left", journal);
+}
+
+/* Until there is no room; what was written before is there, and nothing beside it. */
+static void fill_up(struct store_writer *writer, const struct scene *scene,
+		    const struct summary *summary)
+{
 	struct failure failure = { 0 };
-	struct store_writer *writer = recording__create();
-	struct summary summary;
-	struct scene scene;
 	struct store *store;
 	__u32 period;
 	int err = 0;
 
-	signal(SIGXFSZ, SIG_IGN);
-	scene__fill(&scene, 80, true, true);
-	scene__describe(&summary);
-	recording__put(writer, 1, &scene, &summary, SCENE_END);
-	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	for (period = 2; !err; period++) {
 		cr_assert_eq(store__begin(writer, &failure), 0);
-		err = store__put_period(writer, period, scene.model, &summary, SCENE_END, &failure);
+		err = store__put_period(writer, period, scene->model, summary, SCENE_END, &failure);
 		if (!err)
 			err = store__commit(writer, &failure);
 	}
@@ -374,12 +377,50 @@ Test(store_damage, full_disk, .timeout = 60)
 	cr_expect(strstr(failure.text, "what was recorded up to then is kept"), "%s", failure.text);
 	cr_expect_neq(store__begin(writer, &failure), 0);
 	store__close(writer, true, &failure);
+	expect_no_journal();
 	cr_expect(is_intact(recording__path()));
 	store = recording__open();
 	cr_expect_eq(store__periods(store), period - 2);
 	cr_expect(strstr(store__remark(store, 0), "was cut off"));
 	store__free(store);
+}
+
+/* limit: from the first period on; NULL: none but the disk's. */
+static void record_until_full(const struct rlimit *limit)
+{
+	struct store_writer *writer = recording__create();
+	struct summary summary;
+	struct scene scene;
+
+	signal(SIGXFSZ, SIG_IGN);
+	scene__fill(&scene, 80, true, true);
+	scene__describe(&summary);
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	if (limit)
+		cr_assert_eq(setrlimit(RLIMIT_FSIZE, limit), 0);
+	fill_up(writer, &scene, &summary);
 	model__free(scene.model);
+}
+
+Test(store_damage, full_file, .timeout = 60)
+{
+	record_until_full(&(struct rlimit){ 300000, 300000 });
+}
+
+/* In a namespace of its own, where a disk can be as small as one likes. */
+Test(store_damage, full_disk, .timeout = 60)
+{
+	char directory[4096];
+
+	if (geteuid())
+		cr_skip_test("needs root");
+	snprintf(directory, sizeof(directory), "%s", recording__path());
+	*strrchr(directory, '/') = 0;
+	cr_assert_eq(unshare(CLONE_NEWNS), 0);
+	cr_assert_eq(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	cr_assert_eq(mount("none", directory, "tmpfs", 0, "size=600k"), 0);
+	record_until_full(NULL);
+	umount(directory);
 }
 
 /* ---- making one ---- */

@@ -298,11 +298,16 @@ static int fill_new(struct store_writer *writer, const struct summary *meta,
 	return err ? err : writer__run(writer, "COMMIT", failure);
 }
 
+static void name_journal(char name[PATH_MAX + JOURNAL_BYTES], const char *path)
+{
+	snprintf(name, PATH_MAX + JOURNAL_BYTES, "%.*s-journal", PATH_MAX, path);
+}
+
 static void unlink_journal(const char *path)
 {
 	char name[PATH_MAX + JOURNAL_BYTES];
 
-	snprintf(name, sizeof(name), "%.*s-journal", PATH_MAX, path);
+	name_journal(name, path);
 	unlink(name);
 }
 
@@ -490,7 +495,7 @@ __u64 store__bytes(const struct store_writer *writer)
 
 	if (!stat(writer->path, &status))
 		bytes += (__u64)status.st_size;
-	snprintf(journal, sizeof(journal), "%.*s-journal", PATH_MAX, writer->path);
+	name_journal(journal, writer->path);
 	if (!stat(journal, &status))
 		bytes += (__u64)status.st_size;
 	return bytes;
@@ -511,9 +516,28 @@ static int finish(struct store_writer *writer, bool ended, struct failure *failu
 	return err ? err : writer__run(writer, "COMMIT", failure);
 }
 
+/*
+ * With an error, too: what could not be written has been rolled back, which leaves the journal
+ * empty.  One that is not empty is what the file is mended with by whoever opens it next.
+ */
+static void remove_empty_journal(const struct store_writer *writer)
+{
+	char journal[PATH_MAX + JOURNAL_BYTES];
+	struct stat status;
+	bool entered;
+
+	name_journal(journal, writer->path);
+	if (lstat(journal, &status) || status.st_size)
+		return;
+	/* as root of few rights it may have to stay */
+	entered = !invoker__enter(&writer->invoker);
+	unlink(journal);
+	if (entered)
+		invoker__leave(&writer->invoker);
+}
+
 int store__close(struct store_writer *writer, bool ended, struct failure *failure)
 {
-	bool entered;
 	int err;
 
 	if (!writer)
@@ -522,12 +546,7 @@ int store__close(struct store_writer *writer, bool ended, struct failure *failur
 	finalize(writer);
 	sqlite3_close(writer->db);
 	writer->db = NULL;
-	/* empty by now; as root of few rights it may have to stay */
-	entered = !err && !invoker__enter(&writer->invoker);
-	if (!err)
-		unlink_journal(writer->path);
-	if (entered)
-		invoker__leave(&writer->invoker);
+	remove_empty_journal(writer);
 	writer__free(writer);
 	return err;
 }
