@@ -94,17 +94,44 @@ static uint64_t sum_at(json_t *summaries, const char *path)
 	return sum;
 }
 
+static void check_total(const char *file, const char *metric, uint64_t want)
+{
+	char *folded = flame_of(file, metric);
+
+	cr_expect_eq(folded__sum(folded, NULL), want, "%s: stacks %lu, summary %lu", metric,
+		     folded__sum(folded, NULL), want);
+	free(folded);
+}
+
 static void check_metric(const char *file, json_t *summaries, const char *metric,
 			 const char *const paths[])
 {
-	char *folded = flame_of(file, metric);
 	uint64_t want = 0;
 
 	while (*paths)
 		want += sum_at(summaries, *paths++);
-	cr_expect_eq(folded__sum(folded, NULL), want, "%s: stacks %lu, summary %lu", metric,
-		     folded__sum(folded, NULL), want);
-	free(folded);
+	check_total(file, metric, want);
+}
+
+/* What all crashes took down. */
+static uint64_t fan_out_of(json_t *summaries)
+{
+	json_t *summary;
+	uint64_t sum = 0;
+	size_t i;
+
+	json_array_foreach(summaries, i, summary)
+		sum += js__sum(js__at(summary, "crashes"), "fan_out");
+	return sum;
+}
+
+static void check_no(const char *file, const char *metric)
+{
+	struct run run;
+
+	tt__run(&run, ARGS("flame", file, "--metric", metric, "-q"), NULL);
+	tt__expect_failure(&run, 1, metric);
+	run__free(&run);
 }
 
 #define SYSTEM(path) "system." path
@@ -128,6 +155,10 @@ static void check_sums(const char *file, bool spawns)
 		check_metric(file, summaries, "spawn",
 			     ARGS("spawns.thread.count", "spawns.process.count",
 				  "spawns.vfork.count", "spawns.shared.count"));
+	if (fan_out_of(summaries))
+		check_total(file, "crash", fan_out_of(summaries));
+	else
+		check_no(file, "crash");
 	json_decref(summaries);
 }
 
@@ -222,6 +253,36 @@ Test(record, stacks_of_interrupts_are_their_own)
 	}
 	cr_expect_gt(lines, 0, "no timer has woken anything");
 	free(folded);
+}
+
+/*
+ * Crashes that take others with them, in intervals: those that are told when their window has
+ * closed, and those that the end of the run cuts short.
+ */
+Test(record, crashes_add_up)
+{
+	static const char *const seconds[] = { "2.5", "0" };
+	static const char load[] = "\"$1\" -o /dev/null & \"$2\" -o /dev/null; wait; sleep \"$3\"";
+	size_t i;
+
+	for (i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+		const char *file = tt__temp("crashes.tasktoll");
+		json_t *summaries;
+		struct run run;
+
+		tt__run(&run,
+			ARGS("record", "-q", "--force", "-i", "200ms", "-o", file, "--", "/bin/sh",
+			     "-c", load, "sh", tt__load("peers"), tt__load("supervisor"),
+			     seconds[i]),
+			NULL);
+		tt__expect_success(&run);
+		run__free(&run);
+		summaries = report(file);
+		cr_log_info("%lu went down", fan_out_of(summaries));
+		cr_expect_gt(fan_out_of(summaries), 0);
+		json_decref(summaries);
+		check_sums(file, true);
+	}
 }
 
 /*
