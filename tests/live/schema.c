@@ -38,8 +38,10 @@ static const char *source(const char *name)
 	return path;
 }
 
-#define STAT  "stat.schema.json"
-#define CRASH "crash.schema.json"
+#define STAT   "stat.schema.json"
+#define CRASH  "crash.schema.json"
+#define STACKS "stacks.schema.json"
+#define DIFF   "diff.schema.json"
 
 static void validate(const char *schema, const char *file, int status)
 {
@@ -196,15 +198,25 @@ Test(schema, refuses_what_is_not_a_summary)
 	json_decref(stat);
 }
 
-static void refuses(const char *file, const char *path, const char *member, json_t *wrong)
+/* With this member, or without it: NULL.  Takes root and wrong. */
+static void refuses_one(const char *schema, json_t *root, const char *path, const char *member,
+			json_t *wrong)
 {
 	const char *changed = tt__temp("changed.json");
-	json_t *crash = the_crash(file), *object = *path ? js__at(crash, path) : crash;
+	json_t *object = *path ? js__at(root, path) : root;
 
-	json_object_set_new(object, member, wrong);
-	json_dump_file(crash, changed, 0);
-	validate(CRASH, changed, 1);
-	json_decref(crash);
+	if (wrong)
+		json_object_set_new(object, member, wrong);
+	else
+		json_object_del(object, member);
+	json_dump_file(root, changed, 0);
+	validate(schema, changed, 1);
+	json_decref(root);
+}
+
+static void refuses(const char *file, const char *path, const char *member, json_t *wrong)
+{
+	refuses_one(CRASH, the_crash(file), path, member, wrong);
 }
 
 Test(schema, refuses_what_is_not_a_crash)
@@ -219,4 +231,140 @@ Test(schema, refuses_what_is_not_a_crash)
 	refuses(file, "", "more", json_null());
 	refuses(file, "culprit", "stack", json_null());
 	refuses(file, "", "victims", json_pack("[{s:i}]", "ring", 5));
+}
+
+/* ---- what a recording says ---- */
+
+static void record_to(const char *file, const char *const program[])
+{
+	const char *all[TT_MAX_ARGS] = { "record", "-q", "-i", "200ms", "-o", file, "--" };
+	struct run run;
+	size_t n = 7;
+
+	while (*program)
+		all[n++] = *program++;
+	tt__run(&run, all, NULL);
+	cr_assert(!run.status || run.status == 128 + SIGSEGV, "exit status %d: %s", run.status,
+		  run.err);
+	run__free(&run);
+}
+
+static void report_to(const char *file, const char *const args[])
+{
+	const char *all[TT_MAX_ARGS] = { "report", "--format", "json", "-o", file };
+	struct run run;
+	size_t n = 5;
+
+	while (*args)
+		all[n++] = *args++;
+	tt__run(&run, all, NULL);
+	tt__expect_success(&run);
+	run__free(&run);
+}
+
+/* Each metric, also those of which there is nothing. */
+Test(schema, stacks)
+{
+	static const char *const metrics[] = {
+#define METRIC(name, unit, weights, help) name,
+#include "model/metrics.def"
+	};
+	const char *recording = tt__temp("crashing.tasktoll"), *file = tt__temp("stacks.json");
+	json_t *stacks;
+	size_t i;
+
+	record_to(recording, ARGS(CRASHING));
+	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
+		report_to(file, ARGS("--stacks", "1000", "--metric", metrics[i], recording));
+		validate(STACKS, file, 0);
+	}
+	report_to(file, ARGS("--stacks", "3", recording));
+	validate(STACKS, file, 0);
+	stacks = js__parse_file(file);
+	cr_expect_eq(json_array_size(js__at(stacks, "stacks")), 3);
+	json_decref(stacks);
+}
+
+Test(schema, diff)
+{
+	const char *a = tt__temp("a.tasktoll"), *b = tt__temp("b.tasktoll");
+	const char *file = tt__temp("diff.json");
+	json_t *diff;
+
+	record_to(a, ARGS(CRASHING));
+	record_to(b, ARGS(tt__load("renamer"), "1", "-o", "/dev/null"));
+	report_to(file, ARGS("--diff", a, b));
+	validate(DIFF, file, 0);
+	diff = js__parse_file(file);
+	cr_expect_gt(json_array_size(js__at(diff, "processes")), 1);
+	json_decref(diff);
+}
+
+struct change {
+	const char *path, *member;
+	const char *wrong; /* JSON; NULL: it is not there */
+};
+
+static void refuses_change(const char *schema, const char *file, const struct change *change)
+{
+	json_t *wrong = NULL;
+
+	if (change->wrong) {
+		wrong = json_loads(change->wrong, JSON_DECODE_ANY, NULL);
+		cr_assert_not_null(wrong, "%s", change->wrong);
+	}
+	refuses_one(schema, js__parse_file(file), change->path, change->member, wrong);
+}
+
+Test(schema, refuses_what_are_no_stacks)
+{
+	static const struct change changes[] = {
+		{ "", "schema", "\"tasktoll.stat/1\"" },
+		{ "", "metric", "\"cycles\"" },
+		{ "", "unit", "null" },
+		{ "", "total", "-1" },
+		{ "", "stack_count", NULL },
+		{ "", "stacks", NULL },
+		{ "", "stacks", "[{\"weight\": 1, \"share\": 0.5}]" },
+		{ "", "stacks", "[{\"weight\": 0, \"share\": 0.5, \"frames\": []}]" },
+		{ "", "stacks", "[{\"weight\": 1, \"share\": 50.0, \"frames\": []}]" },
+		{ "", "stacks", "[{\"weight\": 1, \"share\": 0.5, \"frames\": [\"\\u001b[m\"]}]" },
+		{ "", "stacks", "[{\"weight\": 1, \"share\": 0.5, \"frames\": [], \"x\": 1}]" },
+	};
+	const char *recording = tt__temp("a.tasktoll"), *file = tt__temp("stacks.json");
+	size_t i;
+
+	record_to(recording, ARGS(CRASHING));
+	report_to(file, ARGS("--stacks", "3", recording));
+	validate(STACKS, file, 0);
+	validate(DIFF, file, 1);
+	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		refuses_change(STACKS, file, &changes[i]);
+}
+
+Test(schema, refuses_what_is_no_diff)
+{
+	static const struct change changes[] = {
+		{ "", "schema", "\"tasktoll.diff/2\"" },
+		{ "", "a", NULL },
+		{ "b", "file", "\"\"" },
+		{ "b", "cpus", "0" },
+		{ "b", "more", "0" },
+		{ "system", "runq_ns_p99", NULL },
+		{ "system", "created_per_s", NULL },
+		{ "system", "toll_ns_per_s", "1.5" },
+		{ "system.toll_ns_per_s", "a", "-1.5" },
+		{ "system.toll_ns_per_s", "b", NULL },
+		{ "system.toll_ns_per_s", "c", "1.5" },
+		{ "", "processes", "[{\"comm\": \"x\"}]" },
+	};
+	const char *recording = tt__temp("a.tasktoll"), *file = tt__temp("diff.json");
+	size_t i;
+
+	record_to(recording, ARGS(CRASHING));
+	report_to(file, ARGS("--diff", recording, recording));
+	validate(DIFF, file, 0);
+	validate(STACKS, file, 1);
+	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		refuses_change(DIFF, file, &changes[i]);
 }

@@ -177,7 +177,7 @@ int diff__write_text(FILE *out, const struct compare *compare, const char *const
 	return 0;
 }
 
-/* ---- JSON ---- */
+/* ---- JSON: see tests/schema/diff.schema.json ---- */
 
 static json_t *number_or_null(double value)
 {

@@ -62,6 +62,7 @@ int stacks__write_text(FILE *out, const struct profile *profile, const struct to
 	return 0;
 }
 
+/* See tests/schema/stacks.schema.json. */
 static json_t *stack_object(const struct profile *profile, const struct top *top,
 			    const struct top_stack *stack)
 {
