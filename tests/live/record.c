@@ -71,16 +71,21 @@ static uint64_t folded__sum(const char *folded, const char *needle)
 
 /* ---- what the summary says of the same ---- */
 
-static json_t *report(const char *file)
+static json_t *report_with(const char *const args[])
 {
 	struct run run;
 	json_t *report;
 
-	tt__run(&run, ARGS("report", "--format", "json", file), NULL);
+	tt__run(&run, args, NULL);
 	tt__expect_success(&run);
 	report = js__parse_lines(run.out);
 	run__free(&run);
 	return report;
+}
+
+static json_t *report(const char *file)
+{
+	return report_with(ARGS("report", "--format", "json", file));
 }
 
 static uint64_t sum_at(json_t *summaries, const char *path)
@@ -96,11 +101,16 @@ static uint64_t sum_at(json_t *summaries, const char *path)
 
 static void check_total(const char *file, const char *metric, uint64_t want)
 {
+	json_t *stacks = report_with(
+		ARGS("report", "--format", "json", "--stacks", "1", "--metric", metric, file));
 	char *folded = flame_of(file, metric);
 
 	cr_expect_eq(folded__sum(folded, NULL), want, "%s: stacks %lu, summary %lu", metric,
 		     folded__sum(folded, NULL), want);
+	cr_expect_eq(sum_at(stacks, "total"), want, "%s: report --stacks %lu, summary %lu", metric,
+		     sum_at(stacks, "total"), want);
 	free(folded);
+	json_decref(stacks);
 }
 
 static void check_metric(const char *file, json_t *summaries, const char *metric,

@@ -164,6 +164,7 @@ static int report__stacks(struct report *report, struct failure *failure)
 		err = store__each_sample(report->store, 0, metric->weights, top__add, &top,
 					 failure);
 	if (!err) {
+		top__finish(&top);
 		page = report__compose(report, &view, failure);
 		err = page ? 0 : failure->error;
 	}

@@ -2,6 +2,7 @@
 #include "model/top.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,11 +21,6 @@ void top__end(struct top *top)
 	top->by_stack = NULL;
 }
 
-static void add(__u64 *sum, __u64 more)
-{
-	*sum = *sum + more < more ? ~0ULL : *sum + more;
-}
-
 int top__add(void *context, const struct sample *sample)
 {
 	struct top *top = context;
@@ -33,12 +29,26 @@ int top__add(void *context, const struct sample *sample)
 	__u32 stack = by_waker ? sample->waker : sample->stack;
 	__s64 weight = metric__of(top->metric, sample->weight);
 
-	if (weight <= 0 || stack > top->stacks)
+	if (stack > top->stacks)
 		return 0;
-	add(&top->total, (__u64)weight);
-	top->paying += !top->by_stack[stack];
-	add(&top->by_stack[stack], (__u64)weight);
+	if (__builtin_add_overflow(top->by_stack[stack], weight, &top->by_stack[stack]))
+		top->by_stack[stack] = weight < 0 ? LLONG_MIN : LLONG_MAX; /* damaged */
 	return 0;
+}
+
+void top__finish(struct top *top)
+{
+	__u32 stack;
+
+	for (stack = 0; stack <= top->stacks; stack++) {
+		__s64 weight = top->by_stack[stack];
+
+		if (weight <= 0)
+			continue;
+		top->paying++;
+		if (__builtin_add_overflow(top->total, (__u64)weight, &top->total))
+			top->total = ~0ULL;
+	}
 }
 
 static int compare(const void *a, const void *b)
@@ -59,8 +69,8 @@ struct top_stack *top__take(const struct top *top, size_t most, size_t *ret_coun
 	if (!all)
 		return NULL;
 	for (stack = 0; stack <= top->stacks; stack++) {
-		if (top->by_stack[stack])
-			all[count++] = (struct top_stack){ stack, top->by_stack[stack] };
+		if (top->by_stack[stack] > 0)
+			all[count++] = (struct top_stack){ stack, (__u64)top->by_stack[stack] };
 	}
 	qsort(all, count, sizeof(*all), compare);
 	*ret_count = count < most ? count : most;
