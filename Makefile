@@ -201,7 +201,7 @@ bpf-arm64: $(B)/bpf/arm64/hooks.bpf.o ## compile the BPF programs for arm64
 
 TEST_INCLUDES := -Itests/lib -Itests
 
-$(B)/obj/tests/%.o: tests/%.c $(B)/flags | $(SKELETON)
+$(B)/obj/tests/%.o: tests/%.c $(B)/flags | $(SKELETON) $(GENERATED)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $(TEST_INCLUDES) $(DEPS) -c $< -o $@
