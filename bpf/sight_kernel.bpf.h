@@ -60,27 +60,30 @@ static __always_inline __u64 irq__end(__u64 at, __u64 bottom, __u64 top, __u64 *
 __noinline int kernel__read_both(struct sight_scratch *s, __u64 at)
 {
 	__u64 bottom, top, link = 0, end, own, more;
-	volatile __u64 size;
+	volatile __u64
+		plain; /* of what comes back from memory nothing is known but what is asked */
 
 	if (!s)
 		return 0;
 	bottom = (__u64)bpf_get_current_task_btf()->stack;
 	top = *(volatile __u64 *)&s->top;
 	end = irq__end(at, bottom, top, &link);
-	own = (end - at) / 8;
-	if (!end || own > IRQ_RAW)
+	plain = end - at;
+	own = plain;
+	if (!end || own > IRQ_RAW * 8)
 		return 0;
-	if (bpf_probe_read_kernel(s->raw, own * 8, (void *)at))
+	if (bpf_probe_read_kernel(s->raw, own, (void *)at))
 		return 0;
-	more = (top - link) / 8;
-	if (more > SIGHT_RAW - own)
-		more = SIGHT_RAW - own;
-	size = more * 8;
-	if (size > SIGHT_RAW * 8) /* cannot be, and the verifier is to know it */
+	more = top - link;
+	if (more > sizeof(__u64) * SIGHT_RAW - own)
+		more = sizeof(__u64) * SIGHT_RAW - own;
+	plain = more;
+	more = plain;
+	if (more > SIGHT_RAW * 8) /* cannot be, and the verifier is to know it */
 		return 0;
-	if (bpf_probe_read_kernel(s->raw + own, size, (void *)link))
+	if (bpf_probe_read_kernel((char *)s->raw + own, more, (void *)link))
 		return 0;
-	s->words = own + more;
+	s->words = (own + more) / 8;
 	return 0;
 }
 
