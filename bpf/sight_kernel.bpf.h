@@ -160,19 +160,19 @@ __noinline __u64 kernel__step(struct sight_scratch *s, __u32 hook)
  */
 __noinline __u64 kernel__hash(struct sight_scratch *s, __u32 hook)
 {
-	__u32 skip, i;
+	volatile __u32 *skip = &hook_steps[hook & (SIGHT_HOOKS - 1)].skip;
 	__u64 h = 0;
+	__u32 i;
 
 	if (!s)
 		return 0;
-	skip = hook_steps[hook & (SIGHT_HOOKS - 1)].skip;
 	for (i = 0; i < SIGHT_KERNEL; i++) {
 		__u64 address;
 		__u32 entry;
 
 		if (i >= s->kernel_count)
 			break;
-		if (i < skip)
+		if (i < *skip)
 			continue;
 		address = s->kernel[i];
 		h = mix(h, address);
