@@ -75,7 +75,11 @@ static void run_child(const struct proc *proc, const char *const argv[],
 	dup2(opts->want_tty ? in : proc->err, STDERR_FILENO);
 	if (opts->close_stdout)
 		close(STDOUT_FILENO);
+	/* as it is at a terminal, whoever has started the tests: nohup, a shell's `&`, a CI job */
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	apply_env(opts->env);
 	if (opts->uid) {
 		fd = open(argv[0], O_RDONLY | O_CLOEXEC);
