@@ -7,6 +7,8 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "model/keyset.h"
+
 const struct weight_info weight_infos[WEIGHTS] = {
 #define WEIGHT(id, column, unit, help) { column, unit, help },
 #include "model/metrics.def"
@@ -56,25 +58,6 @@ struct module_entry {
 	UT_hash_handle hh;
 };
 
-struct frame_key {
-	__u64 offset;
-	__u32 module;
-	__u32 pad;
-};
-
-struct frame_entry {
-	struct frame_key key;
-	struct profile_frame frame;
-	__u32 number;
-	UT_hash_handle hh;
-};
-
-struct stack_entry {
-	struct profile_stack stack; /* is its own key */
-	__u32 number;
-	UT_hash_handle hh;
-};
-
 /* A task that changes its name goes on as another entry. */
 struct thread_key {
 	__u64 id;
@@ -95,12 +78,15 @@ struct table {
 	__u32 count;
 };
 
+/* There are few modules and threads, and very many of the others: these lie close together. */
 struct profile {
-	struct table modules, frames, stacks, threads;
+	struct table modules, threads;
 	struct module_entry *module_hash;
-	struct frame_entry *frame_hash;
-	struct stack_entry *stack_hash;
 	struct thread_entry *thread_hash;
+	struct keyset frame_keys, stack_keys;
+	struct profile_frame *frames;
+	struct profile_stack *stacks;
+	__u32 frame_room, stack_room;
 	struct table named; /* frames, as numbers */
 };
 
@@ -137,13 +123,6 @@ static void module__free(struct module_entry *entry)
 	free(entry);
 }
 
-static void frame__free(struct frame_entry *entry)
-{
-	free((char *)(unsigned long)entry->frame.name);
-	free((char *)(unsigned long)entry->frame.inlined);
-	free(entry);
-}
-
 static void thread__release(struct thread_entry *entry)
 {
 	free((char *)(unsigned long)entry->thread.comm);
@@ -158,20 +137,20 @@ void profile__free(struct profile *profile)
 	if (!profile)
 		return;
 	HASH_CLEAR(hh, profile->module_hash);
-	HASH_CLEAR(hh, profile->frame_hash);
-	HASH_CLEAR(hh, profile->stack_hash);
 	HASH_CLEAR(hh, profile->thread_hash);
 	for (i = 0; i < profile->modules.count; i++)
 		module__free(profile->modules.entries[i]);
-	for (i = 0; i < profile->frames.count; i++)
-		frame__free(profile->frames.entries[i]);
-	for (i = 0; i < profile->stacks.count; i++)
-		free(profile->stacks.entries[i]);
+	for (i = 0; i < profile->frame_keys.count; i++) {
+		free((char *)(unsigned long)profile->frames[i].name);
+		free((char *)(unsigned long)profile->frames[i].inlined);
+	}
 	for (i = 0; i < profile->threads.count; i++)
 		thread__release(profile->threads.entries[i]);
 	free(profile->modules.entries);
-	free(profile->frames.entries);
-	free(profile->stacks.entries);
+	keyset__release(&profile->frame_keys);
+	keyset__release(&profile->stack_keys);
+	free(profile->frames);
+	free(profile->stacks);
 	free(profile->threads.entries);
 	free(profile->named.entries);
 	free(profile);
@@ -212,48 +191,52 @@ __u32 profile__module(struct profile *profile, enum module_kind kind, const char
 	return profile->modules.count;
 }
 
+/* Room for one more of those that lie beside their keys; false without memory. */
+static bool entries__make_room(void **entries, __u32 *room, __u32 count, size_t size)
+{
+	__u32 more = *room ? 2 * *room : 512;
+	void *grown;
+
+	if (count < *room)
+		return true;
+	grown = reallocarray(*entries, more, size);
+	if (!grown)
+		return false;
+	*entries = grown;
+	*room = more;
+	return true;
+}
+
 __u32 profile__frame(struct profile *profile, __u32 module, __u64 offset)
 {
-	struct frame_key key = { .module = module, .offset = offset };
-	struct frame_entry *entry;
+	struct key key = { module, (__u32)(offset >> 32), (__u32)offset };
+	__u32 before = profile->frame_keys.count, number;
+	void *frames = profile->frames;
 
-	HASH_FIND(hh, profile->frame_hash, &key, sizeof(key), entry);
-	if (entry)
-		return entry->number;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
+	if (!entries__make_room(&frames, &profile->frame_room, before, sizeof(*profile->frames)))
 		return 0;
-	entry->key = key;
-	entry->frame.module = module;
-	entry->frame.offset = offset;
-	if (!table__add(&profile->frames, entry)) {
-		frame__free(entry);
-		return 0;
-	}
-	entry->number = profile->frames.count;
-	HASH_ADD(hh, profile->frame_hash, key, sizeof(entry->key), entry);
-	return entry->number;
+	profile->frames = frames;
+	number = keyset__add(&profile->frame_keys, key);
+	if (number > before)
+		profile->frames[before] =
+			(struct profile_frame){ .module = module, .offset = offset };
+	return number;
 }
 
 __u32 profile__stack(struct profile *profile, __u32 caller, __u32 frame)
 {
-	struct profile_stack key = { .caller = caller, .frame = frame };
-	struct stack_entry *entry;
+	struct key key = { caller, frame, 0 };
+	__u32 before = profile->stack_keys.count, number;
+	void *stacks = profile->stacks;
 
-	HASH_FIND(hh, profile->stack_hash, &key, sizeof(key), entry);
-	if (entry)
-		return entry->number;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
+	if (!entries__make_room(&stacks, &profile->stack_room, before, sizeof(*profile->stacks)))
 		return 0;
-	entry->stack = key;
-	if (!table__add(&profile->stacks, entry)) {
-		free(entry);
-		return 0;
-	}
-	entry->number = profile->stacks.count;
-	HASH_ADD(hh, profile->stack_hash, stack, sizeof(entry->stack), entry);
-	return entry->number;
+	profile->stacks = stacks;
+	number = keyset__add(&profile->stack_keys, key);
+	if (number > before)
+		profile->stacks[before] =
+			(struct profile_stack){ .caller = caller, .frame = frame };
+	return number;
 }
 
 __u32 profile__thread(struct profile *profile, const struct profile_thread *thread)
@@ -295,9 +278,15 @@ __u32 profile__mark(struct profile *profile, const char *text)
 	return frame;
 }
 
+/* NULL: there is no frame of that number. */
+static struct profile_frame *profile__at(const struct profile *profile, __u32 frame)
+{
+	return frame && frame <= profile->frame_keys.count ? &profile->frames[frame - 1] : NULL;
+}
+
 int profile__name(struct profile *profile, __u32 frame, const char *name, const char *inlined)
 {
-	struct frame_entry *entry = table__get(&profile->frames, frame);
+	struct profile_frame *entry = profile__at(profile, frame);
 	char *copy = strdup(name), *more = inlined ? strdup(inlined) : NULL;
 
 	if (!entry || !copy || (inlined && !more) ||
@@ -306,10 +295,10 @@ int profile__name(struct profile *profile, __u32 frame, const char *name, const 
 		free(more);
 		return -ENOMEM;
 	}
-	free((char *)(unsigned long)entry->frame.name);
-	free((char *)(unsigned long)entry->frame.inlined);
-	entry->frame.name = copy;
-	entry->frame.inlined = more;
+	free((char *)(unsigned long)entry->name);
+	free((char *)(unsigned long)entry->inlined);
+	entry->name = copy;
+	entry->inlined = more;
 	return 0;
 }
 
@@ -320,12 +309,12 @@ __u32 profile__module_count(const struct profile *profile)
 
 __u32 profile__frame_count(const struct profile *profile)
 {
-	return profile->frames.count;
+	return profile->frame_keys.count;
 }
 
 __u32 profile__stack_count(const struct profile *profile)
 {
-	return profile->stacks.count;
+	return profile->stack_keys.count;
 }
 
 __u32 profile__thread_count(const struct profile *profile)
@@ -342,16 +331,12 @@ const struct profile_module *profile__get_module(const struct profile *profile, 
 
 const struct profile_frame *profile__get_frame(const struct profile *profile, __u32 number)
 {
-	const struct frame_entry *entry = table__get(&profile->frames, number);
-
-	return entry ? &entry->frame : NULL;
+	return profile__at(profile, number);
 }
 
 const struct profile_stack *profile__get_stack(const struct profile *profile, __u32 number)
 {
-	const struct stack_entry *entry = table__get(&profile->stacks, number);
-
-	return entry ? &entry->stack : NULL;
+	return number && number <= profile->stack_keys.count ? &profile->stacks[number - 1] : NULL;
 }
 
 const struct profile_thread *profile__get_thread(const struct profile *profile, __u32 number)

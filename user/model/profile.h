@@ -109,7 +109,7 @@ __u32 profile__mark(struct profile *profile, const char *text);
  */
 int profile__name(struct profile *profile, __u32 frame, const char *name, const char *inlined);
 
-/* Tables from 1 to their count. */
+/* Tables from 1 to their count.  A frame or stack stays where it is until another is added. */
 __u32 profile__module_count(const struct profile *profile);
 __u32 profile__frame_count(const struct profile *profile);
 __u32 profile__stack_count(const struct profile *profile);
