@@ -4,7 +4,7 @@
 #define SIGHT_SCRATCH_BPF_H
 
 #define USER_WORDS 64
-#define IRQ_RAW	   192 /* words of an interrupt's own stack */
+#define IRQ_RAW	   320 /* words of an interrupt's own stack */
 
 /* In memory and not in registers: each value of one would be verified on its own. */
 struct user_walk {

@@ -14,7 +14,7 @@
 
 #define SIGHT_KERNEL 96	  /* frames */
 #define SIGHT_USER   127  /* frames */
-#define SIGHT_RAW    256  /* words of a kernel stack that are looked at */
+#define SIGHT_RAW    512  /* words of a kernel stack that are looked at */
 #define SIGHT_SHORT  1024 /* bytes of a user stack that has frame pointers */
 #define SIGHT_LONG   8192 /* and of one that has none */
 
