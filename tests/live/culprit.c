@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../lib/js.h"
 #include "../lib/tt.h"
@@ -24,22 +23,6 @@ static json_t *crash(const char *threads, const char *how, const char *family)
 	return js__parse_file(file);
 }
 
-/*
- * A kernel leaves out the program of a kretprobe while BPF is at work on that CPU otherwise, be
- * it in a task that has been preempted, and older ones do not count it: one may have no stack,
- * and has to say so.  Seen on 6.1 for arm64, in one of some ten runs.
- */
-static void check_skipped(const char *function, const char *why)
-{
-	const char *expected = getenv("TASKTOLL_EXPECT");
-	static int skipped;
-
-	cr_log_info("%s: no stack: %s", function, why);
-	cr_expect(expected && strstr(expected, "core=kretprobe") && !skipped++, "%s: no stack: %s",
-		  function, why);
-	cr_expect_str_eq(why, "its stack was not taken");
-}
-
 static void check_culprit(json_t *crashes, json_t *facts, uint64_t threads)
 {
 	json_t *crash = watch__crash(crashes, js__pid(facts, "pid")), *victim;
@@ -50,10 +33,11 @@ static void check_culprit(json_t *crashes, json_t *facts, uint64_t threads)
 	cr_expect_eq(js__pid(crash, "culprit.tid"), js__pid(facts, "culprit"), "%s: %d, it was %d",
 		     js__str(facts, "function"), js__pid(crash, "culprit.tid"),
 		     js__pid(facts, "culprit"));
-	if (json_is_string(js__at(crash, "culprit.function")))
-		cr_expect_str_eq(js__str(crash, "culprit.function"), js__str(facts, "function"));
-	else
-		check_skipped(js__str(facts, "function"), js__str(crash, "culprit.no_stack"));
+	cr_expect(js__find(crash, "culprit.function") &&
+			  json_is_string(js__at(crash, "culprit.function")),
+		  "%s: no stack: %s", js__str(facts, "function"),
+		  js__str(crash, "culprit.no_stack"));
+	cr_expect_str_eq(js__str(crash, "culprit.function"), js__str(facts, "function"));
 	cr_expect(js__bool(crash, "ended"), "%s: its end was not seen", js__str(facts, "function"));
 	cr_expect_eq(js__u64(crash, "threads"), threads);
 	cr_expect_eq(crash__ring(crash, 0), threads - 1);

@@ -17,7 +17,8 @@
  */
 #define ASTRAY_NS 2000000000ULL
 
-#define STACKS_NS 50000000ULL /* that stacks may take in one poll */
+#define STACKS_NS 50000000ULL  /* that stacks may take in one poll */
+#define OWNER_NS  100000000ULL /* that a stack waits for what it belongs to */
 
 /* ---- seed, start, stop ---- */
 
@@ -111,18 +112,35 @@ int trace__on_life(void *context, void *data, size_t size)
 
 	if (size < LIFE_BARE || event->size > size)
 		return 0;
+	if (event->type == LIFE_FATAL)
+		trace->fatal_id = event->fatal.id;
 	return trace->sink.life(trace->sink.context, event);
+}
+
+/*
+ * What a stack belongs to was told before it; but perhaps since we last looked, or behind an
+ * event that another CPU has still to finish.
+ */
+static void trace__await_owner(struct trace *trace, __u64 id)
+{
+	__u64 end = clock__monotonic() + OWNER_NS;
+
+	ring_buffer__consume(trace->lives);
+	while (trace->fatal_id < id && clock__monotonic() < end) {
+		usleep(100);
+		ring_buffer__consume(trace->lives);
+	}
 }
 
 int trace__on_stack(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
+	const struct life_stack *stack = data;
 
-	if (size < sizeof(struct life_stack))
+	if (size < sizeof(*stack))
 		return 0;
-	/* what it belongs to was told before it, but perhaps since we last looked */
-	ring_buffer__consume(trace->lives);
-	trace->sink.stack(trace->sink.stack_context, data);
+	trace__await_owner(trace, stack->id);
+	trace->sink.stack(trace->sink.stack_context, stack);
 	/* naming one takes some 10 ms: in a storm there would be no end to it */
 	return clock__monotonic() < trace->stacks_until ? 0 : -EAGAIN;
 }
