@@ -52,9 +52,9 @@ static void validate(const char *schema, const char *file, int status)
 	run__free(&run);
 }
 
-static void stat_to(const char *file, const char *const args[])
+static void json_to(const char *file, const char *command, const char *const args[])
 {
-	const char *all[TT_MAX_ARGS] = { "stat", "--format", "json", "-o", file };
+	const char *all[TT_MAX_ARGS] = { command, "--format", "json", "-o", file };
 	struct run run;
 	size_t n = 5;
 
@@ -63,6 +63,11 @@ static void stat_to(const char *file, const char *const args[])
 	tt__run(&run, all, NULL);
 	tt__expect_success(&run);
 	run__free(&run);
+}
+
+static void stat_to(const char *file, const char *const args[])
+{
+	json_to(file, "stat", args);
 }
 
 Test(schema, machine)
@@ -251,15 +256,7 @@ static void record_to(const char *file, const char *const program[])
 
 static void report_to(const char *file, const char *const args[])
 {
-	const char *all[TT_MAX_ARGS] = { "report", "--format", "json", "-o", file };
-	struct run run;
-	size_t n = 5;
-
-	while (*args)
-		all[n++] = *args++;
-	tt__run(&run, all, NULL);
-	tt__expect_success(&run);
-	run__free(&run);
+	json_to(file, "report", args);
 }
 
 /* Each metric, also those of which there is nothing. */
