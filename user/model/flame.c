@@ -126,30 +126,16 @@ static __u32 flame__root(struct flame *flame, struct flame_side *side, __u32 thr
 
 /* ---- adding up ---- */
 
-static int side__make_room(struct flame_side *side, int width)
-{
-	__s64 *grown;
-
-	if (side->keys.count < side->value_room)
-		return 0;
-	/* One key more is all that can come before the next call. */
-	grown = reallocarray(side->values, 2UL * side->keys.count + 512,
-			     (size_t)width * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	side->values = grown;
-	side->value_room = 2 * side->keys.count + 512;
-	return 0;
-}
-
 /* The values of a key, 0 at first; NULL without memory. */
 static __s64 *side__values(struct flame_side *side, int width, struct key key)
 {
 	__u32 before = side->keys.count, number;
-	__s64 *value;
+	__s64 *value = keyset__beside(&side->keys, side->values, &side->value_room,
+				      (size_t)width * sizeof(*value));
 
-	if (side__make_room(side, width))
+	if (!value)
 		return NULL;
+	side->values = value;
 	number = keyset__add(&side->keys, key);
 	if (!number)
 		return NULL;

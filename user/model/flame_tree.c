@@ -84,16 +84,11 @@ static int flame__unroll(struct flame *flame, struct flame_side *side, __u32 sta
 static __u32 *side__memo(struct flame_side *side, __u32 root, __u32 stack)
 {
 	__u32 before = side->memo_keys.count, number;
+	__u32 *memo = keyset__beside(&side->memo_keys, side->memo, &side->memo_room, sizeof(*memo));
 
-	if (before == side->memo_room) {
-		__u32 room = before ? 2 * before : 1024;
-		__u32 *grown = reallocarray(side->memo, room, sizeof(*grown));
-
-		if (!grown)
-			return NULL;
-		side->memo = grown;
-		side->memo_room = room;
-	}
+	if (!memo)
+		return NULL;
+	side->memo = memo;
 	number = keyset__add(&side->memo_keys, (struct key){ root, stack, 0 });
 	if (!number)
 		return NULL;

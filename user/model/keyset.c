@@ -62,6 +62,18 @@ __u32 keyset__add(struct keyset *set, struct key key)
 	return *slot;
 }
 
+void *keyset__beside(const struct keyset *set, void *array, __u32 *room, size_t size)
+{
+	__u32 more = 2 * set->count + 512;
+
+	if (set->count < *room)
+		return array;
+	array = reallocarray(array, more, size);
+	if (array)
+		*room = more;
+	return array;
+}
+
 void keyset__release(struct keyset *set)
 {
 	free(set->keys);

@@ -8,6 +8,7 @@
 #define MODEL_KEYSET_H
 
 #include <linux/types.h>
+#include <stddef.h>
 
 struct key {
 	__u32 a, b, c;
@@ -21,6 +22,12 @@ struct keyset {
 
 /* The number of the key, new (its number is then `count`) or not; 0 without memory. */
 __u32 keyset__add(struct keyset *set, struct key key);
+
+/*
+ * An array of its owner for what belongs to the keys, elements of `size`, with room for one key
+ * more than there are: the same or moved.  NULL without memory; then it is as it was.
+ */
+void *keyset__beside(const struct keyset *set, void *array, __u32 *room, size_t size);
 
 void keyset__release(struct keyset *set);
 

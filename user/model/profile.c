@@ -191,29 +191,14 @@ __u32 profile__module(struct profile *profile, enum module_kind kind, const char
 	return profile->modules.count;
 }
 
-/* Room for one more of those that lie beside their keys; false without memory. */
-static bool entries__make_room(void **entries, __u32 *room, __u32 count, size_t size)
-{
-	__u32 more = *room ? 2 * *room : 512;
-	void *grown;
-
-	if (count < *room)
-		return true;
-	grown = reallocarray(*entries, more, size);
-	if (!grown)
-		return false;
-	*entries = grown;
-	*room = more;
-	return true;
-}
-
 __u32 profile__frame(struct profile *profile, __u32 module, __u64 offset)
 {
 	struct key key = { module, (__u32)(offset >> 32), (__u32)offset };
 	__u32 before = profile->frame_keys.count, number;
-	void *frames = profile->frames;
+	struct profile_frame *frames = keyset__beside(&profile->frame_keys, profile->frames,
+						      &profile->frame_room, sizeof(*frames));
 
-	if (!entries__make_room(&frames, &profile->frame_room, before, sizeof(*profile->frames)))
+	if (!frames)
 		return 0;
 	profile->frames = frames;
 	number = keyset__add(&profile->frame_keys, key);
@@ -227,9 +212,10 @@ __u32 profile__stack(struct profile *profile, __u32 caller, __u32 frame)
 {
 	struct key key = { caller, frame, 0 };
 	__u32 before = profile->stack_keys.count, number;
-	void *stacks = profile->stacks;
+	struct profile_stack *stacks = keyset__beside(&profile->stack_keys, profile->stacks,
+						      &profile->stack_room, sizeof(*stacks));
 
-	if (!entries__make_room(&stacks, &profile->stack_room, before, sizeof(*profile->stacks)))
+	if (!stacks)
 		return 0;
 	profile->stacks = stacks;
 	number = keyset__add(&profile->stack_keys, key);
