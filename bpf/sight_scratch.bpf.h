@@ -47,6 +47,8 @@ struct {
 
 struct sight_loss sight_loss;
 
+_Static_assert(!(SIGHT_HOOKS & (SIGHT_HOOKS - 1)), "a mask bounds what is indexed by hook");
+
 static __always_inline __u64 mix(__u64 h, __u64 word)
 {
 	h = (h ^ word) * 0x9E3779B97F4A7C15ULL;

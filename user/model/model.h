@@ -161,7 +161,7 @@ struct open_interval {
 	__u64 runq; /* of it, waiting for a CPU */
 };
 
-/* False: the thread is on a CPU, or its end has been seen. */
+/* False: at `now` none was open, or the thread's end has been seen. */
 bool model__open_interval(const struct model *model, const struct thread *thread, __u64 now,
 			  struct open_interval *ret_open);
 
