@@ -165,7 +165,8 @@ Test(report, usage)
 	} cases[] = {
 		{ { "report" }, "no recording is named" },
 		{ { "report", "a", "b" }, "one recording is read at a time" },
-		{ { "report", "--diff", "a" }, "no recording is named" },
+		{ { "report", "--diff" }, "no recording is named" },
+		{ { "report", "--diff", "a" }, "only one recording is named" },
 		{ { "report", "a", "--stacks", "0" }, "bad value \"0\" for --stacks" },
 		{ { "report", "a", "--metric", "x" }, "choose one of offcpu" },
 		{ { "report", "a", "--crashes", "--format", "csv" }, "choose text or json" },

@@ -263,7 +263,9 @@ static int report__check(struct options *options, struct failure *failure)
 	bool stacks = options->stacks || options->metric;
 
 	if (options->file_count < wanted)
-		return failure__set(failure, -EINVAL, "no recording is named",
+		return failure__set(failure, -EINVAL,
+				    options->file_count ? "only one recording is named" :
+							  "no recording is named",
 				    options->diff ? "write tasktoll report --diff A B" :
 						    "write tasktoll report FILE",
 				    "nothing to report");
