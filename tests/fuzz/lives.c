@@ -169,7 +169,7 @@ static void go_on(struct town *town, struct input *input)
 {
 	struct life_event event = { .type = take(input, LIFE_WAKE + 4), .size = sizeof(event) };
 	__u64 stack = town->now_ns - take(input, 4) * STEP_NS;
-	char **frames;
+	struct crash_frame *frames;
 
 	town->now_ns += STEP_NS;
 	event.now_ns = town->now_ns;

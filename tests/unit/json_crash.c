@@ -138,13 +138,11 @@ Test(json_crash, abort_has_a_sender_and_no_address)
 
 Test(json_crash, stack_is_a_list_of_names)
 {
-	char **frames = calloc(2, sizeof(*frames));
+	static const char *const names[] = { "raise", "handle_request" };
 	json_t *root;
 
 	cast__begin_with_stacks();
-	frames[0] = strdup("raise");
-	frames[1] = strdup("handle_request");
-	cast__fault_with_stack(frames, 2);
+	cast__fault_with_stack(make_frames(names, 2), 2);
 	root = show();
 	SAME_TEXT(js__str(root, "culprit.function"), "handle_request");
 	SAME(json_array_size(js__at(root, "culprit.stack")), 2);

@@ -194,15 +194,14 @@ Test(lives_window, killed_from_outside_is_followed_if_asked_for)
 Test(lives_window, stack_belongs_to_the_crash_that_wants_it)
 {
 	__u64 id = story->now_ns + STORY_STEP_NS;
-	char **frames = calloc(1, sizeof(*frames));
+	const char *const names[] = { "main" };
 
 	cast__begin_with_stacks();
 	cast__fault();
 	cr_assert(lives__wants_stack(witness.lives, id));
 	cr_expect_not(lives__wants_stack(witness.lives, id + 1));
 	cr_expect_not(lives__wants_stack(witness.lives, 0));
-	frames[0] = strdup("main");
-	lives__take_stack(witness.lives, id, frames, 1, NULL);
+	lives__take_stack(witness.lives, id, make_frames(names, 1), 1, NULL);
 	cr_expect_not(lives__wants_stack(witness.lives, id));
 	story__die(story, ROOT, SIGSEGV);
 	SAME(result()->culprit.frame_count, 1);

@@ -2,6 +2,8 @@
 #include "make_crash.h"
 
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "unit.h"
 
@@ -39,7 +41,18 @@ void cast__fault(void)
 	story__fault(story, ROOT, SIGSEGV, SEGV_MAPERR);
 }
 
-void cast__fault_with_stack(char **frames, size_t count)
+struct crash_frame *make_frames(const char *const *names, size_t count)
+{
+	struct crash_frame *frames = calloc(count + 1, sizeof(*frames));
+	size_t i;
+
+	cr_assert_not_null(frames);
+	for (i = 0; i < count; i++)
+		frames[i].name = strdup(names[i]);
+	return frames;
+}
+
+void cast__fault_with_stack(struct crash_frame *frames, size_t count)
 {
 	cast__fault();
 	lives__take_stack(witness.lives, story->now_ns - STORY_STEP_NS, frames, count, NULL);

@@ -242,11 +242,11 @@ static void create(struct story *story)
 
 static void crash(struct story *story, struct lives *lives, __u32 pid, __u32 orphans)
 {
-	char **frames = calloc(2, sizeof(*frames));
+	struct crash_frame *frames = calloc(2, sizeof(*frames));
 	__u32 i;
 
-	frames[0] = strdup("abort");
-	frames[1] = strdup("do, \"it\"\n");
+	frames[0].name = strdup("abort");
+	frames[1].name = strdup("do, \"it\"\n");
 	story__fork(story, CREATOR, pid);
 	story__thread(story, pid, pid + 50);
 	for (i = 1; i <= orphans; i++)

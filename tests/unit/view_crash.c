@@ -75,12 +75,12 @@ Test(view_crash, paragraphs_are_apart)
 
 static void crash_with_stack(size_t count)
 {
-	char **frames = calloc(count, sizeof(*frames));
+	struct crash_frame *frames = calloc(count, sizeof(*frames));
 	size_t i;
 
 	cast__begin_with_stacks();
 	for (i = 0; i < count; i++)
-		cr_assert_gt(asprintf(&frames[i], i ? "caller_%zu" : "abort", i), 0);
+		cr_assert_gt(asprintf(&frames[i].name, i ? "caller_%zu" : "abort", i), 0);
 	cast__fault_with_stack(frames, count);
 	story__die(story, ROOT, SIGSEGV);
 }
@@ -314,7 +314,7 @@ Test(view_crash, color_adds_escape_codes_and_nothing_else)
 
 static size_t lines_with_names(const char *name)
 {
-	char **frames = calloc(1, sizeof(*frames)), *text;
+	char *text;
 	size_t lines;
 
 	cast__begin_with_stacks();
@@ -323,8 +323,7 @@ static size_t lines_with_names(const char *name)
 	story__exec(story, MASTER, name);
 	story__exec(story, 300, name);
 	story__exec(story, ROOT, name);
-	frames[0] = strdup(name);
-	cast__fault_with_stack(frames, 1);
+	cast__fault_with_stack(make_frames(&name, 1), 1);
 	story__down(story, 101, SIGSEGV);
 	story__die(story, ROOT, SIGSEGV);
 	text = show(&plain);

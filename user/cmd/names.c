@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "symbol/kernel.h"
 #include "symbol/stack.h"
@@ -37,16 +38,34 @@ const char *names__of_kernel(void *context, __u64 address)
 	return kernel_symbols__name(names->kernel, address);
 }
 
+/* Takes the names over; NULL without memory. */
+static struct crash_frame *frames__of_names(char **names, size_t count)
+{
+	struct crash_frame *frames = calloc(count + 1, sizeof(*frames));
+	size_t i;
+
+	for (i = 0; frames && i < count; i++) {
+		frames[i].name = names[i];
+		names[i] = NULL;
+	}
+	frames__free(names, count);
+	return frames;
+}
+
 void names__take_stack(void *context, const struct life_stack *stack)
 {
 	struct names *names = context;
-	char **frames = NULL;
+	struct crash_frame *frames;
+	char **texts = NULL;
 	size_t count = 0;
 	int err;
 
 	if (!lives__wants_stack(names->lives, stack->id))
 		return; /* killed from outside: where it stood is chance */
-	err = symbolizer__name(names->symbolizer, stack, &frames, &count);
+	err = symbolizer__name(names->symbolizer, stack, &texts, &count);
+	frames = frames__of_names(texts, count);
+	if (!frames)
+		count = 0;
 	lives__take_stack(names->lives, stack->id, frames, count,
 			  count		    ? NULL :
 			  err == -ETIMEDOUT ? "naming it took too long" :

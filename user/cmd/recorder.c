@@ -501,8 +501,9 @@ static int recorder__write_crash(struct recorder *recorder, struct store_writer 
 	size_t i;
 
 	for (i = crash->culprit.frame_count; i--;)
-		sample.stack = profile__stack(profile, sample.stack,
-					      profile__mark(profile, crash->culprit.frames[i]));
+		sample.stack =
+			profile__stack(profile, sample.stack,
+				       profile__mark(profile, crash->culprit.frames[i].name));
 	if (!sample.stack)
 		sample.stack = recorder__mark(recorder, "[no stack]");
 	sample.thread = profile__thread(profile, &culprit);

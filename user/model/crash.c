@@ -12,6 +12,17 @@ const char *const how_names[HOWS] = { "sibling", "orphan",  "pdeathsig", "woken"
 
 const char *const outcome_names[OUTCOMES] = { "died", "orphaned", "woken", "respawned" };
 
+void crash_frames__free(struct crash_frame *frames, size_t count)
+{
+	size_t i;
+
+	for (i = 0; frames && i < count; i++) {
+		free(frames[i].name);
+		free(frames[i].module);
+	}
+	free(frames);
+}
+
 size_t crash__count(const struct crash *crash, int ring, enum outcome outcome)
 {
 	size_t i, count = 0;
@@ -75,10 +86,10 @@ const char *crash__function(const struct crash *crash)
 	size_t i, count = crash->culprit.frame_count;
 
 	for (i = 0; i < count; i++) {
-		if (!frame__is_way_to_abort(crash->culprit.frames[i]))
-			return crash->culprit.frames[i];
+		if (!frame__is_way_to_abort(crash->culprit.frames[i].name))
+			return crash->culprit.frames[i].name;
 	}
-	return count ? crash->culprit.frames[0] : NULL;
+	return count ? crash->culprit.frames[0].name : NULL;
 }
 
 /* sigaction(2) */

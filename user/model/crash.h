@@ -74,6 +74,17 @@ struct victim {
 	struct end end;	    /* OUTCOME_DIED and ring > 0: how */
 };
 
+/* A function on the stack of a culprit. */
+struct crash_frame {
+	char *name;   /* "function", or "[module+0xoffset]" */
+	char *module; /* file name of the program or library that holds it; NULL: not known */
+	/*
+	 * A signal's handler ran on top of it: the frame lies directly below the
+	 * signal's trampoline, and its address is no return address.
+	 */
+	bool interrupted;
+};
+
 struct crash {
 	__u64 at_ns;	      /* CLOCK_MONOTONIC of the culprit's signal */
 	__u64 at_realtime_ns; /* the same as time of day */
@@ -94,7 +105,7 @@ struct crash {
 	struct {
 		__u32 tid; /* 0: unknown */
 		char comm[UTF8_COMM];
-		char **frames; /* innermost first */
+		struct crash_frame *frames; /* innermost first */
 		size_t frame_count;
 		const char *no_frames; /* why there are none; NULL */
 	} culprit;
@@ -108,6 +119,7 @@ struct crash {
 #define CRASH_VICTIMS_MAX 20000
 
 void crash__free(struct crash *crash);
+void crash_frames__free(struct crash_frame *frames, size_t count);
 
 /* How many victims of a ring (-1: any) have an outcome. */
 size_t crash__count(const struct crash *crash, int ring, enum outcome outcome);

@@ -468,13 +468,9 @@ struct crash *case__close(struct case_file *file, struct kins *kins, __u64 now_n
 
 void crash__free(struct crash *crash)
 {
-	size_t i;
-
 	if (!crash)
 		return;
-	for (i = 0; i < crash->culprit.frame_count; i++)
-		free(crash->culprit.frames[i]);
-	free(crash->culprit.frames);
+	crash_frames__free(crash->culprit.frames, crash->culprit.frame_count);
 	free(crash->victims);
 	free(crash);
 }

@@ -401,7 +401,7 @@ bool lives__wants_stack(const struct lives *lives, __u64 id)
 	return file && file->wants_stack;
 }
 
-void lives__take_stack(struct lives *lives, __u64 id, char **frames, size_t count,
+void lives__take_stack(struct lives *lives, __u64 id, struct crash_frame *frames, size_t count,
 		       const char *why_none)
 {
 	struct case_file *file = lives__of_stack(lives, id);

@@ -39,7 +39,7 @@ int lives__apply(struct lives *lives, const struct life_event *event);
  * The stack of the culprit of the crash with this id (life_event.fatal.id):
  * frames are taken over; why_none says why there are none.
  */
-void lives__take_stack(struct lives *lives, __u64 id, char **frames, size_t count,
+void lives__take_stack(struct lives *lives, __u64 id, struct crash_frame *frames, size_t count,
 		       const char *why_none);
 
 /* Is this crash followed, and does its culprit still lack a stack? */

@@ -170,7 +170,7 @@ static int read_frames(struct store *store, __u64 number, struct crash *crash)
 			err = -ENOMEM;
 			break;
 		}
-		crash->culprit.frames[crash->culprit.frame_count++] = copy;
+		crash->culprit.frames[crash->culprit.frame_count++].name = copy;
 	}
 	query__end(&query);
 	if (!crash->culprit.frame_count) {

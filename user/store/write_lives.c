@@ -126,7 +126,7 @@ static int put_frames(struct store_writer *writer, __u64 number, const struct cr
 
 		put__u64(&put, number);
 		put__u64(&put, i);
-		put__text(&put, crash->culprit.frames[i]);
+		put__text(&put, crash->culprit.frames[i].name);
 		err = writer__end_row(writer, &put, failure);
 	}
 	return err;

@@ -166,7 +166,7 @@ static json_t *json__culprit(const struct crash *crash)
 	json_object_set_new(object, "comm", json_string(crash->culprit.comm));
 	json_object_set_new(object, "function", json__text(crash__function(crash)));
 	for (i = 0; i < crash->culprit.frame_count; i++)
-		json_array_append_new(stack, json_string(crash->culprit.frames[i]));
+		json_array_append_new(stack, json_string(crash->culprit.frames[i].name));
 	json_object_set_new(object, "stack", stack);
 	json_object_set_new(object, "no_stack", json__text(crash->culprit.no_frames));
 	return object;

@@ -312,7 +312,7 @@ static void draw__stack(const struct drawing *drawing, const struct crash *crash
 	for (i = 0; i < crash->culprit.frame_count && i < FRAMES_SHOWN; i++) {
 		char frame[256];
 
-		snprintf(frame, sizeof(frame), "%s", crash->culprit.frames[i]);
+		snprintf(frame, sizeof(frame), "%s", crash->culprit.frames[i].name);
 		utf8__printable(frame);
 		fprintf(out, "%s%s", i ? " < " : " ", frame);
 	}
