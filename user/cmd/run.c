@@ -222,7 +222,7 @@ int run__begin(struct run *run, const struct options *options, const struct run_
 	toll__tick(&run->toll, run->trace, run->start_ns);
 	if (options->program)
 		err = run__start_program(run, failure);
-	privileges__drop(options->exec || wants->writes);
+	privileges__drop(options->exec || options->debuginfod, wants->writes || options->output);
 	return err;
 }
 

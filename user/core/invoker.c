@@ -40,21 +40,68 @@ int invoker__become(const struct invoker *invoker)
 	return 0;
 }
 
-int invoker__enter(const struct invoker *invoker)
+/* What it takes to write files as who asked. */
+static const cap_value_t *rights_to_write(const struct invoker *invoker)
 {
-	if (invoker->other && (setegid(invoker->gid) || seteuid(invoker->uid)))
-		return -errno;
-	return 0;
+	static const cap_value_t become[] = { CAP_SETUID, CAP_SETGID };
+	static const cap_value_t overrule[] = { CAP_DAC_OVERRIDE, CAP_FOWNER };
+
+	return invoker->other ? become : overrule;
 }
 
-int invoker__leave(const struct invoker *invoker)
+/* What is permitted of these comes into effect; of what is not there the kernel will tell. */
+static int raise_rights(struct invoker *invoker)
 {
+	const cap_value_t *rights = rights_to_write(invoker);
+	cap_t now = cap_get_proc();
+	cap_flag_value_t have;
+	int i, err = 0;
+
+	invoker->before = cap_get_proc();
+	for (i = 0; now && i < 2; i++) {
+		if (!cap_get_flag(now, rights[i], CAP_PERMITTED, &have) && have == CAP_SET)
+			cap_set_flag(now, CAP_EFFECTIVE, 1, &rights[i], CAP_SET);
+	}
+	if (!now || !invoker->before || cap_set_proc(now))
+		err = -errno;
+	if (now)
+		cap_free(now);
+	return err;
+}
+
+static int restore_rights(struct invoker *invoker)
+{
+	int err = invoker->before && cap_set_proc(invoker->before) ? -errno : 0;
+
+	if (invoker->before)
+		cap_free(invoker->before);
+	invoker->before = NULL;
+	return err;
+}
+
+int invoker__enter(struct invoker *invoker)
+{
+	int err = raise_rights(invoker);
+
+	if (!err && invoker->other && (setegid(invoker->gid) || seteuid(invoker->uid)))
+		err = -errno;
+	if (err)
+		restore_rights(invoker);
+	return err;
+}
+
+/* To become root again brings all that is permitted into effect: the rights come last. */
+int invoker__leave(struct invoker *invoker)
+{
+	int err = 0, restored;
+
 	if (invoker->other && (seteuid(0) || setegid(0)))
-		return -errno;
-	return 0;
+		err = -errno;
+	restored = restore_rights(invoker);
+	return err ? err : restored;
 }
 
-int invoker__create(const struct invoker *invoker, const char *path)
+int invoker__create(struct invoker *invoker, const char *path)
 {
 	int err = invoker__enter(invoker), fd;
 
@@ -70,7 +117,19 @@ int invoker__create(const struct invoker *invoker, const char *path)
 	return err ? err : fd;
 }
 
-void privileges__drop(bool starts_others)
+/* As far as it is permitted now. */
+static void keep_right(cap_t next, cap_t now, cap_value_t right, bool in_effect)
+{
+	cap_flag_value_t have;
+
+	if (cap_get_flag(now, right, CAP_PERMITTED, &have) || have != CAP_SET)
+		return;
+	cap_set_flag(next, CAP_PERMITTED, 1, &right, CAP_SET);
+	if (in_effect)
+		cap_set_flag(next, CAP_EFFECTIVE, 1, &right, CAP_SET);
+}
+
+void privileges__drop(bool starts_others, bool writes_files)
 {
 	/* the last two only on demand */
 	static const cap_value_t keep[] = { CAP_BPF,	CAP_PERFMON,	CAP_SYS_ADMIN,
@@ -78,15 +137,14 @@ void privileges__drop(bool starts_others)
 					    CAP_SETUID, CAP_SETGID };
 	size_t count = sizeof(keep) / sizeof(keep[0]) - (starts_others ? 0 : 2);
 	cap_t now = cap_get_proc(), next = cap_init();
-	cap_flag_value_t have;
+	struct invoker invoker;
 	size_t i;
 
-	for (i = 0; now && next && i < count; i++) {
-		if (cap_get_flag(now, keep[i], CAP_PERMITTED, &have) || have != CAP_SET)
-			continue;
-		cap_set_flag(next, CAP_PERMITTED, 1, &keep[i], CAP_SET);
-		cap_set_flag(next, CAP_EFFECTIVE, 1, &keep[i], CAP_SET);
-	}
+	invoker__read(&invoker);
+	for (i = 0; now && next && i < count; i++)
+		keep_right(next, now, keep[i], true);
+	for (i = 0; now && next && writes_files && i < 2; i++)
+		keep_right(next, now, rights_to_write(&invoker)[i], false);
 	if (now && next)
 		cap_set_proc(next); /* a failure leaves us with more, not less */
 	if (now)

@@ -4,6 +4,7 @@
 #define CORE_INVOKER_H
 
 #include <stdbool.h>
+#include <sys/capability.h>
 #include <sys/types.h>
 
 struct invoker {
@@ -11,6 +12,7 @@ struct invoker {
 	uid_t uid;
 	gid_t gid;
 	char name[64];
+	cap_t before; /* between enter and leave: the rights that come back */
 };
 
 /* Reads SUDO_UID, SUDO_GID and SUDO_USER; they count only if we are root. */
@@ -20,22 +22,26 @@ void invoker__read(struct invoker *invoker);
 int invoker__become(const struct invoker *invoker);
 
 /*
- * Between the two, files are opened, made and removed as the invoker.  Each returns 0
- * or a negative errno; entering fails when CAP_SETUID has been given up.
+ * Between the two, files are opened, made and removed with the rights of who asked:
+ * as the invoker under sudo, and as root who may write anywhere where root asked.  What
+ * that takes is not in effect at other times, but has to be permitted: see below.  Each
+ * returns 0 or a negative errno; entering fails where it is no longer permitted.
  */
-int invoker__enter(const struct invoker *invoker);
-int invoker__leave(const struct invoker *invoker);
+int invoker__enter(struct invoker *invoker);
+int invoker__leave(struct invoker *invoker);
 
 /* Creates or empties a file as the invoker.  Returns a descriptor or a negative errno. */
-int invoker__create(const struct invoker *invoker, const char *path);
+int invoker__create(struct invoker *invoker, const char *path);
 
 /*
  * Gives up what loading and attaching needed and reading does not.  What stays:
  * CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN (run time statistics of BPF programs),
  * CAP_KILL (to end what we started for another user), CAP_DAC_READ_SEARCH and
- * CAP_SYS_PTRACE (to open the program of a crashed process for its symbols), and,
- * if others are yet to be started as the invoker, CAP_SETUID and CAP_SETGID.
+ * CAP_SYS_PTRACE (to open the program of a crashed process for its symbols).  If others are
+ * yet to be started as the invoker, CAP_SETUID and CAP_SETGID stay, too.  If files are yet
+ * to be written, what invoker__enter() needs stays permitted without being in effect: those
+ * two under sudo, and otherwise CAP_DAC_OVERRIDE and CAP_FOWNER.
  */
-void privileges__drop(bool starts_others);
+void privileges__drop(bool starts_others, bool writes_files);
 
 #endif

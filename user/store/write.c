@@ -520,7 +520,7 @@ static int finish(struct store_writer *writer, bool ended, struct failure *failu
  * With an error, too: what could not be written has been rolled back, which leaves the journal
  * empty.  One that is not empty is what the file is mended with by whoever opens it next.
  */
-static void remove_empty_journal(const struct store_writer *writer)
+static void remove_empty_journal(struct store_writer *writer)
 {
 	char journal[PATH_MAX + JOURNAL_BYTES];
 	struct stat status;
