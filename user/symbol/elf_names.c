@@ -13,6 +13,7 @@
 #include "symbol/inlined.h"
 #include "symbol/job.h"
 #include "symbol/plt.h"
+#include "symbol/segments.h"
 
 #define INLINED_BYTES 65536
 
@@ -149,25 +150,13 @@ static bool names__open_module(struct names *names)
 
 /* ---- places ---- */
 
-/* Where the byte at an offset is mapped, in the numbers of the file's own tables. */
+/* Where a place is, in the numbers of the file's own tables. */
 static bool names__address(const struct names *names, const struct elf_place *place,
 			   __u64 *ret_address)
 {
-	__u64 offset = place->offset - (place->caller && place->offset);
-	size_t count = 0, i;
-	GElf_Phdr header;
+	bool call = place->caller && place->offset; /* which may have been the last of all */
 
-	if (elf_getphdrnum(names->elf, &count))
-		return false;
-	for (i = 0; i < count; i++) {
-		if (!gelf_getphdr(names->elf, (int)i, &header) || header.p_type != PT_LOAD ||
-		    offset < header.p_offset || offset - header.p_offset >= header.p_filesz)
-			continue;
-		*ret_address = header.p_vaddr + (offset - header.p_offset);
-		if (header.p_flags & PF_X)
-			return true;
-	}
-	return false;
+	return segments__address(names->elf, place->offset - call, ret_address);
 }
 
 static void names__store(const struct names *names, __u32 *ret_at, __u32 *ret_length,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "symbol/segments.h"
 #include "symbol/walk_join.h"
 
 /* DWARF numbers of the registers that matter here. */
@@ -78,33 +79,12 @@ bool walk_stack__word(const struct walk_stack *stack, __u64 address, __u64 *ret_
 
 /* ---- modules ---- */
 
-/*
- * How far an ELF file was moved when it was loaded: from where the segment that
- * holds the mapping's offset says it wants to be.
- */
 static bool elf__bias(int file, const struct walk_map *map, __u64 *ret_bias)
 {
 	Elf *elf = elf_begin(file, ELF_C_READ, NULL);
-	size_t count = 0, i;
-	bool found = false;
+	bool found = elf && elf_kind(elf) == ELF_K_ELF &&
+		     segments__bias(elf, map->start, map->offset, ret_bias);
 
-	if (elf && elf_kind(elf) == ELF_K_ELF && !elf_getphdrnum(elf, &count)) {
-		for (i = 0; i < count && !found; i++) {
-			GElf_Phdr header;
-			__u64 page = 4096, begin;
-
-			if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_LOAD)
-				continue;
-			if (header.p_align > page && !(header.p_align & (header.p_align - 1)))
-				page = header.p_align;
-			begin = header.p_offset & ~(page - 1);
-			if (map->offset < begin || map->offset >= header.p_offset + header.p_filesz)
-				continue;
-			*ret_bias = map->start -
-				    ((header.p_vaddr & ~(page - 1)) + (map->offset - begin));
-			found = true;
-		}
-	}
 	elf_end(elf);
 	return found;
 }
