@@ -2,8 +2,10 @@
 #include "core/utf8.h"
 
 #include <jansson.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "unit.h"
 
@@ -188,11 +190,98 @@ Test(utf8, all_else_reaches_a_terminal)
 	check_printable("\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80");
 }
 
-Test(utf8, columns_are_code_points)
+Test(utf8, what_turns_or_hides_text_does_not_reach_a_terminal)
 {
-	SAME(utf8__columns(""), 0);
-	SAME(utf8__columns("abc"), 3);
-	SAME(utf8__columns("gr\xc3\xbc\xc3\x9f"), 4);
-	SAME(utf8__columns("\xe2\x82\xac\xf0\x9f\x98\x80"), 2);
-	SAME(utf8__columns(BAD BAD), 2);
+	check_printable("a\xe2\x80\xae"
+			"b",
+			"a" BAD "b");					      /* U+202E */
+	check_printable("\xe2\x80\x8f\xe2\x81\xa6\xe2\x81\xa9", BAD BAD BAD); /* RLM, isolates */
+	check_printable("\xd8\x9c", "??");		      /* Arabic letter mark */
+	check_printable("\xe2\x80\xa8\xe2\x80\xa9", BAD BAD); /* separators of lines */
+	check_printable("\xe2\x80\x8b\xe2\x80\x8d\xef\xbb\xbf", BAD BAD BAD); /* no width */
+	check_printable("\xef\xb8\x8f", BAD);				      /* chooses a shape */
+	check_printable("\xe3\x85\xa4\xe1\x85\x9f", BAD BAD);		      /* fillers */
+	check_printable("\xc2\xad", "??");				      /* soft hyphen */
+	check_printable("\xf3\xa0\x80\x81\xf3\xa0\x84\x80", BAD BAD);	      /* tags */
+	check_printable("\xef\xbf\xbe\xef\xbf\xbf", BAD BAD);		      /* no characters */
+	check_printable("\xcd\xb8", "??");				      /* not assigned */
+}
+
+Test(utf8, letters_of_all_scripts_reach_a_terminal)
+{
+	static const char *const texts[] = {
+		"\xe4\xb8\xad\xe6\x96\x87",			    /* Chinese */
+		"\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",		    /* Hebrew */
+		"e\xcc\x81",					    /* an accent of its own */
+		"\xe0\xa4\xb9\xe0\xa4\xbf",			    /* Devanagari */
+		"\xed\x95\x9c\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", /* Hangul, whole and in parts */
+		"\xee\x82\xa0",					    /* private use */
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		check_printable(texts[i], texts[i]);
+}
+
+/* ---- columns ---- */
+
+static const struct {
+	const char *text;
+	size_t columns;
+} widths[] = {
+	{ "", 0 },
+	{ "abc", 3 },
+	{ "gr\xc3\xbc\xc3\x9f", 4 },
+	{ BAD BAD, 2 },
+	{ "\xe2\x82\xac", 1 },
+	{ "\xf0\x9f\x98\x80", 2 },		       /* emoji */
+	{ "\xe4\xb8\xad\xe6\x96\x87", 4 },	       /* Chinese */
+	{ "\xef\xbc\xa1", 2 },			       /* a wide A */
+	{ "\xef\xbd\xb1", 1 },			       /* a narrow Katakana */
+	{ "e\xcc\x81\xcc\xa3", 1 },		       /* two accents */
+	{ "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d", 4 },     /* Hebrew */
+	{ "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", 2 }, /* a syllable in three parts */
+	{ "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa", 2 },     /* a flag */
+	{ "\xf0\xa0\x80\x80", 2 },		       /* beyond 16 bits */
+};
+
+Test(utf8, columns_are_those_of_a_terminal)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(widths); i++)
+		cr_expect(utf8__columns(widths[i].text) == widths[i].columns,
+			  "\"%s\" takes %zu columns, not %zu", widths[i].text,
+			  utf8__columns(widths[i].text), widths[i].columns);
+}
+
+/* The C library decides on its own what is how wide; terminals use it. */
+Test(utf8, columns_are_those_of_the_c_library)
+{
+	size_t i;
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		cr_skip_test("there is no locale C.UTF-8 here");
+	for (i = 0; i < ARRAY_SIZE(widths); i++) {
+		wchar_t wide[32];
+		size_t n = mbstowcs(wide, widths[i].text, ARRAY_SIZE(wide));
+
+		cr_assert_lt(n, ARRAY_SIZE(wide));
+		SAME(widths[i].columns, wcswidth(wide, n));
+	}
+}
+
+Test(utf8, cutting_to_columns_keeps_characters_whole)
+{
+	/* columns: 1, 2, 1, 2, 2, and an accent on the third */
+	static const char text[] = "a\xe4\xb8\xad"
+				   "e\xcc\x81"
+				   "\xf0\x9f\x98\x80\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa";
+	static const size_t bytes[] = { 0, 1, 1, 4, 7, 7, 11, 11, 19, 19 };
+	size_t columns;
+
+	for (columns = 0; columns < ARRAY_SIZE(bytes); columns++)
+		cr_expect(utf8__fitting(text, columns) == bytes[columns],
+			  "%zu bytes in %zu columns, not %zu", utf8__fitting(text, columns),
+			  columns, bytes[columns]);
 }

@@ -5,26 +5,7 @@
 
 #include "core/clock.h"
 #include "view/csv.h"
-
-void csv__text(FILE *out, const char *text)
-{
-	char copy[512];
-	char *at;
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	utf8__printable(copy);
-	if (!strpbrk(copy, ",\"")) {
-		fputs(copy, out);
-		return;
-	}
-	fputc('"', out);
-	for (at = copy; *at; at++) {
-		if (*at == '"')
-			fputc('"', out);
-		fputc(*at, out);
-	}
-	fputc('"', out);
-}
+#include "view/escape.h"
 
 void csv__name(FILE *out, const char *group, const char *name, const char *part)
 {
@@ -89,7 +70,7 @@ static void csv__threads(FILE *out, const char *when, const struct summary *summ
 	for (i = 0; i < count; i++) {
 		fprintf(out, "%s,thread,%u,%u,%llu,%u,", when, process->key.pid, threads[i]->tid,
 			threads[i]->start_ns, process->ppid);
-		csv__text(out, threads[i]->comm);
+		escape__csv(out, threads[i]->comm);
 		csv__row(out, summary, &threads[i]->row);
 		csv__no_lives(out);
 	}
@@ -106,7 +87,7 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 	snprintf(when, sizeof(when), "%s,%llu", clock__iso8601(summary->start_realtime_ns).text,
 		 summary->duration_ns);
 	fprintf(out, "%s,system,,,,,", when);
-	csv__text(out, summary->target);
+	escape__csv(out, summary->target);
 	csv__row(out, summary, summary->system);
 	csv__lives_of_system(out, summary);
 	for (i = 0; i < summary->process_count; i++) {
@@ -114,7 +95,7 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 
 		fprintf(out, "%s,process,%u,,%llu,%u,", when, process->key.pid,
 			process->key.start_ns, process->ppid);
-		csv__text(out, process->comm);
+		escape__csv(out, process->comm);
 		csv__row(out, summary, &process->row);
 		csv__lives_of_process(out, summary, process);
 		if (summary->threads)

@@ -8,9 +8,6 @@
 #include "model/summary.h"
 #include "view/view.h"
 
-/* RFC 4180: quoted where it must be; control characters have no business in a table. */
-void csv__text(FILE *out, const char *text);
-
 /* ",group_name_part", without what is empty. */
 void csv__name(FILE *out, const char *group, const char *name, const char *part);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Births and ends in a line of CSV. */
 #include "view/csv.h"
+#include "view/escape.h"
 #include "view/names.h"
 
 static const struct spawns nothing;
@@ -68,7 +69,7 @@ static void csv__end(FILE *out, const struct end *end)
 		signal__name(end->signal).text, end->core, end->life_ns, end->threads);
 	if (end->sender.known) {
 		fprintf(out, ",%u,", end->sender.pid);
-		csv__text(out, end->sender.comm);
+		escape__csv(out, end->sender.comm);
 	} else {
 		csv__blanks(out, 2);
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/number.h"
+#include "view/escape.h"
 #include "view/json.h"
 #include "view/stacks.h"
 
@@ -122,17 +123,14 @@ static void write_system(FILE *out, const struct compare *compare)
 		   compare__rate(compare, 1, side[1].crashed));
 }
 
-static void write_name(FILE *out, const struct compare *compare, const struct compared *at)
+static void write_name(FILE *out, const struct compare *compare, const struct compared *at,
+		       bool ascii)
 {
 	static const size_t shown[] = { 5, 0, 14 }; /* toll, switches, wait for a CPU */
-	char name[UTF8_COMM];
-	int columns;
 	size_t i;
 
-	snprintf(name, sizeof(name), "%s", at->comm);
-	utf8__printable(name);
-	columns = (int)utf8__columns(name);
-	fprintf(out, "  %s%*s", name, columns < 15 ? 15 - columns : 0, "");
+	fputs("  ", out);
+	escape__cell(out, 15, at->comm, ascii);
 	for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
 		const struct figure *figure = &figures[shown[i]];
 		double a = figure__of(figure, compare, 0, &at->row[0]);
@@ -153,11 +151,9 @@ int diff__write_text(FILE *out, const struct compare *compare, const char *const
 	if (!all)
 		return -ENOMEM;
 	for (i = 0; i < 2; i++) {
-		char name[512];
-
-		utf8__from_bytes(name, sizeof(name), names[i], sizeof(name));
-		utf8__printable(name);
-		fprintf(out, "  %c  %s: %s on %d CPU%s\n", i ? 'B' : 'A', name,
+		fprintf(out, "  %c  ", i ? 'B' : 'A');
+		escape__terminal(out, names[i]);
+		fprintf(out, ": %s on %d CPU%s\n",
 			number__duration(compare->side[i].duration_ns).text, compare->side[i].cpus,
 			compare->side[i].cpus == 1 ? "" : "s");
 	}
@@ -169,7 +165,7 @@ int diff__write_text(FILE *out, const struct compare *compare, const char *const
 		"  COMMAND          TOLL/s A         B   CHANGE  SWITCH/s         B   CHANGE  "
 		"WAIT p99         B   CHANGE");
 	for (i = 0; i < count && i < options->rows; i++)
-		write_name(out, compare, all[i]);
+		write_name(out, compare, all[i], options->ascii);
 	if (i < count)
 		fprintf(out, "  ... and %s more (-n %zu shows them)\n",
 			number__count(count - i).text, count);
@@ -206,10 +202,8 @@ static void put_figures(json_t *object, const struct compare *compare, const str
 static json_t *side_object(const struct compare_side *side, const char *name)
 {
 	json_t *object = json_object();
-	char text[512];
 
-	utf8__from_bytes(text, sizeof(text), name, sizeof(text));
-	json_object_set_new(object, "file", json_string(text));
+	json_object_set_new(object, "file", escape__json(name));
 	json__put(object, "duration_ns", side->duration_ns);
 	json__put(object, "cpus", (__u64)side->cpus);
 	return object;
@@ -240,7 +234,7 @@ int diff__write_json(FILE *out, const struct compare *compare, const char *const
 	for (i = 0; i < count; i++) {
 		json_t *object = json_object();
 
-		json_object_set_new(object, "comm", json_string(all[i]->comm));
+		json_object_set_new(object, "comm", escape__json(all[i]->comm));
 		put_figures(object, compare, &all[i]->row[0], &all[i]->row[1]);
 		json_array_append_new(processes, object);
 	}

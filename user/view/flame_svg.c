@@ -9,6 +9,8 @@
 #include <time.h>
 
 #include "core/number.h"
+#include "core/utf8.h"
+#include "view/escape.h"
 #include "view/flame.h"
 
 static const char style[] =
@@ -49,52 +51,21 @@ struct drawing {
 
 /* ---- text ---- */
 
-static void put_escaped(FILE *out, const char *text, size_t length)
-{
-	size_t i;
-
-	for (i = 0; i < length; i++) {
-		const char *at = text + i;
-
-		if (*at == '&')
-			fputs("&amp;", out);
-		else if (*at == '<')
-			fputs("&lt;", out);
-		else if (*at == '>')
-			fputs("&gt;", out);
-		else if (*at == '"')
-			fputs("&quot;", out);
-		else if (length - i >= 3 &&
-			 (!memcmp(at, "\xef\xbf\xbe", 3) || !memcmp(at, "\xef\xbf\xbf", 3))) {
-			fputs("\xef\xbf\xbd", out); /* no characters of XML */
-			i += 2;
-		} else
-			fputc(*at, out);
-	}
-}
-
 static void put_text(FILE *out, const char *text)
 {
-	put_escaped(out, text, strlen(text));
+	escape__xml(out, text, strlen(text));
 }
 
-/* At most so many characters of valid UTF-8, with an ellipsis in place of the rest. */
-static void put_cut(FILE *out, const struct flame_name *name, size_t characters)
+/* At most so many columns, with an ellipsis in place of the rest. */
+static void put_cut(FILE *out, const struct flame_name *name, size_t columns)
 {
-	size_t i = 0, seen = 0, before = 0;
+	size_t fits = utf8__fitting(name->text, columns);
 
-	while (i < name->length && seen < characters) {
-		before = i++;
-		while (i < name->length && (name->text[i] & 0xc0) == 0x80)
-			i++;
-		seen++;
-	}
-	if (i < name->length) {
-		put_escaped(out, name->text, before);
+	if (fits < name->length && columns)
+		fits = utf8__fitting(name->text, columns - 1);
+	escape__xml(out, name->text, fits);
+	if (fits < name->length)
 		fputs("\xe2\x80\xa6", out);
-	} else {
-		put_escaped(out, name->text, name->length);
-	}
 }
 
 static bool is_time(const struct drawing *drawing)
@@ -320,7 +291,7 @@ static void put_box(const struct drawing *drawing, const struct box *box)
 		ROW);
 	fprintf(out, "data-w=\"%lld\" tabindex=\"%d\" role=\"button\"><title>", box->width,
 		box->node == FLAME_ROOT ? 0 : -1);
-	put_escaped(out, name->text, name->length);
+	escape__xml(out, name->text, name->length);
 	fputc('\n', out);
 	put_figures(drawing, box->node);
 	fprintf(out, "</title><rect width=\"100%%\" height=\"%d\"/>", ROW - 1);

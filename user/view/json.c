@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
+#include "view/escape.h"
 #include "view/json.h"
 #include "view/view.h"
 
@@ -70,7 +71,7 @@ static json_t *json__threads(const struct summary *summary, const struct process
 
 		json__put(object, "tid", threads[i]->tid);
 		json__put(object, "start_ns", threads[i]->start_ns);
-		json_object_set_new(object, "comm", json_string(threads[i]->comm));
+		json_object_set_new(object, "comm", escape__json(threads[i]->comm));
 		json_object_set_new(object, "ended", json_boolean(threads[i]->ended));
 		json__row(object, summary, &threads[i]->row);
 		json_array_append_new(array, object);
@@ -90,7 +91,7 @@ static json_t *json__processes(const struct summary *summary)
 
 		json__put(object, "pid", process->key.pid);
 		json__put(object, "start_ns", process->key.start_ns);
-		json_object_set_new(object, "comm", json_string(process->comm));
+		json_object_set_new(object, "comm", escape__json(process->comm));
 		json__put(object, "ppid", process->ppid);
 		json_object_set_new(object, "kernel_thread", json_boolean(process->kthread));
 		json_object_set_new(object, "ended", json_boolean(process->ended));
@@ -150,27 +151,6 @@ static json_t *json__self(const struct summary_toll *self)
 	return object;
 }
 
-/*
- * JSON lets the control characters above 0x7e stand as they are; a terminal
- * would obey them, so they are escaped like the others.
- */
-static void json__print(FILE *out, const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-
-	for (; *s; s++) {
-		if (*s == 0x7f) {
-			fputs("\\u007f", out);
-		} else if (*s == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f) {
-			fprintf(out, "\\u00%02x", s[1]);
-			s++;
-		} else {
-			putc_unlocked(*s, out);
-		}
-	}
-	putc_unlocked('\n', out);
-}
-
 /* Not measured: null. */
 static void json__put_lives(json_t *root, const struct summary *summary)
 {
@@ -203,7 +183,7 @@ int json__print_line(FILE *out, json_t *root)
 	json_decref(root);
 	if (!text)
 		return -ENOMEM;
-	json__print(out, text);
+	escape__json_line(out, text);
 	free(text);
 	return 0;
 }
@@ -218,20 +198,20 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	if (!root || !unavailable || !system)
 		return -ENOMEM;
 	json_object_set_new(root, "schema", json_string("tasktoll.stat/1"));
-	json_object_set_new(root, "host", json_string(summary->host));
-	json_object_set_new(root, "kernel", json_string(summary->kernel));
-	json_object_set_new(root, "boot_id", json_string(summary->boot_id));
+	json_object_set_new(root, "host", escape__json(summary->host));
+	json_object_set_new(root, "kernel", escape__json(summary->kernel));
+	json_object_set_new(root, "boot_id", escape__json(summary->boot_id));
 	json__put(root, "cpus", (__u64)summary->cpus);
 	json_object_set_new(root, "start",
 			    json_string(clock__iso8601(summary->start_realtime_ns).text));
 	json__put(root, "duration_ns", summary->duration_ns);
-	json_object_set_new(root, "target", json_string(summary->target));
+	json_object_set_new(root, "target", escape__json(summary->target));
 	json_object_set_new(root, "complete", json_boolean(summary->complete));
 	json_object_set_new(root, "proof", json__proof(&summary->proof));
 	json_object_set_new(root, "lost", json__lost(summary));
 	for (i = 0; i < summary->unavailable_count; i++)
 		json_object_set_new(unavailable, summary->unavailable[i].measure,
-				    json_string(summary->unavailable[i].reason));
+				    escape__json(summary->unavailable[i].reason));
 	json_object_set_new(root, "unavailable", unavailable);
 	json_object_set_new(root, "self", json__self(&summary->self));
 	json_object_set_new(root, "cost_source", json_string(sources[summary->cost_source]));

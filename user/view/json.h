@@ -15,12 +15,6 @@ static inline void json__put(json_t *object, const char *key, __u64 value)
 	json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
-/* NULL: null. */
-static inline json_t *json__text(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
-
 json_t *json__dist(const struct dist *dist, int which);
 
 /* Births and ends. */

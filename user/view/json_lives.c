@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/clock.h"
+#include "view/escape.h"
 #include "view/json.h"
 #include "view/names.h"
 
@@ -96,7 +97,7 @@ static json_t *json__sender(const struct sender *sender)
 		return json_null();
 	object = json_object();
 	json__put(object, "pid", sender->pid);
-	json_object_set_new(object, "comm", json_string(sender->comm));
+	json_object_set_new(object, "comm", escape__json(sender->comm));
 	return object;
 }
 
@@ -126,7 +127,7 @@ static void json__put_link(json_t *object, const struct link *link)
 	json_object_set_new(object, "how", json_string(how_names[link->how]));
 	json__put(object, "by_pid", link->by_pid);
 	json__put(object, "delay_ns", link->delay_ns);
-	json_object_set_new(object, "evidence", json_string(link->evidence));
+	json_object_set_new(object, "evidence", escape__json(link->evidence));
 }
 
 static json_t *json__victim(const struct victim *victim)
@@ -139,7 +140,7 @@ static json_t *json__victim(const struct victim *victim)
 	json__put(object, "pid", victim->pid);
 	json__put(object, "tid", victim->tid);
 	json__put(object, "start_ns", victim->start_ns);
-	json_object_set_new(object, "comm", json_string(victim->comm));
+	json_object_set_new(object, "comm", escape__json(victim->comm));
 	json__put_link(object, &victim->links[0]);
 	json_object_set_new(object, "outcome", json_string(outcome_names[victim->outcome]));
 	json_object_set_new(object, "end_delay_ns",
@@ -163,12 +164,12 @@ static json_t *json__culprit(const struct crash *crash)
 
 	json_object_set_new(object, "tid",
 			    crash->culprit.tid ? json_integer(crash->culprit.tid) : json_null());
-	json_object_set_new(object, "comm", json_string(crash->culprit.comm));
-	json_object_set_new(object, "function", json__text(crash__function(crash)));
+	json_object_set_new(object, "comm", escape__json(crash->culprit.comm));
+	json_object_set_new(object, "function", escape__json(crash__function(crash)));
 	for (i = 0; i < crash->culprit.frame_count; i++)
-		json_array_append_new(stack, json_string(crash->culprit.frames[i].name));
+		json_array_append_new(stack, escape__json(crash->culprit.frames[i].name));
 	json_object_set_new(object, "stack", stack);
-	json_object_set_new(object, "no_stack", json__text(crash->culprit.no_frames));
+	json_object_set_new(object, "no_stack", escape__json(crash->culprit.no_frames));
 	return object;
 }
 
@@ -191,18 +192,18 @@ static void json__put_crash(json_t *object, const struct crash *crash)
 			    json_string(clock__iso8601(crash->at_realtime_ns).text));
 	json__put(object, "pid", crash->pid);
 	json__put(object, "start_ns", crash->start_ns);
-	json_object_set_new(object, "comm", json_string(crash->comm));
+	json_object_set_new(object, "comm", escape__json(crash->comm));
 	json__put(object, "ppid", crash->ppid);
-	json_object_set_new(object, "parent_comm", json_string(crash->parent_comm));
+	json_object_set_new(object, "parent_comm", escape__json(crash->parent_comm));
 	json_object_set_new(object, "class", json_string(end_names[end->class]));
 	json_object_set_new(object, "signal", json__signal(end->signal));
 	json__put(object, "exit_code", end->code);
 	json_object_set_new(object, "code",
 			    crash->culprit.tid ? json_integer(crash->code) : json_null());
 	json_object_set_new(object, "code_text",
-			    json__text(crash->culprit.tid ?
-					       crash__code_text(end->signal, crash->code) :
-					       NULL));
+			    escape__json(crash->culprit.tid ?
+						 crash__code_text(end->signal, crash->code) :
+						 NULL));
 	json_object_set_new(object, "address", json__address(crash));
 	json_object_set_new(object, "core", json_boolean(end->core));
 	json_object_set_new(object, "ended", json_boolean(crash->ended));

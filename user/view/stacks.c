@@ -6,18 +6,18 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "view/escape.h"
 #include "view/json.h"
 
 #define LABEL_BYTES 512
 
-/* What a frame is called, as one line of valid text. */
+/* What a frame is called, as valid text. */
 static void label(const struct profile *profile, __u32 frame, char text[LABEL_BYTES])
 {
 	char bytes[LABEL_BYTES];
 
 	profile__label(profile, frame, bytes, sizeof(bytes));
 	utf8__from_bytes(text, LABEL_BYTES, bytes, sizeof(bytes)); /* it may have been cut */
-	utf8__printable(text);
 }
 
 static struct number weight_text(const struct metric *metric, __u64 weight)
@@ -50,7 +50,8 @@ int stacks__write_text(FILE *out, const struct profile *profile, const struct to
 			char text[LABEL_BYTES];
 
 			label(profile, at->frame, text);
-			fprintf(out, "%s%s", between, text);
+			fputs(between, out);
+			escape__terminal(out, text);
 			between = " < ";
 		}
 		fputc('\n', out);
@@ -75,7 +76,7 @@ static json_t *stack_object(const struct profile *profile, const struct top *top
 		char text[LABEL_BYTES];
 
 		label(profile, at->frame, text);
-		json_array_append_new(frames, json_string(text));
+		json_array_append_new(frames, escape__json(text));
 	}
 	json_object_set_new(object, "frames", frames);
 	return object;

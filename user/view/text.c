@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "view/escape.h"
 #include "view/text.h"
 
 /* ---- cells ---- */
@@ -25,17 +26,14 @@ void text__heading(const struct page *page, const char *line)
 
 void cell(const struct page *page, int width, const char *text)
 {
-	fprintf(page->out, "%*s", width, text);
+	int columns = (int)utf8__columns(text);
+
+	fprintf(page->out, "%*s%s", columns < width ? width - columns : 0, "", text);
 }
 
 void cell__name(const struct page *page, int width, const char *name)
 {
-	struct name_text copy = text__name(name);
-	int columns = (int)utf8__columns(copy.text);
-
-	fputs(copy.text, page->out);
-	if (columns < width)
-		fprintf(page->out, "%*s", width - columns, "");
+	escape__cell(page->out, (size_t)width, name, page->options->ascii);
 }
 
 static void cell__percentile(const struct page *page, int width, const struct row *row, int which,
@@ -74,16 +72,17 @@ static void cells__dist(const struct page *page, const struct row *row, int whic
 static void text__title(const struct page *page)
 {
 	const struct summary *s = page->summary;
-	char target[256];
 
-	snprintf(target, sizeof(target), "%s", s->target);
-	utf8__printable(target);
 	text__bold(page, true);
 	fputs("tasktoll", page->out);
 	text__bold(page, false);
-	fprintf(page->out, "  %s for %s on %s (Linux %s, %d CPU%s)\n\n", target,
-		number__duration(s->duration_ns).text, s->host, s->kernel, s->cpus,
-		s->cpus == 1 ? "" : "s");
+	fputs("  ", page->out);
+	escape__terminal(page->out, s->target);
+	fprintf(page->out, " for %s on ", number__duration(s->duration_ns).text);
+	escape__terminal(page->out, s->host);
+	fputs(" (Linux ", page->out);
+	escape__terminal(page->out, s->kernel);
+	fprintf(page->out, ", %d CPU%s)\n\n", s->cpus, s->cpus == 1 ? "" : "s");
 }
 
 static void text__proof(const struct page *page)
@@ -324,9 +323,13 @@ static void text__remarks(const struct page *page)
 	if (s->wakes_missed)
 		fprintf(page->out, "  %s waits for a CPU are not measured: no wakeup was seen\n",
 			number__count(s->wakes_missed).text);
-	for (i = 0; i < s->unavailable_count; i++)
-		fprintf(page->out, "  n/a: %s: %s\n", s->unavailable[i].measure,
-			s->unavailable[i].reason);
+	for (i = 0; i < s->unavailable_count; i++) {
+		fputs("  n/a: ", page->out);
+		escape__terminal(page->out, s->unavailable[i].measure);
+		fputs(": ", page->out);
+		escape__terminal(page->out, s->unavailable[i].reason);
+		fputc('\n', page->out);
+	}
 }
 
 static void text__self(const struct page *page)
@@ -334,14 +337,17 @@ static void text__self(const struct page *page)
 	const struct summary_toll *self = &page->summary->self;
 
 	fputs("  tasktoll itself: ", page->out);
-	if (self->known)
+	if (self->known) {
 		fprintf(page->out, "%.0fns of BPF per switch (%s of the CPUs' time), ",
 			self->ns_per_switch,
 			number__share((double)self->bpf_ns,
 				      (double)page->summary->duration_ns * page->summary->cpus)
 				.text);
-	else
-		fprintf(page->out, "BPF time n/a (%s), ", self->why_not);
+	} else {
+		fputs("BPF time n/a (", page->out);
+		escape__terminal(page->out, self->why_not);
+		fputs("), ", page->out);
+	}
 	fprintf(page->out, "%s CPU, %s here and %s in the kernel\n",
 		number__duration(self->cpu_ns).text, number__bytes(self->rss_bytes).text,
 		number__bytes(self->kernel_bytes).text);

@@ -17,7 +17,7 @@ void text__heading(const struct page *page, const char *line);
 /* Right-aligned. */
 void cell(const struct page *page, int width, const char *text);
 
-/* A name, cut or filled to width columns; control characters do not reach the terminal. */
+/* A name, cut or filled to width columns, as escape__cell() does it. */
 void cell__name(const struct page *page, int width, const char *name);
 
 /* Created, ended, crashed: the sections that have something to say. */
@@ -33,7 +33,7 @@ struct time_text {
 
 struct time_text text__time(__u64 realtime_ns);
 
-/* A name without control characters. */
+/* A name without what does not show. */
 struct name_text {
 	char text[UTF8_COMM];
 };

@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "core/number.h"
+#include "view/escape.h"
 #include "view/names.h"
 #include "view/text.h"
 
@@ -200,10 +201,11 @@ static void draw__group(const struct drawing *drawing, const struct group *group
 			group->members[i]->pid);
 	if (group->count > NAMES_SHOWN)
 		fprintf(out, " and %s more", number__count(group->count - NAMES_SHOWN).text);
-	if (first->outcome != OUTCOME_RESPAWNED)
-		fprintf(out, "  %s%s%s",
-			first->links[0].how == HOW_PDEATHSIG ? "parent-death " : "",
-			first->links[0].evidence, ending);
+	if (first->outcome != OUTCOME_RESPAWNED) {
+		fputs(first->links[0].how == HOW_PDEATHSIG ? "  parent-death " : "  ", out);
+		escape__terminal(out, first->links[0].evidence);
+		fputs(ending, out);
+	}
 	fprintf(out, "  +%s", number__duration(first->links[0].delay_ns).text);
 	if (group->count > 1)
 		fprintf(out, " to +%s", number__duration(group->last_delay_ns).text);
@@ -246,7 +248,6 @@ static void draw__who(const struct page *page, const struct crash *crash)
 	const char *why = crash__code_text(crash->end.signal, crash->code);
 	const char *function = crash__function(crash);
 	const struct sender *sender = &crash->end.sender;
-	char where[128];
 	FILE *out = page->out;
 
 	fprintf(out, "%s  ", text__time(crash->at_realtime_ns).text);
@@ -258,9 +259,8 @@ static void draw__who(const struct page *page, const struct crash *crash)
 	else
 		fprintf(out, " exit %u", crash->end.code);
 	if (crash->end.class == END_CRASH && function) {
-		snprintf(where, sizeof(where), "%s", function);
-		utf8__printable(where);
-		fprintf(out, " in %s", where);
+		fputs(" in ", out);
+		escape__terminal(out, function);
 	}
 	if (crash->end.class != END_CRASH && sender->known)
 		fprintf(out, " from %s (%u)", text__name(sender->comm).text, sender->pid);
@@ -305,16 +305,15 @@ static void draw__stack(const struct drawing *drawing, const struct crash *crash
 
 	draw__branch(drawing, true);
 	if (!crash->culprit.frame_count) {
-		fprintf(out, "no stack: %s\n", crash->culprit.no_frames);
+		fputs("no stack: ", out);
+		escape__terminal(out, crash->culprit.no_frames);
+		fputc('\n', out);
 		return;
 	}
 	fputs("stack     ", out);
 	for (i = 0; i < crash->culprit.frame_count && i < FRAMES_SHOWN; i++) {
-		char frame[256];
-
-		snprintf(frame, sizeof(frame), "%s", crash->culprit.frames[i].name);
-		utf8__printable(frame);
-		fprintf(out, "%s%s", i ? " < " : " ", frame);
+		fputs(i ? " < " : " ", out);
+		escape__terminal(out, crash->culprit.frames[i].name);
 	}
 	if (crash->culprit.frame_count > FRAMES_SHOWN)
 		fprintf(out, " < %zu more", crash->culprit.frame_count - FRAMES_SHOWN);

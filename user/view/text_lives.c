@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/number.h"
+#include "view/escape.h"
 #include "view/names.h"
 #include "view/text.h"
 
@@ -28,7 +29,7 @@ struct name_text text__name(const char *comm)
 {
 	struct name_text name;
 
-	snprintf(name.text, sizeof(name.text), "%s", comm);
+	utf8__from_bytes(name.text, sizeof(name.text), comm, strlen(comm));
 	utf8__printable(name.text);
 	return name;
 }
@@ -243,15 +244,14 @@ static void text__ended(const struct page *page, __u64 sum)
 static void text__crash_line(const struct page *page, const struct crash *crash)
 {
 	const char *function = crash__function(crash);
-	char where[64] = "";
 
-	snprintf(where, sizeof(where), "%s", function ? function : "");
-	utf8__printable(where);
 	fprintf(page->out, "  %s %10u ", text__time(crash->at_realtime_ns).text, crash->pid);
 	cell__name(page, 16, crash->comm);
 	fputs(signal__name(crash->end.signal).text, page->out);
-	if (*where)
-		fprintf(page->out, " in %s", where);
+	if (function) {
+		fputs(" in ", page->out);
+		escape__terminal(page->out, function);
+	}
 	if (crash->fan_out)
 		fprintf(page->out, "; took %zu down, orphaned %zu",
 			crash__count(crash, -1, OUTCOME_DIED),
