@@ -32,6 +32,7 @@ static char names[64][256], inlined[64][256], build_id[256];
 static size_t name_count;
 static struct walk_frame frames[64][64];
 static size_t frame_counts[64], chain_count;
+static struct walk_end ended[64];
 
 static void begin(void)
 {
@@ -81,6 +82,7 @@ static void take_chains(void *context, __u64 cookie, const struct namer_chains *
 		n = given->list[i].count < 64 ? given->list[i].count : 64;
 		memcpy(frames[i], given->list[i].frames, n * sizeof(frames[i][0]));
 		frame_counts[i] = n;
+		ended[i] = given->list[i].end;
 	}
 }
 
@@ -415,6 +417,7 @@ Test(namer, stack_of_a_thread_that_sleeps_in_the_library)
 	expect_frame(0, &from, "nap_outside");
 	expect_frame(0, &from, "thread_that_naps");
 	cr_expect_lt(from, frame_counts[0], "the thread was started by nobody");
+	SAME(ended[0].why, WALK_COMPLETE);
 }
 
 static int compare_and_take(const void *a, const void *b)
@@ -481,6 +484,89 @@ Test(namer, stack_of_which_less_and_less_was_copied)
 	expect_frame(39, &from, "nap_outside");
 	for (i = 0; i < 39; i++)
 		cr_expect_leq(frame_counts[i], frame_counts[39], "%zu", i);
+	SAME(ended[39].why, WALK_COMPLETE);
+	SAME(ended[1].why, WALK_NOT_COPIED);
+	SAME(ended[1].detail, 64);
+	for (i = 0; i < 39; i++)
+		cr_expect_eq(ended[i].why == WALK_COMPLETE, frame_counts[i] == frame_counts[39],
+			     "%zu", i);
+}
+
+static void take_end(const struct walk_stack *stack, enum walk_why why)
+{
+	ask_stacks(stack, 1);
+	SAME(error, 0);
+	cr_expect_eq(ended[0].why, why, "%u, not %u", ended[0].why, why);
+}
+
+Test(namer, stack_says_why_it_ends)
+{
+	struct walk_stack cut = snapshot.stack;
+	struct namer_process process = ourselves.process;
+	__u64 word;
+	size_t i;
+
+	take_napping();
+	take_end(&snapshot.stack, WALK_COMPLETE);
+	cut = snapshot.stack;
+	cut.size = 64;
+	cut.chain_count = 0;
+	cut.all = true;
+	take_end(&cut, WALK_NO_MEMORY);
+	cut.all = false;
+	cut.size = snapshot.stack.size;
+	for (i = 0; i < cut.size; i += sizeof(word)) { /* no return address is code any more */
+		memcpy(&word, snapshot.bytes + i, sizeof(word));
+		word = process_maps__find(&ourselves.maps, word) ? 0x10 : word;
+		memcpy(snapshot.bytes + i, &word, sizeof(word));
+	}
+	take_end(&cut, WALK_DAMAGED);
+	ourselves.process.map_count = 0;
+	take_end(&cut, WALK_NO_MAPS);
+	ourselves.process = process;
+}
+
+/* Nobody can tell where a caller is in code that was made at run time. */
+Test(namer, stack_in_code_without_information)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct walk_map *maps = calloc(ourselves.process.map_count + 1, sizeof(*maps));
+	struct walk_stack stack;
+
+	cr_assert(page != MAP_FAILED && maps);
+	take_napping();
+	memcpy(maps, ourselves.process.maps, ourselves.process.map_count * sizeof(*maps));
+	maps[ourselves.process.map_count] = (struct walk_map){ .start = (__u64)(long)page,
+							       .end = (__u64)(long)page + 4096,
+							       .file = -1 };
+	ourselves.process.maps = maps;
+	ourselves.process.map_count++;
+	stack = snapshot.stack;
+	snapshot.regs[PC] = (__u64)(long)page + 16;
+	snapshot.regs[FP] = 0;
+	stack.chain_count = 0;
+	take_end(&stack, WALK_NO_CFI);
+	free(maps);
+}
+
+static __attribute__((noipa)) int recurse_and_take(int depth)
+{
+	int below;
+
+	if (!depth)
+		return raise(SIGUSR1);
+	below = recurse_and_take(depth - 1);
+	__asm__ volatile("" : "+r"(below)); /* neither a tail call nor a loop */
+	return below;
+}
+
+Test(namer, stack_deeper_than_frames_are_kept)
+{
+	catch_signal();
+	recurse_and_take(400);
+	snapshot.stack.chain_count = 0;
+	take_end(&snapshot.stack, WALK_DEEP);
+	SAME(ended[0].detail, WALK_FRAMES);
 }
 
 /* As many as fit into a batch, one of which has nothing to go by. */
@@ -500,6 +586,8 @@ Test(namer, many_stacks_of_one_process)
 	for (i = 0; i < 50; i++)
 		cr_expect(i == 20 || frame_counts[i] == frame_counts[0], "stack %zu", i);
 	cr_expect_geq(frame_counts[20], 1);
+	SAME(ended[20].why, WALK_NOT_COPIED);
+	SAME(ended[0].why, WALK_COMPLETE);
 	SAME(frames[20][0].pc, snapshot.regs[PC]);
 }
 

@@ -166,10 +166,22 @@ static __u32 code__user_frame(struct code *code, const struct sight *sight, __u6
 				 caller);
 }
 
-/* Frames by frame pointers: as good as it gets where nothing could be unwound. */
-static __u32 code__by_chain(struct code *code, const struct sight *sight)
+/* What a stack begins with: nothing, or the mark that says why its root is not there. */
+static __u32 code__root(struct code *code, const struct walk_end *end)
 {
-	__u32 stack = 0, i;
+	struct profile *profile = code->config.profile;
+	char text[WALK_MARK];
+
+	if (!walk_end__mark(end, text))
+		return 0;
+	return profile__stack(profile, 0, profile__mark(profile, text));
+}
+
+/* Frames by frame pointers: as good as it gets where nothing could be unwound. */
+static __u32 code__by_chain(struct code *code, const struct sight *sight, enum walk_why why)
+{
+	const struct walk_end end = { .why = why };
+	__u32 stack = code__root(code, &end), i;
 
 	for (i = sight->user_count; i--;)
 		stack = profile__stack(code->config.profile, stack,
@@ -187,7 +199,7 @@ static void walk__take(void *context, __u64 cookie, const struct namer_chains *c
 	for (i = 0; i < walk->count && i < chains->count; i++) {
 		const struct namer_chain *chain = &chains->list[i];
 		const struct sight *sight = walk->sights[i];
-		__u32 stack = 0;
+		__u32 stack = code__root(walk->code, &chain->end);
 
 		for (j = chain->count; j--;)
 			stack = profile__stack(walk->code->config.profile, stack,
@@ -244,7 +256,8 @@ static bool walk__ask(struct walk *walk)
 							 .bytes = sight->stack,
 							 .size = sight->stack_size,
 							 .chain = sight->user,
-							 .chain_count = sight->user_count };
+							 .chain_count = sight->user_count,
+							 .chain_room = SIGHT_USER };
 		}
 		process = (struct namer_process){ .maps = maps,
 						  .map_count = (__u32)count,
@@ -263,14 +276,17 @@ static void code__walk(struct code *code, const struct sight *const *sights, __u
 		       size_t count)
 {
 	struct walk walk = { .code = code, .sights = sights, .stacks = stacks, .count = count };
+	enum walk_why why = WALK_NOT_TRIED;
 	size_t i;
 
 	code__read_maps(code, sights[0]->who.tgid, sights[0]->who.ppid, sights[0]->now_ns);
-	if (walk__ask(&walk))
+	if (walk__ask(&walk)) {
 		walk__wait(&walk);
+		why = WALK_SLOW;
+	}
 	for (i = 0; i < count; i++) {
 		if (!stacks[i])
-			stacks[i] = code__by_chain(code, sights[i]);
+			stacks[i] = code__by_chain(code, sights[i], why);
 	}
 }
 

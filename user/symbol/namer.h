@@ -92,6 +92,7 @@ struct namer_names {
 struct namer_chain {
 	const struct walk_frame *frames; /* innermost first */
 	size_t count;
+	struct walk_end end; /* why there are no more: for walk_end__mark() */
 };
 
 struct namer_chains {

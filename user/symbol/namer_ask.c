@@ -133,7 +133,9 @@ static char *request__add_stack(char *at, const struct walk_stack *stack)
 {
 	struct walk_record record = { .at = stack->at,
 				      .size = stack__size(stack),
-				      .chain_count = stack->chain_count };
+				      .chain_count = stack->chain_count,
+				      .chain_room = stack->chain_room,
+				      .all = stack->all && stack->size <= NAMER_STACK_BYTES };
 
 	memcpy(record.regs, stack->regs, sizeof(record.regs));
 	at = request__add(at, &record, sizeof(record));
@@ -233,6 +235,7 @@ static void ask__take_plain_chain(struct ask *ask)
 	for (i = 0; frames && i < count; i++)
 		frames[i] = (struct walk_frame){ .pc = links[i], .caller = i > 0, .by_chain = 1 };
 	chain->count = frames ? count : 0;
+	chain->end.why = ask->error == -ETIMEDOUT ? WALK_SLOW : WALK_NOT_TRIED;
 }
 
 /* ---- to the helper ---- */
@@ -380,6 +383,7 @@ static bool ask__take_chain(struct ask *ask, const struct helper_answer *answer,
 	*at += aligned(sizeof(result) + size);
 	chain->frames = frames;
 	chain->count = result.count;
+	chain->end = result.end;
 	ask->done++;
 	return true;
 }

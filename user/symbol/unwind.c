@@ -82,6 +82,7 @@ void unwind__name(const struct life_stack *stack, const int files[STACK_MAPS],
 				   .chain_count = stack->frame_count };
 	struct walk_frame frames[UNWIND_FRAMES];
 	struct unwind unwind = { .stack = stack };
+	struct walk_end end;
 	size_t count, i;
 
 	ret_names->count = 0;
@@ -93,7 +94,7 @@ void unwind__name(const struct life_stack *stack, const int files[STACK_MAPS],
 	unwind.space = walk_space__new(unwind.maps, unwind.map_count, files, STACK_MAPS);
 	if (!unwind.space)
 		return;
-	count = walk_space__walk(unwind.space, &walk, frames, UNWIND_FRAMES);
+	count = walk_space__walk(unwind.space, &walk, frames, UNWIND_FRAMES, &end);
 	for (i = 0; i < count; i++) {
 		if (i && frames[i].by_chain && !unwind__map(&unwind, frames[i].pc))
 			break;

@@ -10,6 +10,7 @@
 
 #include "symbol/segments.h"
 #include "symbol/walk_join.h"
+#include "symbol/walk_root.h"
 
 /* DWARF numbers of the registers that matter here. */
 #if defined(__x86_64__)
@@ -26,8 +27,9 @@
 
 #define REG_LR 30 /* arm64: where a call leaves its return address */
 
-#define THREAD	 1 /* one at a time, whatever its number was */
-#define MAX_READ 64
+#define THREAD	  1 /* one at a time, whatever its number was */
+#define MAX_READ  64
+#define MAX_FRAME (1UL << 26) /* bytes: what is further up is no part of the stack */
 
 struct walk_space {
 	const struct walk_map *maps;
@@ -45,7 +47,8 @@ struct walk_space {
 		__u64 address, word;
 	} read[MAX_READ]; /* since the last frame */
 	size_t read_count;
-	bool missed; /* something that was not copied */
+	__u64 missed; /* the first address that was not copied; 0: none */
+	enum walk_why why;
 };
 
 /* ---- where an address lies ---- */
@@ -143,7 +146,8 @@ static bool memory__read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, voi
 
 	(void)dwfl;
 	if (!walk_stack__word(space->stack, address, &word)) {
-		space->missed = true;
+		if (!space->missed)
+			space->missed = address;
 		return false;
 	}
 	if (space->read_count < MAX_READ) {
@@ -180,6 +184,12 @@ static __u64 space__slot(struct walk_space *space, __u64 pc)
 	return slot;
 }
 
+static int space__abort(struct walk_space *space, enum walk_why why)
+{
+	space->why = why;
+	return DWARF_CB_ABORT;
+}
+
 static int frame__take(Dwfl_Frame *frame, void *arg)
 {
 	struct walk_space *space = arg;
@@ -188,17 +198,19 @@ static int frame__take(Dwfl_Frame *frame, void *arg)
 	Dwarf_Addr pc;
 	__u64 slot;
 
-	if (found->count >= WALK_FRAMES || !dwfl_frame_pc(frame, &pc, NULL))
-		return DWARF_CB_ABORT;
+	if (found->count >= WALK_FRAMES)
+		return space__abort(space, WALK_DEEP);
+	if (!dwfl_frame_pc(frame, &pc, NULL))
+		return space__abort(space, WALK_DAMAGED);
 	slot = space__slot(space, pc);
 	/* to say whether it was called, elfutils looks at its caller, and reads more */
 	if (!dwfl_frame_pc(frame, &pc, &activation))
-		return DWARF_CB_ABORT;
-	/* a thread ends where its return address does */
-	if (!pc || (found->count && !walk_space__map(space, pc)))
-		return DWARF_CB_ABORT;
+		return space__abort(space, WALK_DAMAGED);
+	if (found->count && !walk_space__map(space, pc))
+		return space__abort(space, WALK_DAMAGED);
 	if (slot && slot <= found->last_slot)
-		return DWARF_CB_ABORT; /* callers lie further up, or this is a circle */
+		return space__abort(space,
+				    WALK_DAMAGED); /* callers lie further up, or this is a circle */
 	walk_found__add(found, pc, !activation, slot);
 	return DWARF_CB_OK;
 }
@@ -233,27 +245,101 @@ static size_t space__cut(const struct walk_space *space, const struct walk_frame
 	return count;
 }
 
+static bool space__is_root(const struct walk_space *space, const struct walk_frame *frame)
+{
+	__u64 address = frame->pc - frame->caller;
+
+	return walk_root__is(walk_space__module(space, address), address, frame->caller);
+}
+
+/* The return address that was read last is null: nobody has called this function. */
+static bool space__read_null(const struct walk_space *space)
+{
+	return space->read_count && !space->read[space->read_count - 1].word;
+}
+
+/* Why what could not be read was not there. */
+static enum walk_why space__why_missed(const struct walk_space *space)
+{
+	const struct walk_stack *stack = space->stack;
+	__u64 end = stack->at + stack->size;
+
+	if (stack->all || space->missed < stack->at || space->missed - end > MAX_FRAME)
+		return WALK_NO_MEMORY;
+	return WALK_NOT_COPIED;
+}
+
+/*
+ * Why call frame information came to its end; err: what elfutils says of it.  A register
+ * that could not be read looks like the root, frames later, too.
+ */
+static enum walk_why space__why(const struct walk_space *space, int err)
+{
+	const struct walk_found *found = &space->found;
+
+	if (!space->map_count)
+		return WALK_NO_MAPS;
+	if (!found->count || !space->attached)
+		return WALK_NO_CFI;
+	if (space__is_root(space, &found->frames[found->count - 1]))
+		return WALK_COMPLETE;
+	if (err == DWARF_CB_ABORT)
+		return space->why;
+	if (!err && !space->missed && space__read_null(space))
+		return WALK_COMPLETE;
+	/* frame pointers that lead nowhere are tried where there is nothing else */
+	if (space->missed && (!err || space__why_missed(space) == WALK_NOT_COPIED))
+		return space__why_missed(space);
+	return WALK_NO_CFI;
+}
+
+/* And the stack, with what the chain has added. */
+static struct walk_end space__end(const struct walk_space *space, const struct walk_frame *frames,
+				  size_t count, size_t capacity)
+{
+	const struct walk_stack *stack = space->stack;
+	struct walk_end end = { .why = space->why };
+
+	if (end.why == WALK_COMPLETE)
+		return end;
+	if (count && frames[count - 1].by_chain) {
+		if (space__is_root(space, &frames[count - 1]))
+			end.why = WALK_COMPLETE;
+		else if (count == capacity ||
+			 (stack->chain_room && stack->chain_count == stack->chain_room))
+			end.why = WALK_DEEP;
+	}
+	if (end.why == WALK_DEEP)
+		end.detail = (__u32)count;
+	if (end.why == WALK_NOT_COPIED)
+		end.detail = (__u32)stack->size;
+	return end;
+}
+
 size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack,
-			struct walk_frame *frames, size_t capacity)
+			struct walk_frame *frames, size_t capacity, struct walk_end *ret_end)
 {
 	struct walk_found *found = &space->found;
+	size_t count;
 	int err = -1;
 
 	space->stack = stack;
 	space->read_count = 0;
-	space->missed = false;
+	space->missed = 0;
 	found->count = 0;
 	found->last_slot = 0;
 	memcpy(space->regs, stack->regs, sizeof(space->regs));
 	space__leave_bad_call(space);
 	if (space->attached)
 		err = dwfl_getthread_frames(space->dwfl, THREAD, frame__take, space);
-	/* a register that could not be read looks like the end, frames later, too */
-	found->ended = !err && found->count && !space->missed;
 	if (!found->count && !stack->chain_count)
 		walk_found__add(found, space->regs[REG_PC], false, 0);
-	return space__cut(space, frames,
-			  walk_found__join(found, stack, space->regs[REG_FP], frames, capacity));
+	space->why = space__why(space, err);
+	found->ended = space->why == WALK_COMPLETE;
+	count = walk_found__join(found, stack, space->regs[REG_FP], frames, capacity);
+	count = space__cut(space, frames, count);
+	*ret_end = space__end(space, frames, count, capacity);
+	return count;
 }
 
 /* ---- a process ---- */

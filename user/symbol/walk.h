@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "life.h"
+#include "symbol/walk_end.h"
 
 #define WALK_FRAMES 256 /* more are not walked by call frame information */
 
@@ -34,6 +35,8 @@ struct walk_stack {
 	 */
 	const __u64 *chain;
 	__u32 chain_count;
+	__u32 chain_room; /* for so many there was; 0: as many as there are */
+	bool all;	  /* no memory is above the bytes: they are not cut */
 };
 
 struct walk_frame {
@@ -58,9 +61,10 @@ struct Dwfl_Module *walk_space__module(const struct walk_space *space, __u64 add
 /*
  * Stores the frames, innermost first, at most `capacity`, and returns how many.
  * All that the chain has from where call frame information ends is among them.
+ * ret_end: why there are no more.
  */
 size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack,
-			struct walk_frame *frames, size_t capacity);
+			struct walk_frame *frames, size_t capacity, struct walk_end *ret_end);
 
 /* ---- JOB_UNWIND: many stacks of one process ---- */
 
@@ -78,12 +82,15 @@ struct walk_record {
 	__u64 at;
 	__u32 size;
 	__u32 chain_count;
+	__u32 chain_room;
+	__u32 all;
 };
 
 /* Of the reply: of each stack, in their order; then count struct walk_frame. */
 struct walk_result {
-	__u32 complete; /* not, if it ended while this stack was walked */
+	__u32 complete; /* the result is: it did not end while this stack was walked */
 	__u32 count;
+	struct walk_end end;
 };
 
 #endif

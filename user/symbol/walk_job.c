@@ -33,6 +33,8 @@ static bool rest__stack(struct rest *rest, struct walk_stack *stack)
 	stack->at = record->at;
 	stack->size = record->size;
 	stack->chain_count = record->chain_count;
+	stack->chain_room = record->chain_room;
+	stack->all = record->all;
 	stack->chain = rest__take(rest, (size_t)record->chain_count * sizeof(__u64));
 	stack->bytes = rest__take(rest, record->size);
 	return stack->chain && stack->bytes;
@@ -44,17 +46,19 @@ static bool job__walk_one(const struct job *job, struct walk_space *space,
 			  size_t capacity)
 {
 	struct walk_result *result = job__reserve(job, sizeof(*result));
+	struct walk_end end;
 	size_t count;
 	void *to;
 
 	if (!result)
 		return false;
-	count = walk_space__walk(space, stack, frames, capacity);
+	count = walk_space__walk(space, stack, frames, capacity, &end);
 	to = job__reserve(job, count * sizeof(*frames));
 	if (!to)
 		return false;
 	memcpy(to, frames, count * sizeof(*frames));
 	result->count = (__u32)count;
+	result->end = end;
 	result->complete = 1;
 	return true;
 }

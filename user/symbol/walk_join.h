@@ -15,7 +15,7 @@
 struct walk_found {
 	size_t count;
 	__u64 last_slot; /* where the last return address lay that came from memory */
-	bool ended;	 /* the last frame is the outermost */
+	bool ended;	 /* the last frame is the root */
 	struct walk_frame frames[WALK_FRAMES];
 };
 
