@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "symbol/demangle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,4 +70,99 @@ Test(demangle, long_name_says_that_it_is_cut)
 	SAME(demangle(symbol, name), NAME_BYTES - 1);
 	SAME_TEXT(name + NAME_BYTES - 6, "xxxxx");
 	free(symbol);
+}
+
+/* 310 bytes that stand for a text with 2^30 parts. */
+static const char *bomb(void)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static char symbol[512];
+	char *at = stpcpy(symbol, "_Z1f1AIiiE");
+	int i;
+
+	for (i = 0; i < 30; i++)
+		at += sprintf(at, "S_IS%c_S%c_E", digits[i], digits[i]);
+	return symbol;
+}
+
+Test(demangle, text_without_end_leaves_the_name_as_it_is)
+{
+	check(bomb(), bomb());
+}
+
+/* It binds 2^60 lifetimes and shows none of them. */
+Test(demangle, work_without_end_leaves_the_name_as_it_is)
+{
+	static const char hang[] = "_RNvMINtC1a1bDGzzzzzzzzzz_NtC1a1tEL_EuC1c1d";
+
+	check(hang, hang);
+	check("_Z3addii", "add(int, int)");
+}
+
+Test(demangle, name_of_more_than_1024_bytes)
+{
+	char symbol[6000] = "_Z1f", expected[20000] = "f(", name[NAME_BYTES];
+	int i;
+
+	for (i = 0; i < 500; i++) {
+		sprintf(symbol + strlen(symbol), "4t%03d", i);
+		sprintf(expected + strlen(expected), "%st%03d", i ? ", " : "", i);
+	}
+	strcat(expected, ")");
+	SAME(demangle(symbol, name), strlen(expected));
+	SAME_TEXT(name, expected);
+}
+
+/* As deep as a name can be. */
+Test(demangle, deep_name_does_no_harm)
+{
+	static const char *const steps[] = { "P", "K", "F", "I", "J", "A_", "N", "Z1f", "XcvT_" };
+	char symbol[NAME_BYTES], name[NAME_BYTES];
+	size_t i, length;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		strcpy(symbol, "_Z1f");
+		for (length = 4; length + 8 < NAME_BYTES; length += strlen(steps[i]))
+			strcpy(symbol + length, steps[i]);
+		SAME(demangle(symbol, name), length);
+		SAME_TEXT(name, symbol);
+	}
+}
+
+Test(demangle, the_same_again)
+{
+	static const char add[] = "_Z3addii";
+	struct demangler *demangler = demangler__new();
+	const char *first, *again;
+	static char many[5000];
+	size_t length = 0, i;
+
+	memset(many, 'x', sizeof(many) - 1);
+	cr_assert_not_null(demangler);
+	first = demangler__name(demangler, add, &length);
+	SAME_TEXT(first, "add(int, int)");
+	SAME(length, 13);
+	again = demangler__name(demangler, add, &length);
+	cr_expect_eq(first, again);
+	/* others come into its place, and it comes back */
+	for (i = 0; i < sizeof(many); i++)
+		SAME_TEXT(demangler__name(demangler, many + i, &length), many + i);
+	SAME_TEXT(demangler__name(demangler, add, &length), "add(int, int)");
+	demangler__free(demangler);
+}
+
+/* A file full of names that take too long costs no more than some of them. */
+Test(demangle, after_many_that_took_too_long_no_more_are_tried)
+{
+	struct demangler *demangler = demangler__new();
+	char hang[64][64];
+	size_t length, i;
+
+	cr_assert_not_null(demangler);
+	for (i = 0; i < 64; i++) {
+		sprintf(hang[i], "_RNvMINtC1a1bDGzzzzzzzzzz_NtC1a1tEL_EuC1c2d%zu", i % 10);
+		SAME_TEXT(demangler__name(demangler, hang[i], &length), hang[i]);
+	}
+	SAME_TEXT(demangler__name(demangler, "_Z3addii", &length), "_Z3addii");
+	demangler__free(demangler);
 }

@@ -28,7 +28,8 @@ struct names {
 	Dwfl *dwfl;
 	Dwfl_Module *module;
 	struct functions functions;
-	char name[NAME_BYTES];
+	struct demangler *demangler;
+	char name[NAME_BYTES]; /* of what is no symbol */
 	char inlined[INLINED_BYTES];
 };
 
@@ -170,6 +171,18 @@ static void names__store(const struct names *names, __u32 *ret_at, __u32 *ret_le
 	*ret_length = (__u32)length;
 }
 
+/* The name of what is at an address; NULL: not known. */
+static const char *names__find(struct names *names, struct plt *plt, __u64 address,
+			       size_t *ret_length)
+{
+	const char *symbol = functions__find(&names->functions, address);
+
+	if (symbol)
+		return demangler__name(names->demangler, symbol, ret_length);
+	*ret_length = plt__name(plt, address, names->name);
+	return *ret_length ? names->name : NULL;
+}
+
 static void names__name_places(struct names *names)
 {
 	struct plt *plt = plt__new(names->elf);
@@ -177,16 +190,15 @@ static void names__name_places(struct names *names)
 
 	for (i = 0; i < names->request->count; i++) {
 		struct elf_name *entry = &names->reply->entries[i];
-		const char *symbol;
+		const char *name;
 		__u64 address;
 		size_t length;
 
 		if (!names__address(names, &names->request->places[i], &address))
 			continue;
-		symbol = functions__find(&names->functions, address);
-		length = symbol ? demangle(symbol, names->name) :
-				  plt__name(plt, address, names->name);
-		names__store(names, &entry->name, &entry->name_length, names->name, length);
+		name = names__find(names, plt, address, &length);
+		if (name)
+			names__store(names, &entry->name, &entry->name_length, name, length);
 	}
 	plt__free(plt);
 }
@@ -197,7 +209,7 @@ static void names__add_inlined(struct names *names)
 	__u32 i;
 
 	names__add_shared(names);
-	inlined = inlined__new(names->module);
+	inlined = inlined__new(names->module, names->demangler);
 	if (!inlined)
 		return;
 	names->reply->flags |= ELF_HAS_DWARF;
@@ -259,13 +271,15 @@ void job__name(const struct job *job)
 		return free(names);
 	size += request->count * sizeof(names->reply->entries[0]);
 	*names = (struct names){ .job = job, .request = request, .debug = -1, .shared = -1 };
+	names->demangler = demangler__new();
 	names->reply = job__reserve(job, size);
-	if (names->reply) {
+	if (names->reply && names->demangler) {
 		names->reply->count = request->count;
 		elf_version(EV_CURRENT);
 		names__run(names);
 	}
 	functions__free(&names->functions);
+	demangler__free(names->demangler);
 	if (names->dwfl)
 		dwfl_end(names->dwfl);
 	if (names->shared_dwarf)

@@ -33,15 +33,16 @@ struct inlined {
 	struct ranges by_unit; /* where units are, that it does not list */
 	struct unit *units;    /* that were asked for */
 	size_t count, room;
-	char name[NAME_BYTES];
+	struct demangler *demangler;
 };
 
-struct inlined *inlined__new(Dwfl_Module *module)
+struct inlined *inlined__new(Dwfl_Module *module, struct demangler *demangler)
 {
 	struct inlined *inlined = calloc(1, sizeof(*inlined));
 
 	if (!inlined)
 		return NULL;
+	inlined->demangler = demangler;
 	inlined->dwarf = dwfl_module_getdwarf(module, &inlined->bias);
 	if (inlined->dwarf)
 		return inlined;
@@ -208,8 +209,8 @@ static struct unit *inlined__unit(struct inlined *inlined, Dwarf_Die *entry)
 
 /* ---- names ---- */
 
-/* Length of the name, which is in inlined->name; 0: it has none. */
-static size_t inlined__name(struct inlined *inlined, Dwarf_Die *die)
+/* NULL: it has none. */
+static const char *inlined__name(struct inlined *inlined, Dwarf_Die *die, size_t *ret_length)
 {
 	Dwarf_Attribute memory;
 	const char *name = NULL;
@@ -219,7 +220,7 @@ static size_t inlined__name(struct inlined *inlined, Dwarf_Die *die)
 		name = dwarf_formstring(&memory);
 	if (!name)
 		name = dwarf_diename(die);
-	return name && *name ? demangle(name, inlined->name) : 0;
+	return name && *name ? demangler__name(inlined->demangler, name, ret_length) : NULL;
 }
 
 /* The entry among the children of die that address lies in. */
@@ -248,6 +249,7 @@ size_t inlined__at(struct inlined *inlined, __u64 address, char *text, size_t ca
 	const struct range *function = NULL;
 	const struct unit *unit = NULL;
 	size_t used = 0, length;
+	const char *name;
 	Dwarf_Die die;
 	int depth;
 
@@ -258,18 +260,18 @@ size_t inlined__at(struct inlined *inlined, __u64 address, char *text, size_t ca
 		function = ranges__find(&unit->functions, pc);
 	if (!function || !dwarf_offdie(inlined->dwarf, function->entry, &die))
 		return 0;
-	length = inlined__name(inlined, &die);
-	if (length)
-		memcpy(ret_function, inlined->name, length + 1);
+	name = inlined__name(inlined, &die, &length);
+	if (name)
+		memcpy(ret_function, name, length + 1);
 	for (depth = 0; depth < MAX_DEPTH && entry__descend(&die, pc); depth++) {
 		if (dwarf_tag(&die) != DW_TAG_inlined_subroutine)
 			continue;
-		length = inlined__name(inlined, &die);
-		if (!length || used + length + 1 > capacity)
+		name = inlined__name(inlined, &die, &length);
+		if (!name || used + length + 1 > capacity)
 			continue;
 		if (used)
 			text[used++] = '\n';
-		memcpy(text + used, inlined->name, length);
+		memcpy(text + used, name, length);
 		used += length;
 	}
 	return used;

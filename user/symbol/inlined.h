@@ -11,7 +11,10 @@
 
 struct inlined; /* a table of which compilation unit is where */
 
-struct inlined *inlined__new(Dwfl_Module *module); /* NULL: no debug information */
+struct demangler;
+
+/* NULL: no debug information.  The demangler is the caller's. */
+struct inlined *inlined__new(Dwfl_Module *module, struct demangler *demangler);
 void inlined__free(struct inlined *inlined);
 
 /*
