@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "core/clock.h"
+#include "core/namespaces.h"
 
 static const struct command *const commands[] = {
 	&command_stat,	 &command_crash, &command_record,
@@ -46,6 +48,15 @@ static int hold_standard_streams(void)
 	return closed ? -EBADF : 0;
 }
 
+/* Before any time is taken; what is wrong with them is told by those who need them. */
+static void settle_clock(void)
+{
+	struct namespaces namespaces;
+
+	namespaces__read(&namespaces, "/proc/self", getpid());
+	clock__set_ahead(namespaces.ahead_ns);
+}
+
 /* Help and version are output like any other: a full disk is told. */
 static int finish(int status)
 {
@@ -67,6 +78,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	settle_clock();
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		print_help();
 		return finish(EXIT_OK);

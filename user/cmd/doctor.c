@@ -88,6 +88,32 @@ static void text__probe(FILE *out, const struct doctor *doctor, enum probe probe
 	}
 }
 
+static void text__namespaces(FILE *out, const struct namespaces *namespaces)
+{
+	const char *clocks = namespaces->ahead_ns < 0 ? "behind" : "ahead of";
+	double seconds = (double)namespaces->ahead_ns / 1e9;
+
+	if (namespaces->pid_why_not)
+		fprintf(out, "processes     PID namespace not usable: %s (%s)\n",
+			namespaces->pid_why_not, namespaces->pid_hint);
+	else if (namespaces->own_pid)
+		fputs("processes     PID namespace of its own: ids are those of it, and what is "
+		      "outside has none\n",
+		      out);
+	else
+		fputs("processes     PID namespace of the machine\n", out);
+	if (namespaces->time_why_not)
+		fprintf(out, "clocks        time namespace not usable: %s (%s)\n",
+			namespaces->time_why_not, namespaces->time_hint);
+	else if (namespaces->own_time)
+		fprintf(out,
+			"clocks        time namespace of its own, %.9g s %s the machine: taken into "
+			"account\n",
+			seconds < 0 ? -seconds : seconds, clocks);
+	else
+		fputs("clocks        time namespace of the machine\n", out);
+}
+
 static void doctor__print_text(FILE *out, const struct doctor *doctor)
 {
 	const struct kernel_facts *kernel = &doctor->kernel;
@@ -97,10 +123,13 @@ static void doctor__print_text(FILE *out, const struct doctor *doctor)
 		"kernel        Linux %s %s (6.1 or newer is needed)\n"
 		"BTF           %s (" KERNEL_BTF ")\n"
 		"lockdown      %s\n"
-		"capabilities  CAP_BPF %s, CAP_PERFMON %s%s\n\n",
+		"capabilities  CAP_BPF %s, CAP_PERFMON %s%s%s\n",
 		kernel->release, kernel->machine, yes_no(kernel->btf), kernel->lockdown,
 		yes_no(kernel->cap_bpf), yes_no(kernel->cap_perfmon),
-		kernel->cap_bpf && kernel->cap_perfmon ? "" : ": run it with sudo");
+		kernel->cap_bpf && kernel->cap_perfmon ? "" : ": run it with sudo",
+		kernel->namespaces.own_user ? ": of a user namespace, which do not count" : "");
+	text__namespaces(out, &kernel->namespaces);
+	fputc('\n', out);
 	for (p = 0; p < PROBE_COUNT; p++)
 		text__probe(out, doctor, p);
 	fputs("\n  > marks the rung in use; the ones above it are better and were tried first\n\n",
@@ -131,6 +160,16 @@ static json_t *json__rungs(const struct doctor *doctor, enum probe probe)
 	return array;
 }
 
+static json_t *json__namespaces(const struct namespaces *namespaces)
+{
+	return json_pack("{s:{s:b, s:b, s:s?}, s:{s:b, s:b, s:s?, s:I}, s:{s:b, s:b}}", "pid",
+			 "own", namespaces->own_pid, "usable", !namespaces->pid_why_not, "why_not",
+			 namespaces->pid_why_not, "time", "own", namespaces->own_time, "usable",
+			 !namespaces->time_why_not, "why_not", namespaces->time_why_not, "ahead_ns",
+			 (json_int_t)namespaces->ahead_ns, "user", "own", namespaces->own_user,
+			 "usable", !namespaces->own_user);
+}
+
 static void doctor__print_json(FILE *out, const struct doctor *doctor)
 {
 	json_t *probes = json_array(), *root;
@@ -147,12 +186,13 @@ static void doctor__print_json(FILE *out, const struct doctor *doctor)
 				  chosen < 0 ? NULL : rung__type_name(rung_infos[chosen].type),
 				  "rungs", json__rungs(doctor, p)));
 	}
-	root = json_pack("{s:s, s:s, s:s, s:b, s:s, s:b, s:b, s:b, s:s?, s:o}", "schema",
+	root = json_pack("{s:s, s:s, s:s, s:b, s:s, s:b, s:b, s:o, s:b, s:s?, s:o}", "schema",
 			 "tasktoll.doctor/1", "kernel", doctor->kernel.release, "machine",
 			 doctor->kernel.machine, "btf", doctor->kernel.btf, "lockdown",
 			 doctor->kernel.lockdown, "cap_bpf", doctor->kernel.cap_bpf, "cap_perfmon",
-			 doctor->kernel.cap_perfmon, "works", doctor->works, "why_not",
-			 doctor->works ? NULL : doctor->why_not.text, "probes", probes);
+			 doctor->kernel.cap_perfmon, "namespaces",
+			 json__namespaces(&doctor->kernel.namespaces), "works", doctor->works,
+			 "why_not", doctor->works ? NULL : doctor->why_not.text, "probes", probes);
 	json_dumpf(root, out, JSON_COMPACT);
 	fputc('\n', out);
 	json_decref(root);

@@ -65,8 +65,9 @@ static void run__on_signal(struct run *run)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static void run__set_timer(struct run *run, __u64 at)
+static void run__set_timer(struct run *run, __u64 until)
 {
+	__u64 at = clock__to_own(until);
 	struct itimerspec when = { .it_value = { .tv_sec = (time_t)(at / 1000000000ULL),
 						 .tv_nsec = (long)(at % 1000000000ULL) } };
 

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
+
+#include "core/namespaces.h"
 
 /* The thread group of a task, from /proc; 0 if there is no such task. */
 static __u32 task__tgid(__u32 tid)
@@ -70,6 +73,14 @@ static int check_cgroup(struct options *options, struct failure *failure)
 
 int target__check(struct options *options, struct failure *failure)
 {
+	struct namespaces namespaces;
+	int err;
+
+	/* ids are looked up in /proc: it has to be that of the namespace which they are of */
+	namespaces__read(&namespaces, "/proc/self", getpid());
+	err = namespaces__check(&namespaces, failure);
+	if (err)
+		return err;
 	switch (options->target.mode) {
 	case TARGET_PID:
 	case TARGET_TID:

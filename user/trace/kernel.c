@@ -51,10 +51,13 @@ void kernel_facts__read(struct kernel_facts *facts)
 	facts->cap_bpf = cap__effective(CAP_BPF);
 	facts->cap_perfmon = cap__effective(CAP_PERFMON);
 	lockdown__read(facts->lockdown, sizeof(facts->lockdown));
+	namespaces__read(&facts->namespaces, "/proc/self", getpid());
 }
 
 int kernel_facts__check(const struct kernel_facts *facts, const char *btf, struct failure *failure)
 {
+	int err;
+
 	if (facts->major < KERNEL_FLOOR_MAJOR ||
 	    (facts->major == KERNEL_FLOOR_MAJOR && facts->minor < KERNEL_FLOOR_MINOR))
 		return failure__set(failure, -ENOSYS, "tasktoll needs Linux 6.1 or newer",
@@ -74,6 +77,9 @@ int kernel_facts__check(const struct kernel_facts *facts, const char *btf, struc
 					    "cannot read BTF file %s", btf);
 		btf__free(parsed);
 	}
+	err = namespaces__check(&facts->namespaces, failure);
+	if (err)
+		return err;
 	if (!facts->cap_bpf || !facts->cap_perfmon)
 		return failure__set(failure, -EPERM, "no permission to load BPF programs",
 				    "run it with sudo, or grant CAP_BPF and CAP_PERFMON",

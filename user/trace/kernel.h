@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "core/failure.h"
+#include "core/namespaces.h"
 
 #define KERNEL_BTF	   "/sys/kernel/btf/vmlinux"
 #define KERNEL_FLOOR_MAJOR 6
@@ -19,13 +20,14 @@ struct kernel_facts {
 	bool cap_bpf;	   /* effective: CAP_BPF or CAP_SYS_ADMIN */
 	bool cap_perfmon;  /* effective: CAP_PERFMON or CAP_SYS_ADMIN */
 	char lockdown[32]; /* "none", "integrity", "confidentiality", "not built" */
+	struct namespaces namespaces;
 };
 
 void kernel_facts__read(struct kernel_facts *facts);
 
 /*
  * Says why tracing cannot work at all: kernel too old, no rights, no BTF,
- * lockdown.  btf is NULL or the file that --btf names, which must exist and
+ * lockdown, namespaces in which ids or clocks would be wrong.  btf is NULL or the file that --btf names, which must exist and
  * hold BTF.  Returns 0 or a negative errno with failure filled in.
  */
 int kernel_facts__check(const struct kernel_facts *facts, const char *btf, struct failure *failure);
