@@ -14,6 +14,7 @@
 
 #include "job.h"
 #include "make_stack.h"
+#include "symbol/broker.h"
 #include "unit.h"
 
 #define ROOM (1UL << 20)
@@ -207,7 +208,7 @@ static void ask_namer(struct namer *namer, const struct namer_file *file)
 Test(elf_names, namer_finds_the_debug_file)
 {
 	struct namer_file file = { .inlined = true };
-	struct namer_config config = { 0 };
+	struct namer_config config = { .broker = broker__new() };
 	struct namer *namer = namer__new(&config);
 	const struct elf_names_reply *names;
 	char id[2 * BUILD_ID_BYTES + 1] = "";
@@ -231,6 +232,7 @@ Test(elf_names, namer_finds_the_debug_file)
 	ask_namer(namer, &file); /* now it is known */
 	SAME_TEXT(named, "function_of_this_file");
 	namer__free(namer);
+	broker__free(config.broker);
 	close(file.fd);
 	close(file.root);
 	remove_made();
@@ -240,7 +242,7 @@ Test(elf_names, namer_finds_the_debug_file)
 Test(elf_names, namer_asks_servers_only_if_told_to)
 {
 	struct namer_file file = { .root = -1 };
-	struct namer_config config = { 0 };
+	struct namer_config config = { .broker = broker__new() };
 	struct namer *namer;
 	int ask_servers;
 

@@ -16,11 +16,13 @@
 #include <unistd.h>
 
 #include "make_stack.h"
+#include "symbol/broker.h"
 #include "symbol/vdso.h"
 #include "unit.h"
 
 #ifndef __SANITIZE_ADDRESS__ /* which wants more address space than the helper may have */
 
+static struct broker *broker;
 static struct namer *namer;
 static struct ourselves ourselves;
 
@@ -36,8 +38,9 @@ static struct walk_end ended[64];
 
 static void begin(void)
 {
-	static const struct namer_config config = { .patience = 1 };
+	struct namer_config config = { .patience = 1, .broker = broker__new() };
 
+	broker = config.broker;
 	namer = namer__new(&config);
 	cr_assert_not_null(namer);
 	ourselves__open(&ourselves);
@@ -47,6 +50,7 @@ static void end(void)
 {
 	ourselves__close(&ourselves);
 	namer__free(namer);
+	broker__free(broker);
 }
 
 TestSuite(namer, .init = begin, .fini = end);
@@ -262,14 +266,16 @@ Test(namer, answers_come_in_order_and_each_has_its_cookie)
 	close(fd);
 }
 
-/* The only child of ours that there is. */
+/* The only child of the broker that there is. */
 static pid_t helper_pid(void)
 {
-	FILE *children = fopen("/proc/thread-self/children", "re");
+	char path[64];
+	FILE *children;
 	int pid = 0;
 
-	cr_assert_not_null(children);
-	cr_assert_eq(fscanf(children, "%d", &pid), 1);
+	snprintf(path, 64, "/proc/%1$d/task/%1$d/children", broker__pid(broker));
+	children = fopen(path, "re");
+	cr_assert(children && fscanf(children, "%d", &pid) == 1);
 	fclose(children);
 	return pid;
 }

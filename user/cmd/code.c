@@ -12,6 +12,7 @@
 #include "cmd/code_files.h"
 #include "core/clock.h"
 #include "model/spaces.h"
+#include "symbol/broker.h"
 #include "symbol/kernel.h"
 #include "symbol/maps.h"
 #include "symbol/namer.h"
@@ -26,6 +27,7 @@ struct code {
 	struct mmaps *mmaps; /* NULL: not to be had */
 	int mmaps_error;
 	struct code_files *files;
+	struct broker *broker;
 	struct namer *walker; /* unwinds */
 	struct namer *namer;
 };
@@ -45,6 +47,7 @@ int code__open(struct code **ret_code, const struct code_config *config, struct 
 	}
 	code->config = *config;
 	code->spaces = spaces__new();
+	code->broker = with.broker = broker__new(); /* NULL: every name will say so */
 	code->walker = namer__new(&with);
 	code->namer = namer__new(&with);
 	code->files = code_files__new(config->profile, code->namer, config->inlined);
@@ -65,6 +68,7 @@ void code__close(struct code *code)
 	code_files__free(code->files);
 	namer__free(code->walker);
 	namer__free(code->namer);
+	broker__free(code->broker);
 	spaces__free(code->spaces);
 	free(code);
 }

@@ -3,49 +3,29 @@
 #include "symbol/helper.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/passing.h"
+#include "symbol/broker.h"
 #include "symbol/helper_side.h"
 
-int helper__start(struct helper *helper)
+int helper__start(struct helper *helper, struct broker *broker)
 {
-	int ends[2];
+	int socket = broker__start_helper(broker);
 
-	helper->pid = 0;
-	helper->socket = -1;
-	helper->asked = 0;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -errno;
-	helper->pid = fork();
-	if (!helper->pid)
-		helper_side__run(ends[1]);
-	close(ends[1]);
-	if (helper->pid < 0) {
-		helper->pid = 0;
-		close(ends[0]);
-		return -EAGAIN;
-	}
-	helper->socket = ends[0];
-	return 0;
+	*helper = (struct helper){ .socket = socket < 0 ? -1 : socket };
+	return socket < 0 ? socket : 0;
 }
 
 void helper__end(struct helper *helper)
 {
-	if (!helper->pid)
-		return;
-	close(helper->socket);
+	if (helper->socket >= 0)
+		close(helper->socket);
 	helper->socket = -1;
-	kill(helper->pid, SIGKILL); /* its child follows: PR_SET_PDEATHSIG */
-	while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	helper->pid = 0;
 }
 
 /* ---- asking ---- */
@@ -110,29 +90,12 @@ static int memory__empty(size_t size)
 static int helper__send(struct helper *helper, const struct helper_message *message, int request,
 			int reply, const int *files)
 {
-	char control[CMSG_SPACE(sizeof(int) * HELPER_FDS)] = { 0 };
-	struct helper_message copy = *message;
-	struct iovec part = { .iov_base = &copy, .iov_len = sizeof(copy) };
-	size_t bytes = sizeof(int) * (message->file_count + 2);
-	struct msghdr head = { .msg_iov = &part,
-			       .msg_iovlen = 1,
-			       .msg_control = control,
-			       .msg_controllen = CMSG_SPACE(bytes) };
-	struct cmsghdr *rights = (struct cmsghdr *)(void *)control;
-	int *fds = (int *)(void *)CMSG_DATA(rights);
-	ssize_t n;
+	int fds[HELPER_FDS] = { request, reply };
 
-	rights->cmsg_level = SOL_SOCKET;
-	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(bytes);
-	fds[0] = request;
-	fds[1] = reply;
 	if (message->file_count)
 		memcpy(fds + 2, files, sizeof(int) * message->file_count);
-	do
-		n = sendmsg(helper->socket, &head, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	return passing__send(helper->socket, message, sizeof(*message), fds,
+			     message->file_count + 2);
 }
 
 int helper__ask(struct helper *helper, const struct helper_request *request,
@@ -147,7 +110,7 @@ int helper__ask(struct helper *helper, const struct helper_request *request,
 					  .seconds = request->seconds };
 	int data, reply, err;
 
-	if (!helper->pid)
+	if (helper->socket < 0)
 		return -ESRCH;
 	if (request->file_count > HELPER_FILES)
 		return -E2BIG;

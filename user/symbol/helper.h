@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The helper that reads files of strangers: a process without privileges, which
- * makes a child for each job, so that a file that kills or hangs one does no
- * more harm than that.
+ * The helper that reads files of strangers: a process without privileges, of a user of
+ * its own, that can open nothing and see nobody.  It makes a child for each job, so that
+ * a file that kills or hangs one does no more harm than that.
  */
 #ifndef SYMBOL_HELPER_H
 #define SYMBOL_HELPER_H
@@ -15,9 +15,10 @@
 #define HELPER_NICE  5
 #define HELPER_FILES 240 /* with one request; the kernel takes 253 */
 
+struct broker;
+
 struct helper {
-	pid_t pid;  /* 0: none */
-	int socket; /* readable when there is an answer */
+	int socket; /* readable when there is an answer; -1: there is none */
 	__u64 asked;
 };
 
@@ -46,8 +47,10 @@ struct helper_answer {
 	size_t size;
 };
 
-/* Starts it while we still have the right to give our rights up for it. */
-int helper__start(struct helper *helper);
+/* Has the broker start one.  Returns 0 or a negative errno. */
+int helper__start(struct helper *helper, struct broker *broker);
+
+/* It ends when its job has. */
 void helper__end(struct helper *helper);
 
 /* Returns 0 or a negative errno.  One question at a time. */

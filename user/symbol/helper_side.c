@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,41 +17,73 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NOBODY 65534
+#include "core/confine.h"
+#include "core/passing.h"
+
+#define PROCESSES 4 /* of a user of our own: the helper, a child, and what is on its way out */
+#define SOCKET	  (STDERR_FILENO + 1)
 
 /* ---- without rights ---- */
 
-static void limit(int what, rlim_t most)
-{
-	struct rlimit limit = { most, most };
+/* What a job needs: memory, and what it was sent. */
+#define CALLS_OF_JOBS                                                                              \
+	SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(newfstatat), \
+		SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect),            \
+		SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(fcntl), \
+		SCMP_SYS(write), SCMP_SYS(futex), SCMP_SYS(getpid), SCMP_SYS(gettid),              \
+		SCMP_SYS(sysinfo), SCMP_SYS(getrandom), SCMP_SYS(clock_gettime),                   \
+		SCMP_SYS(setitimer), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),             \
+		SCMP_SYS(rt_sigreturn), SCMP_SYS(exit), SCMP_SYS(exit_group)
 
-	setrlimit(what, &limit);
-}
+static const int calls_of_jobs[] = { CALLS_OF_JOBS };
+
+/* The one that makes a child for each also starts it, waits for it, hears and says. */
+static const int calls_of_server[] = { CALLS_OF_JOBS,
+				       SCMP_SYS(recvmsg),
+				       SCMP_SYS(sendmsg),
+				       SCMP_SYS(sendto),
+				       SCMP_SYS(clone),
+				       SCMP_SYS(clone3),
+				       SCMP_SYS(wait4),
+				       SCMP_SYS(pidfd_open),
+				       SCMP_SYS(poll),
+				       SCMP_SYS(ppoll),
+				       SCMP_SYS(kill),
+				       SCMP_SYS(prctl),
+				       SCMP_SYS(setrlimit),
+				       SCMP_SYS(prlimit64),
+				       SCMP_SYS(getpriority),
+				       SCMP_SYS(setpriority),
+				       SCMP_SYS(set_robust_list),
+				       SCMP_SYS(rseq),
+				       SCMP_SYS(seccomp) };
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static bool give_up_rights(int socket)
 {
-	cap_t none = cap_init();
-	int null = open("/dev/null", O_RDWR);
+	int null = open("/dev/null", O_RDWR), i;
 
 	signal(SIGINT, SIG_IGN); /* Ctrl-C is for tasktoll, which ends us by closing the socket */
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(socket, STDERR_FILENO + 1);
-	dup2(null, STDERR_FILENO);
-	close_range(STDERR_FILENO + 2, ~0U, 0);
-	if (!geteuid() && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-			   setresuid(NOBODY, NOBODY, NOBODY)))
+	for (i = STDIN_FILENO; i <= STDERR_FILENO && i != socket; i++)
+		dup2(null, i);
+	if (socket != SOCKET)
+		dup2(socket, SOCKET);
+	close_range(SOCKET + 1, ~0U, 0);
+	confine__forget_environment(); /* also what asks the network: DEBUGINFOD_URLS */
+	if (!confine__give_up_rights())
 		return false;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	confine__stay_private();
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not earlier: a change of user forgets it */
-	limit(RLIMIT_AS, 1UL << 30);
-	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_CORE, 0);
-	unsetenv("DEBUGINFOD_URLS"); /* to ask the network is for the user to say */
-	return none && !cap_set_proc(none) && !cap_free(none) && chdir("/") == 0;
+	confine__limit(RLIMIT_AS, 1UL << 30);
+	confine__limit(RLIMIT_FSIZE, 0);
+	confine__limit(RLIMIT_CORE, 0);
+	if (getpid() == 1) /* else others of that user would count */
+		confine__limit(RLIMIT_NPROC, PROCESSES);
+	return !confine__allow(calls_of_server, COUNT(calls_of_server));
 }
 
 /* ---- one job ---- */
@@ -78,10 +109,11 @@ static void child__run(const struct helper_message *message, const int *fds)
 	if (message->kind != JOB_UNWIND && nice(HELPER_NICE) < 0)
 		errno = 0;
 	setrlimit(RLIMIT_CPU, &cpu);
-	close(STDERR_FILENO + 1); /* the socket: what ends here says nothing more */
+	close(SOCKET); /* the socket: what ends here says nothing more */
 	job.request = mmap(NULL, job.size, PROT_READ, MAP_PRIVATE, fds[0], 0);
 	job.reply = mmap(NULL, reply_size, PROT_READ | PROT_WRITE, MAP_SHARED, fds[1], 0);
-	if (job.request == MAP_FAILED || job.reply == MAP_FAILED)
+	if (job.request == MAP_FAILED || job.reply == MAP_FAILED ||
+	    confine__allow(calls_of_jobs, COUNT(calls_of_jobs)))
 		_exit(1);
 	jobs[message->kind](&job);
 	_exit(0);
@@ -131,30 +163,6 @@ static void serve_one(const struct helper_message *message, const int *fds,
 
 /* ---- one after the other ---- */
 
-/* False: nobody is there any more. */
-static bool receive(int socket, struct helper_message *message, int fds[HELPER_FDS])
-{
-	char control[CMSG_SPACE(sizeof(int) * HELPER_FDS)];
-	struct iovec part = { .iov_base = message, .iov_len = sizeof(*message) };
-	struct msghdr head = { .msg_iov = &part,
-			       .msg_iovlen = 1,
-			       .msg_control = control,
-			       .msg_controllen = sizeof(control) };
-	struct cmsghdr *rights;
-	ssize_t n;
-	int i;
-
-	for (i = 0; i < HELPER_FDS; i++)
-		fds[i] = -1;
-	do
-		n = recvmsg(socket, &head, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	rights = n > 0 ? CMSG_FIRSTHDR(&head) : NULL;
-	if (rights && rights->cmsg_type == SCM_RIGHTS)
-		memcpy(fds, CMSG_DATA(rights), rights->cmsg_len - CMSG_LEN(0));
-	return n == (ssize_t)sizeof(*message);
-}
-
 void helper_side__run(int socket)
 {
 	struct helper_message message;
@@ -162,7 +170,7 @@ void helper_side__run(int socket)
 
 	if (!give_up_rights(socket))
 		_exit(1);
-	while (receive(STDERR_FILENO + 1, &message, fds)) {
+	while (!passing__receive(SOCKET, &message, sizeof(message), fds, HELPER_FDS)) {
 		struct helper_result result = { .number = message.number };
 
 		if (message.kind < JOB_KINDS && fds[0] >= 0 && fds[1] >= 0)
@@ -173,7 +181,7 @@ void helper_side__run(int socket)
 			if (fds[i] >= 0)
 				close(fds[i]);
 		}
-		if (send(STDERR_FILENO + 1, &result, sizeof(result), MSG_NOSIGNAL) < 0)
+		if (send(SOCKET, &result, sizeof(result), MSG_NOSIGNAL) < 0)
 			break;
 	}
 	_exit(0);

@@ -4,12 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* ---- text ---- */
@@ -154,29 +151,6 @@ void process_maps__free(struct process_maps *maps)
 
 /* ---- files ---- */
 
-/*
- * What a mapping says of a file's device is another number than what stat() says,
- * where the file system makes devices up.
- */
-static bool file__has_made_up_device(int fd)
-{
-	struct statfs fs;
-
-	return !fstatfs(fd, &fs) &&
-	       (fs.f_type == BTRFS_SUPER_MAGIC || fs.f_type == OVERLAYFS_SUPER_MAGIC);
-}
-
-static bool file__is(int fd, const struct file_identity *identity)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_ino != identity->inode)
-		return false;
-	return (!identity->major && !identity->minor) ||
-	       (major(st.st_dev) == identity->major && minor(st.st_dev) == identity->minor) ||
-	       file__has_made_up_device(fd);
-}
-
 int file__open_same(const char *root, const char *path, const struct file_identity *identity)
 {
 	char *full;
@@ -189,7 +163,7 @@ int file__open_same(const char *root, const char *path, const struct file_identi
 	free(full);
 	if (fd < 0)
 		return -err;
-	if (file__is(fd, identity))
+	if (file__compare(fd, identity) != FILE_OTHER)
 		return fd;
 	close(fd);
 	return -ESTALE;

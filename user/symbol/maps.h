@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "symbol/identity.h"
+
 struct process_map {
 	__u64 start, end;
 	__u64 offset; /* in the file, bytes */
@@ -47,12 +49,6 @@ void process_maps__free(struct process_maps *maps);
  * a negative errno; -ESTALE: there is only another file of that name.
  */
 int process_map__open(const struct process_map *map, pid_t pid);
-
-/* The identity of a mapped file; device 0: not known. */
-struct file_identity {
-	__u64 inode;
-	__u32 major, minor;
-};
 
 /*
  * Opens path below root ("" or "/proc/PID/root") if it is a regular file of that

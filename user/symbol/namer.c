@@ -83,7 +83,7 @@ static void namer__watch(struct namer *namer, int fd)
 
 static void namer__start_helper(struct namer *namer)
 {
-	if (namer->starts++ >= MAX_STARTS || helper__start(&namer->helper))
+	if (namer->starts++ >= MAX_STARTS || helper__start(&namer->helper, namer->config.broker))
 		return;
 	namer__watch(namer, namer->helper.socket);
 }

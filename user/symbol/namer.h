@@ -19,8 +19,11 @@
 
 struct namer;
 
+struct broker;
+
 struct namer_config {
-	bool debuginfod; /* ask servers for debug files, as the invoker */
+	struct broker *broker; /* stays the caller's, and longer than the namer */
+	bool debuginfod;       /* ask servers for debug files, as the invoker */
 	struct invoker invoker;
 	unsigned int seconds;  /* that one request may compute; 0: NAMER_SECONDS */
 	unsigned int patience; /* and that it may take by the clock; 0: NAMER_PATIENCE */
@@ -29,7 +32,6 @@ struct namer_config {
 #define NAMER_SECONDS  5
 #define NAMER_PATIENCE 60 /* on a machine that has no time for names */
 
-/* Starts the helper, while we still have the right to give our rights up for it. */
 struct namer *namer__new(const struct namer_config *config); /* NULL without memory */
 void namer__free(struct namer *namer);
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/utf8.h"
+#include "symbol/broker.h"
 #include "symbol/helper.h"
 #include "symbol/maps.h"
 #include "symbol/unwind.h"
@@ -21,6 +22,7 @@
 #define SYMBOL_SECONDS 2 /* that one stack may take; less than SYMBOL_TIMEOUT_MS */
 
 struct symbolizer {
+	struct broker *broker;
 	struct helper helper;
 };
 
@@ -28,8 +30,11 @@ struct symbolizer *symbolizer__new(void)
 {
 	struct symbolizer *symbolizer = calloc(1, sizeof(*symbolizer));
 
-	if (symbolizer)
-		helper__start(&symbolizer->helper); /* if not, every stack will say so */
+	if (!symbolizer)
+		return NULL;
+	symbolizer->broker = broker__new();
+	helper__start(&symbolizer->helper,
+		      symbolizer->broker); /* if not, every stack will say so */
 	return symbolizer;
 }
 
@@ -38,6 +43,7 @@ void symbolizer__free(struct symbolizer *symbolizer)
 	if (!symbolizer)
 		return;
 	helper__end(&symbolizer->helper);
+	broker__free(symbolizer->broker);
 	free(symbolizer);
 }
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/confine.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NOBODY	     65534
+#define DYNAMIC_UIDS 61184 /* to 65519: users that exist while they run, see systemd's UIDS-GIDS */
+#define DYNAMIC_LAST 65519
+#define EMPTY_ROOT   "/proc/self/fdinfo" /* nothing can be made there, and it goes with its process */
+
+/* ---- system calls ---- */
+
+static int filter__load(uint32_t otherwise, uint32_t action, const int *calls, size_t count)
+{
+	scmp_filter_ctx filter = seccomp_init(otherwise);
+	int err = filter ? 0 : -ENOMEM;
+	size_t i;
+
+	/* what this architecture does not have cannot be called either */
+	for (i = 0; i < count && !err; i++) {
+		if (calls[i] >= 0)
+			err = seccomp_rule_add(filter, action, calls[i], 0);
+	}
+	if (!err)
+		err = seccomp_load(filter);
+	if (filter)
+		seccomp_release(filter);
+	return err;
+}
+
+int confine__allow(const int *calls, size_t count)
+{
+	return filter__load(SCMP_ACT_ERRNO(EPERM), SCMP_ACT_ALLOW, calls, count);
+}
+
+int confine__deny(const int *calls, size_t count)
+{
+	return filter__load(SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(EPERM), calls, count);
+}
+
+/* ---- the view of others ---- */
+
+pid_t confine__fork_apart(void)
+{
+	const long apart = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID;
+	/* fork() cannot do it, and unshare() would have to be told to the caller's children */
+	long pid = syscall(SYS_clone, apart | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	return pid < 0 ? fork() : (pid_t)pid;
+}
+
+void confine__forget_environment(void)
+{
+	char **variable;
+
+	for (variable = environ; variable && *variable; variable++)
+		memset(*variable, 0, strlen(*variable));
+	clearenv();
+}
+
+void confine__stay_private(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+void confine__limit(int resource, size_t most)
+{
+	struct rlimit limit = { most, most };
+
+	setrlimit(resource, &limit);
+}
+
+/* ---- rights ---- */
+
+static bool user__become(uid_t uid)
+{
+	return !setresgid(uid, uid, uid) && !setresuid(uid, uid, uid);
+}
+
+/* Two processes that begin one after the other are not the same user. */
+static uid_t user__of_our_own(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return DYNAMIC_UIDS +
+	       (uid_t)((unsigned long)now.tv_nsec / 1000 % (DYNAMIC_LAST - DYNAMIC_UIDS + 1));
+}
+
+static void capabilities__drop_bounds(void)
+{
+	int cap;
+
+	for (cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
+		;
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+}
+
+bool confine__give_up_rights(void)
+{
+	cap_t none;
+	bool dropped;
+
+	if (chroot(EMPTY_ROOT) || chdir("/"))
+		errno = 0; /* not allowed: the filter of system calls keeps it from opening files */
+	capabilities__drop_bounds();
+	if (!geteuid() &&
+	    (setgroups(0, NULL) || (!user__become(user__of_our_own()) && !user__become(NOBODY))))
+		return false;
+	none = cap_init();
+	dropped = none && !cap_set_proc(none);
+	cap_free(none);
+	return dropped;
+}
