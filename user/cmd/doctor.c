@@ -22,12 +22,31 @@ struct doctor {
 	struct failure why_not;
 };
 
+/* Each attempt would be a line in the kernel's log. */
+static void doctor__try_nothing(struct doctor *doctor)
+{
+	struct probe_set *probes = &doctor->probes;
+	int r, p;
+
+	for (p = 0; p < PROBE_COUNT; p++)
+		probes->chosen[p] = -1;
+	for (r = 0; r < RUNG_COUNT; r++) {
+		snprintf(probes->trials[r].target, sizeof(probes->trials[r].target), "%s",
+			 rung_infos[r].target);
+		probes->trials[r].error = -EPERM;
+		probes->trials[r].why = "not tried: the kernel is locked down";
+	}
+}
+
 static void doctor__examine(struct doctor *doctor, const struct options *options)
 {
 	int missing;
 
 	kernel_facts__read(&doctor->kernel);
-	probe_set__try(&doctor->probes, USE_BOTH, options->force, true);
+	if (doctor->kernel.lockdown == LOCKDOWN_CONFIDENTIALITY)
+		doctor__try_nothing(doctor);
+	else
+		probe_set__try(&doctor->probes, USE_BOTH, options->force, true);
 	probe_set__release(&doctor->probes);
 	doctor->works = !kernel_facts__check(&doctor->kernel, options->btf, &doctor->why_not);
 	missing = probe_set__missing(&doctor->probes, USE_BOTH);
@@ -117,14 +136,16 @@ static void text__namespaces(FILE *out, const struct namespaces *namespaces)
 static void doctor__print_text(FILE *out, const struct doctor *doctor)
 {
 	const struct kernel_facts *kernel = &doctor->kernel;
+	const char *lockdown = lockdown_meanings[kernel->lockdown];
 	int p;
 
 	fprintf(out,
 		"kernel        Linux %s %s (6.1 or newer is needed)\n"
 		"BTF           %s (" KERNEL_BTF ")\n"
-		"lockdown      %s\n"
+		"lockdown      %s%s%s\n"
 		"capabilities  CAP_BPF %s, CAP_PERFMON %s%s%s\n",
-		kernel->release, kernel->machine, yes_no(kernel->btf), kernel->lockdown,
+		kernel->release, kernel->machine, yes_no(kernel->btf),
+		lockdown_names[kernel->lockdown], *lockdown ? ": " : "", lockdown,
 		yes_no(kernel->cap_bpf), yes_no(kernel->cap_perfmon),
 		kernel->cap_bpf && kernel->cap_perfmon ? "" : ": run it with sudo",
 		kernel->namespaces.own_user ? ": of a user namespace, which do not count" : "");
@@ -189,8 +210,8 @@ static void doctor__print_json(FILE *out, const struct doctor *doctor)
 	root = json_pack("{s:s, s:s, s:s, s:b, s:s, s:b, s:b, s:o, s:b, s:s?, s:o}", "schema",
 			 "tasktoll.doctor/1", "kernel", doctor->kernel.release, "machine",
 			 doctor->kernel.machine, "btf", doctor->kernel.btf, "lockdown",
-			 doctor->kernel.lockdown, "cap_bpf", doctor->kernel.cap_bpf, "cap_perfmon",
-			 doctor->kernel.cap_perfmon, "namespaces",
+			 lockdown_names[doctor->kernel.lockdown], "cap_bpf", doctor->kernel.cap_bpf,
+			 "cap_perfmon", doctor->kernel.cap_perfmon, "namespaces",
 			 json__namespaces(&doctor->kernel.namespaces), "works", doctor->works,
 			 "why_not", doctor->works ? NULL : doctor->why_not.text, "probes", probes);
 	json_dumpf(root, out, JSON_COMPACT);

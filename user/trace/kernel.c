@@ -22,21 +22,6 @@ static bool cap__effective(cap_value_t cap)
 	return value == CAP_SET || admin == CAP_SET;
 }
 
-/* The file reads "none [integrity] confidentiality", the state in brackets. */
-static void lockdown__read(char *state, size_t capacity)
-{
-	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
-	char line[128] = "", *open, *close;
-
-	snprintf(state, capacity, "not built");
-	if (!file)
-		return;
-	if (fgets(line, sizeof(line), file) && (open = strchr(line, '[')) &&
-	    (close = strchr(open, ']')))
-		snprintf(state, capacity, "%.*s", (int)(close - open - 1), open + 1);
-	fclose(file);
-}
-
 void kernel_facts__read(struct kernel_facts *facts)
 {
 	struct utsname name;
@@ -50,7 +35,7 @@ void kernel_facts__read(struct kernel_facts *facts)
 	facts->btf = access(KERNEL_BTF, R_OK) == 0;
 	facts->cap_bpf = cap__effective(CAP_BPF);
 	facts->cap_perfmon = cap__effective(CAP_PERFMON);
-	lockdown__read(facts->lockdown, sizeof(facts->lockdown));
+	facts->lockdown = lockdown__read();
 	namespaces__read(&facts->namespaces, "/proc/self", getpid());
 }
 
@@ -89,7 +74,7 @@ int kernel_facts__check(const struct kernel_facts *facts, const char *btf, struc
 				    "this kernel has no BTF (" KERNEL_BTF " is not there)",
 				    "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y",
 				    "cannot trace");
-	if (!strcmp(facts->lockdown, "confidentiality"))
+	if (facts->lockdown == LOCKDOWN_CONFIDENTIALITY)
 		return failure__set(failure, -EPERM,
 				    "the kernel is locked down in confidentiality mode",
 				    "boot with lockdown=integrity or none", "cannot trace");

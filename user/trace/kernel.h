@@ -7,6 +7,7 @@
 
 #include "core/failure.h"
 #include "core/namespaces.h"
+#include "trace/lockdown.h"
 
 #define KERNEL_BTF	   "/sys/kernel/btf/vmlinux"
 #define KERNEL_FLOOR_MAJOR 6
@@ -16,10 +17,10 @@ struct kernel_facts {
 	char release[65];
 	char machine[65];
 	int major, minor;
-	bool btf;	   /* KERNEL_BTF can be read */
-	bool cap_bpf;	   /* effective: CAP_BPF or CAP_SYS_ADMIN */
-	bool cap_perfmon;  /* effective: CAP_PERFMON or CAP_SYS_ADMIN */
-	char lockdown[32]; /* "none", "integrity", "confidentiality", "not built" */
+	bool btf;	  /* KERNEL_BTF can be read */
+	bool cap_bpf;	  /* effective: CAP_BPF or CAP_SYS_ADMIN */
+	bool cap_perfmon; /* effective: CAP_PERFMON or CAP_SYS_ADMIN */
+	enum lockdown lockdown;
 	struct namespaces namespaces;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "trace/detached.h"
+#include "trace/lockdown.h"
 
 #define DEBUGFS_MODELS "/sys/kernel/debug/sched/preempt"
 
@@ -18,11 +19,15 @@ bool preempt__judge(const char *version, const char *models)
 	return !strstr(models, "(none)") && !strstr(models, "(voluntary)");
 }
 
-/* Where debugfs is mounted, or in one of our own. */
+/* Where debugfs is mounted, or in one of our own; "" where the kernel keeps it. */
 static void models__read(char *ret_models, int size)
 {
-	FILE *file = fopen(DEBUGFS_MODELS, "re");
+	FILE *file = NULL;
 
+	ret_models[0] = 0;
+	if (lockdown__keeps_debugfs(lockdown__read()))
+		return;
+	file = fopen(DEBUGFS_MODELS, "re");
 	if (!file)
 		file = detached__open("debugfs", "sched/preempt");
 	if (!file || !fgets(ret_models, size, file))
