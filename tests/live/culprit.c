@@ -82,6 +82,20 @@ Test(culprit, of_stranger_ways)
 	check_ways(hows, 4);
 }
 
+Test(culprit, of_names_like_the_library_s)
+{
+	static const char *const hows[] = { "aborter", "raiser", "killer" };
+
+	check_ways(hows, 3);
+}
+
+Test(culprit, of_what_the_library_notices)
+{
+	static const char *const hows[] = { "assert", "free", "smash" };
+
+	check_ways(hows, 3);
+}
+
 /* Ended by pid, unless the death of their parent has done so. */
 static void end_family(json_t *facts)
 {

@@ -61,7 +61,8 @@ Test(json_crash, has_what_the_contract_names)
 		"life_ns", "end_delay_ns", "window_ns", "cut_short", "culprit",
 		"sender",  "threads",	   "fan_out",	"victims",   "victims_left_out",
 	};
-	static const char *const of_culprit[] = { "tid", "comm", "function", "stack", "no_stack" };
+	static const char *const of_culprit[] = { "tid",    "comm",  "function",
+						  "caller", "stack", "no_stack" };
 	json_t *root;
 
 	cast__crash();
@@ -142,7 +143,7 @@ Test(json_crash, stack_is_a_list_of_names)
 	json_t *root;
 
 	cast__begin_with_stacks();
-	cast__fault_with_stack(make_frames(names, 2), 2);
+	cast__abort_with_stack(make_frames(names, 2), 2);
 	root = show();
 	SAME_TEXT(js__str(root, "culprit.function"), "handle_request");
 	SAME(json_array_size(js__at(root, "culprit.stack")), 2);

@@ -58,6 +58,13 @@ void cast__fault_with_stack(struct crash_frame *frames, size_t count)
 	lives__take_stack(witness.lives, story->now_ns - STORY_STEP_NS, frames, count, NULL);
 }
 
+void cast__abort_with_stack(struct crash_frame *frames, size_t count)
+{
+	story__signal(story, ROOT, ROOT, SIGABRT, SIGNAL_DEFAULT);
+	story__fatal(story, ROOT, SIGABRT, SI_TKILL, ROOT);
+	lives__take_stack(witness.lives, story->now_ns - STORY_STEP_NS, frames, count, NULL);
+}
+
 void cast__crash(void)
 {
 	cast__fault();

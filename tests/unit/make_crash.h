@@ -27,6 +27,7 @@ void cast__begin_with_stacks(void);
 /* Its signal; the same with a stack, which is given away; its signal and its end. */
 void cast__fault(void);
 void cast__fault_with_stack(struct crash_frame *frames, size_t count);
+void cast__abort_with_stack(struct crash_frame *frames, size_t count);
 
 /* Frames with these names, innermost first, to be given away. */
 struct crash_frame *make_frames(const char *const *names, size_t count);

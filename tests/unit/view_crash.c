@@ -81,14 +81,14 @@ static void crash_with_stack(size_t count)
 	cast__begin_with_stacks();
 	for (i = 0; i < count; i++)
 		cr_assert_gt(asprintf(&frames[i].name, i ? "caller_%zu" : "abort", i), 0);
-	cast__fault_with_stack(frames, count);
-	story__die(story, ROOT, SIGSEGV);
+	cast__abort_with_stack(frames, count);
+	story__die(story, ROOT, SIGABRT);
 }
 
 Test(view_crash, function_that_gave_up_is_named_first)
 {
 	crash_with_stack(3);
-	check_has("SIGSEGV in caller_1: ");
+	check_has("SIGABRT in caller_1: ");
 	check_has("  └─ stack      abort < caller_1 < caller_2\n");
 }
 

@@ -11,10 +11,15 @@
  *   jump     calls through a bad pointer
  *   deep     uses up its stack
  *   twice    writes to address 0, and again where it handles that
+ *   aborter, raiser, killer   do so in functions of names that begin like the C library's
+ *   assert   finds an assertion that does not hold
+ *   free     frees memory for the second time
+ *   smash    writes beyond an array on its stack
  * family: it has three children, one of which has asked to be told of its
  * parent's death, and two grandchildren.  They wait until somebody ends them.
  * The facts are written before anything happens.
  */
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -103,6 +108,44 @@ ODD static void fault_twice(void)
 	*(volatile int *)zero = 1;
 }
 
+ODD static void abort_transaction(void)
+{
+	*(volatile int *)zero = 3;
+}
+
+ODD static void raise_error(void)
+{
+	*(volatile int *)zero = 4;
+}
+
+ODD static void tgkill_all(void)
+{
+	*(volatile int *)zero = 5;
+}
+
+ODD static void fault_assert(void)
+{
+	assert(zero == 1);
+}
+
+ODD static void fault_free(void)
+{
+	void *volatile memory = malloc(24);
+
+	free(memory);
+	free(memory);
+	zero = 0;
+}
+
+ODD __attribute__((optimize("stack-protector-all"))) static void fault_smash(void)
+{
+	volatile char room[8];
+	long i;
+
+	for (i = 0; i < 64 + zero; i++)
+		((volatile char *)room)[i] = 'x';
+}
+
 static const struct how {
 	const char *name, *function;
 	int signal;
@@ -116,6 +159,12 @@ static const struct how {
 	{ "jump", "fault_jump", SIGSEGV, fault_jump },
 	{ "deep", "fault_deep", SIGSEGV, begin_deep },
 	{ "twice", "handle_badly", SIGSEGV, fault_twice },
+	{ "aborter", "abort_transaction", SIGSEGV, abort_transaction },
+	{ "raiser", "raise_error", SIGSEGV, raise_error },
+	{ "killer", "tgkill_all", SIGSEGV, tgkill_all },
+	{ "assert", "fault_assert", SIGABRT, fault_assert },
+	{ "free", "fault_free", SIGABRT, fault_free },
+	{ "smash", "fault_smash", SIGABRT, fault_smash },
 };
 
 #define HOWS (sizeof(hows) / sizeof(hows[0]))

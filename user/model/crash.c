@@ -35,63 +35,6 @@ size_t crash__count(const struct crash *crash, int ring, enum outcome outcome)
 	return count;
 }
 
-/* What the C and C++ libraries put between a program that gives up and the signal. */
-static const char *const ways_to_abort[] = {
-	"abort",
-	"raise",
-	"gsignal",
-	"pthread_kill",
-	"tgkill",
-	"__pthread_kill",
-	"__GI_",
-	"__assert_fail",
-	"__assert_perror_fail",
-	"__fortify_fail",
-	"__chk_fail",
-	"__stack_chk_fail",
-	"__libc_message",
-	"malloc_printerr",
-	"__libc_fatal",
-	"__abort_msg",
-	"__cxa_throw",
-	"__cxa_rethrow",
-	"_Unwind_RaiseException",
-	"std::terminate",
-	"__gnu_cxx::",
-	"_ZSt9terminatev",
-	"_ZN9__gnu_cxx",
-	"_ZN10__cxxabiv1",
-	"[libc.so",
-	"[libc-",
-	"[libpthread",
-	"[ld-linux",
-	"[libstdc++",
-	"[vdso]",
-	"[0x", /* called through a bad pointer: who did is the one to name */
-};
-
-static bool frame__is_way_to_abort(const char *frame)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(ways_to_abort) / sizeof(ways_to_abort[0]); i++) {
-		if (!strncmp(frame, ways_to_abort[i], strlen(ways_to_abort[i])))
-			return true;
-	}
-	return false;
-}
-
-const char *crash__function(const struct crash *crash)
-{
-	size_t i, count = crash->culprit.frame_count;
-
-	for (i = 0; i < count; i++) {
-		if (!frame__is_way_to_abort(crash->culprit.frames[i].name))
-			return crash->culprit.frames[i].name;
-	}
-	return count ? crash->culprit.frames[0].name : NULL;
-}
-
 /* sigaction(2) */
 static const struct {
 	int signal; /* 0: any */

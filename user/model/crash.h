@@ -124,8 +124,14 @@ void crash_frames__free(struct crash_frame *frames, size_t count);
 /* How many victims of a ring (-1: any) have an outcome. */
 size_t crash__count(const struct crash *crash, int ring, enum outcome outcome);
 
-/* The frame to name first: the innermost that is not the C library's way to abort; NULL. */
+/*
+ * The function to name first: the innermost one that is not the way in which the
+ * libraries and the runtime of the program give up; NULL without a stack.
+ */
 const char *crash__function(const struct crash *crash);
+
+/* Who called it, if that function is the C or C++ library's, as memcpy() is; NULL. */
+const char *crash__caller(const struct crash *crash);
 
 /* What si_code says of the signal, in words ("address not mapped"); NULL. */
 const char *crash__code_text(int signal, int code);

@@ -166,6 +166,7 @@ static json_t *json__culprit(const struct crash *crash)
 			    crash->culprit.tid ? json_integer(crash->culprit.tid) : json_null());
 	json_object_set_new(object, "comm", escape__json(crash->culprit.comm));
 	json_object_set_new(object, "function", escape__json(crash__function(crash)));
+	json_object_set_new(object, "caller", escape__json(crash__caller(crash)));
 	for (i = 0; i < crash->culprit.frame_count; i++)
 		json_array_append_new(stack, escape__json(crash->culprit.frames[i].name));
 	json_object_set_new(object, "stack", stack);

@@ -243,10 +243,17 @@ static const char *crash__verb(const struct crash *crash)
 	return verbs[crash->end.class];
 }
 
+static void draw__function(FILE *out, const char *before, const char *function)
+{
+	if (!function)
+		return;
+	fputs(before, out);
+	escape__terminal(out, function);
+}
+
 static void draw__who(const struct page *page, const struct crash *crash)
 {
 	const char *why = crash__code_text(crash->end.signal, crash->code);
-	const char *function = crash__function(crash);
 	const struct sender *sender = &crash->end.sender;
 	FILE *out = page->out;
 
@@ -258,9 +265,9 @@ static void draw__who(const struct page *page, const struct crash *crash)
 		fprintf(out, " %s", signal__name(crash->end.signal).text);
 	else
 		fprintf(out, " exit %u", crash->end.code);
-	if (crash->end.class == END_CRASH && function) {
-		fputs(" in ", out);
-		escape__terminal(out, function);
+	if (crash->end.class == END_CRASH) {
+		draw__function(out, " in ", crash__function(crash));
+		draw__function(out, ", called by ", crash__caller(crash));
 	}
 	if (crash->end.class != END_CRASH && sender->known)
 		fprintf(out, " from %s (%u)", text__name(sender->comm).text, sender->pid);

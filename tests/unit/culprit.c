@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which function of a stack is named: the one that went wrong, not the way in which it ended. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "make_crash.h"
+#include "unit.h"
+
+#define PROGRAM "server"
+#define C	"libc.so.6"
+#define CXX	"libstdc++.so.6"
+
+/* A stack, innermost first: a function and its file, NULL: not known. */
+struct row {
+	const char *name, *module;
+};
+
+#define STACK(...) ((const struct row[]){ __VA_ARGS__, { NULL, NULL } })
+
+static struct crash *make(int signal, int code, const struct row *rows)
+{
+	struct crash *crash = calloc(1, sizeof(*crash));
+	struct crash_frame *frames = calloc(64, sizeof(*frames));
+	size_t n = 0;
+
+	for (; rows[n].name; n++) {
+		frames[n].name = strdup(rows[n].name);
+		frames[n].module = rows[n].module ? strdup(rows[n].module) : NULL;
+	}
+	crash->end.class = END_CRASH;
+	crash->end.signal = signal;
+	crash->code = code;
+	crash->culprit.frames = frames;
+	crash->culprit.frame_count = n;
+	return crash;
+}
+
+static void expect(int signal, int code, const struct row *rows, const char *function)
+{
+	struct crash *crash = make(signal, code, rows);
+
+	SAME_TEXT(crash__function(crash), function);
+	crash__free(crash);
+}
+
+static void expect_abort(const struct row *rows, const char *function)
+{
+	expect(SIGABRT, SI_TKILL, rows, function);
+}
+
+static void expect_fault(const struct row *rows, const char *function)
+{
+	expect(SIGSEGV, SEGV_MAPERR, rows, function);
+}
+
+#define MAIN                                                                                       \
+	{ "main", PROGRAM },                                                                       \
+	{                                                                                          \
+		"__libc_start_call_main", C                                                        \
+	}
+
+/* ---- names of the program that begin or are like the library's ---- */
+
+Test(culprit, names_are_whole_names)
+{
+	static const char *const names[] = {
+		"abort_transaction", "raise_error",  "tgkill_all",
+		"free_list",	     "killer",	     "syscall_table",
+		"runtime",	     "runtime.cold", "__assert_failures",
+		"aborted",	     "raise2",	     "stdterminate"
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		expect_fault(STACK({ names[i], NULL }, { "serve", NULL }), names[i]);
+		expect_abort(STACK({ "raise", C }, { "abort", C }, { names[i], PROGRAM }, MAIN),
+			     names[i]);
+		expect_abort(STACK({ "raise", NULL }, { "abort", NULL }, { names[i], NULL },
+				   { "main", NULL }),
+			     names[i]);
+	}
+}
+
+Test(culprit, function_of_the_program_that_bears_the_library_s_name)
+{
+	static const char *const names[] = { "raise", "kill", "abort", "free", "syscall" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		expect_fault(STACK({ names[i], PROGRAM }, MAIN), names[i]);
+		expect_fault(STACK({ names[i], NULL }, { "main", NULL }), names[i]);
+		expect_abort(STACK({ "raise", C }, { "abort", C }, { names[i], PROGRAM }, MAIN),
+			     names[i]);
+	}
+}
+
+Test(culprit, static_program_holds_the_library_s_functions)
+{
+	expect_abort(STACK({ "__pthread_kill_implementation", PROGRAM }, { "raise", PROGRAM },
+			   { "abort", PROGRAM }, { "serve", PROGRAM }, { "main", PROGRAM }),
+		     "serve");
+}
+
+/* ---- the C library ---- */
+
+Test(culprit, abort_and_raise)
+{
+	expect_abort(STACK({ "__pthread_kill_implementation", C }, { "__GI_raise", C },
+			   { "__GI_abort", C }, { "give_up", PROGRAM }, MAIN),
+		     "give_up");
+	expect_abort(STACK({ "[libc.so.6+0x8aeec]", C }, { "raise", C }, { "abort", C },
+			   { "give_up", PROGRAM }, MAIN),
+		     "give_up");
+	expect(SIGSEGV, SI_USER, STACK({ "kill", C }, { "hurt_itself", PROGRAM }, MAIN),
+	       "hurt_itself");
+	expect(SIGABRT, SI_QUEUE, STACK({ "sigqueue@@GLIBC_2.2.5", C }, { "queue", PROGRAM }, MAIN),
+	       "queue");
+}
+
+Test(culprit, assertions_and_checks)
+{
+	expect_abort(STACK({ "raise", C }, { "abort", C }, { "__assert_fail_base.cold", C },
+			   { "__assert_fail", C }, { "check_it", PROGRAM }, MAIN),
+		     "check_it");
+	expect_abort(STACK({ "raise", NULL }, { "abort", NULL }, { "__libc_message", NULL },
+			   { "__fortify_fail", NULL }, { "__stack_chk_fail", NULL },
+			   { "smash", NULL }, { "main", NULL }),
+		     "smash");
+	expect_abort(STACK({ "raise", NULL }, { "abort", NULL }, { "__libc_message", NULL },
+			   { "malloc_printerr", NULL }, { "_int_free", NULL }, { "free", NULL },
+			   { "twice", NULL }),
+		     "twice");
+	/* what lies in between has no row of its own, but a file */
+	expect_abort(STACK({ "raise", C }, { "abort", C }, { "__chk_fail", C },
+			   { "_IO_str_chk_overflow", C }, { "__vfprintf_internal", C },
+			   { "___sprintf_chk", C }, { "format", PROGRAM }, MAIN),
+		     "format");
+}
+
+Test(culprit, callback_that_the_library_called_gave_up_itself)
+{
+	expect_abort(STACK({ "raise", C }, { "abort", C }, { "compare", PROGRAM }, { "qsort", C },
+			   { "sort_rows", PROGRAM }, MAIN),
+		     "compare");
+}
+
+Test(culprit, fault_in_the_library_is_where_it_happened)
+{
+	struct crash *crash =
+		make(SIGSEGV, SEGV_MAPERR,
+		     STACK({ "__strlen_avx2", C }, { "printf", C }, { "log_line", PROGRAM }, MAIN));
+
+	SAME_TEXT(crash__function(crash), "__strlen_avx2");
+	SAME_TEXT(crash__caller(crash), "log_line");
+	crash__free(crash);
+	crash = make(SIGSEGV, SEGV_MAPERR, STACK({ "serve", PROGRAM }, MAIN));
+	cr_expect_null(crash__caller(crash));
+	crash__free(crash);
+	expect_fault(STACK({ "_int_free", C }, { "free", C }, { "drop", PROGRAM }, MAIN),
+		     "_int_free");
+	expect_fault(STACK({ "[libc.so.6+0x18a3d0]", C }, { "log_line", PROGRAM }, MAIN),
+		     "log_line");
+}
+
+Test(culprit, instruction_that_exists_to_end_it)
+{
+	expect(SIGSEGV, SI_KERNEL,
+	       STACK({ "__stack_chk_fail", "ld-musl-x86_64.so.1" }, { "smash", PROGRAM },
+		     { "main", PROGRAM }),
+	       "smash");
+	expect(SIGILL, ILL_ILLOPN, STACK({ "trap_here", PROGRAM }, MAIN), "trap_here");
+}
+
+Test(culprit, call_through_a_bad_pointer_is_the_caller_s)
+{
+	expect_fault(STACK({ "[0x10]", NULL }, { "jump", PROGRAM }, MAIN), "jump");
+}
+
+Test(culprit, stack_of_nothing_else_is_named_by_its_top)
+{
+	expect_abort(STACK({ "raise", C }, { "abort", C }), "raise");
+}
+
+/* ---- system calls that seccomp forbids ---- */
+
+Test(culprit, wrapper_is_not_who_wanted_the_system_call)
+{
+	expect(SIGSYS, 1, STACK({ "syscall", C }, { "forbidden", PROGRAM }, MAIN), "forbidden");
+	expect(SIGSYS, 1, STACK({ "syscall", NULL }, { "forbidden", NULL }), "forbidden");
+	expect(SIGSYS, 1, STACK({ "getppid", C }, { "ask", PROGRAM }, MAIN), "ask");
+	expect(SIGSYS, 1,
+	       STACK({ "syscall.RawSyscall6", PROGRAM }, { "syscall.Getppid", PROGRAM },
+		     { "main.ask", PROGRAM }, { "runtime.main", PROGRAM }),
+	       "main.ask");
+}
+
+/* ---- C++ ---- */
+
+Test(culprit, exception_that_nobody_catches)
+{
+	expect_abort(STACK({ "raise", C }, { "abort", C },
+			   { "__gnu_cxx::__verbose_terminate_handler()", CXX },
+			   { "__cxxabiv1::__terminate(void (*)())", CXX },
+			   { "std::terminate()", CXX }, { "__cxa_throw", CXX },
+			   { "app::Cache<int>::look(int const&)", PROGRAM }, MAIN),
+		     "app::Cache<int>::look(int const&)");
+	expect_abort(STACK({ "abort", NULL }, { "std::terminate()", NULL }, { "__cxa_throw", NULL },
+			   { "std::__throw_out_of_range_fmt(char const*, ...)", NULL },
+			   { "std::vector<int, std::allocator<int> >::at(unsigned long)", NULL },
+			   { "core::Engine::run()", NULL }, { "main", NULL }),
+		     "core::Engine::run()");
+}
+
+Test(culprit, standard_library_is_named_where_it_did_not_throw)
+{
+	expect_fault(STACK({ "std::vector<int, std::allocator<int> >::size() const", PROGRAM },
+			   MAIN),
+		     "std::vector<int, std::allocator<int> >::size() const");
+}
+
+Test(culprit, memory_freed_twice_by_delete)
+{
+	expect_abort(STACK({ "raise", C }, { "abort", C }, { "malloc_printerr", C }, { "free", C },
+			   { "operator delete(void*)", CXX }, { "drop", PROGRAM }, MAIN),
+		     "drop");
+}
+
+/* ---- Rust ---- */
+
+Test(culprit, panic_that_aborts)
+{
+	expect_abort(STACK({ "raise", C }, { "abort", C },
+			   { "std::sys::unix::abort_internal", PROGRAM },
+			   { "std::process::abort", PROGRAM }, { "__rust_abort", PROGRAM },
+			   { "__rust_start_panic", PROGRAM }, { "rust_panic", PROGRAM },
+			   { "std::panicking::rust_panic_with_hook", PROGRAM },
+			   { "std::panicking::begin_panic_handler::{{closure}}", PROGRAM },
+			   { "rust_begin_unwind", PROGRAM },
+			   { "core::panicking::panic_fmt::h0123456789abcdef", PROGRAM },
+			   { "core::panicking::panic_bounds_check", PROGRAM },
+			   { "<usize as core::slice::index::SliceIndex<[T]>>::index", PROGRAM },
+			   { "r::Store::fetch", PROGRAM }, MAIN),
+		     "r::Store::fetch");
+}
+
+Test(culprit, core_alone_is_anybody_s_namespace)
+{
+	expect_abort(STACK({ "raise", C }, { "abort", C }, { "core::Engine::halt()", PROGRAM },
+			   MAIN),
+		     "core::Engine::halt()");
+}
+
+/* ---- Go ---- */
+
+Test(culprit, panic_of_go)
+{
+	expect_abort(STACK({ "runtime.raise.abi0", PROGRAM }, { "runtime.dieFromSignal", PROGRAM },
+			   { "runtime.crash", PROGRAM }, { "runtime.fatalpanic", PROGRAM },
+			   { "runtime.gopanic", PROGRAM }, { "runtime.panicmem", PROGRAM },
+			   { "runtime.sigpanic", PROGRAM }, { "main.explode", PROGRAM },
+			   { "main.main", PROGRAM }, { "runtime.main", PROGRAM }),
+		     "main.explode");
+}
+
+/* ---- sanitizers ---- */
+
+Test(culprit, what_a_sanitizer_found)
+{
+	expect_abort(STACK({ "raise", C }, { "abort", C }, { "__sanitizer::Abort()", PROGRAM },
+			   { "__sanitizer::Die()", PROGRAM },
+			   { "__asan::ReportGenericError(unsigned long)", PROGRAM },
+			   { "__asan_report_load4", PROGRAM }, { "read_beyond", PROGRAM }, MAIN),
+		     "read_beyond");
+	expect_abort(STACK({ "raise", C }, { "abort", C },
+			   { "__asan::ReportDoubleFree()", PROGRAM }, { "free", PROGRAM },
+			   { "twice", PROGRAM }, MAIN),
+		     "twice");
+}
