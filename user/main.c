@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/remark.h"
 #include "core/clock.h"
 #include "core/namespaces.h"
 
@@ -96,9 +97,8 @@ int main(int argc, char **argv)
 		      "the commands)\n",
 		      stderr);
 	else
-		fprintf(stderr,
-			"tasktoll: unknown command \"%.64s\": there is no such command "
-			"(tasktoll --help lists them)\n",
-			argv[1]);
+		remark("unknown command \"%.64s\": there is no such command (tasktoll --help lists "
+		       "them)",
+		       argv[1]);
 	return EXIT_USAGE;
 }

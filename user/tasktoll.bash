@@ -9,7 +9,7 @@ _tasktoll()
 		--help -d -o -q -v -h"
 	local table="--interval --rows --sort --threads -i -n -s"
 	local report="--crashes --stacks --metric --diff --rows --sort --threads --format --output
-		--no-color --help -n -s -o -h"
+		--no-color --quiet --help -n -s -o -q -h"
 	local crash="--all --window --exec"
 	local targets="--pid --no-children --tid --comm --cgroup --as-root -p -t -c -G --"
 

@@ -184,6 +184,52 @@ Test(report, usage)
 	}
 }
 
+static void check_remark(const char *const args[], const char *needle)
+{
+	struct run said;
+
+	run(&said, args, 0);
+	cr_expect(needle ? strstr(said.err, needle) != NULL : !said.err_len, "on stderr: %s",
+		  said.err);
+	run__free(&said);
+}
+
+Test(report, says_why_there_is_nothing)
+{
+	const char *path = make(&small);
+
+	check_remark(ARGS("report", path, "--crashes"), "no crash in ");
+	check_remark(ARGS("report", path, "--crashes", "--format", "json"), "no crash in ");
+	check_remark(ARGS("report", path, "--metric", "crash"), "no crash in ");
+	check_remark(ARGS("report", path, "--metric", "spawn"), "no spawn in ");
+	check_remark(ARGS("report", path, "--metric", "spawn", "--format", "json"), "no spawn in ");
+}
+
+Test(report, quiet_makes_no_remarks)
+{
+	const char *path = make(&small);
+
+	check_remark(ARGS("report", path), "was made on elsewhere");
+	check_remark(ARGS("report", "-q", path), NULL);
+	check_remark(ARGS("report", path, "--quiet", "--crashes"), NULL);
+	check_remark(ARGS("report", path, "-q", "--metric", "spawn"), NULL);
+	check_remark(ARGS("report", "-q", "--diff", path, path), NULL);
+}
+
+Test(report, metric_without_a_number_shows_ten_stacks)
+{
+	const char *path = make(&small);
+	struct run said;
+	char *at;
+	int shown = 0;
+
+	run(&said, ARGS("report", "-q", path, "--metric", "switches"), 0);
+	for (at = said.out; (at = strstr(at, "% ")); at++)
+		shown++;
+	cr_expect_eq(shown, 10, "%s", said.out);
+	run__free(&said);
+}
+
 static void expect_refusal(const char *path, const char *needle)
 {
 	struct run failed;

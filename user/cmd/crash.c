@@ -10,6 +10,7 @@
 #include "cmd/names.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
+#include "cmd/remark.h"
 #include "cmd/run.h"
 #include "cmd/target.h"
 #include "core/clock.h"
@@ -149,7 +150,7 @@ static void watch__see_out(struct watch *watch)
 static void watch__tell_begin(const struct watch *watch)
 {
 	if (!watch->options.quiet && !watch->options.program)
-		fprintf(stderr, "tasktoll: watching %s; Ctrl-C ends\n", watch->options.target_text);
+		remark("watching %s; Ctrl-C ends", watch->options.target_text);
 }
 
 static int watch__run(struct watch *watch, struct failure *failure)

@@ -9,6 +9,7 @@
 
 #include "cmd/command.h"
 #include "cmd/options.h"
+#include "cmd/remark.h"
 #include "core/sink.h"
 #include "trace/kernel.h"
 #include "trace/probes.h"
@@ -232,7 +233,7 @@ static int doctor_main(int argc, char **argv)
 		err = failure__set(&failure, -EINVAL, "hooks are not rows", "choose text or json",
 				   "cannot print hooks as csv");
 	if (err) {
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		remark("%s", failure.text);
 		return EXIT_USAGE;
 	}
 	if (options.help) {
@@ -243,7 +244,7 @@ static int doctor_main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (sink__open(&sink, options.output, &failure)) {
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		remark("%s", failure.text);
 		return EXIT_FAILED;
 	}
 	doctor__examine(&doctor, &options);
@@ -253,7 +254,7 @@ static int doctor_main(int argc, char **argv)
 	else if (page)
 		doctor__print_text(page, &doctor);
 	if (!page || sink__write(&sink, &failure)) {
-		fprintf(stderr, "tasktoll: %s\n", page ? failure.text : "out of memory");
+		remark("%s", page ? failure.text : "out of memory");
 		return EXIT_FAILED;
 	}
 	sink__close(&sink);

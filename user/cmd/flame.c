@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/nothing.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
+#include "cmd/remark.h"
 #include "core/sink.h"
 #include "store/store.h"
 
@@ -31,11 +33,11 @@ struct flame_command {
 
 static void recording__remark(const struct recording *recording)
 {
-	const char *remark;
+	const char *text;
 	int i;
 
-	for (i = 0; (remark = store__remark(recording->store, i)); i++)
-		fprintf(stderr, "tasktoll: %s: %s\n", recording->path, remark);
+	for (i = 0; (text = store__remark(recording->store, i)); i++)
+		remark("%s: %s", recording->path, text);
 }
 
 /* What it says of its run: from the beginning of the first period to the end of the last. */
@@ -107,7 +109,7 @@ static int flame_command__read(struct flame_command *command, int which, struct 
 }
 
 /* An empty picture would only make one wonder. */
-static int flame_command__check(const struct flame_command *command, struct failure *failure)
+static int flame_command__check(struct flame_command *command, struct failure *failure)
 {
 	const struct options *options = &command->options;
 	int sides = flame__sides(command->flame), i;
@@ -124,10 +126,8 @@ static int flame_command__check(const struct flame_command *command, struct fail
 			failure, -ESRCH, "no thread of it matches what was asked for",
 			"tasktoll report lists them; -p, -t and -c have to hold together",
 			"nothing to show of %s", options->files[0]);
-	return failure__set(
-		failure, -ENODATA, options->metric->help,
-		"nothing of it was recorded; tasktoll flame --help lists what else to ask for",
-		"no %s in %s", options->metric->name, options->files[0]);
+	return nothing__of_metric(command->recordings[sides - 1].store, options->files[sides - 1],
+				  options->metric, failure);
 }
 
 /* ---- writing ---- */
@@ -255,7 +255,7 @@ static int flame_main(int argc, char **argv)
 	else if (flame_command__run(&command, &failure))
 		status = EXIT_FAILED;
 	if (status != EXIT_OK)
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		remark("%s", failure.text);
 	flame_command__release(&command);
 	return status;
 }

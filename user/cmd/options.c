@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/options_flame.h"
+#include "cmd/options_format.h"
 #include "core/glob.h"
 #include "core/parse.h"
 
@@ -348,12 +349,15 @@ static const struct option_info option_infos[] = {
 	  set_crashes },
 	{ OPTIONS_REPORT, 0, "stacks", "N", "the N stacks that paid most, and the total",
 	  set_stacks },
-	{ OPTIONS_METRIC, 0, "metric", "METRIC", "of what stacks pay (offcpu): see man tasktoll",
-	  option__set_metric },
+	{ OPTIONS_REPORT, 'q', "quiet", NULL, "no remarks", set_quiet },
+	{ OPTIONS_METRIC, 0, "metric", "METRIC",
+	  "what to sum (offcpu): runq, wake, ...: see man tasktoll-flame", option__set_metric },
 	{ OPTIONS_FILES, 0, "diff", NULL, "of two recordings: the second against the first",
 	  set_diff },
-	{ OPTIONS_TABLE, 0, "format", "text|json|csv", "how to print (text)", set_format },
-	{ OPTIONS_NO_TABLE, 0, "format", "text|json", "how to print (text)", set_format },
+	{ OPTIONS_TABLE, 0, "format", "text|json|csv", "how to print (as FILE is named, else text)",
+	  set_format },
+	{ OPTIONS_NO_TABLE, 0, "format", "text|json", "how to print (as FILE is named, else text)",
+	  set_format },
 	{ OPTIONS_OUTPUT, 'o', "output", "FILE", "where to print (standard output)", set_output },
 	{ OPTIONS_RECORD, 'o', "output", "FILE", "where to (tasktoll-HOST-TIME.tasktoll)",
 	  set_output },
@@ -368,8 +372,8 @@ static const struct option_info option_infos[] = {
 	{ OPTIONS_OUTPUT, 0, "no-color", NULL, "plain text (so does NO_COLOR=1)", set_no_color },
 	{ OPTIONS_RUN, 'q', "quiet", NULL, "no remarks", set_quiet },
 	{ OPTIONS_RUN, 'v', "verbose", NULL, "more remarks", set_verbose },
-	{ OPTIONS_FLAME, 0, "format", "folded|pprof|svg", "how to write (folded)",
-	  option__set_flame_format },
+	{ OPTIONS_FLAME, 0, "format", "folded|pprof|svg",
+	  "how to write (as FILE is named, else folded)", option__set_flame_format },
 	{ OPTIONS_FLAME, 'o', "output", "FILE", "where to write (standard output)", set_output },
 	{ OPTIONS_FLAME, 'p', "pid", "PID[,PID...]", "only threads of these processes",
 	  option__set_filter_pid },
@@ -426,9 +430,7 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 		strcpy(letters, ":");
 	at = strlen(letters);
 	options->target.children = true;
-	options->view = &view_text;
 	options->sort = &sorts[0];
-	options->flame_format = flame_formats[0];
 	options->rows = 20;
 	options->window_ns = 2000000000ULL;
 	snprintf(options->target_text, sizeof(options->target_text), "the whole machine");
@@ -483,7 +485,7 @@ int options__parse(struct options *options, unsigned int groups, int argc, char 
 		snprintf(options->target_text, sizeof(options->target_text), "program %s",
 			 options->program[0]);
 	}
-	return 0;
+	return options__choose_format(options, groups, failure);
 }
 
 void options__free(struct options *options)

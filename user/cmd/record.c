@@ -12,10 +12,12 @@
 #include "cmd/counting.h"
 #include "cmd/options.h"
 #include "cmd/recorder.h"
+#include "cmd/remark.h"
 #include "cmd/target.h"
 #include "core/clock.h"
 #include "core/number.h"
 #include "store/store.h"
+#include "view/escape.h"
 
 #define RECORD_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_INTERVAL | OPTIONS_RECORD)
 
@@ -81,8 +83,10 @@ static void record__tell_progress(struct record *record, const struct summary *s
 		seen += model->cpus[cpu].last.switches - model->cpus[cpu].base.switches;
 	lost = record->lost + summary->lost.events + summary->lost.tasks + summary->lost.stacks +
 	       summary->lost.edges;
-	fprintf(stderr, "\r\033[Krecording %s: %llu s, %s, %s switches, %llu lost (Ctrl-C ends it)",
-		record->path, (unsigned long long)(elapsed / 1000000000ULL),
+	fputs("\r\033[Krecording ", stderr);
+	escape__terminal(stderr, record->path);
+	fprintf(stderr, ": %llu s, %s, %s switches, %llu lost (Ctrl-C ends it)",
+		(unsigned long long)(elapsed / 1000000000ULL),
 		number__bytes(store__bytes(record->writer)).text,
 		number__count(record->switches + seen).text, (unsigned long long)lost);
 	fflush(stderr);
@@ -254,8 +258,7 @@ static void record__remark(const struct record *record)
 	if (code__pending(code))
 		fprintf(stderr,
 			"tasktoll: some functions have no names: naming them took too long\n");
-	fprintf(stderr, "tasktoll: recorded to %s (tasktoll report and tasktoll flame read it)\n",
-		record->path);
+	remark("recorded to %s (tasktoll report and tasktoll flame read it)", record->path);
 }
 
 static int record__begin(struct record *record, struct failure *failure)

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/nothing.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
+#include "cmd/remark.h"
 #include "core/sink.h"
 #include "model/compare.h"
 #include "model/summary.h"
@@ -26,6 +28,7 @@ struct report {
 	struct store *store;
 	bool incomplete;
 	bool first;
+	__u64 crashes;
 };
 
 /* ---- a period ---- */
@@ -109,6 +112,7 @@ static int report__write_crashes(struct report *report, const struct model *mode
 	size_t i;
 	int err = 0;
 
+	report->crashes += model->crash_count;
 	for (i = 0; i < model->crash_count && !err && !report->sink.gone; i++) {
 		struct view_options view;
 		FILE *page = report__compose(report, &view, failure);
@@ -119,6 +123,21 @@ static int report__write_crashes(struct report *report, const struct model *mode
 		err = sink__write(&report->sink, failure);
 	}
 	return err;
+}
+
+/* An empty output would only make one wonder.  metric NULL: of crashes. */
+static void report__tell_nothing(const struct report *report, const struct metric *metric)
+{
+	const char *path = report->options.files[0];
+	struct failure why = { 0 };
+
+	if (report->options.quiet)
+		return;
+	if (metric)
+		nothing__of_metric(report->store, path, metric, &why);
+	else
+		nothing__of_crashes(path, &why);
+	remark("%s", why.text);
 }
 
 static int report__periods(struct report *report, struct failure *failure)
@@ -141,6 +160,8 @@ static int report__periods(struct report *report, struct failure *failure)
 			      report__write_summary(report, &period.summary, failure);
 		period__release(&period);
 	}
+	if (!err && report->options.crashes && !report->crashes)
+		report__tell_nothing(report, NULL);
 	return err;
 }
 
@@ -170,6 +191,8 @@ static int report__stacks(struct report *report, struct failure *failure)
 	}
 	if (!err) {
 		view.rows = report->options.stacks ? report->options.stacks : STACKS_SHOWN;
+		if (!top.paying)
+			report__tell_nothing(report, metric);
 		if (report->options.view == &view_json)
 			stacks__write_json(page, profile, &top, &view);
 		else
@@ -185,11 +208,11 @@ static int report__stacks(struct report *report, struct failure *failure)
 
 static void tell_remarks(struct store *store)
 {
-	const char *remark;
+	const char *text;
 	int i;
 
-	for (i = 0; (remark = store__remark(store, i)); i++)
-		fprintf(stderr, "tasktoll: %s\n", remark);
+	for (i = 0; (text = store__remark(store, i)); i++)
+		remark("%s", text);
 }
 
 /* When it has been read: what is damaged is known only then. */
@@ -197,7 +220,8 @@ static void report__finish_store(struct report *report, struct store *store)
 {
 	if (!store)
 		return;
-	tell_remarks(store);
+	if (!report->options.quiet)
+		tell_remarks(store);
 	if (store__is_damaged(store))
 		report->incomplete = true;
 	store__free(store);
@@ -321,17 +345,19 @@ static int report_main(int argc, char **argv)
 
 	if (!err && report.options.help) {
 		report_help();
+		options__free(&report.options);
 		return EXIT_OK;
 	}
 	if (!err)
 		err = report__check(&report.options, &failure);
 	if (err) {
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		remark("%s", failure.text);
+		options__free(&report.options);
 		return EXIT_USAGE;
 	}
 	err = report__run(&report, &failure);
 	if (err)
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		remark("%s", failure.text);
 	else
 		report__finish_store(&report, report.store);
 	if (err)

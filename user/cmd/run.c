@@ -10,6 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "cmd/remark.h"
 #include "core/clock.h"
 
 /* How often final records are fetched and samples of our own cost begin and end. */
@@ -182,8 +183,7 @@ static int run__seed(struct run *run, struct failure *failure)
 				    "trace it from its start with: -- program", "cannot trace %s",
 				    run->options->target_text);
 	if (!records && !run->options->duration_ns && !run->options->quiet)
-		fprintf(stderr, "tasktoll: nothing matches %s yet; waiting for it\n",
-			run->options->target_text);
+		remark("nothing matches %s yet; waiting for it", run->options->target_text);
 	return 0;
 }
 

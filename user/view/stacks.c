@@ -33,9 +33,13 @@ int stacks__write_text(FILE *out, const struct profile *profile, const struct to
 
 	if (!stacks)
 		return -ENOMEM;
-	fprintf(out, "tasktoll  %s: %s, %s in all, on %s stack%s\n\n", top->metric->name,
+	fprintf(out, "tasktoll  %s: %s, %s in all, on %s stack%s\n%s", top->metric->name,
 		top->metric->help, weight_text(top->metric, top->total).text,
-		number__count(top->paying).text, top->paying == 1 ? "" : "s");
+		number__count(top->paying).text, top->paying == 1 ? "" : "s", count ? "\n" : "");
+	if (!count) {
+		free(stacks);
+		return 0;
+	}
 	fprintf(out, "  %s%10s  SHARE  STACK, innermost first%s\n", options->color ? "\033[1m" : "",
 		"WEIGHT", options->color ? "\033[0m" : "");
 	for (i = 0; i < count; i++) {

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What to say of a recording that has nothing of what was asked for. */
+#ifndef CMD_NOTHING_H
+#define CMD_NOTHING_H
+
+#include "core/failure.h"
+#include "model/profile.h"
+#include "store/store.h"
+
+/* Why no stack of it has any weight in this metric.  Returns a negative errno. */
+int nothing__of_metric(struct store *store, const char *path, const struct metric *metric,
+		       struct failure *failure);
+
+/* The same of crashes. */
+int nothing__of_crashes(const char *path, struct failure *failure);
+
+#endif
