@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "make_store.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../lib/tt.h"
 #include "unit.h"
@@ -121,4 +124,67 @@ void scene__round(struct scene *scene)
 	scenes__compare(scene, &read);
 	scene__release(&read);
 	store__free(store);
+}
+
+/* ---- births, ends, crashes ---- */
+
+#define CREATOR 101
+
+static void create(struct story *story)
+{
+	story->copy_ns = 16384;
+	story->exec_ns = 262144;
+	story->rss = 1 << 20;
+	story__fork(story, CREATOR, 200);
+	story->copy_ns *= 32;
+	story->rss *= 64;
+	story->namespaces = 1;
+	story__fork(story, CREATOR, 201);
+	story__thread(story, CREATOR, 202);
+	story__return(story, CREATOR, SPAWN_PROCESS, 2048, 0);
+	story__return(story, CREATOR, SPAWN_PROCESS, 0, EAGAIN);
+	story__return(story, CREATOR, SPAWN_PROCESS, 0, 4095);
+	story__exec(story, 201, "ls");
+	story__die(story, 201, EXIT_CODE(3));
+}
+
+static void crash(struct story *story, struct lives *lives, __u32 pid, __u32 orphans)
+{
+	struct crash_frame *frames = calloc(2, sizeof(*frames));
+	__u32 i;
+
+	frames[0].name = strdup("abort");
+	frames[1].name = strdup("do, \"it\"\n");
+	story__fork(story, CREATOR, pid);
+	story__thread(story, pid, pid + 50);
+	for (i = 1; i <= orphans; i++)
+		story__fork(story, pid, pid + i);
+	story__fault(story, pid, SIGSEGV, SEGV_MAPERR);
+	lives__take_stack(lives, story->now_ns - STORY_STEP_NS, frames, 2, NULL);
+	story__down(story, pid + 50, SIGSEGV);
+	story__signal(story, pid, CREATOR, SIGTERM, SIGNAL_DEFAULT);
+	story__die(story, pid, WITH_CORE(SIGSEGV));
+	story__signal(story, CREATOR, 200, SIGTERM, SIGNAL_DEFAULT);
+}
+
+void scene__fill_lives(struct scene *scene, struct story *story)
+{
+	struct lives_config config = { .window_ns = STORY_WINDOW_NS,
+				       .stacks = true,
+				       .kernel_name = story__kernel_name };
+	struct task task = task__make(CREATOR, CREATOR, CREATOR);
+
+	scene__begin(scene, true, true);
+	cr_assert_eq(model__follow(scene->model, &config), 0);
+	story__begin(story, model__apply_life, scene->model);
+	story__census(story, 1, 0, "init");
+	story__census(story, CREATOR, 1, "creator");
+	task__read(&task, scene->model);
+	create(story);
+	crash(story, scene->model->lives, 300, 3);
+	crash(story, scene->model->lives, 400, 0);
+	story__die(story, 200, SIGTERM);
+	story__fork(story, CREATOR, 500);
+	story__oom(story, 500, SIGKILL);
+	lives__advance(scene->model->lives, story->now_ns, true);
 }

@@ -13,6 +13,7 @@
 #include "core/sink.h"
 #include "trace/kernel.h"
 #include "trace/probes.h"
+#include "view/json.h"
 
 #define DOCTOR_OPTIONS (OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE)
 
@@ -215,9 +216,7 @@ static void doctor__print_json(FILE *out, const struct doctor *doctor)
 			 "cap_perfmon", doctor->kernel.cap_perfmon, "namespaces",
 			 json__namespaces(&doctor->kernel.namespaces), "works", doctor->works,
 			 "why_not", doctor->works ? NULL : doctor->why_not.text, "probes", probes);
-	json_dumpf(root, out, JSON_COMPACT);
-	fputc('\n', out);
-	json_decref(root);
+	json__print_line(out, root);
 }
 
 static int doctor_main(int argc, char **argv)
