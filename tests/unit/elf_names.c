@@ -15,6 +15,7 @@
 #include "job.h"
 #include "make_stack.h"
 #include "symbol/broker.h"
+#include "symbol/owner.h"
 #include "unit.h"
 
 #define ROOM (1UL << 20)
@@ -207,7 +208,8 @@ static void ask_namer(struct namer *namer, const struct namer_file *file)
 /* Below the root of its process, by build id, whatever links lead there. */
 Test(elf_names, namer_finds_the_debug_file)
 {
-	struct namer_file file = { .inlined = true };
+	struct owner ourselves = { .known = true, .uid = geteuid(), .gid = getegid() };
+	struct namer_file file = { .inlined = true, .owner = &ourselves };
 	struct namer_config config = { .broker = broker__new() };
 	struct namer *namer = namer__new(&config);
 	const struct elf_names_reply *names;

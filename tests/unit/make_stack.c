@@ -71,7 +71,7 @@ static __s32 ourselves__file(struct ourselves *ourselves, size_t map)
 		if (list[i].inode && list[i].inode == list[map].inode)
 			return ourselves->walk[i].file;
 	}
-	ourselves->files[map] = process_map__open(&list[map], getpid());
+	ourselves->files[map] = open(list[map].path, O_RDONLY | O_CLOEXEC);
 	return ourselves->files[map] >= 0 ? (__s32)map : -1;
 }
 

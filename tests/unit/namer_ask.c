@@ -133,7 +133,7 @@ Test(namer_ask, names_that_lie_outside_are_not_there)
 {
 	struct namer_place places[3] = { 0 };
 	struct namer_file file = { .fd = -1, .root = -1 };
-	struct ask *names = ask__file(&file, places, 3);
+	struct ask *names = ask__file(NULL, &file, places, 3);
 	struct elf_names_reply *reply = answer.data, head;
 	size_t size = sizeof(*reply) + 3 * sizeof(reply->entries[0]);
 

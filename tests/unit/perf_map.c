@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "symbol/broker.h"
 #include "unit.h"
 
 static char names[8][PERF_MAP_NAME + 1];
@@ -94,27 +95,36 @@ static void write_map(const char *path, const char *text)
 
 Test(perf_map, that_of_a_process_is_found_if_it_is_a_file)
 {
+	struct broker *broker = broker__new();
 	char path[64];
 	int fd;
 
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
 	unlink(path);
-	cr_expect_lt(perf_map__open(getpid()), 0);
+	cr_expect_lt(perf_map__open(broker, getpid()), 0);
 	write_map(path, "1000 100 x\n");
-	fd = perf_map__open(getpid());
+	fd = perf_map__open(broker, getpid());
 	cr_expect_geq(fd, 0);
 	close(fd);
 	unlink(path);
 	cr_assert_eq(symlink("/etc/passwd", path), 0);
-	cr_expect_lt(perf_map__open(getpid()), 0, "a link is followed");
+	cr_expect_lt(perf_map__open(broker, getpid()), 0, "a link is followed");
 	unlink(path);
 	cr_assert_eq(mkfifo(path, 0600), 0);
-	cr_expect_lt(perf_map__open(getpid()), 0, "a pipe is opened");
+	cr_expect_lt(perf_map__open(broker, getpid()), 0, "a pipe is opened");
 	unlink(path);
 	if (!getuid()) { /* of somebody else */
 		write_map(path, "1000 100 x\n");
 		cr_assert_eq(chown(path, 12345, 12345), 0);
-		SAME(perf_map__open(getpid()), -EPERM);
+		SAME(perf_map__open(broker, getpid()), -EPERM);
 		unlink(path);
 	}
+	write_map("/tmp/perf-map-of-another", "1000 100 x\n");
+	cr_assert_eq(link("/tmp/perf-map-of-another", path), 0);
+	SAME(perf_map__open(broker, getpid()), -EPERM);
+	unlink("/tmp/perf-map-of-another");
+	cr_assert_eq(truncate(path, 20LL << 30), 0);
+	SAME(perf_map__open(broker, getpid()), -EPERM);
+	unlink(path);
+	broker__free(broker);
 }

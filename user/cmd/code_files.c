@@ -11,7 +11,9 @@
 
 #include "core/clock.h"
 #include "symbol/kernel.h"
+#include "symbol/mapped_file.h"
 #include "symbol/namer.h"
+#include "symbol/owner.h"
 #include "symbol/perf_map.h"
 #include "symbol/vdso.h"
 
@@ -36,6 +38,7 @@ struct code_file {
 	__u32 pid;		/* its first user */
 	int fd;
 	int root;
+	struct owner owner; /* of its first user, if that lived when it was opened */
 	__u32 module;
 	int looked;	       /* MODULE_JIT: times that its map was looked for */
 	int tries;	       /* MODULE_JIT: that brought nothing */
@@ -171,9 +174,8 @@ static struct code_file *code_files__get(const struct code_files *files, __u32 n
 	return number && number <= files->count ? files->list[number - 1] : NULL;
 }
 
-static void file__open(struct code_file *file)
+static void file__open(struct code_files *files, struct code_file *file)
 {
-	char root[64];
 	int fd = -1;
 
 	if (file->fd != NOT_OPENED)
@@ -181,12 +183,12 @@ static void file__open(struct code_file *file)
 	if (file->kind == MODULE_VDSO)
 		fd = vdso__open();
 	else if (file->kind == MODULE_FILE)
-		fd = process_map__open(&file->map, (pid_t)file->pid);
+		fd = mapped_file__open(namer__broker(files->namer), &file->map, (pid_t)file->pid);
 	file->fd = fd < 0 ? NOT_THERE : fd;
 	if (fd < 0 || file->kind != MODULE_FILE)
 		return;
-	snprintf(root, sizeof(root), "/proc/%u/root", file->pid);
-	file->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (owner__of((pid_t)file->pid, &file->owner))
+		file->root = process_root__open((pid_t)file->pid);
 }
 
 int code_files__fd(struct code_files *files, __u32 number)
@@ -195,7 +197,7 @@ int code_files__fd(struct code_files *files, __u32 number)
 
 	if (!file || file->kind == MODULE_JIT)
 		return -1;
-	file__open(file);
+	file__open(files, file);
 	return file->fd < 0 ? -1 : file->fd;
 }
 
@@ -217,7 +219,7 @@ static void code_files__open_perf_maps(struct code_files *files)
 		if (file->kind != MODULE_JIT || file->fd >= 0 || file->looked == PERF_MAP_LOOKS)
 			continue;
 		file->looked++;
-		file->fd = perf_map__open((pid_t)file->pid);
+		file->fd = perf_map__open(namer__broker(files->namer), (pid_t)file->pid);
 	}
 }
 
@@ -292,12 +294,13 @@ __u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *
 static int file__ask(struct code_files *files, struct code_file *file)
 {
 	struct namer_file named = { .root = file->root,
+				    .owner = file->owner.known ? &file->owner : NULL,
 				    .path = file->map.path,
 				    .inlined = files->inlined };
 	int err;
 
 	if (file->kind == MODULE_JIT) {
-		int fd = perf_map__open((pid_t)file->pid);
+		int fd = perf_map__open(namer__broker(files->namer), (pid_t)file->pid);
 
 		if (fd >= 0) { /* it may be another one by now */
 			if (file->fd >= 0)
@@ -309,7 +312,7 @@ static int file__ask(struct code_files *files, struct code_file *file)
 		err = namer__ask_perf_map(files->namer, file->fd, file->asked.places,
 					  file->asked.count, file->number);
 	} else {
-		file__open(file);
+		file__open(files, file);
 		if (file->fd < 0)
 			return -ENOENT;
 		named.fd = file->fd;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "symbol/maps.h"
+#include "symbol/identity.h"
 #include "symbol/owner.h"
 
 struct broker;
@@ -21,7 +21,10 @@ struct broker *broker__new(void);
 void broker__free(struct broker *broker);
 
 struct broker_file {
-	/* A directory: whatever links and ".." the path is made of, it lies below; -1: ours. */
+	/*
+	 * A directory: whatever links and ".." the path is made of, it lies below; -1: ours.
+	 * With the path "": the file itself, opened with O_PATH.
+	 */
 	int root;
 	const char *path;
 	/* With whose rights; NULL: with ours. */

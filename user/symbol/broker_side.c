@@ -42,6 +42,10 @@ static int look(const struct broker_request *request, int root)
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
 	long fd;
 
+	if (!*request->path) {
+		fd = dup(root);
+		return fd < 0 ? -errno : (int)fd;
+	}
 	if (!(request->flags & BROKER_LINKS))
 		how.resolve |= RESOLVE_NO_SYMLINKS;
 	if (root >= 0)
@@ -95,7 +99,7 @@ static void worker__serve(void)
 	static const int calls[] = {
 		SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),	 SCMP_SYS(openat2),	 SCMP_SYS(openat),
 		SCMP_SYS(fstat),   SCMP_SYS(newfstatat), SCMP_SYS(fstatfs),	 SCMP_SYS(close),
-		SCMP_SYS(exit),	   SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn),
+		SCMP_SYS(exit),	   SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(dup),
 	};
 	static struct broker_request request;
 	int root, fd;

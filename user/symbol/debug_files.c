@@ -2,15 +2,13 @@
 #include "symbol/debug_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "symbol/broker.h"
 
 #define DEBUG_ROOT "/usr/lib/debug"
 #define MAX_FILES  256
@@ -18,30 +16,22 @@
 
 /* ---- by name ---- */
 
-/* Whatever links its names are made of, it lies below that root. */
-static int root__open(int root, const char *path)
+/*
+ * Below our own DEBUG_ROOT only we put files and links.  Below that of another root, whose
+ * owner chooses, with that owner's rights.  Beside a program its owner, or whoever may
+ * write there, can put a link to anything: none is followed.
+ */
+static int search__open(const struct debug_search *search, int root, char *path)
 {
-	struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	struct stat st;
-	int fd;
+	struct broker_file file = { .root = root, .path = path };
+	int fd = -ENOMEM;
 
-	if (root < 0)
-		fd = open(path, (int)how.flags);
-	else
-		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	if (fd < 0)
-		return -errno;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+	if (!path)
 		return fd;
-	close(fd);
-	return -ENOENT;
-}
-
-static int root__open_text(int root, char *path)
-{
-	int fd = path ? root__open(root, path) : -ENOMEM;
-
+	file.links = !strncmp(path, DEBUG_ROOT "/", strlen(DEBUG_ROOT "/"));
+	if (root >= 0 || !file.links)
+		file.owner = &search->owner;
+	fd = broker__open(search->broker, &file);
 	free(path);
 	return fd;
 }
@@ -59,65 +49,65 @@ static char *text(const char *format, ...)
 	return n < 0 ? NULL : made;
 }
 
-static int open_by_build_id(int root, const char *build_id)
+static int open_by_build_id(const struct debug_search *search, int root, const char *build_id)
 {
 	if (strlen(build_id) < 4)
 		return -ENOENT;
-	return root__open_text(root,
-			       text(DEBUG_ROOT "/.build-id/%.2s/%s.debug", build_id, build_id + 2));
+	return search__open(search, root,
+			    text(DEBUG_ROOT "/.build-id/%.2s/%s.debug", build_id, build_id + 2));
 }
 
 /* As gdb looks for it: beside the file, below it, and in the same place of another tree. */
-static int open_by_link(int root, const char *path, const char *link)
+static int open_by_link(const struct debug_search *search, const char *link)
 {
-	const char *slash = strrchr(path, '/');
-	int length = slash ? (int)(slash - path) : 0, fd;
+	const char *path = search->path, *slash = strrchr(path, '/');
+	int length = slash ? (int)(slash - path) : 0, root = search->root, fd;
 
 	if (!slash || !*link || strchr(link, '/'))
 		return -ENOENT;
 	if (strcmp(slash + 1, link)) { /* not the file itself */
-		fd = root__open_text(root, text("%.*s/%s", length, path, link));
+		fd = search__open(search, root, text("%.*s/%s", length, path, link));
 		if (fd >= 0)
 			return fd;
 	}
-	fd = root__open_text(root, text("%.*s/.debug/%s", length, path, link));
+	fd = search__open(search, root, text("%.*s/.debug/%s", length, path, link));
 	if (fd >= 0)
 		return fd;
-	return root__open_text(root, text(DEBUG_ROOT "%.*s/%s", length, path, link));
+	return search__open(search, root, text(DEBUG_ROOT "%.*s/%s", length, path, link));
 }
 
 int debug_file__open(const struct debug_search *search, const char *build_id,
 		     const char *debug_link)
 {
-	int fd = open_by_build_id(search->root, build_id);
+	int fd = open_by_build_id(search, search->root, build_id);
 
 	if (fd < 0 && search->root >= 0)
-		fd = open_by_build_id(-1, build_id); /* a container seldom has any */
+		fd = open_by_build_id(search, -1, build_id); /* a container seldom has any */
 	if (fd < 0 && search->path)
-		fd = open_by_link(search->root, search->path, debug_link);
+		fd = open_by_link(search, debug_link);
 	return fd;
 }
 
 /* Its name is whole, or begins where the debug file is, by a way up to the same tree. */
-static int open_shared(int root, const char *link)
+static int open_shared(const struct debug_search *search, int root, const char *link)
 {
 	const char *below = strstr(link, "/.dwz/");
 
 	if (!below || strstr(below, "/../"))
 		return -ENOENT;
-	return root__open_text(root, text(DEBUG_ROOT "%s", below));
+	return search__open(search, root, text(DEBUG_ROOT "%s", below));
 }
 
 int shared_file__open(const struct debug_search *search, const char *build_id, const char *link)
 {
-	int fd = open_by_build_id(search->root, build_id);
+	int fd = open_by_build_id(search, search->root, build_id);
 
 	if (fd < 0)
-		fd = open_shared(search->root, link);
+		fd = open_shared(search, search->root, link);
 	if (fd < 0 && search->root >= 0)
-		fd = open_by_build_id(-1, build_id);
+		fd = open_by_build_id(search, -1, build_id);
 	if (fd < 0 && search->root >= 0)
-		fd = open_shared(-1, link);
+		fd = open_shared(search, -1, link);
 	return fd;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where distributions keep what they strip from their files.  By names alone: the
- * files are opened here, and read elsewhere.
+ * Where distributions keep what they strip from their files.  By names alone, of which
+ * strangers can choose some: the broker opens the files, and they are read elsewhere.
  */
 #ifndef SYMBOL_DEBUG_FILES_H
 #define SYMBOL_DEBUG_FILES_H
@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "symbol/owner.h"
+
+struct broker;
+
 enum debug_kind {
 	DEBUG_OWN,    /* what was stripped from one file */
 	DEBUG_SHARED, /* what dwz has moved out of several of those */
@@ -17,8 +21,10 @@ enum debug_kind {
 };
 
 struct debug_search {
-	int root;   /* directory; -1: ours */
-	char *path; /* of the file, as seen from there; NULL */
+	struct broker *broker; /* that opens them */
+	int root;	       /* directory; -1: ours */
+	char *path;	       /* of the file, as seen from there; NULL */
+	struct owner owner;    /* with whose rights they are opened where strangers can put them */
 	dev_t device;
 	ino_t inode;
 };

@@ -2,12 +2,9 @@
 #include "symbol/maps.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- text ---- */
 
@@ -147,64 +144,4 @@ void process_maps__free(struct process_maps *maps)
 		free((char *)(unsigned long)maps->list[i].path);
 	free(maps->list);
 	memset(maps, 0, sizeof(*maps));
-}
-
-/* ---- files ---- */
-
-int file__open_same(const char *root, const char *path, const struct file_identity *identity)
-{
-	char *full;
-	int fd, err;
-
-	if (asprintf(&full, "%s%s", root, path) < 0)
-		return -ENOMEM;
-	fd = open(full, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	err = errno;
-	free(full);
-	if (fd < 0)
-		return -err;
-	if (file__compare(fd, identity) != FILE_OTHER)
-		return fd;
-	close(fd);
-	return -ESTALE;
-}
-
-/* The mapping itself leads to its file, whatever became of its name. */
-static int map__open_by_address(const struct process_map *map, pid_t pid)
-{
-	char path[96];
-	struct stat st;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", pid,
-		 (unsigned long long)map->start, (unsigned long long)map->end);
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	/* by now another file can be mapped there */
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_ino == map->inode)
-		return fd;
-	close(fd);
-	return -ESTALE;
-}
-
-int process_map__open(const struct process_map *map, pid_t pid)
-{
-	struct file_identity identity = { map->inode, map->major, map->minor };
-	char root[32];
-	int fd, own;
-
-	if (!map->inode || map->path[0] != '/')
-		return -ENOENT;
-	snprintf(root, sizeof(root), "/proc/%d/root", pid);
-	fd = map->deleted ? -ENOENT : file__open_same(root, map->path, &identity);
-	if (fd < 0) {
-		own = map__open_by_address(map, pid);
-		fd = own >= 0 ? own : fd;
-	}
-	if (fd < 0) {
-		own = file__open_same("", map->path, &identity);
-		fd = own >= 0 ? own : fd;
-	}
-	return fd;
 }

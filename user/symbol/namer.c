@@ -336,7 +336,7 @@ int namer__ask_file(struct namer *namer, const struct namer_file *file,
 {
 	if (count > MAX_PLACES)
 		return -E2BIG;
-	return namer__ask(namer, ask__file(file, places, count), cookie);
+	return namer__ask(namer, ask__file(namer->config.broker, file, places, count), cookie);
 }
 
 int namer__ask_perf_map(struct namer *namer, int fd, const struct namer_place *places, size_t count,
@@ -407,6 +407,11 @@ void namer__free(struct namer *namer)
 	close_if_open(namer->event);
 	close_if_open(namer->timer);
 	free(namer);
+}
+
+struct broker *namer__broker(const struct namer *namer)
+{
+	return namer->config.broker;
 }
 
 int namer__fd(const struct namer *namer)

@@ -20,6 +20,7 @@
 struct namer;
 
 struct broker;
+struct owner;
 
 struct namer_config {
 	struct broker *broker; /* stays the caller's, and longer than the namer */
@@ -35,6 +36,9 @@ struct namer_config {
 struct namer *namer__new(const struct namer_config *config); /* NULL without memory */
 void namer__free(struct namer *namer);
 
+/* That it was made with. */
+struct broker *namer__broker(const struct namer *namer);
+
 /*
  * ---- asking; each returns 0 or a negative errno, and then nothing was taken ----
  *
@@ -48,7 +52,9 @@ struct namer_place {
 
 struct namer_file {
 	int fd;
-	int root;	  /* descriptor of the root directory of a process that uses it; -1: ours */
+	int root; /* descriptor of the root directory of a process that uses it; -1: ours */
+	/* Of that process; NULL: that of the file. */
+	const struct owner *owner;
 	const char *path; /* as that process sees it, for debug files beside it; NULL: none */
 	bool inlined;	  /* tell inlined functions, too */
 };

@@ -64,7 +64,8 @@ static struct ask *ask__with_names(struct ask *ask)
 	return NULL;
 }
 
-struct ask *ask__file(const struct namer_file *file, const struct namer_place *places, size_t count)
+struct ask *ask__file(struct broker *broker, const struct namer_file *file,
+		      const struct namer_place *places, size_t count)
 {
 	size_t size = sizeof(struct elf_names_request) + count * sizeof(struct elf_place), i;
 	struct ask *ask = ask__with_names(ask__new(JOB_NAME, size, count));
@@ -81,14 +82,19 @@ struct ask *ask__file(const struct namer_file *file, const struct namer_place *p
 		request->places[i].caller = places[i].caller;
 	}
 	ask->files[ask->file_count++] = file->fd;
+	ask->search.broker = broker;
 	ask->search.root = file->root;
 	ask->search.path = file->path ? strdup(file->path) : NULL;
 	if (fstat(file->fd, &st)) {
 		ask->searched[DEBUG_OWN] = ask->searched[DEBUG_SHARED] = true;
 	} else {
+		ask->search.owner =
+			(struct owner){ .known = true, .uid = st.st_uid, .gid = st.st_gid };
 		ask->search.device = st.st_dev;
 		ask->search.inode = st.st_ino;
 	}
+	if (file->owner)
+		ask->search.owner = *file->owner;
 	return ask;
 }
 

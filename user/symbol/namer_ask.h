@@ -34,8 +34,8 @@ struct ask {
 };
 
 /* Each NULL without memory. */
-struct ask *ask__file(const struct namer_file *file, const struct namer_place *places,
-		      size_t count);
+struct ask *ask__file(struct broker *broker, const struct namer_file *file,
+		      const struct namer_place *places, size_t count);
 struct ask *ask__perf_map(int fd, const struct namer_place *places, size_t count);
 struct ask *ask__stacks(const struct namer_process *process, const struct walk_stack *stacks,
 			size_t count);

@@ -26,11 +26,14 @@ typedef void perf_map_found(void *context, __u32 place, const char *name, size_t
 int perf_map__read(FILE *file, const struct perf_map_place *places, __u32 count,
 		   perf_map_found *found, void *context);
 
+struct broker;
+
 /*
- * Opens that of a process, in its own file system if it lives, and ours: a regular
- * file, of the user of the process or of root.  Returns a descriptor or a negative errno.
+ * Opens that of a process that lives, in its own file system or in ours: a regular file
+ * of the user of the process or of root, with the rights of that user, and no other name
+ * of somebody else's file.  Returns a descriptor or a negative errno.
  */
-int perf_map__open(pid_t pid);
+int perf_map__open(struct broker *broker, pid_t pid);
 
 /* ---- JOB_PERF_MAP: the file is that text ---- */
 

@@ -1,74 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The side that has rights; it reads nothing of it. */
+/* The side that has such a map opened; it reads nothing of it. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "symbol/broker.h"
+#include "symbol/mapped_file.h"
 #include "symbol/perf_map.h"
 
-struct owner {
-	uid_t uid;
-	pid_t own_pid; /* as the process itself sees it */
-};
+#define SIZE_MAX_BYTES (1LL << 30) /* a name a line: nothing that runs has so much code */
 
-/* "Uid:" and the last number of "NSpid:" in /proc/PID/status. */
-static bool owner__read(struct owner *owner, pid_t pid)
+static int map__open(struct broker *broker, int root, pid_t pid, const struct owner *owner)
 {
-	char path[64], line[512];
-	bool found = false;
-	unsigned int uid;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	owner->own_pid = pid;
-	while (fgets(line, sizeof(line), file)) {
-		int at = 0, next, number;
-
-		if (sscanf(line, "Uid: %u", &uid) == 1) {
-			owner->uid = uid;
-			found = true;
-		}
-		if (sscanf(line, "NSpid:%n", &at) || !at)
-			continue;
-		for (; sscanf(line + at, "%d%n", &number, &next) == 1; at += next)
-			owner->own_pid = number;
-	}
-	fclose(file);
-	return found;
-}
-
-static int map__open(const char *root, pid_t pid, const struct owner *owner)
-{
-	char path[96];
+	char path[64];
+	struct broker_file file = { .root = root, .path = path, .owner = owner };
 	struct stat st;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/tmp/perf-%d.map", root, pid);
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", pid);
+	fd = broker__open(broker, &file);
 	if (fd < 0)
-		return -errno;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    (!st.st_uid || (owner && st.st_uid == owner->uid)))
+		return fd;
+	/* anybody can make a file of that name, or give one of somebody else's another name */
+	if (!fstat(fd, &st) && st.st_nlink <= 1 && st.st_size <= SIZE_MAX_BYTES &&
+	    (!st.st_uid || st.st_uid == owner->uid))
 		return fd;
 	close(fd);
 	return -EPERM;
 }
 
-int perf_map__open(pid_t pid)
+int perf_map__open(struct broker *broker, pid_t pid)
 {
 	struct owner owner;
-	char root[64];
-	int fd;
+	int root, fd = -ENOENT;
 
-	if (!owner__read(&owner, pid))
+	if (!owner__of(pid, &owner))
 		return -ESRCH; /* whose it would have to be is not known any more */
-	snprintf(root, sizeof(root), "/proc/%d/root", pid);
-	fd = map__open(root, owner.own_pid, &owner);
-	return fd >= 0 ? fd : map__open("", pid, &owner);
+	root = process_root__open(pid);
+	if (root >= 0) {
+		fd = map__open(broker, root, owner.own_pid, &owner);
+		close(root);
+	}
+	return fd >= 0 ? fd : map__open(broker, -1, pid, &owner);
 }

@@ -16,7 +16,7 @@
 #include "core/utf8.h"
 #include "symbol/broker.h"
 #include "symbol/helper.h"
-#include "symbol/maps.h"
+#include "symbol/mapped_file.h"
 #include "symbol/unwind.h"
 
 #define SYMBOL_SECONDS 2 /* that one stack may take; less than SYMBOL_TIMEOUT_MS */
@@ -72,24 +72,19 @@ static bool map__path(const struct life_map *map, char *path, size_t capacity)
 }
 
 /* As its process sees it, or its parent, which mostly sees the same, or as we do. */
-static int map__open(const struct life_map *map, const struct who *who)
+static int map__open(struct broker *broker, const struct life_map *map, const struct who *who)
 {
+	char path[STACK_PATH + 64];
 	/* not by the device: the kernel side's number is not always what stat() says */
-	struct file_identity identity = { .inode = map->inode };
-	char path[STACK_PATH + 64], root[64];
-	const __u32 viewers[] = { who->tgid, who->ppid };
-	size_t i;
+	struct process_map mapped = {
+		.start = map->start, .end = map->end, .inode = map->inode, .path = path
+	};
 	int fd;
 
 	if (!map->inode || !map__path(map, path, sizeof(path)))
 		return -1;
-	for (i = 0; i < sizeof(viewers) / sizeof(viewers[0]); i++) {
-		snprintf(root, sizeof(root), "/proc/%u/root", viewers[i]);
-		fd = file__open_same(root, path, &identity);
-		if (fd >= 0)
-			return fd;
-	}
-	return file__open_same("", path, &identity);
+	fd = mapped_file__open(broker, &mapped, (pid_t)who->tgid);
+	return fd >= 0 ? fd : mapped_file__open(broker, &mapped, (pid_t)who->ppid);
 }
 
 /* From the last name to the first, as the kernel side has it. */
@@ -154,7 +149,7 @@ static int symbolizer__ask(struct symbolizer *symbolizer, const struct life_stac
 	if (!request.stack.map_count)
 		stack__read_maps(&request.stack);
 	for (i = 0; i < request.stack.map_count && i < STACK_MAPS; i++) {
-		int fd = map__open(&request.stack.maps[i], &request.stack.who);
+		int fd = map__open(symbolizer->broker, &request.stack.maps[i], &request.stack.who);
 
 		request.file[i] = fd < 0 ? -1 : (int)job.file_count;
 		if (fd >= 0)

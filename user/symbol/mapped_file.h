@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files that a process has mapped, opened without being led astray by their names. */
+#ifndef SYMBOL_MAPPED_FILE_H
+#define SYMBOL_MAPPED_FILE_H
+
+#include <sys/types.h>
+
+#include "symbol/maps.h"
+
+struct broker;
+
+/*
+ * Opens for reading the file that a process has mapped, and no other of that name.  While
+ * the process lives: by name, below its root and with its user's rights, then by the
+ * mapping itself, which is there also when the name is gone.  For processes that have
+ * ended: by name below our root, and no symbolic link is followed.  Returns a descriptor
+ * or a negative errno; -ESTALE: there is only another file of that name.
+ */
+int mapped_file__open(struct broker *broker, const struct process_map *map, pid_t pid);
+
+/* The root directory of a process, to look below (O_PATH); a negative errno if it is gone. */
+int process_root__open(pid_t pid);
+
+#endif
