@@ -3,6 +3,8 @@
 
 #include "unit.h"
 
+#define SECTION_END 0x8000
+
 static struct functions functions;
 
 static void add(const char *name, __u64 start, __u64 size, int bind, int type)
@@ -10,14 +12,14 @@ static void add(const char *name, __u64 start, __u64 size, int bind, int type)
 	GElf_Sym symbol = { .st_info = GELF_ST_INFO((unsigned int)bind, (unsigned int)type),
 			    .st_size = size };
 
-	cr_assert(functions__add(&functions, name, &symbol, start));
+	cr_assert(functions__add(&functions, name, &symbol, start, SECTION_END));
 }
 
 static void check(__u64 address, const char *expected)
 {
-	const char *name = functions__find(&functions, address);
+	const struct function *function = functions__find(&functions, address);
 
-	SAME_TEXT(name ? name : "(none)", expected);
+	SAME_TEXT(function ? function->name : "(none)", expected);
 }
 
 static void end(void)
@@ -97,4 +99,24 @@ Test(functions, sizes_that_wrap_around)
 	check(0x50, "(none)");
 	check(0x1000000, "huge");
 	check(~0ULL, "top");
+}
+
+Test(functions, one_without_a_size_ends_where_its_section_does)
+{
+	add("last", 0x7f00, 0, STB_GLOBAL, STT_NOTYPE);
+	add("end", SECTION_END, 0, STB_GLOBAL, STT_NOTYPE);
+	functions__sort(&functions);
+	check(0x7fff, "last");
+	check(0x8000, "end");
+	check(0x8001, "(none)");
+}
+
+/* A label at the start of a function is another name of it, and no longer than it. */
+Test(functions, of_two_names_the_one_with_a_size_says_where_both_end)
+{
+	add("label", 0x100, 0, STB_GLOBAL, STT_NOTYPE);
+	add("function", 0x100, 0x20, STB_LOCAL, STT_FUNC);
+	functions__sort(&functions);
+	check(0x11f, "function");
+	check(0x120, "(none)");
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "symbol/borders.h"
 #include "symbol/demangle.h"
 #include "symbol/functions.h"
 #include "symbol/inlined.h"
@@ -28,6 +29,7 @@ struct names {
 	Dwfl *dwfl;
 	Dwfl_Module *module;
 	struct functions functions;
+	struct borders borders;
 	struct demangler *demangler;
 	char name[NAME_BYTES]; /* of what is no symbol */
 	char inlined[INLINED_BYTES];
@@ -157,7 +159,11 @@ static bool names__address(const struct names *names, const struct elf_place *pl
 {
 	bool call = place->caller && place->offset; /* which may have been the last of all */
 
-	return segments__address(names->elf, place->offset - call, ret_address);
+	if (!segments__address(names->elf, place->offset - call, ret_address))
+		return false;
+	if (call)
+		*ret_address = borders__of_call(&names->borders, *ret_address + 1);
+	return true;
 }
 
 static void names__store(const struct names *names, __u32 *ret_at, __u32 *ret_length,
@@ -175,10 +181,13 @@ static void names__store(const struct names *names, __u32 *ret_at, __u32 *ret_le
 static const char *names__find(struct names *names, struct plt *plt, __u64 address,
 			       size_t *ret_length)
 {
-	const char *symbol = functions__find(&names->functions, address);
+	const struct function *function = functions__find(&names->functions, address);
 
-	if (symbol)
-		return demangler__name(names->demangler, symbol, ret_length);
+	if (function && !function->size &&
+	    borders__may_lie_between(&names->borders, function->start, address))
+		function = NULL;
+	if (function)
+		return demangler__name(names->demangler, function->name, ret_length);
 	*ret_length = plt__name(plt, address, names->name);
 	return *ret_length ? names->name : NULL;
 }
@@ -249,6 +258,7 @@ static void names__run(struct names *names)
 	names->elf = elf_begin(names->job->files[0], ELF_C_READ_MMAP, NULL);
 	if (!names->elf || elf_kind(names->elf) != ELF_K_ELF)
 		return;
+	borders__init(&names->borders, names->elf);
 	names__read_head(names);
 	names__take_files(names);
 	if (elf__has_symbols(names->elf))
@@ -279,6 +289,7 @@ void job__name(const struct job *job)
 		names__run(names);
 	}
 	functions__free(&names->functions);
+	borders__free(&names->borders);
 	demangler__free(names->demangler);
 	if (names->dwfl)
 		dwfl_end(names->dwfl);

@@ -43,7 +43,7 @@ static int function__compare(const void *a, const void *b)
 /* ---- the table ---- */
 
 bool functions__add(struct functions *functions, const char *name, const GElf_Sym *symbol,
-		    __u64 address)
+		    __u64 address, __u64 limit)
 {
 	if (functions->count == functions->room) {
 		size_t room = functions->room ? 2 * functions->room : 1024;
@@ -57,6 +57,7 @@ bool functions__add(struct functions *functions, const char *name, const GElf_Sy
 	functions->list[functions->count++] =
 		(struct function){ .start = address,
 				   .size = symbol->st_size,
+				   .limit = limit,
 				   .name = name,
 				   .order = symbol__order(symbol, name) };
 	return true;
@@ -70,61 +71,82 @@ void functions__sort(struct functions *functions)
 }
 
 /* Code, as far as a symbol's type tells; a label only if it lies in code. */
-static bool symbol__is_code(const GElf_Sym *symbol, const char *name, GElf_Word section, Elf *elf)
+static bool symbol__is_code(const GElf_Sym *symbol, const char *name, const GElf_Shdr *section)
 {
 	unsigned int type = GELF_ST_TYPE(symbol->st_info);
-	GElf_Shdr header;
-	Elf_Scn *scn;
 
-	if (!name || !*name || section == SHN_UNDEF)
-		return false;
 	if (type == STT_FUNC || type == STT_GNU_IFUNC)
 		return true;
 	if (type != STT_NOTYPE || *name == '$' || *name == '.')
 		return false; /* "$x": where arm64 changes from data to code */
-	scn = section < SHN_LORESERVE && elf ? elf_getscn(elf, section) : NULL;
-	return scn && gelf_getshdr(scn, &header) && (header.sh_flags & SHF_EXECINSTR);
+	return section && section->sh_flags & SHF_EXECINSTR;
+}
+
+/* Where the section of a symbol ends, in the numbers of the symbol. */
+static __u64 symbol__limit(const GElf_Sym *symbol, __u64 address, const GElf_Shdr *section)
+{
+	__u64 end = section ? section->sh_addr + section->sh_size : 0;
+
+	return end > symbol->st_value ? address + (end - symbol->st_value) : address;
+}
+
+/* False: without memory. */
+static bool functions__take(struct functions *functions, Dwfl_Module *module, int i)
+{
+	GElf_Word index = SHN_UNDEF;
+	GElf_Shdr header, *section = NULL;
+	GElf_Addr address;
+	GElf_Sym symbol;
+	Elf *elf = NULL;
+	const char *name =
+		dwfl_module_getsym_info(module, i, &symbol, &address, &index, &elf, NULL);
+
+	if (!name || !*name || index == SHN_UNDEF)
+		return true;
+	if (index < SHN_LORESERVE && elf)
+		section = gelf_getshdr(elf_getscn(elf, index), &header);
+	if (!symbol__is_code(&symbol, name, section))
+		return true;
+	return functions__add(functions, name, &symbol, address,
+			      symbol__limit(&symbol, address, section));
 }
 
 void functions__read(struct functions *functions, Dwfl_Module *module)
 {
 	int i, count = dwfl_module_getsymtab(module);
 
-	for (i = 1; i < count; i++) {
-		GElf_Word section = SHN_UNDEF;
-		GElf_Addr address;
-		GElf_Sym symbol;
-		Elf *elf = NULL;
-		const char *name =
-			dwfl_module_getsym_info(module, i, &symbol, &address, &section, &elf, NULL);
-
-		if (symbol__is_code(&symbol, name, section, elf) &&
-		    !functions__add(functions, name, &symbol, address))
-			break;
-	}
+	for (i = 1; i < count && functions__take(functions, module, i); i++)
+		;
 	functions__sort(functions);
 }
 
 /* ---- looking up ---- */
 
-/* Of those that start where list[last] does, the best one that address lies in. */
+/*
+ * Of those that start where list[last] does, the best one that address can lie in.  Where
+ * one has a size, it is that of all of them: their own names for one function.
+ */
 static const struct function *functions__at(const struct functions *functions, size_t *last,
 					    __u64 address)
 {
-	const struct function *list = functions->list, *best = NULL;
+	const struct function *list = functions->list, *best = NULL, *unsized = NULL;
 	__u64 start = list[*last].start;
 	size_t i = *last + 1;
+	bool sized = false;
 
 	while (i && list[i - 1].start == start) {
 		i--;
-		if (address - start < list[i].size || !list[i].size || address == start)
+		if (address == start || address - start < list[i].size)
 			best = &list[i];
+		else if (!list[i].size && address < list[i].limit)
+			unsized = &list[i];
+		sized |= list[i].size;
 	}
 	*last = i;
-	return best;
+	return best || sized ? best : unsized;
 }
 
-const char *functions__find(const struct functions *functions, __u64 address)
+const struct function *functions__find(const struct functions *functions, __u64 address)
 {
 	const struct function *found, *unsized = NULL;
 	size_t low = 0, high = functions->count, i;
@@ -142,12 +164,12 @@ const char *functions__find(const struct functions *functions, __u64 address)
 		i--;
 		found = functions__at(functions, &i, address);
 		if (found && (found->size || found->start == address))
-			return found->name;
+			return found;
 		/* one without a size reaches up to the next symbol, unless it lies in another */
 		if (found && !back)
 			unsized = found;
 	}
-	return unsized ? unsized->name : NULL;
+	return unsized;
 }
 
 void functions__free(struct functions *functions)

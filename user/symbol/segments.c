@@ -78,3 +78,28 @@ bool segments__bias(Elf *elf, __u64 start, __u64 offset, __u64 *ret_bias)
 	*ret_bias = start - (header.p_vaddr + (offset - header.p_offset));
 	return true;
 }
+
+const __u8 *segments__code(Elf *elf, __u64 address, size_t *ret_size)
+{
+	size_t count = 0, file_size, i;
+	const char *file = elf_rawfile(elf, &file_size);
+
+	if (!file || elf_getphdrnum(elf, &count))
+		return NULL;
+	for (i = 0; i < count; i++) {
+		GElf_Phdr header;
+		__u64 at, left;
+
+		if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_LOAD ||
+		    !(header.p_flags & PF_X) || address < header.p_vaddr ||
+		    address - header.p_vaddr >= header.p_filesz)
+			continue;
+		at = header.p_offset + (address - header.p_vaddr);
+		left = header.p_filesz - (address - header.p_vaddr);
+		if (at < header.p_offset || at >= file_size)
+			continue;
+		*ret_size = left < file_size - at ? left : file_size - at;
+		return (const __u8 *)file + at;
+	}
+	return NULL;
+}

@@ -10,6 +10,7 @@
 
 #include <linux/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <gelf.h>
 
@@ -21,5 +22,8 @@ bool segments__address(Elf *elf, __u64 offset, __u64 *ret_address);
  * the offset in the file that is mapped there.
  */
 bool segments__bias(Elf *elf, __u64 start, __u64 offset, __u64 *ret_bias);
+
+/* The bytes of code from an address up to the end of its segment; NULL: none. */
+const __u8 *segments__code(Elf *elf, __u64 address, size_t *ret_size);
 
 #endif
