@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `-- program`: its exit status, its user, its signals; and where the summary goes. */
 #include <criterion/criterion.h>
+#include <pwd.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../lib/check.h"
 #include "../lib/js.h"
@@ -140,6 +146,105 @@ Test(program, under_sudo_runs_as_who_called_it)
 	tt__run(&run, ARGS("stat", "-o", file, "--as-root", "--", "id", "-u"), &opts);
 	tt__expect_success(&run);
 	cr_expect_str_eq(run.out, "0\n");
+	run__free(&run);
+}
+
+static const char *const names[] = { "HOME",	 "USER",     "LOGNAME",	  "SHELL",	 "MAIL",
+				     "SUDO_UID", "SUDO_GID", "SUDO_USER", "SUDO_COMMAND" };
+
+#define SHOW                                                                                       \
+	"for n in HOME USER LOGNAME SHELL MAIL SUDO_UID SUDO_GID SUDO_USER SUDO_COMMAND; do "      \
+	"eval echo \\\"\\$$n\\\"; done"
+
+/* A line for each of the names, as the program saw them. */
+static void check_environment(const char *out, const char *const expected[])
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strcspn(out, "\n");
+
+		cr_expect(length == strlen(expected[i]) && !strncmp(out, expected[i], length),
+			  "%s is \"%.*s\", not \"%s\"", names[i], (int)length, out, expected[i]);
+		out += length + (out[length] == '\n');
+	}
+}
+
+Test(program, under_sudo_has_the_environment_of_who_called_it)
+{
+	static const char *const env[] = { "SUDO_UID=65534",
+					   "SUDO_GID=65534",
+					   "SUDO_USER=root", /* not believed */
+					   "SUDO_COMMAND=tasktoll",
+					   "HOME=/root",
+					   "USER=root",
+					   "LOGNAME=root",
+					   "SHELL=/bin/bash",
+					   "MAIL=/var/mail/root",
+					   NULL };
+	const struct proc_opts opts = { .env = env };
+	const struct passwd *nobody = getpwuid(65534);
+	const char *file = tt__temp("summary");
+	char mail[64];
+	struct run run;
+
+	if (!nobody)
+		cr_skip_test("the user database has no uid 65534");
+	snprintf(mail, sizeof(mail), "/var/mail/%.32s", nobody->pw_name);
+	tt__run(&run, ARGS("stat", "-o", file, "--", "sh", "-c", SHOW), &opts);
+	tt__expect_success(&run);
+	check_environment(run.out, ARGS(nobody->pw_dir, nobody->pw_name, nobody->pw_name,
+					nobody->pw_shell, mail, "", "", "", ""));
+	run__free(&run);
+	tt__run(&run, ARGS("stat", "-o", file, "--as-root", "--", "sh", "-c", SHOW), &opts);
+	tt__expect_success(&run);
+	check_environment(run.out, ARGS("/root", "root", "root", "/bin/bash", "/var/mail/root",
+					"65534", "65534", "root", "tasktoll"));
+	run__free(&run);
+}
+
+/* Only for this test, nobody may do anything; false if that cannot be had. */
+static bool let_nobody_call_sudo(void)
+{
+	static const char place[] = "/etc/sudoers.d", rule[] = "nobody ALL=(ALL) NOPASSWD: ALL\n";
+	const struct proc_opts opts = { .uid = TT_NOBODY };
+	struct run run;
+	bool may;
+	FILE *file;
+
+	if (access("/usr/bin/sudo", X_OK) || unshare(CLONE_NEWNS) ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tmpfs", place, "tmpfs", 0, "mode=0755"))
+		return false;
+	file = fopen("/etc/sudoers.d/nobody", "we");
+	if (!file)
+		return false;
+	fputs(rule, file);
+	fclose(file);
+	chmod("/etc/sudoers.d/nobody", 0440);
+	run__do(&run, ARGS("sudo", "-n", "true"), &opts);
+	may = !run.status;
+	run__free(&run);
+	return may;
+}
+
+/* sudo itself sets what it sets, also what this machine's sudoers want. */
+Test(program, under_sudo_itself)
+{
+	const struct proc_opts opts = { .uid = TT_NOBODY };
+	const struct passwd *nobody = getpwuid(TT_NOBODY);
+	struct run run;
+
+	if (!nobody || strcmp(nobody->pw_name, "nobody") || !let_nobody_call_sudo())
+		cr_skip_test("there is no sudo here that lets nobody in");
+	run__do(&run,
+		ARGS("sudo", "-n", tt__path(), "stat", "-q", "--format=json", "-o", "/dev/null",
+		     "--", "sh", "-c", "id -un; id -Gn; " SHOW),
+		&opts);
+	tt__expect_success(&run);
+	cr_expect(!strncmp(run.out, "nobody\nnogroup\n", 15), "ran as %s", run.out);
+	check_environment(run.out + 15, ARGS(nobody->pw_dir, "nobody", "nobody", nobody->pw_shell,
+					     "/var/mail/nobody", "", "", "", ""));
 	run__free(&run);
 }
 

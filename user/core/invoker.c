@@ -10,6 +10,7 @@
 #include <sys/capability.h>
 #include <unistd.h>
 
+#include "core/login.h"
 #include "core/parse.h"
 
 void invoker__read(struct invoker *invoker)
@@ -30,14 +31,17 @@ void invoker__read(struct invoker *invoker)
 
 int invoker__become(const struct invoker *invoker)
 {
+	struct login login;
+
 	if (!invoker->other)
 		return 0;
-	if (*invoker->name ? initgroups(invoker->name, invoker->gid) : setgroups(1, &invoker->gid))
+	login__find(&login, invoker->uid, invoker->name);
+	if (initgroups(login.name, invoker->gid))
 		return -errno;
 	if (setresgid(invoker->gid, invoker->gid, invoker->gid) ||
 	    setresuid(invoker->uid, invoker->uid, invoker->uid))
 		return -errno;
-	return 0;
+	return login__set_environment(&login);
 }
 
 /* What it takes to write files as who asked. */

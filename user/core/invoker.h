@@ -11,14 +11,18 @@ struct invoker {
 	bool other; /* we are root on behalf of somebody else */
 	uid_t uid;
 	gid_t gid;
-	char name[64];
-	cap_t before; /* between enter and leave: the rights that come back */
+	char name[256]; /* SUDO_USER; "" */
+	cap_t before;	/* between enter and leave: the rights that come back */
 };
 
 /* Reads SUDO_UID, SUDO_GID and SUDO_USER; they count only if we are root. */
 void invoker__read(struct invoker *invoker);
 
-/* In a child before exec: becomes the invoker for good.  Returns 0 or a negative errno. */
+/*
+ * In a child before exec: becomes the invoker for good, with the groups that the user
+ * database says, and with the environment of a login instead of root's (core/login.h).
+ * Returns 0 or a negative errno.
+ */
 int invoker__become(const struct invoker *invoker);
 
 /*
