@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/detach.h"
 #include "trace/kernel.h"
 #include "trace/state.h"
 #include "trace/steps.h"
@@ -281,14 +282,16 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 
 void trace__close(struct trace *trace)
 {
+	struct detach detach = { 0 };
 	int p;
 
 	if (!trace)
 		return;
 	for (p = 0; p < PROBE_COUNT; p++)
-		bpf_link__destroy(trace->links[p]);
+		detach__add(&detach, trace->links[p]);
 	for (p = 0; p < ALSO_COUNT; p++)
-		bpf_link__destroy(trace->also[p]);
+		detach__add(&detach, trace->also[p]);
+	detach__all(&detach);
 	probe_set__release(&trace->probes);
 	ring_buffer__free(trace->lives);
 	ring_buffer__free(trace->stacks);
