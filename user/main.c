@@ -58,6 +58,23 @@ static void settle_clock(void)
 	clock__set_ahead(namespaces.ahead_ns);
 }
 
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * Writing to a pipe that nobody reads any more is an error like others.  A signal that is
+ * caught, other than one that is ignored, is as ever in the programs that we start.
+ */
+static void survive_sigpipe(void)
+{
+	struct sigaction catch = { .sa_handler = nothing, .sa_flags = SA_RESTART }, was;
+
+	if (!sigaction(SIGPIPE, NULL, &was) && was.sa_handler != SIG_IGN)
+		sigaction(SIGPIPE, &catch, NULL);
+}
+
 /* Help and version are output like any other: a full disk is told. */
 static int finish(int status)
 {
@@ -78,7 +95,7 @@ int main(int argc, char **argv)
 		      stderr);
 		return EXIT_FAILED;
 	}
-	signal(SIGPIPE, SIG_IGN);
+	survive_sigpipe();
 	settle_clock();
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		print_help();

@@ -29,6 +29,7 @@ struct code {
 	struct code_files *files;
 	struct broker *broker;
 	struct namer *walker; /* unwinds */
+	__u64 walks;	      /* that it was asked for */
 	struct namer *namer;
 };
 
@@ -198,7 +199,8 @@ static void walk__take(void *context, __u64 cookie, const struct namer_chains *c
 	struct walk *walk = context;
 	size_t i, j;
 
-	(void)cookie;
+	if (cookie != walk->code->walks)
+		return; /* it comes too late for those who had asked */
 	walk->done = true;
 	for (i = 0; i < walk->count && i < chains->count; i++) {
 		const struct namer_chain *chain = &chains->list[i];
@@ -214,15 +216,19 @@ static void walk__take(void *context, __u64 cookie, const struct namer_chains *c
 	}
 }
 
+static bool code__has_time(const struct code *code)
+{
+	return code->config.idle(code->config.idle_context);
+}
+
 static void walk__wait(struct walk *walk)
 {
 	struct namer_sink sink = { .chains = walk__take, .context = walk };
 	struct pollfd wait = { .fd = namer__fd(walk->code->walker), .events = POLLIN };
 	__u64 end = clock__monotonic() + WALK_NS;
 
-	while (!walk->done && clock__monotonic() < end) {
+	while (!walk->done && clock__monotonic() < end && code__has_time(walk->code)) {
 		poll(&wait, 1, 20);
-		walk->code->config.idle(walk->code->config.idle_context);
 		namer__poll(walk->code->walker, &sink);
 	}
 }
@@ -267,7 +273,8 @@ static bool walk__ask(struct walk *walk)
 						  .map_count = (__u32)count,
 						  .files = files,
 						  .file_count = (__u32)count };
-		err = namer__ask_stacks(walk->code->walker, &process, stacks, walk->count, 0);
+		err = namer__ask_stacks(walk->code->walker, &process, stacks, walk->count,
+					++walk->code->walks);
 	}
 	free(stacks);
 	free(maps);
@@ -284,7 +291,9 @@ static void code__walk(struct code *code, const struct sight *const *sights, __u
 	size_t i;
 
 	code__read_maps(code, sights[0]->who.tgid, sights[0]->who.ppid, sights[0]->now_ns);
-	if (walk__ask(&walk)) {
+	if (!code__has_time(code)) {
+		why = WALK_SLOW;
+	} else if (walk__ask(&walk)) {
 		walk__wait(&walk);
 		why = WALK_SLOW;
 	}

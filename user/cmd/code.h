@@ -18,8 +18,11 @@ struct code_config {
 	struct kernel_symbols *kernel;
 	bool inlined;	 /* name inlined functions, too */
 	bool debuginfod; /* ask servers for debug files */
-	/* Called while unwinding is waited for: more sights are on their way. */
-	void (*idle)(void *context);
+	/*
+	 * Called while unwinding is waited for: more sights are on their way.  False: there is
+	 * no time for it any more.
+	 */
+	bool (*idle)(void *context);
 	void *idle_context;
 };
 

@@ -277,6 +277,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	counting->names.lives = counting->model->lives;
 	err = run__begin(&counting->run, options, &wants, &sink, failure);
+	names__heed(&counting->names, counting->run.halt);
 	if (err)
 		return err;
 	counting->model->run_start = counting->run.start_ns;
@@ -302,11 +303,13 @@ int counting__check_matched(const struct counting *counting, struct failure *fai
 int counting__status(struct counting *counting, int err, bool incomplete)
 {
 	struct run *run = &counting->run;
+	int status;
 
 	if (run->start_error)
 		return run->start_error == -ENOENT ? 127 : 126;
-	if (run->child.pid && !err)
-		return run__finish_program(run);
+	status = run__finish_program(run);
+	if (status >= 0 && !err)
+		return status;
 	return err ? EXIT_FAILED : (incomplete ? EXIT_INCOMPLETE : EXIT_OK);
 }
 

@@ -19,7 +19,8 @@
 #include "model/lives.h"
 
 #define LOOK_NS	       100000000ULL
-#define LAST_STACKS_NS 1000000000ULL /* that stacks may take when the run is over */
+#define LAST_STACKS_NS 1000000000ULL /* that stacks may take when the run is over, and */
+#define LAST_HALT_NS   300000000ULL  /* after a signal */
 
 #define CRASH_OPTIONS                                                                              \
 	(OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE | OPTIONS_CRASH)
@@ -134,15 +135,28 @@ static int watch__wait(struct watch *watch)
 	return watch->failure.error;
 }
 
-/* A target that has ended may have crashed: what it took with it is still to come. */
+/* Can what others began before reach what is left of the target? */
+static bool watch__is_open(const struct watch *watch, __u64 over_ns)
+{
+	return lives__follows_target(watch->lives, trace__records(watch->run.trace) ? over_ns : 0);
+}
+
+/*
+ * A target that has ended may have crashed: what it took with it is still to come, but no
+ * later than a window after its end.  What else crashes meanwhile is not waited for.
+ */
 static void watch__see_out(struct watch *watch)
 {
+	__u64 over = clock__monotonic(), now = over, end = over + watch->options.window_ns;
+
 	if (watch->sink.gone)
 		return;
-	while (lives__next(watch->lives) && !watch->run.signal) {
-		run__linger(&watch->run, watch__look(watch));
-		hook__tick(&watch->hook, clock__monotonic());
-		lives__advance(watch->lives, clock__monotonic(), false);
+	trace__poll(watch->run.trace); /* it may just have crashed */
+	while (now < end && watch__is_open(watch, over) && !halt__signal(watch->run.halt)) {
+		run__linger(&watch->run, earlier(watch__look(watch), end));
+		now = clock__monotonic();
+		hook__tick(&watch->hook, now);
+		lives__advance(watch->lives, now, false);
 	}
 }
 
@@ -187,8 +201,10 @@ static int watch__run(struct watch *watch, struct failure *failure)
 	if (!watch->lives)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	err = run__begin(&watch->run, &watch->options, &wants, &sink, failure);
+	names__heed(&watch->names, watch->run.halt);
 	if (err)
 		return err;
+	watch->sink.halt = watch->hook.halt = watch->run.halt;
 	watch__tell_begin(watch);
 	err = watch__wait(watch);
 	if (!err && !watch->options.duration_ns)
@@ -196,7 +212,8 @@ static int watch__run(struct watch *watch, struct failure *failure)
 	over = clock__monotonic();
 	if (!err)
 		err = run__stop(&watch->run, failure);
-	while (trace__poll(watch->run.trace) > 0 && clock__monotonic() < over + LAST_STACKS_NS)
+	while (trace__poll(watch->run.trace) > 0 && clock__monotonic() < over + LAST_STACKS_NS &&
+	       !halt__is_due(watch->run.halt, LAST_HALT_NS))
 		;
 	lives__advance(watch->lives, over, true);
 	if (watch->failure.error) {
@@ -281,8 +298,10 @@ static int watch__status(struct watch *watch, int err)
 
 	if (watch->run.start_error)
 		return watch->run.start_error == -ENOENT ? 127 : 126;
-	if (err)
+	if (err) {
+		run__finish_program(&watch->run);
 		return EXIT_FAILED;
+	}
 	lost = watch__tell_loss(watch);
 	if (!watch->options.quiet) {
 		names__tell_hidden(&watch->names);

@@ -10,7 +10,9 @@
 
 #include "core/clock.h"
 
-#define HOOK_LAST_NS 2000000000ULL /* that the last ones get when tasktoll ends */
+#define HOOK_LAST_NS 2000000000ULL /* that the last ones get when tasktoll ends, and */
+#define HOOK_HALT_NS 500000000ULL  /* after a signal */
+#define HOOK_KILL_NS 200000000ULL  /* from being asked to end to being killed */
 
 void hook__begin(struct hook *hook, const char *command)
 {
@@ -43,12 +45,8 @@ static int hook__input(const char *text, size_t size)
 
 static void hook__become(const struct hook *hook, int input)
 {
-	sigset_t none;
-
 	setpgid(0, 0);
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	halt__restore(hook->halt);
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
 	    invoker__become(&hook->as))
 		_exit(126);
@@ -77,18 +75,23 @@ int hook__run(struct hook *hook, const char *text, size_t size, __u64 now_ns)
 	if (pid < 0)
 		return -errno;
 	setpgid(pid, pid); /* whoever comes first: it has to be there before it is ended */
+	halt__take_along(hook->halt, -pid);
 	hook->running[i].pid = pid;
 	hook->running[i].started_ns = now_ns;
-	hook->running[i].told = false;
+	hook->running[i].told_ns = 0;
 	return 0;
 }
 
 static void hook__reap(struct hook *hook, int i)
 {
+	siginfo_t info = { 0 };
 	int status;
 
-	if (waitpid(hook->running[i].pid, &status, WNOHANG) != hook->running[i].pid)
+	if (waitid(P_PID, (id_t)hook->running[i].pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
+	    !info.si_pid)
 		return;
+	halt__let_go(hook->halt, -hook->running[i].pid);
+	waitpid(hook->running[i].pid, &status, WNOHANG);
 	hook->running[i].pid = 0;
 	status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	if (status > hook->worst_status)
@@ -109,9 +112,12 @@ static bool hook__end_late(struct hook *hook, __u64 now_ns, __u64 limit_ns)
 		any = true;
 		if (now_ns < hook->running[i].started_ns + limit_ns)
 			continue;
-		/* asked first; the next time round it has had its chance */
-		kill(-hook->running[i].pid, hook->running[i].told ? SIGKILL : SIGTERM);
-		hook->running[i].told = true;
+		if (!hook->running[i].told_ns) {
+			kill(-hook->running[i].pid, SIGTERM);
+			hook->running[i].told_ns = now_ns;
+		} else if (now_ns - hook->running[i].told_ns > HOOK_KILL_NS) {
+			kill(-hook->running[i].pid, SIGKILL);
+		}
 		hook->hung = true;
 	}
 	return any;
@@ -129,7 +135,9 @@ void hook__end(struct hook *hook)
 	bool any = hook->command;
 
 	while (any && now < begin + 2 * HOOK_LAST_NS) {
-		any = hook__end_late(hook, now, now < begin + HOOK_LAST_NS ? HOOK_TIME_NS : 0);
+		bool last = now > begin + HOOK_LAST_NS || halt__is_due(hook->halt, HOOK_HALT_NS);
+
+		any = hook__end_late(hook, now, last ? 0 : HOOK_TIME_NS);
 		if (any)
 			usleep(10000);
 		now = clock__monotonic();

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "core/halt.h"
 #include "core/invoker.h"
 
 #define HOOK_AT_ONCE 8
@@ -16,10 +17,11 @@
 struct hook {
 	const char *command; /* for sh -c; NULL: none */
 	struct invoker as;
+	struct halt *halt; /* NULL: nothing ends us */
 	struct {
 		pid_t pid; /* 0: free; also its process group */
 		__u64 started_ns;
-		bool told; /* to end */
+		__u64 told_ns; /* when it was asked to end; 0: not yet */
 	} running[HOOK_AT_ONCE];
 	__u64 skipped;	  /* crashes while all were busy */
 	int worst_status; /* that one of them ended with, as a shell has it */

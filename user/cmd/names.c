@@ -17,6 +17,11 @@ int names__open(struct names *names, struct failure *failure)
 	return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
 }
 
+void names__heed(struct names *names, const struct halt *halt)
+{
+	symbolizer__heed(names->symbolizer, halt);
+}
+
 void names__close(struct names *names)
 {
 	kernel_symbols__close(names->kernel);

@@ -4,6 +4,7 @@
 #define CMD_NAMES_H
 
 #include "core/failure.h"
+#include "core/halt.h"
 #include "life.h"
 #include "model/lives.h"
 
@@ -18,6 +19,10 @@ struct names {
 
 /* While we still may see kernel addresses.  Returns 0 or a negative errno. */
 int names__open(struct names *names, struct failure *failure);
+
+/* Once a signal has come, no more time goes into names. */
+void names__heed(struct names *names, const struct halt *halt);
+
 void names__close(struct names *names);
 
 /* For struct lives_config. */

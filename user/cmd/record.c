@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/counting.h"
 #include "cmd/options.h"
+#include "cmd/pace.h"
 #include "cmd/recorder.h"
 #include "cmd/remark.h"
 #include "cmd/target.h"
@@ -21,11 +22,13 @@
 
 #define RECORD_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_INTERVAL | OPTIONS_RECORD)
 
-#define FLUSH_NS   1000000000ULL /* at most that much is lost if we are killed, or */
-#define FIRST_NS   100000000ULL
-#define FLUSH_PART 25		  /* as many times what the last flush took, if that is more */
-#define NAMES_NS   30000000000ULL /* that names may take when all else is done */
-#define FORGET_NS  30000000000ULL /* after its end a process may still be asked about */
+#define FLUSH_NS      1000000000ULL /* at most that much is lost if we are killed, or */
+#define FIRST_NS      100000000ULL
+#define FLUSH_PART    25	     /* as many times what the last flush took, if that is more */
+#define NAMES_NS      30000000000ULL /* that names may take when all else is done, but */
+#define HALT_NS	      1200000000ULL  /* no longer than that from a signal on */
+#define HALT_WALKS_NS 600000000ULL   /* as long are stacks unwound */
+#define FORGET_NS     30000000000ULL /* after its end a process may still be asked about */
 
 struct record {
 	struct options options;
@@ -166,11 +169,12 @@ static __u64 record__next_flush(const struct record *record)
 
 /* ---- the run ---- */
 
-static void record__idle(void *context)
+static bool record__idle(void *context)
 {
 	struct record *record = context;
 
 	trace__poll_sights(record->counting.run.trace);
+	return !halt__is_due(record->counting.run.halt, HALT_WALKS_NS);
 }
 
 static void record__tick(void *context)
@@ -188,18 +192,20 @@ static int record__count(struct record *record, struct failure *failure)
 	const struct options *options = &record->options;
 	struct run *run = &record->counting.run;
 	__u64 end = options->duration_ns ? run->start_ns + options->duration_ns : ~0ULL;
-	__u64 due = options->interval_ns ? run->start_ns + options->interval_ns : ~0ULL;
+	struct pace pace;
 	int err = 0;
 
 	run->tick = record__tick;
 	run->tick_context = record;
+	pace__begin(&pace, options->interval_ns, run->start_ns);
 	/* the first one soon: from then on there is something to read, whatever happens */
 	record->flushed_ns = run->start_ns - FLUSH_NS + FIRST_NS;
 	while (!err) {
-		__u64 flush = record__next_flush(record), next = flush, now;
+		__u64 next = record__next_flush(record), now;
+		bool closes;
 
-		if (due < next)
-			next = due;
+		if (pace.due_ns && pace.due_ns < next)
+			next = pace.due_ns;
 		if (end < next)
 			next = end;
 		if (run__wait(run, next))
@@ -211,21 +217,24 @@ static int record__count(struct record *record, struct failure *failure)
 		}
 		if (now >= end)
 			break;
-		err = record__flush(record, now >= due, failure);
-		while (due <= now) /* a slow disk: skip, do not pile up */
-			due += options->interval_ns;
+		closes = pace__is_due(&pace, now);
+		err = record__flush(record, closes, failure);
+		if (closes)
+			pace__next(&pace, record->flush_took_ns, options->quiet);
 	}
 	return err;
 }
 
-/* Names come after all else, and the user may not want to wait for them. */
+/* Names come after all else, and the user may not want to wait for them: a signal tells. */
 static int record__await_names(struct record *record, struct failure *failure)
 {
-	__u64 end = clock__monotonic() + NAMES_NS;
+	const struct halt *halt = record->counting.run.halt;
+	__u64 end = clock__monotonic() + NAMES_NS, patience = halt__signal(halt) ? HALT_NS : 0;
 	int err;
 
 	code__ask(record->code);
-	while (code__pending(record->code) && clock__monotonic() < end) {
+	while (code__pending(record->code) && clock__monotonic() < end &&
+	       !halt__is_due(halt, patience)) {
 		usleep(2000);
 		code__poll(record->code);
 		code__ask(record->code);
@@ -257,7 +266,10 @@ static void record__remark(const struct record *record)
 			(unsigned long long)code__lost(code));
 	if (code__pending(code))
 		fprintf(stderr,
-			"tasktoll: some functions have no names: naming them took too long\n");
+			"tasktoll: some functions have no names: naming them took too long%s\n",
+			halt__signal(record->counting.run.halt) ?
+				" after the signal (with --duration it may take 30 s)" :
+				"");
 	remark("recorded to %s (tasktoll report and tasktoll flame read it)", record->path);
 }
 

@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <poll.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -25,45 +25,23 @@ static int run__watch(struct run *run, int fd)
 	return epoll_ctl(run->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-static void signals__of_run(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
-}
-
 static int run__open_waits(struct run *run)
 {
-	sigset_t set;
-	int err, i;
+	int err = halt__begin(&run->halt), i;
 
-	signals__of_run(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (err)
+		return err;
+	trace__heed(run->trace, run->halt);
 	run->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	run->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (run->signals < 0 || run->timer < 0 || run->epoll < 0)
+	if (run->timer < 0 || run->epoll < 0)
 		return -errno;
-	err = run__watch(run, run->signals);
+	err = run__watch(run, halt__fd(run->halt));
 	if (!err)
 		err = run__watch(run, run->timer);
 	for (i = 0; i < TRACE_FDS && !err; i++)
 		err = trace__fd(run->trace, i) < 0 ? 0 : run__watch(run, trace__fd(run->trace, i));
 	return err;
-}
-
-/* The first signal ends the run; from then on the second one ends us. */
-static void run__on_signal(struct run *run)
-{
-	struct signalfd_siginfo info;
-	sigset_t set;
-
-	if (read(run->signals, &info, sizeof(info)) != sizeof(info))
-		return;
-	run->signal = (int)info.ssi_signo;
-	signals__of_run(&set);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void run__set_timer(struct run *run, __u64 until)
@@ -75,6 +53,15 @@ static void run__set_timer(struct run *run, __u64 until)
 	timerfd_settime(run->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
+/* Has the program ended?  It is not ours to kill once it is reaped. */
+static void run__reap(struct run *run)
+{
+	if (!child__has_ended(&run->child))
+		return;
+	halt__let_go(run->halt, run->child.pid);
+	child__reap(&run->child);
+}
+
 /* Has everything ended that the run was about? */
 static bool run__is_over(struct run *run)
 {
@@ -83,10 +70,10 @@ static bool run__is_over(struct run *run)
 
 	if (records > run->most_records)
 		run->most_records = records;
-	if (run->signal)
+	if (halt__signal(run->halt))
 		return true;
 	if (run->child.pid) {
-		child__reap(&run->child, false);
+		run__reap(run);
 		return run->child.ended;
 	}
 	return (mode == TARGET_PID || mode == TARGET_TID) && !records;
@@ -102,16 +89,14 @@ static void run__turn(struct run *run, __u64 now, __u64 until)
 	run__set_timer(run, until && until < next ? until : next);
 	n = epoll_wait(run->epoll, events, 3 + TRACE_FDS, -1);
 	for (i = 0; i < n; i++) {
-		if (events[i].data.fd == run->signals)
-			run__on_signal(run);
-		else if (events[i].data.fd == run->timer)
+		if (events[i].data.fd == run->timer)
 			(void)!read(run->timer, &byte, sizeof(byte));
 	}
 }
 
 bool run__wait(struct run *run, __u64 until)
 {
-	for (;;) {
+	while (!halt__signal(run->halt)) {
 		__u64 now = clock__monotonic();
 
 		toll__tick(&run->toll, run->trace, now);
@@ -124,6 +109,7 @@ bool run__wait(struct run *run, __u64 until)
 			return false;
 		run__turn(run, now, until);
 	}
+	return true;
 }
 
 void run__linger(struct run *run, __u64 until)
@@ -133,7 +119,7 @@ void run__linger(struct run *run, __u64 until)
 	/* the program's end has been seen: its descriptor would wake us for ever */
 	if (run->child.pidfd >= 0)
 		epoll_ctl(run->epoll, EPOLL_CTL_DEL, run->child.pidfd, NULL);
-	while (!run->signal && now < until) {
+	while (!halt__signal(run->halt) && now < until) {
 		trace__poll(run->trace);
 		run__turn(run, now, until);
 		now = clock__monotonic();
@@ -148,6 +134,8 @@ static void run__forking(void *context, bool now)
 {
 	struct run *run = context;
 
+	if (!now && run->child.pid)
+		halt__take_along(run->halt, run->child.pid);
 	trace__set_launcher(run->trace, now ? (__u32)getpid() : 0);
 }
 
@@ -159,7 +147,7 @@ static int run__start_program(struct run *run, struct failure *failure)
 
 	if (!run->options->as_root)
 		invoker__read(&as);
-	err = child__start(&run->child, program, &as, run__forking, run);
+	err = child__start(&run->child, program, &as, run->halt, run__forking, run);
 	run->start_error = err;
 	if (!err && run->child.pidfd >= 0)
 		err = run__watch(run, run->child.pidfd);
@@ -203,7 +191,7 @@ int run__begin(struct run *run, const struct options *options, const struct run_
 
 	memset(run, 0, sizeof(*run));
 	run->options = options;
-	run->epoll = run->signals = run->timer = run->child.pidfd = -1;
+	run->epoll = run->timer = run->child.pidfd = -1;
 	toll__begin(&run->toll);
 	err = trace__open(&run->trace, &config, sink, failure);
 	if (err)
@@ -246,19 +234,36 @@ int run__stop(struct run *run, struct failure *failure)
 	return trace__stop(run->trace, &run->stop_ns, failure);
 }
 
+/* Until the program or a signal has ended the run. */
+static void run__await_program(struct run *run)
+{
+	struct pollfd wait[] = { { .fd = run->child.pidfd, .events = POLLIN },
+				 { .fd = halt__fd(run->halt), .events = POLLIN } };
+
+	run__reap(run);
+	while (!run->child.ended && !halt__signal(run->halt)) {
+		poll(wait, 2, -1);
+		run__reap(run);
+	}
+}
+
 int run__finish_program(struct run *run)
 {
 	if (!run->child.pid)
 		return -1;
-	if (run->signal && !run->child.ended)
+	run__await_program(run);
+	if (!run->child.ended)
 		kill(run->child.pid, SIGTERM);
-	child__reap(&run->child, true);
+	while (!run->child.ended) { /* a second signal would end us both */
+		child__await(&run->child);
+		run__reap(run);
+	}
 	return run->child.status;
 }
 
 void run__end(struct run *run)
 {
-	int fds[] = { run->epoll, run->signals, run->timer, run->child.pidfd };
+	int fds[] = { run->epoll, run->timer, run->child.pidfd };
 	size_t i;
 
 	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
@@ -267,4 +272,6 @@ void run__end(struct run *run)
 	}
 	trace__close(run->trace);
 	run->trace = NULL;
+	halt__end(run->halt); /* last: what else ends here can be waited for, too */
+	run->halt = NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "cmd/options.h"
 #include "core/child.h"
+#include "core/halt.h"
 #include "trace/toll.h"
 #include "trace/trace.h"
 
@@ -16,9 +17,9 @@ struct run {
 	struct trace *trace;
 	struct toll toll;
 	struct child child;
-	int epoll, signals, timer;
+	struct halt *halt; /* signals that ask us to end */
+	int epoll, timer;
 	int start_error; /* negative errno, if the program could not be executed */
-	int signal;	 /* that asked us to end; 0: none */
 	bool stopped;
 	__u64 start_ns, stop_ns; /* CLOCK_MONOTONIC */
 	__u64 start_realtime_ns;
@@ -55,7 +56,10 @@ void run__linger(struct run *run, __u64 until);
 /* Counting stops.  Returns 0 or a negative errno. */
 int run__stop(struct run *run, struct failure *failure);
 
-/* Ends the program that was started, if there is one: its exit status, or -1. */
+/*
+ * Waits for the program that was started, if there is one, and asks it to end once a signal
+ * has asked us to: its exit status, or -1.
+ */
 int run__finish_program(struct run *run);
 
 void run__end(struct run *run);

@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/counting.h"
 #include "cmd/options.h"
+#include "cmd/pace.h"
 #include "cmd/page.h"
 #include "cmd/target.h"
 #include "core/clock.h"
@@ -25,6 +26,7 @@ struct stat {
 	struct options options;
 	struct counting counting;
 	struct sink sink;
+	struct pace pace;
 	bool first;
 	bool incomplete;
 };
@@ -44,11 +46,12 @@ static int stat__write(struct stat *stat, const struct summary *summary, struct 
 	return sink__write(&stat->sink, failure);
 }
 
-static int stat__summarize(struct stat *stat, struct failure *failure)
+/* work_ns: how long it took, apart from the reader. */
+static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure *failure)
 {
 	struct counting *counting = &stat->counting;
+	__u64 begin = clock__monotonic(), now;
 	struct summary summary;
-	__u64 now;
 	int err = counting__read(counting, &summary, &now, failure);
 
 	if (err)
@@ -60,6 +63,7 @@ static int stat__summarize(struct stat *stat, struct failure *failure)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up what was seen");
 	if (!summary.complete)
 		stat->incomplete = true;
+	*ret_work_ns = clock__monotonic() - begin;
 	err = stat__write(stat, &summary, failure);
 	summary__release(&summary);
 	counting__next(counting);
@@ -86,23 +90,23 @@ static int stat__count(struct stat *stat, struct failure *failure)
 	const struct options *options = &stat->options;
 	struct run *run = &stat->counting.run;
 	__u64 end = options->duration_ns ? run->start_ns + options->duration_ns : 0;
-	__u64 due = options->interval_ns ? run->start_ns + options->interval_ns : 0;
-	__u64 keep_up = run->start_ns + READ_AT_LEAST_NS;
+	__u64 keep_up = run->start_ns + READ_AT_LEAST_NS, work = 0;
+	struct pace *pace = &stat->pace;
 	int err = 0;
+
+	pace__begin(pace, options->interval_ns, run->start_ns);
 
 	while (!err && !stat->sink.gone) {
 		__u64 now;
 
-		if (run__wait(run, earlier(earlier(end, due), keep_up)))
+		if (run__wait(run, earlier(earlier(end, pace->due_ns), keep_up)))
 			break;
 		now = clock__monotonic();
 		if (end && now >= end)
 			break;
-		if (due && now >= due) {
-			err = stat__summarize(stat, failure);
-			due += options->interval_ns;
-			if (due <= now) /* the reader is slow: skip, do not pile up */
-				due = now + options->interval_ns;
+		if (pace__is_due(pace, now)) {
+			err = stat__summarize(stat, &work, failure);
+			pace__next(pace, work, options->quiet);
 		} else {
 			err = stat__keep_up(stat, failure);
 			keep_up = now + READ_AT_LEAST_NS;
@@ -114,6 +118,7 @@ static int stat__count(struct stat *stat, struct failure *failure)
 static int stat__run(struct stat *stat, struct failure *failure)
 {
 	struct counting *counting = &stat->counting;
+	__u64 work;
 	int err = target__check(&stat->options, failure);
 
 	if (!err)
@@ -123,6 +128,7 @@ static int stat__run(struct stat *stat, struct failure *failure)
 				      failure);
 	if (err)
 		return err;
+	stat->sink.halt = counting->run.halt;
 	stat->first = true;
 	err = stat__count(stat, failure);
 	if (!err)
@@ -130,7 +136,7 @@ static int stat__run(struct stat *stat, struct failure *failure)
 	if (!err)
 		err = counting__check_matched(counting, failure);
 	if (!err && !stat->sink.gone)
-		err = stat__summarize(stat, failure);
+		err = stat__summarize(stat, &work, failure);
 	return err;
 }
 

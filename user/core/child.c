@@ -9,14 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void child__run(char **argv, const struct invoker *as, int fate)
+static void child__run(char **argv, const struct invoker *as, const struct halt *halt, int fate)
 {
-	sigset_t none;
 	int err;
 
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	halt__restore(halt);
 	err = invoker__become(as);
 	if (!err) {
 		execvp(argv[0], argv);
@@ -40,7 +37,7 @@ static int child__fate(int fd)
 }
 
 int child__start(struct child *child, char **argv, const struct invoker *as,
-		 void (*forking)(void *context, bool now), void *context)
+		 const struct halt *halt, void (*forking)(void *context, bool now), void *context)
 {
 	int fate[2], err;
 	pid_t pid;
@@ -54,12 +51,13 @@ int child__start(struct child *child, char **argv, const struct invoker *as,
 	pid = fork();
 	err = pid < 0 ? -errno : 0;
 	if (!pid)
-		child__run(argv, as, fate[1]);
+		child__run(argv, as, halt, fate[1]);
+	if (!err)
+		child->pid = pid;
 	if (forking)
 		forking(context, false);
 	close(fate[1]);
 	if (!err) {
-		child->pid = pid;
 		child->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 		err = child__fate(fate[0]);
 	}
@@ -67,17 +65,30 @@ int child__start(struct child *child, char **argv, const struct invoker *as,
 	return err;
 }
 
-void child__reap(struct child *child, bool wait)
+static bool child__look(const struct child *child, int flags)
 {
-	int status;
-	pid_t pid;
+	siginfo_t info = { 0 };
 
 	if (!child->pid || child->ended)
-		return;
-	do
-		pid = waitpid(child->pid, &status, wait ? 0 : WNOHANG);
-	while (pid < 0 && errno == EINTR);
-	if (pid != child->pid)
+		return false;
+	return !waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT | flags) && info.si_pid;
+}
+
+bool child__has_ended(const struct child *child)
+{
+	return child__look(child, WNOHANG);
+}
+
+void child__await(const struct child *child)
+{
+	child__look(child, 0);
+}
+
+void child__reap(struct child *child)
+{
+	int status;
+
+	if (waitpid(child->pid, &status, WNOHANG) != child->pid)
 		return;
 	child->ended = true;
 	child->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

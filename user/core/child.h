@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "core/halt.h"
 #include "core/invoker.h"
 
 struct child {
@@ -16,14 +17,20 @@ struct child {
 };
 
 /*
- * Starts argv as the user `as`; returns once exec has worked: 0, or the
- * negative errno of what failed.  While it forks, forking (if not NULL) is told
- * true, and false right after.
+ * Starts argv as the user `as`, with the signals as they were before the halt; returns once
+ * exec has worked: 0, or the negative errno of what failed.  While it forks, forking (if not
+ * NULL) is told true, and false right after, when child->pid is known.
  */
 int child__start(struct child *child, char **argv, const struct invoker *as,
-		 void (*forking)(void *context, bool now), void *context);
+		 const struct halt *halt, void (*forking)(void *context, bool now), void *context);
 
-/* Reaps it if it has ended; with wait, waits for that. */
-void child__reap(struct child *child, bool wait);
+/* It has ended, and can be reaped without a wait. */
+bool child__has_ended(const struct child *child);
+
+/* Waits until it has ended, or a signal interrupts. */
+void child__await(const struct child *child);
+
+/* Once it has ended. */
+void child__reap(struct child *child);
 
 #endif

@@ -2,11 +2,15 @@
 #include "core/sink.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/invoker.h"
+
+#define READER_NS 300000000ULL /* that the reader may let pass when we are to end */
 
 int sink__open(struct sink *sink, const char *path, struct failure *failure)
 {
@@ -35,25 +39,47 @@ FILE *sink__compose(struct sink *sink)
 	return sink->page;
 }
 
-/* All of it, or a negative errno. */
-static int write_all(int fd, const char *text, size_t size)
+/* Nothing could be written now: until something can, or -ETIMEDOUT. */
+static int sink__wait(const struct sink *sink, int error, __u64 *since_ns)
 {
-	while (size) {
-		ssize_t n = write(fd, text, size);
+	struct pollfd wait = { .fd = sink->fd, .events = POLLOUT };
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		size -= (size_t)n;
+	if (error != EINTR && error != EAGAIN)
+		return -error;
+	if (halt__signal(sink->halt)) {
+		if (!*since_ns)
+			*since_ns = clock__monotonic();
+		if (clock__monotonic() - *since_ns > READER_NS)
+			return -ETIMEDOUT;
 	}
+	if (error == EAGAIN)
+		poll(&wait, 1, -1);
 	return 0;
+}
+
+/* All of it, or a negative errno. */
+static int sink__write_all(const struct sink *sink)
+{
+	size_t done = 0;
+	__u64 since_ns = 0; /* the reader has been known not to read */
+	int err = 0;
+
+	while (!err && done < sink->size) {
+		ssize_t n = write(sink->fd, sink->text + done, sink->size - done);
+
+		if (n < 0) {
+			err = sink__wait(sink, errno, &since_ns);
+			continue;
+		}
+		done += (size_t)n;
+		since_ns = 0;
+	}
+	return err;
 }
 
 int sink__write(struct sink *sink, struct failure *failure)
 {
-	int err = fclose(sink->page) ? -ENOMEM : write_all(sink->fd, sink->text, sink->size);
+	int err = fclose(sink->page) ? -ENOMEM : sink__write_all(sink);
 
 	free(sink->text);
 	sink->page = NULL;
@@ -64,6 +90,9 @@ int sink__write(struct sink *sink, struct failure *failure)
 	}
 	if (!err)
 		return 0;
+	if (err == -ETIMEDOUT)
+		return failure__set(failure, err, "nobody reads it", "the rest of it is lost",
+				    "cannot write the summary to %s", sink->name);
 	return failure__set(failure, err, NULL,
 			    err == -ENOSPC ? "free some space, or name another file with -o" :
 					     "name another file with -o",

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/failure.h"
+#include "core/halt.h"
 
 struct sink {
 	int fd;
@@ -15,7 +16,8 @@ struct sink {
 	FILE *page; /* being composed */
 	char *text;
 	size_t size;
-	bool gone; /* the reader has closed its end: nobody wants more */
+	bool gone;		 /* the reader has closed its end: nobody wants more */
+	const struct halt *halt; /* NULL; once it has come, a reader that does not read is left */
 };
 
 /* path NULL: standard output.  Opened before anything is measured, so that it fails early. */

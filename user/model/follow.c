@@ -238,6 +238,17 @@ void kin__orphan_children(struct kin *kin, __u64 now_ns)
 	}
 }
 
+bool case__hits_target(const struct case_file *file)
+{
+	const struct hit *hit;
+
+	DL_FOREACH(file->hits, hit) {
+		if (hit->kin->flags & WHO_TRACED)
+			return true;
+	}
+	return false;
+}
+
 /* ---- the end of a case ---- */
 
 static const int ring_of[HOWS] = {

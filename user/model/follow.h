@@ -77,6 +77,9 @@ void kin__brush(struct kin *kin, const struct kin *cause, __u64 now_ns, const ch
 /* Its children and theirs are orphans of every case that it died in. */
 void kin__orphan_children(struct kin *kin, __u64 now_ns);
 
+/* Is anybody among those that it reached in the target? */
+bool case__hits_target(const struct case_file *file);
+
 /* Ends the case: sorts out what became of whom.  The case is gone, its crash is the caller's. */
 struct crash *case__close(struct case_file *file, struct kins *kins, __u64 now_ns, bool cut_short);
 

@@ -415,6 +415,17 @@ void lives__take_stack(struct lives *lives, __u64 id, struct crash_frame *frames
 	lives__set_deadline(lives, file, file->deadline); /* it may be closed now */
 }
 
+bool lives__follows_target(const struct lives *lives, __u64 began_ns)
+{
+	const struct case_file *file;
+
+	DL_FOREACH(lives->cases, file) {
+		if (file->crash->traced || file->crash->at_ns < began_ns || case__hits_target(file))
+			return true;
+	}
+	return false;
+}
+
 __u64 lives__next(const struct lives *lives)
 {
 	return lives->soonest;

@@ -45,6 +45,12 @@ void lives__take_stack(struct lives *lives, __u64 id, struct crash_frame *frames
 /* Is this crash followed, and does its culprit still lack a stack? */
 bool lives__wants_stack(const struct lives *lives, __u64 id);
 
+/*
+ * Is something followed that the target has to do with, or that began before `began_ns` and
+ * may yet reach it?
+ */
+bool lives__follows_target(const struct lives *lives, __u64 began_ns);
+
 /* When the next window closes, CLOCK_MONOTONIC ns; 0: none is open. */
 __u64 lives__next(const struct lives *lives);
 

@@ -13,17 +13,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/utf8.h"
 #include "symbol/broker.h"
 #include "symbol/helper.h"
 #include "symbol/mapped_file.h"
 #include "symbol/unwind.h"
 
-#define SYMBOL_SECONDS 2 /* that one stack may take; less than SYMBOL_TIMEOUT_MS */
+#define SYMBOL_HALT_NS 300000000ULL /* that it may take when we are to end */
+#define SYMBOL_SECONDS 2	    /* that one stack may take; less than SYMBOL_TIMEOUT_MS */
 
 struct symbolizer {
 	struct broker *broker;
 	struct helper helper;
+	const struct halt *halt;
 };
 
 struct symbolizer *symbolizer__new(void)
@@ -45,6 +48,11 @@ void symbolizer__free(struct symbolizer *symbolizer)
 	helper__end(&symbolizer->helper);
 	broker__free(symbolizer->broker);
 	free(symbolizer);
+}
+
+void symbolizer__heed(struct symbolizer *symbolizer, const struct halt *halt)
+{
+	symbolizer->halt = halt;
 }
 
 /* ---- files ---- */
@@ -188,9 +196,14 @@ static int symbolizer__wait(struct symbolizer *symbolizer, struct helper_questio
 			    struct helper_answer *answer)
 {
 	struct pollfd wait = { .fd = symbolizer->helper.socket, .events = POLLIN };
-	int err;
+	__u64 end = clock__monotonic() + SYMBOL_TIMEOUT_MS * 1000000ULL;
+	int n, err;
 
-	if (poll(&wait, 1, SYMBOL_TIMEOUT_MS) <= 0)
+	do
+		n = poll(&wait, 1, SYMBOL_TIMEOUT_MS);
+	while (n < 0 && errno == EINTR && clock__monotonic() < end &&
+	       !halt__is_due(symbolizer->halt, SYMBOL_HALT_NS));
+	if (n <= 0)
 		err = -ETIMEDOUT;
 	else
 		err = helper__answer(&symbolizer->helper, question, answer);

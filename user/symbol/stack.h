@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "core/halt.h"
 #include "life.h"
 
 struct symbolizer;
@@ -25,6 +26,10 @@ int symbolizer__name(struct symbolizer *symbolizer, const struct life_stack *sta
 #define SYMBOL_TIMEOUT_MS 3000
 
 struct symbolizer *symbolizer__new(void);
+
+/* Once a signal has come, a call gives up soon. */
+void symbolizer__heed(struct symbolizer *symbolizer, const struct halt *halt);
+
 void symbolizer__free(struct symbolizer *symbolizer); /* ends the helper process */
 
 void frames__free(char **frames, size_t count);

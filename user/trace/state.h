@@ -23,6 +23,7 @@ struct trace {
 	struct sample_value overflow; /* weights without a sample, as last read */
 	bool samples_full;	      /* the kernel has asked to read them */
 	struct trace_sink sink;
+	const struct halt *halt;
 	struct cpu_slot *slots; /* room for one read of the cuts */
 	int cpus;
 	__u64 fatal_id;	    /* of the latest LIFE_FATAL that has been passed on */

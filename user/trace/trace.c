@@ -15,10 +15,16 @@
  * How long a task that is out of the process list may take to its last switch
  * before it counts as lost: on a crowded machine it waits for a CPU to die on.
  */
-#define ASTRAY_NS 2000000000ULL
+#define ASTRAY_NS      2000000000ULL
+#define ASTRAY_HALT_NS 300000000ULL /* if a signal came that long ago */
 
 #define STACKS_NS 50000000ULL  /* that stacks may take in one poll */
 #define OWNER_NS  100000000ULL /* that a stack waits for what it belongs to */
+
+void trace__heed(struct trace *trace, const struct halt *halt)
+{
+	trace->halt = halt;
+}
 
 /* ---- seed, start, stop ---- */
 
@@ -220,7 +226,8 @@ int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
 			return 0;
 		alive = trace__records(trace);
 		*ret_astray = alive > trace->records ? alive - trace->records : 0;
-		if (!*ret_astray || clock__monotonic() > deadline)
+		if (!*ret_astray || clock__monotonic() > deadline ||
+		    halt__is_due(trace->halt, ASTRAY_HALT_NS))
 			return 0;
 		usleep(1000);
 	}

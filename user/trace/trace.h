@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "core/failure.h"
+#include "core/halt.h"
 #include "life.h"
 #include "sight.h"
 #include "trace/probes.h"
@@ -70,6 +71,9 @@ struct trace_loss {
 	__u64 missed_runs;   /* the same of all others, but */
 	__u64 missed_tlb;    /* the TLB program, which only a received shootdown interrupts */
 };
+
+/* From here on a signal that has come shortens what is waited for. */
+void trace__heed(struct trace *trace, const struct halt *halt);
 
 /* Loads and attaches everything; counting has not begun.  Returns 0 or a negative errno. */
 int trace__open(struct trace **ret_trace, const struct trace_config *config,
