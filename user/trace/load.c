@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "trace/detach.h"
+#include "core/utf8.h"
 #include "trace/kernel.h"
 #include "trace/state.h"
 #include "trace/steps.h"
@@ -20,6 +21,27 @@
 static bool libbpf_verbose;
 static char libbpf_last[256];
 
+/* Line by line: it may quote what a command line or a file says. */
+static void libbpf__show(const char *format, va_list args)
+{
+	char *text, *at, *line, *shown;
+
+	if (vasprintf(&text, format, args) < 0)
+		return;
+	for (at = text; (line = strsep(&at, "\n"));) {
+		size_t room = 3 * strlen(line) + 1;
+
+		shown = *line || at ? malloc(room) : NULL;
+		if (!shown)
+			continue;
+		utf8__from_bytes(shown, room, line, room);
+		utf8__printable(shown);
+		fprintf(stderr, "%s\n", shown);
+		free(shown);
+	}
+	free(text);
+}
+
 static int libbpf__print(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char line[1024];
@@ -30,7 +52,7 @@ static int libbpf__print(enum libbpf_print_level level, const char *format, va_l
 	va_copy(again, args);
 	vsnprintf(line, sizeof(line), format, args);
 	if (libbpf_verbose) /* the verifier's log is long, and its end is what matters */
-		vfprintf(stderr, format, again);
+		libbpf__show(format, again);
 	va_end(again);
 	line[strcspn(line, "\n")] = 0;
 	if (!libbpf_last[0]) /* the first complaint is the cause */

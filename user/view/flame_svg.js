@@ -43,8 +43,27 @@
       frame.element.appendChild(frame.text);
     }
     frame.text.style.display = "";
-    frame.text.textContent =
-      frame.name.length <= room ? frame.name : frame.name.slice(0, Math.max(room - 1, 1)) + "\u2026";
+    frame.text.textContent = cut(frame.name, room);
+  }
+
+  // Characters that take the place of two, roughly: those of East Asia, and emoji.
+  var wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+  // So much of a name as fits, in whole characters with their accents.
+  function cut(name, room) {
+    var parts, taken = 0, fits = "", i, size;
+    if (name.length * 2 <= room)
+      return name;
+    if (/^[ -~]*$/.test(name))
+      return name.length <= room ? name : name.slice(0, Math.max(room - 1, 1)) + "\u2026";
+    parts = name.match(/\P{M}\p{M}*|\p{M}+/gu) || [];
+    for (i = 0; i < parts.length; i++) {
+      size = wide.test(parts[i]) ? 2 : 1;
+      if (taken + size <= room - 1)
+        fits += parts[i];
+      taken += size;
+    }
+    return taken <= room ? name : fits + "\u2026";
   }
 
   function place(frame, x, width) {
