@@ -39,6 +39,9 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 #define REGS_IP(out) ((out)[16])
 #define REGS_LR(out) 0 /* the return address is on the stack */
 
+/* A program of 32 bits runs with another code segment (USER32_CS). */
+#define TASK_IS_32(regs) ((regs)->cs == 0x23)
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #define SYSCALL_WRITES_THIRD(regs) (BPF_CORE_READ(regs, syscallno) == 76)
@@ -58,6 +61,8 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 #define REGS_SP(out) ((out)[31])
 #define REGS_IP(out) ((out)[32])
 #define REGS_LR(out) ((out)[30])
+
+#define TASK_IS_32(regs) ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
 
 #endif
 

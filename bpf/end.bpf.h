@@ -175,7 +175,7 @@ static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_sigi
 		life__submit(event, true);
 	}
 	if (SIG_BIT(sig) & SIGNALS_CRASH)
-		stack__of_culprit(ctx, task->pid, id);
+		stack__of_culprit(ctx, task, id);
 }
 
 /* As wait() would report it. */
@@ -204,7 +204,7 @@ static __always_inline void end__tell(void *ctx, struct task_struct *task)
 		return;
 	code = end__code(task);
 	if (cfg_exit && code & 0x7f && SIG_BIT(code & 0x7f) & SIGNALS_CRASH)
-		stack__of_exiting(ctx, task->pid, cfg_vma_iter);
+		stack__of_exiting(ctx, task);
 	/* a core took its time to be written; and whoever ends abnormally is followed, if asked for */
 	if (last && (cfg_all ? code : SIG_BIT(code & 0x7f) & SIGNALS_CRASH && code & 0x7f))
 		crash__open(now);

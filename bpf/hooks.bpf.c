@@ -416,18 +416,18 @@ int BPF_PROG(signal_deliver, int sig, struct kernel_siginfo *info, struct k_siga
 SEC("fentry/do_coredump")
 int BPF_PROG(core_fentry)
 {
-	stack__of_exiting(ctx, bpf_get_current_task_btf()->pid, cfg_vma_iter);
+	stack__of_exiting(ctx, bpf_get_current_task_btf());
 	return 0;
 }
 
 /*
  * At the return and not at the entry: a kprobe of arm64 runs with interrupts off,
- * where only one mapping can be looked up.  Before 6.7 there is no iterator.
+ * where only one mapping can be looked up.
  */
 SEC("kretprobe/do_coredump")
 int BPF_KRETPROBE(core_kretprobe)
 {
-	stack__of_exiting(ctx, bpf_get_current_task_btf()->pid, false);
+	stack__of_exiting(ctx, bpf_get_current_task_btf());
 	return 0;
 }
 

@@ -138,18 +138,27 @@ enum closed_kind { CLOSED_NOTHING, CLOSED_PIPE, CLOSED_UNIX, CLOSED_TCP };
 /* ---- the stack of a culprit ---- */
 
 #define STACK_BYTES  32768
-#define STACK_MAPS   48
+#define STACK_MAPS   256 /* mappings that one stack refers to */
 #define STACK_PATH   512
-#define STACK_FRAMES 64
+#define STACK_FRAMES 128
 #define STACK_REGS   33
+
+/* Of the ring buffer `stacks`: a stack, and after it each mapping that it refers to. */
+enum stack_part { STACK_PART_STACK = 1, STACK_PART_MAP };
 
 /* One executable mapping. */
 struct life_map {
+	__u32 part;  /* STACK_PART_MAP */
+	__u32 flags; /* MAP_* */
+	__u64 id;    /* of the stack that refers to it */
 	__u64 start, end;
 	__u64 offset; /* in the file, bytes */
 	__u64 inode;  /* 0: no file */
+	__u64 size;   /* of the file, bytes */
 	__u32 device; /* as the kernel encodes it: major << 20 | minor */
 	__u32 length; /* of path */
+	__u32 inside; /* of that, what lies below the root directory of its process; 0: nothing */
+	__u32 pad;
 	/*
 	 * Names from the file up to the root of its mount namespace, each ended by
 	 * a NUL: "libc.so.6", "lib", "usr".
@@ -157,26 +166,41 @@ struct life_map {
 	char path[STACK_PATH];
 };
 
+#define MAP_VDSO    1
+#define MAP_DELETED 2 /* the file has no name any more, or never had one */
+
+struct life_range {
+	__u64 start, end;
+};
+
 struct life_stack {
-	__u64 id; /* of the LIFE_FATAL event */
+	__u32 part;  /* STACK_PART_STACK */
+	__u32 flags; /* STACK_* */
+	__u64 id;    /* of the LIFE_FATAL event */
 	struct who who;
 	__u64 regs
 		[STACK_REGS]; /* by DWARF register number: x86-64 0..16 (16: ip), arm64 0..31, 32: pc */
 	__u32 reg_count;
-	__u32 map_count;
+	__u32 map_count; /* that follow */
 	__u32 frame_count;
 	__u32 stack_size; /* bytes copied, upwards from: */
 	__u64 stack_at;	  /* the stack pointer, or the first page above it that is there */
 	__u64 frames[STACK_FRAMES]; /* by frame pointers, innermost first: a second opinion */
-	struct life_map maps[STACK_MAPS];
+	struct life_range ranges[STACK_MAPS]; /* of the mappings that follow */
 	__u8 stack[STACK_BYTES];
 };
+
+#define STACK_32BIT	1  /* its program is one of 32 bits; so are regs */
+#define STACK_NO_MAPS	2  /* they could not be looked at there */
+#define STACK_MAPS_MANY 4  /* there are more than were looked for */
+#define STACK_MAPS_LOST 8  /* some found no room on their way, or were being changed */
+#define STACK_ALL	16 /* the bytes reach up to where the memory ends that they lie in */
 
 /* Losses of both ring buffers and of what crashes are followed with. */
 struct life_loss {
 	__u64 events; /* births, deaths, signals, wakes that found the buffer full */
-	__u64 stacks;
-	__u64 edges; /* closed pipes and sockets that could not be kept */
+	__u64 stacks; /* of culprits in the target */
+	__u64 edges;  /* closed pipes and sockets that could not be kept */
 };
 
 _Static_assert(sizeof(struct who) == 64, "no padding inside");

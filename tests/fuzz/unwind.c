@@ -3,7 +3,7 @@
  * A stack and the file that is mapped into it: either any bytes, or the vDSO, a
  * small and complete ELF file, with some of its bytes changed.
  */
-#include "symbol/unwind.h"
+#include "symbol/walk.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +17,9 @@
 #define STACK_AT   0x7f0000000000ULL
 #define VDSO_BYTES 8192
 #define PATCH	   3 /* bytes: where, where, what */
+#define MAPS	   3
+#define BYTES	   32768
+#define FRAMES	   (2 * WALK_FRAMES)
 
 #if defined(__x86_64__)
 #define SP 7
@@ -57,21 +60,16 @@ static __u32 take_number(struct input *input, unsigned int bytes)
 	return number;
 }
 
-static void fill_maps(struct life_stack *stack, struct input *input)
+static void fill_maps(struct walk_map maps[MAPS], struct input *input)
 {
-	static const char *const paths[] = { "libc.so.6", "", "a\nb" };
-	__u32 i, count = take_number(input, 1);
+	__u32 i;
 
-	stack->map_count = count;
-	for (i = 0; i < 3; i++) {
-		struct life_map *map = &stack->maps[i];
-
-		map->start = MAPPED + (i << 20);
-		map->end = map->start + ((take_number(input, 1) + 1ULL) << 12);
-		map->offset = (__u64)take_number(input, 1) << 12;
-		map->inode = take_number(input, 1) % 3;
-		strcpy(map->path, paths[i]);
-		map->length = (__u32)strlen(paths[i]) + 1;
+	for (i = 0; i < MAPS; i++) {
+		maps[i].start = MAPPED + (i << 20);
+		maps[i].end = maps[i].start + ((take_number(input, 1) + 1ULL) << 12);
+		maps[i].offset = (__u64)take_number(input, 1) << 12;
+		maps[i].file = (__s32)(take_number(input, 1) % 3) -
+			       1; /* one of them is not there */
 	}
 }
 
@@ -90,27 +88,39 @@ static __u64 take_address(struct input *input)
 	}
 }
 
-static void fill_stack(struct life_stack *stack, struct input *input)
+struct bytes {
+	__u64 regs[STACK_REGS];
+	__u64 chain[STACK_FRAMES];
+	__u8 bytes[BYTES];
+	struct walk_frame frames[FRAMES];
+};
+
+static struct walk_stack fill_stack(struct bytes *bytes, struct input *input)
 {
+	struct walk_stack stack = { .regs = bytes->regs,
+				    .chain = bytes->chain,
+				    .bytes = bytes->bytes };
 	__u32 i;
 
 	for (i = 0; i < STACK_REGS; i++)
-		stack->regs[i] = STACK_AT + 8 * i;
-	stack->regs[PC] = take_address(input);
-	stack->regs[SP] = STACK_AT;
+		bytes->regs[i] = STACK_AT + 8 * i;
+	bytes->regs[PC] = take_address(input);
+	bytes->regs[SP] = STACK_AT;
 	if (take_number(input, 1) & 1)
-		stack->regs[SP] = ~0ULL - take_number(input, 1);
-	stack->stack_at = stack->regs[SP] + take_number(input, 1);
-	stack->stack_size = take_number(input, 1) << 9; /* also more than there is */
-	stack->frame_count = take_number(input, 1);
+		bytes->regs[SP] = ~0ULL - take_number(input, 1);
+	stack.at = bytes->regs[SP] + take_number(input, 1);
+	stack.size = take_number(input, 1) << 7;
+	stack.chain_count = take_number(input, 1) % (STACK_FRAMES + 1);
+	stack.chain_room = take_number(input, 1) & 1 ? STACK_FRAMES : 0;
+	stack.all = take_number(input, 1) & 1;
 	for (i = 0; i < 16; i++)
-		stack->frames[i] = take_address(input);
+		bytes->chain[i] = take_address(input);
 	for (i = 0; i < 32; i++) {
 		__u64 word = take_address(input);
 
-		memcpy(stack->stack + i * sizeof(word), &word, sizeof(word));
+		memcpy(bytes->bytes + i * sizeof(word), &word, sizeof(word));
 	}
-	stack->who.tid = take_number(input, 1);
+	return stack;
 }
 
 static void write_file(int file, struct input *input)
@@ -132,28 +142,39 @@ static void write_file(int file, struct input *input)
 	check(write(file, image, sizeof(image)) == (ssize_t)sizeof(image));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void walk(struct bytes *bytes, const struct walk_map *maps, const int *files,
+		 const struct walk_stack *stack)
 {
-	struct life_stack *stack = calloc(1, sizeof(*stack));
-	struct unwind_names *names = calloc(1, sizeof(*names));
-	int files[STACK_MAPS], file = memfd_create("file", MFD_CLOEXEC), i;
-	struct input input = { data, size };
+	struct walk_space *space = walk_space__new(maps, MAPS, files, 2);
+	char text[WALK_MARK];
+	struct walk_end end;
 	size_t n;
 
-	if (stack && names && file >= 0) {
-		fill_maps(stack, &input);
-		fill_stack(stack, &input);
+	if (!space)
+		return;
+	n = walk_space__walk(space, stack, bytes->frames, FRAMES, &end);
+	check(n <= FRAMES);
+	check(end.why < WALK_WHYS);
+	walk_end__mark(&end, text);
+	walk_space__free(space);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bytes *bytes = calloc(1, sizeof(*bytes));
+	int file = memfd_create("file", MFD_CLOEXEC), files[] = { file, -1 };
+	struct input input = { data, size };
+	struct walk_map maps[MAPS] = { 0 };
+	struct walk_stack stack;
+
+	if (bytes && file >= 0) {
+		fill_maps(maps, &input);
+		stack = fill_stack(bytes, &input);
 		write_file(file, &input);
-		for (i = 0; i < STACK_MAPS; i++)
-			files[i] = i < 2 ? file : -1;
-		unwind__name(stack, files, names);
-		check(names->count <= UNWIND_FRAMES);
-		for (n = 0; n < names->count; n++)
-			check(names->name[n][0] && memchr(names->name[n], 0, UNWIND_NAME));
+		walk(bytes, maps, files, &stack);
 		check(lseek(file, 0, SEEK_CUR) >= 0); /* still open */
 	}
 	close(file);
-	free(stack);
-	free(names);
+	free(bytes);
 	return 0;
 }

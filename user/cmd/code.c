@@ -84,6 +84,7 @@ static void code__map(struct code *code, __u32 pid, const struct process_map *ma
 				   .since_ns = since_ns,
 				   .file = code_files__number(code->files, map, pid) };
 
+	code_files__fd(code->files, mapping.file); /* while there is a name that leads to it */
 	spaces__map(code->spaces, pid, &mapping);
 }
 
@@ -435,6 +436,11 @@ void code__resolve(struct code *code, const struct sight *const *sights, __u32 *
 }
 
 /* ---- names ---- */
+
+struct code_files *code__files(struct code *code)
+{
+	return code->files;
+}
 
 void code__ask(struct code *code)
 {

@@ -11,6 +11,7 @@
 #include "sight.h"
 
 struct code;
+struct code_files;
 struct kernel_symbols;
 
 struct code_config {
@@ -39,6 +40,9 @@ void code__poll(struct code *code);
  */
 void code__resolve(struct code *code, const struct sight *const *sights, __u32 *ret_stacks,
 		   size_t count);
+
+/* The files that names are asked of; they stay its own. */
+struct code_files *code__files(struct code *code);
 
 /* Asks for the names of frames that are new. */
 void code__ask(struct code *code);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uthash.h>
 
@@ -22,6 +23,7 @@
 #define JIT_TRIES      3	   /* code made at run time gets its name late */
 #define PERF_MAP_NS    50000000ULL /* between two looks for such a map */
 #define PERF_MAP_LOOKS 200
+#define FAILURES_MAX   2 /* after so many a file is asked about no more */
 
 /* Frames that wait for their names. */
 struct waiting {
@@ -38,8 +40,11 @@ struct code_file {
 	__u32 pid;		/* its first user */
 	int fd;
 	int root;
-	struct owner owner; /* of its first user, if that lived when it was opened */
+	struct owner owner;	 /* of its first user, if that lived when it was opened */
+	struct timespec written; /* when it was, as it was opened */
+	__u32 version;		 /* tells it from others under the same key before */
 	__u32 module;
+	__u32 failures;	       /* questions in a row that nobody answered */
 	int looked;	       /* MODULE_JIT: times that its map was looked for */
 	int tries;	       /* MODULE_JIT: that brought nothing */
 	struct waiting wanted; /* to be asked for */
@@ -56,7 +61,10 @@ struct code_files {
 	__u32 count, room;
 	__u32 unknown;	 /* module of addresses that lie in no mapping */
 	__u32 kernel;	 /* module */
+	__u32 forgotten; /* processes */
 	__u64 opened_ns; /* when maps of code made at run time were last looked for */
+	void (*chains)(void *context, __u64 cookie, const struct namer_chains *chains);
+	void *chains_context;
 };
 
 struct code_files *code_files__new(struct profile *profile, struct namer *namer, bool inlined)
@@ -80,24 +88,29 @@ static void waiting__free(struct waiting *waiting)
 	memset(waiting, 0, sizeof(*waiting));
 }
 
+static void file__free(struct code_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->root >= 0)
+		close(file->root);
+	waiting__free(&file->wanted);
+	waiting__free(&file->asked);
+	free((char *)(unsigned long)file->map.path);
+	free((char *)(unsigned long)file->map.outer);
+	free(file->key);
+	free(file);
+}
+
 void code_files__free(struct code_files *files)
 {
-	struct code_file *file, *next;
+	__u32 i;
 
 	if (!files)
 		return;
-	HASH_ITER(hh, files->by_key, file, next) {
-		HASH_DEL(files->by_key, file);
-		if (file->fd >= 0)
-			close(file->fd);
-		if (file->root >= 0)
-			close(file->root);
-		waiting__free(&file->wanted);
-		waiting__free(&file->asked);
-		free((char *)(unsigned long)file->map.path);
-		free(file->key);
-		free(file);
-	}
+	HASH_CLEAR(hh, files->by_key);
+	for (i = 0; i < files->count; i++)
+		file__free(files->list[i]);
 	free(files->list);
 	free(files);
 }
@@ -134,6 +147,7 @@ static struct code_file *code_files__add(struct code_files *files, char *key,
 	file->pid = pid;
 	file->map = *map;
 	file->map.path = strdup(map->path);
+	file->map.outer = map->outer ? strdup(map->outer) : NULL;
 	file->fd = NOT_OPENED;
 	file->root = -1;
 	files->list[files->count++] = file;
@@ -142,10 +156,36 @@ static struct code_file *code_files__add(struct code_files *files, char *key,
 	return file;
 }
 
+/* Names that were found in it are those of what it held then. */
+static bool file__was_written(const struct code_file *file)
+{
+	struct stat st;
+
+	return file->kind == MODULE_FILE && file->fd >= 0 && !fstat(file->fd, &st) &&
+	       (st.st_mtim.tv_sec != file->written.tv_sec ||
+		st.st_mtim.tv_nsec != file->written.tv_nsec);
+}
+
+/* What could not be opened for the one process perhaps can for another. */
+static void file__try_again(struct code_file *file, const struct process_map *map, __u32 pid)
+{
+	if (file->kind != MODULE_FILE || file->fd != NOT_THERE)
+		return;
+	free((char *)(unsigned long)file->map.outer);
+	file->map.outer = map->outer ? strdup(map->outer) : NULL;
+	file->map.parent = map->parent;
+	file->map.start = map->start;
+	file->map.end = map->end;
+	file->map.deleted = map->deleted;
+	file->pid = pid;
+	file->fd = NOT_OPENED;
+}
+
 __u32 code_files__number(struct code_files *files, const struct process_map *map, __u32 pid)
 {
 	enum module_kind kind = map__kind(map);
 	struct code_file *file;
+	__u32 version = 0;
 	char *key;
 	int n;
 
@@ -159,14 +199,35 @@ __u32 code_files__number(struct code_files *files, const struct process_map *map
 	if (n < 0)
 		return 0;
 	HASH_FIND(hh, files->by_key, key, (size_t)n, file);
-	if (file) {
+	if (file && !file__was_written(file)) {
 		free(key);
+		file__try_again(file, map, pid);
 		return file->number;
 	}
+	if (file) {
+		version = file->version + 1;
+		HASH_DEL(files->by_key, file);
+	}
 	file = code_files__add(files, key, map, pid);
-	if (!file)
+	if (file)
+		file->version = kind == MODULE_JIT ? files->forgotten : version;
+	else
 		free(key);
 	return file ? file->number : 0;
+}
+
+void code_files__forget(struct code_files *files, __u32 pid)
+{
+	struct code_file *file;
+	char key[16];
+
+	snprintf(key, sizeof(key), "j%u", pid);
+	HASH_FIND_STR(files->by_key, key, file);
+	if (!file)
+		return;
+	HASH_DEL(files->by_key, file);
+	file->looked = PERF_MAP_LOOKS;
+	files->forgotten++;
 }
 
 static struct code_file *code_files__get(const struct code_files *files, __u32 number)
@@ -174,8 +235,35 @@ static struct code_file *code_files__get(const struct code_files *files, __u32 n
 	return number && number <= files->count ? files->list[number - 1] : NULL;
 }
 
-static void file__open(struct code_files *files, struct code_file *file)
+static const char *path__last(const char *path)
 {
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/*
+ * The same file under another key: on file systems in layers it has one identity for
+ * who maps it and another for who opens it.
+ */
+static int code_files__open_twin(const struct code_files *files, const struct code_file *file)
+{
+	__u32 i;
+
+	for (i = 0; i < files->count; i++) {
+		const struct code_file *twin = files->list[i];
+
+		if (twin != file && twin->kind == MODULE_FILE && twin->fd >= 0 && file->map.size &&
+		    !strcmp(path__last(twin->map.path), path__last(file->map.path)) &&
+		    mapped_file__is(&file->map, twin->fd))
+			return fcntl(twin->fd, F_DUPFD_CLOEXEC, 0);
+	}
+	return -ENOENT;
+}
+
+static void code_files__open(const struct code_files *files, struct code_file *file)
+{
+	struct stat st;
 	int fd = -1;
 
 	if (file->fd != NOT_OPENED)
@@ -184,9 +272,13 @@ static void file__open(struct code_files *files, struct code_file *file)
 		fd = vdso__open();
 	else if (file->kind == MODULE_FILE)
 		fd = mapped_file__open(namer__broker(files->namer), &file->map, (pid_t)file->pid);
+	if (fd < 0 && file->kind == MODULE_FILE)
+		fd = code_files__open_twin(files, file);
 	file->fd = fd < 0 ? NOT_THERE : fd;
 	if (fd < 0 || file->kind != MODULE_FILE)
 		return;
+	if (!fstat(fd, &st))
+		file->written = st.st_mtim;
 	if (owner__of((pid_t)file->pid, &file->owner))
 		file->root = process_root__open((pid_t)file->pid);
 }
@@ -197,7 +289,7 @@ int code_files__fd(struct code_files *files, __u32 number)
 
 	if (!file || file->kind == MODULE_JIT)
 		return -1;
-	file__open(files, file);
+	code_files__open(files, file);
 	return file->fd < 0 ? -1 : file->fd;
 }
 
@@ -227,10 +319,11 @@ static void code_files__open_perf_maps(struct code_files *files)
 
 static __u32 file__module(struct code_files *files, struct code_file *file)
 {
-	__u64 identity = file->kind == MODULE_FILE ? file->map.inode : 0;
+	__u64 identity = file->kind == MODULE_FILE ? file->map.inode ^ (__u64)file->version << 56 :
+						     0;
 
 	if (file->kind == MODULE_JIT)
-		identity = file->pid;
+		identity = file->pid ^ (__u64)file->version << 32;
 	if (!file->module)
 		file->module =
 			profile__module(files->profile, file->kind, file->map.path, identity, NULL);
@@ -258,6 +351,14 @@ static void waiting__add(struct waiting *waiting, __u32 frame, __u64 at, bool ca
 	waiting->places[waiting->count++].caller = caller;
 }
 
+/* It was asked for, and what should have answered came to an end. */
+static bool file__owes_name(const struct code_files *files, const struct code_file *file,
+			    __u32 frame)
+{
+	return file->failures && file->failures < FAILURES_MAX &&
+	       !profile__get_frame(files->profile, frame)->name;
+}
+
 __u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u64 offset, __u64 pc,
 			bool caller)
 {
@@ -270,7 +371,7 @@ __u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u
 	if (file->kind != MODULE_JIT)
 		at = pc - start + offset;
 	frame = profile__frame(files->profile, file__module(files, file), at);
-	if (frame > before)
+	if (frame > before || (frame && file__owes_name(files, file, frame)))
 		waiting__add(&file->wanted, frame, at, caller);
 	return frame;
 }
@@ -312,7 +413,7 @@ static int file__ask(struct code_files *files, struct code_file *file)
 		err = namer__ask_perf_map(files->namer, file->fd, file->asked.places,
 					  file->asked.count, file->number);
 	} else {
-		file__open(files, file);
+		code_files__open(files, file);
 		if (file->fd < 0)
 			return -ENOENT;
 		named.fd = file->fd;
@@ -348,17 +449,22 @@ static void code_files__take(void *context, __u64 cookie, const struct namer_nam
 {
 	struct code_files *files = context;
 	struct code_file *file = code_files__get(files, (__u32)cookie);
+	bool again;
 	size_t i;
 
 	if (!file)
 		return;
+	file->failures = names->error ? file->failures + 1 : 0;
+	/* not of the file: of who was asked about it */
+	again = names->error && names->error != -EIO && names->error != -ETIMEDOUT &&
+		file->failures < FAILURES_MAX;
 	for (i = 0; i < file->asked.count && i < names->count; i++) {
 		const struct namer_name *name = &names->list[i];
 
 		if (name->name)
 			profile__name(files->profile, file->asked.frames[i], name->name,
 				      name->inlined);
-		else if (file->kind == MODULE_JIT && file->tries < JIT_TRIES)
+		else if (again || (file->kind == MODULE_JIT && file->tries < JIT_TRIES))
 			waiting__add(&file->wanted, file->asked.frames[i], file->asked.places[i].at,
 				     file->asked.places[i].caller);
 	}
@@ -367,10 +473,47 @@ static void code_files__take(void *context, __u64 cookie, const struct namer_nam
 	waiting__free(&file->asked);
 }
 
+static void code_files__pass_chains(void *context, __u64 cookie, const struct namer_chains *chains)
+{
+	struct code_files *files = context;
+
+	files->chains(files->chains_context, cookie, chains);
+}
+
 void code_files__poll(struct code_files *files)
 {
-	struct namer_sink sink = { .names = code_files__take, .context = files };
+	struct namer_sink sink = { .names = code_files__take,
+				   .chains = code_files__pass_chains,
+				   .context = files };
 
 	code_files__open_perf_maps(files);
 	namer__poll(files->namer, &sink);
+}
+
+void code_files__set_chains(struct code_files *files,
+			    void (*chains)(void *context, __u64 cookie,
+					   const struct namer_chains *chains),
+			    void *context)
+{
+	files->chains = chains;
+	files->chains_context = context;
+}
+
+bool code_files__is_waiting(const struct code_files *files, __u32 number)
+{
+	const struct code_file *file = code_files__get(files, number);
+
+	return file && (file->wanted.count || file->asked.count);
+}
+
+bool code_files__has_failed(const struct code_files *files, __u32 number)
+{
+	const struct code_file *file = code_files__get(files, number);
+
+	return file && file->failures;
+}
+
+__u32 code_files__count(const struct code_files *files)
+{
+	return files->count;
 }

@@ -127,7 +127,8 @@ static void counting__account(struct counting *counting, struct summary *summary
 	summary->lost.tasks = now.wire.tasks - old->wire.tasks + now.wire.storage -
 			      old->wire.storage + astray;
 	summary->lost.stacks = now.life.stacks - old->life.stacks + sights.samples -
-			       counting->sights_lost.samples;
+			       counting->sights_lost.samples +
+			       crash_stacks__unnamed(counting->names.stacks) - counting->unnamed;
 	summary->lost.edges = now.life.edges - old->life.edges;
 	summary->lost.switches = now.wire.task_switches - old->wire.task_switches;
 	summary->self.cpu_ns = own_cpu_ns() - counting->period_cpu_ns;
@@ -164,6 +165,8 @@ int counting__read(struct counting *counting, struct summary *ret_summary, __u64
 		return err;
 	*ret_open_ns = run->stopped ? run->stop_ns : begin;
 	counting->period_end_ns = run->stopped ? run->stop_ns : clock__monotonic();
+	if (run->stopped)
+		names__await_stacks(&counting->names, run);
 	lives__advance(counting->model->lives, counting->period_end_ns, run->stopped);
 	*ret_summary = counting->same;
 	counting__account(counting, ret_summary, astray);
@@ -178,6 +181,7 @@ void counting__next(struct counting *counting)
 {
 	trace__loss(counting->run.trace, &counting->lost);
 	trace__sight_loss(counting->run.trace, &counting->sights_lost);
+	counting->unnamed = crash_stacks__unnamed(counting->names.stacks);
 	counting->period_realtime_ns += counting->period_end_ns - counting->period_start_ns;
 	counting->period_start_ns = counting->period_end_ns;
 	counting->period_cpu_ns = own_cpu_ns();
@@ -207,9 +211,19 @@ static int counting__take_life(void *context, const struct life_event *event)
 	struct counting *counting = context;
 	int err = model__apply_life(counting->model, event);
 
+	/* of a whole machine it would be too many */
+	if (!counting->model->whole_machine)
+		crash_stacks__see(counting->names.stacks, event);
 	if (!err && counting->stacks.life)
 		err = counting->stacks.life(counting->stacks.context, event);
 	return err;
+}
+
+void counting__tick(void *context)
+{
+	struct counting *counting = context;
+
+	crash_stacks__poll(counting->names.stacks);
 }
 
 static struct text text__between(struct kernel_symbols *kernel, const char *first, const char *end)
@@ -253,8 +267,8 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 				   .task = counting__take_task,
 				   .cpu = counting__take_cpu,
 				   .life = counting__take_life,
-				   .stack = names__take_stack,
-				   .stack_context = &counting->names };
+				   .stack = crash_stacks__take,
+				   .stack_room = crash_stacks__room };
 	struct run_wants wants = { .use = USE_BOTH, .stacks = stacks, .writes = stacks };
 	int err;
 
@@ -275,11 +289,15 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	counting->model = model__new(threads, whole);
 	if (!counting->model || model__follow(counting->model, &config))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
-	counting->names.lives = counting->model->lives;
+	crash_stacks__follow(counting->names.stacks, counting->model->lives);
+	sink.stack_context = counting->names.stacks;
 	err = run__begin(&counting->run, options, &wants, &sink, failure);
-	names__heed(&counting->names, counting->run.halt);
+	if (!err && run__watch(&counting->run, crash_stacks__fd(counting->names.stacks)))
+		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
 	if (err)
 		return err;
+	counting->run.tick = counting__tick;
+	counting->run.tick_context = counting;
 	counting->model->run_start = counting->run.start_ns;
 	counting->period_start_ns = counting->run.start_ns;
 	counting->period_realtime_ns = counting->run.start_realtime_ns;

@@ -32,6 +32,7 @@ struct counting {
 	__u64 period_end_ns;	/* as far as it has been read */
 	struct trace_loss lost; /* up to the beginning of the period */
 	struct sight_loss sights_lost;
+	__u64 unnamed; /* stacks of culprits */
 	struct counting_stacks stacks;
 };
 
@@ -48,6 +49,9 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
  */
 int counting__read(struct counting *counting, struct summary *ret_summary, __u64 *ret_open_ns,
 		   struct failure *failure);
+
+/* For struct run: what is due at each turn of waiting. */
+void counting__tick(void *counting);
 
 /* The next period begins where the last was read up to. */
 void counting__next(struct counting *counting);

@@ -18,9 +18,7 @@
 #include "core/sink.h"
 #include "model/lives.h"
 
-#define LOOK_NS	       100000000ULL
-#define LAST_STACKS_NS 1000000000ULL /* that stacks may take when the run is over, and */
-#define LAST_HALT_NS   300000000ULL  /* after a signal */
+#define LOOK_NS 100000000ULL
 
 #define CRASH_OPTIONS                                                                              \
 	(OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE | OPTIONS_CRASH)
@@ -97,7 +95,15 @@ static int watch__on_life(void *context, const struct life_event *event)
 {
 	struct watch *watch = context;
 
+	crash_stacks__see(watch->names.stacks, event);
 	return lives__apply(watch->lives, event);
+}
+
+static void watch__on_tick(void *context)
+{
+	struct watch *watch = context;
+
+	crash_stacks__poll(watch->names.stacks);
 }
 
 /* ---- the run ---- */
@@ -183,8 +189,8 @@ static int watch__run(struct watch *watch, struct failure *failure)
 	static const struct run_wants wants = { .use = USE_LIVES };
 	struct trace_sink sink = { .context = watch,
 				   .life = watch__on_life,
-				   .stack = names__take_stack,
-				   .stack_context = &watch->names };
+				   .stack = crash_stacks__take,
+				   .stack_room = crash_stacks__room };
 	__u64 over;
 	int err = target__check(&watch->options, failure);
 
@@ -197,13 +203,17 @@ static int watch__run(struct watch *watch, struct failure *failure)
 	watch->first = true;
 	hook__begin(&watch->hook, watch->options.exec);
 	watch->lives = lives__new(&config);
-	watch->names.lives = watch->lives;
 	if (!watch->lives)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	crash_stacks__follow(watch->names.stacks, watch->lives);
+	sink.stack_context = watch->names.stacks;
 	err = run__begin(&watch->run, &watch->options, &wants, &sink, failure);
-	names__heed(&watch->names, watch->run.halt);
+	if (!err && run__watch(&watch->run, crash_stacks__fd(watch->names.stacks)))
+		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
 	if (err)
 		return err;
+	watch->run.tick = watch__on_tick;
+	watch->run.tick_context = watch;
 	watch->sink.halt = watch->hook.halt = watch->run.halt;
 	watch__tell_begin(watch);
 	err = watch__wait(watch);
@@ -212,9 +222,7 @@ static int watch__run(struct watch *watch, struct failure *failure)
 	over = clock__monotonic();
 	if (!err)
 		err = run__stop(&watch->run, failure);
-	while (trace__poll(watch->run.trace) > 0 && clock__monotonic() < over + LAST_STACKS_NS &&
-	       !halt__is_due(watch->run.halt, LAST_HALT_NS))
-		;
+	names__await_stacks(&watch->names, &watch->run);
 	lives__advance(watch->lives, over, true);
 	if (watch->failure.error) {
 		*failure = watch->failure;
@@ -303,6 +311,7 @@ static int watch__status(struct watch *watch, int err)
 		return EXIT_FAILED;
 	}
 	lost = watch__tell_loss(watch);
+	lost = names__tell_unnamed(&watch->names) || lost;
 	if (!watch->options.quiet) {
 		names__tell_hidden(&watch->names);
 		watch__tell_hook(watch);

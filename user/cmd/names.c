@@ -2,30 +2,43 @@
 #include "cmd/names.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "cmd/run.h"
+#include "core/clock.h"
+#include "core/number.h"
 #include "symbol/kernel.h"
-#include "symbol/stack.h"
+
+#define LAST_STACKS_NS 3000000000ULL /* that stacks may take when the run is over, and */
+#define LAST_HALT_NS   300000000ULL  /* after a signal */
 
 int names__open(struct names *names, struct failure *failure)
 {
 	names->kernel = kernel_symbols__open();
-	names->symbolizer = symbolizer__new();
-	if (names->kernel && names->symbolizer)
-		return 0;
-	return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
-}
-
-void names__heed(struct names *names, const struct halt *halt)
-{
-	symbolizer__heed(names->symbolizer, halt);
+	if (!names->kernel)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
+	return crash_stacks__open(&names->stacks, failure);
 }
 
 void names__close(struct names *names)
 {
 	kernel_symbols__close(names->kernel);
-	symbolizer__free(names->symbolizer);
+	crash_stacks__close(names->stacks);
+}
+
+void names__await_stacks(struct names *names, struct run *run)
+{
+	struct pollfd wait = { .fd = crash_stacks__fd(names->stacks), .events = POLLIN };
+	__u64 end = clock__monotonic() + LAST_STACKS_NS;
+
+	while (trace__poll(run->trace) > 0 || crash_stacks__pending(names->stacks)) {
+		poll(&wait, 1, 5);
+		if (run->tick)
+			run->tick(run->tick_context);
+		if (clock__monotonic() > end || halt__is_due(run->halt, LAST_HALT_NS))
+			return;
+	}
 }
 
 void names__tell_hidden(const struct names *names)
@@ -36,44 +49,21 @@ void names__tell_hidden(const struct names *names)
 		      stderr);
 }
 
+bool names__tell_unnamed(const struct names *names)
+{
+	__u64 unnamed = names->stacks ? crash_stacks__unnamed(names->stacks) : 0;
+
+	if (unnamed)
+		fprintf(stderr,
+			"tasktoll: the stacks of %s crashes lack names: the process that reads them from "
+			"files ended, or took too long\n",
+			number__count(unnamed).text);
+	return unnamed;
+}
+
 const char *names__of_kernel(void *context, __u64 address)
 {
 	struct names *names = context;
 
 	return kernel_symbols__name(names->kernel, address);
-}
-
-/* Takes the names over; NULL without memory. */
-static struct crash_frame *frames__of_names(char **names, size_t count)
-{
-	struct crash_frame *frames = calloc(count + 1, sizeof(*frames));
-	size_t i;
-
-	for (i = 0; frames && i < count; i++) {
-		frames[i].name = names[i];
-		names[i] = NULL;
-	}
-	frames__free(names, count);
-	return frames;
-}
-
-void names__take_stack(void *context, const struct life_stack *stack)
-{
-	struct names *names = context;
-	struct crash_frame *frames;
-	char **texts = NULL;
-	size_t count = 0;
-	int err;
-
-	if (!lives__wants_stack(names->lives, stack->id))
-		return; /* killed from outside: where it stood is chance */
-	err = symbolizer__name(names->symbolizer, stack, &texts, &count);
-	frames = frames__of_names(texts, count);
-	if (!frames)
-		count = 0;
-	lives__take_stack(names->lives, stack->id, frames, count,
-			  count		    ? NULL :
-			  err == -ETIMEDOUT ? "naming it took too long" :
-			  err		    ? "its files could not be read" :
-					      "it had no frames");
 }

@@ -3,35 +3,31 @@
 #ifndef CMD_NAMES_H
 #define CMD_NAMES_H
 
+#include "cmd/crash_stacks.h"
 #include "core/failure.h"
-#include "core/halt.h"
-#include "life.h"
-#include "model/lives.h"
 
 struct kernel_symbols;
-struct symbolizer;
+struct run;
 
 struct names {
 	struct kernel_symbols *kernel;
-	struct symbolizer *symbolizer;
-	struct lives *lives; /* whose culprits get their stacks named */
+	struct crash_stacks *stacks;
 };
 
 /* While we still may see kernel addresses.  Returns 0 or a negative errno. */
 int names__open(struct names *names, struct failure *failure);
-
-/* Once a signal has come, no more time goes into names. */
-void names__heed(struct names *names, const struct halt *halt);
-
 void names__close(struct names *names);
 
 /* For struct lives_config. */
 const char *names__of_kernel(void *names, __u64 address);
 
-/* For struct trace_sink: names the stack and hands it to the crash that it belongs to. */
-void names__take_stack(void *names, const struct life_stack *stack);
+/* The run is over: takes in the stacks of culprits that are on their way, for a while. */
+void names__await_stacks(struct names *names, struct run *run);
 
 /* A remark at the end of the run, if kernel functions could not be named. */
 void names__tell_hidden(const struct names *names);
+
+/* The same of stacks of culprits; false: there was nothing to tell. */
+bool names__tell_unnamed(const struct names *names);
 
 #endif

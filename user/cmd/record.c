@@ -182,6 +182,7 @@ static void record__tick(void *context)
 	struct record *record = context;
 
 	code__poll(record->code);
+	counting__tick(&record->counting);
 	if (!record->tick_error && trace__samples_due(record->counting.run.trace))
 		record->tick_error =
 			trace__read_samples(record->counting.run.trace, &record->tick_failure);
@@ -303,6 +304,8 @@ static int record__begin(struct record *record, struct failure *failure)
 		err = code__open(&record->code, &code, failure);
 	if (err)
 		return err;
+	crash_stacks__share(record->counting.names.stacks, record->profile,
+			    code__files(record->code));
 	config.code = record->code;
 	record->recorder = recorder__new(&config);
 	stacks.context = record->recorder;

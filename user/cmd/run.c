@@ -18,7 +18,7 @@
 
 /* ---- waiting ---- */
 
-static int run__watch(struct run *run, int fd)
+int run__watch(struct run *run, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
 
@@ -79,15 +79,29 @@ static bool run__is_over(struct run *run)
 	return (mode == TARGET_PID || mode == TARGET_TID) && !records;
 }
 
+/* What there is no room for is not waited for: it is there, and would wake us for ever. */
+static void run__poll(struct run *run)
+{
+	bool left = trace__poll(run->trace) > 0;
+	struct epoll_event event = { .events = left ? 0 : EPOLLIN };
+
+	event.data.fd = trace__stacks_fd(run->trace);
+	if (left != run->stacks_left &&
+	    !epoll_ctl(run->epoll, EPOLL_CTL_MOD, event.data.fd, &event))
+		run->stacks_left = left;
+	if (run->tick)
+		run->tick(run->tick_context);
+}
+
 /* One turn: passes on what has come in, and sleeps until there is more or it is time. */
 static void run__turn(struct run *run, __u64 now, __u64 until)
 {
-	struct epoll_event events[3 + TRACE_FDS];
+	struct epoll_event events[4 + TRACE_FDS];
 	__u64 next = now + TICK_NS, byte;
 	int n, i;
 
 	run__set_timer(run, until && until < next ? until : next);
-	n = epoll_wait(run->epoll, events, 3 + TRACE_FDS, -1);
+	n = epoll_wait(run->epoll, events, 4 + TRACE_FDS, -1);
 	for (i = 0; i < n; i++) {
 		if (events[i].data.fd == run->timer)
 			(void)!read(run->timer, &byte, sizeof(byte));
@@ -100,9 +114,7 @@ bool run__wait(struct run *run, __u64 until)
 		__u64 now = clock__monotonic();
 
 		toll__tick(&run->toll, run->trace, now);
-		trace__poll(run->trace);
-		if (run->tick)
-			run->tick(run->tick_context);
+		run__poll(run);
 		if (run__is_over(run))
 			return true;
 		if (until && now >= until)
@@ -120,11 +132,11 @@ void run__linger(struct run *run, __u64 until)
 	if (run->child.pidfd >= 0)
 		epoll_ctl(run->epoll, EPOLL_CTL_DEL, run->child.pidfd, NULL);
 	while (!halt__signal(run->halt) && now < until) {
-		trace__poll(run->trace);
+		run__poll(run);
 		run__turn(run, now, until);
 		now = clock__monotonic();
 	}
-	trace__poll(run->trace);
+	run__poll(run);
 }
 
 /* ---- begin and end ---- */
@@ -184,6 +196,7 @@ int run__begin(struct run *run, const struct options *options, const struct run_
 				       .use = wants->use,
 				       .all = options->all,
 				       .window_ns = options->window_ns,
+				       .outsiders = !(wants->use & USE_SWITCHES),
 				       .stacks = wants->stacks,
 				       .entries = wants->entries,
 				       .verbose = options->verbose };

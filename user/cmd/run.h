@@ -19,7 +19,8 @@ struct run {
 	struct child child;
 	struct halt *halt; /* signals that ask us to end */
 	int epoll, timer;
-	int start_error; /* negative errno, if the program could not be executed */
+	bool stacks_left; /* of culprits, for want of room: nobody waits for more */
+	int start_error;  /* negative errno, if the program could not be executed */
 	bool stopped;
 	__u64 start_ns, stop_ns; /* CLOCK_MONOTONIC */
 	__u64 start_realtime_ns;
@@ -52,6 +53,9 @@ bool run__wait(struct run *run, __u64 until);
 
 /* Waits until `until` or a signal, though the target has ended. */
 void run__linger(struct run *run, __u64 until);
+
+/* Waiting ends when this is readable, too; the tick deals with it. */
+int run__watch(struct run *run, int fd);
 
 /* Counting stops.  Returns 0 or a negative errno. */
 int run__stop(struct run *run, struct failure *failure);

@@ -89,7 +89,6 @@ static bool give_up_rights(int socket)
 /* ---- one job ---- */
 
 static void (*const jobs[JOB_KINDS])(const struct job *job) = {
-	[JOB_CRASH] = job__crash,
 	[JOB_NAME] = job__name,
 	[JOB_UNWIND] = job__unwind,
 	[JOB_PERF_MAP] = job__perf_map,

@@ -14,7 +14,6 @@
 #include <stddef.h>
 
 enum job_kind {
-	JOB_CRASH,    /* the stack of a culprit to names: symbol/unwind.h */
 	JOB_NAME,     /* places in a file to names: symbol/elf_names.h */
 	JOB_UNWIND,   /* stacks of a process to addresses: symbol/walk.h */
 	JOB_PERF_MAP, /* addresses to names of code made at run time: symbol/perf_map.h */
@@ -41,7 +40,6 @@ void *job__reserve(const struct job *job, size_t size);
 /* Adds a text without its NUL; returns where in the reply it stands, 0 if there is no room. */
 __u32 job__add_text(const struct job *job, const char *text, size_t length);
 
-void job__crash(const struct job *job);
 void job__name(const struct job *job);
 void job__unwind(const struct job *job);
 void job__perf_map(const struct job *job);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "symbol/broker.h"
@@ -18,11 +19,20 @@ int process_root__open(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_as_its_process_sees_it(struct broker *broker, const struct process_map *map,
-				       const struct file_identity *identity, pid_t pid,
-				       const struct owner *owner)
+bool mapped_file__is(const struct process_map *map, int fd)
 {
-	struct broker_file file = { .path = map->path, .owner = owner, .identity = identity };
+	const struct file_identity identity = { map->inode, map->major, map->minor };
+	struct stat st;
+
+	return !fstat(fd, &st) && (!map->size || (__u64)st.st_size == map->size) &&
+	       file__compare(fd, &identity) != FILE_OTHER;
+}
+
+static int open_as_a_process_sees_it(struct broker *broker, const char *path,
+				     const struct file_identity *identity, pid_t pid,
+				     const struct owner *owner)
+{
+	struct broker_file file = { .path = path, .owner = owner, .identity = identity };
 	int fd;
 
 	file.root = process_root__open(pid);
@@ -54,23 +64,45 @@ static int open_by_address(struct broker *broker, const struct process_map *map,
 	return fd;
 }
 
+/* Of a process that has ended, or does not see it under that name. */
+static int open_as_others_see_it(struct broker *broker, const struct process_map *map,
+				 const struct file_identity *identity)
+{
+	const char *paths[] = { map->outer, map->path };
+	pid_t parent = (pid_t)map->parent;
+	struct owner owner;
+	int fd = -ENOENT;
+	size_t i;
+
+	for (i = 0; i < 2 && parent && owner__of(parent, &owner); i++) {
+		if (fd < 0 && paths[i] && paths[i][0] == '/')
+			fd = open_as_a_process_sees_it(broker, paths[i], identity, parent, &owner);
+	}
+	for (i = 0; i < 2; i++) {
+		struct broker_file ours = { .root = -1, .path = paths[i], .identity = identity };
+
+		if (fd < 0 && paths[i] && paths[i][0] == '/')
+			fd = broker__open(broker, &ours);
+	}
+	return fd;
+}
+
 int mapped_file__open(struct broker *broker, const struct process_map *map, pid_t pid)
 {
 	struct file_identity identity = { map->inode, map->major, map->minor };
-	struct broker_file ours = { .root = -1, .path = map->path, .identity = &identity };
 	struct owner owner;
 	int fd, other;
 
 	if (!map->inode || map->path[0] != '/')
 		return -ENOENT;
 	if (!owner__of(pid, &owner))
-		return broker__open(broker, &ours);
+		return open_as_others_see_it(broker, map, &identity);
 	fd = map->deleted ? -ENOENT :
-			    open_as_its_process_sees_it(broker, map, &identity, pid, &owner);
+			    open_as_a_process_sees_it(broker, map->path, &identity, pid, &owner);
 	if (fd >= 0)
 		return fd;
 	other = open_by_address(broker, map, &identity, pid);
 	if (other < 0)
-		other = broker__open(broker, &ours);
+		other = open_as_others_see_it(broker, map, &identity);
 	return other >= 0 ? other : fd;
 }

@@ -13,10 +13,17 @@ struct broker;
  * Opens for reading the file that a process has mapped, and no other of that name.  While
  * the process lives: by name, below its root and with its user's rights, then by the
  * mapping itself, which is there also when the name is gone.  For processes that have
- * ended: by name below our root, and no symbolic link is followed.  Returns a descriptor
- * or a negative errno; -ESTALE: there is only another file of that name.
+ * ended: by name below the root of its parent with that one's rights, and below our root,
+ * and no symbolic link is followed.  Returns a descriptor or a negative errno; -ESTALE:
+ * there is only another file of that name.
  */
 int mapped_file__open(struct broker *broker, const struct process_map *map, pid_t pid);
+
+/*
+ * Is an open file the one that is mapped, as far as can be told without its path?  File
+ * systems in layers give a file another device when it is asked than when it is mapped.
+ */
+bool mapped_file__is(const struct process_map *map, int fd);
 
 /* The root directory of a process, to look below (O_PATH); a negative errno if it is gone. */
 int process_root__open(pid_t pid);

@@ -13,6 +13,7 @@ struct process_map {
 	__u64 start, end;
 	__u64 offset; /* in the file, bytes */
 	__u64 inode;  /* 0: no file */
+	__u64 size;   /* of the file; 0: not known */
 	__u32 major, minor;
 	/*
 	 * As its process sees it, "[vdso]" and the like, or "".  Without " (deleted)":
@@ -20,6 +21,12 @@ struct process_map {
 	 */
 	const char *path;
 	bool deleted;
+	/*
+	 * Of a process that may be gone: the path from the root of its mount namespace,
+	 * and a process that may be in that, too, its parent; NULL and 0: not known.
+	 */
+	const char *outer;
+	__u32 parent;
 };
 
 struct process_maps {

@@ -124,7 +124,7 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_maps = trace->probes.maps_at_exit ||
 				       trace->probes.chosen[PROBE_CORE] >= 0;
 	trace->bpf->rodata->cfg_exit = trace->probes.maps_at_exit;
-	trace->bpf->rodata->cfg_vma_iter = trace->probes.vma_iter;
+	trace->bpf->rodata->cfg_outsiders = config->outsiders;
 	trace->bpf->rodata->cfg_window_ns = config->window_ns;
 	trace__configure_sights(trace, config);
 	trace->bpf->bss->target_glob = target->glob;

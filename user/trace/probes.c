@@ -439,9 +439,7 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced, bool
 	}
 	probe_set__settle(set);
 	probe_set__try_also(set, &names);
-	set->vma_iter = names.btf && btf__find_by_name_kind(names.btf, "bpf_iter_task_vma_new",
-							    BTF_KIND_FUNC) > 0;
-	set->maps_at_exit = set->vma_iter &&
+	set->maps_at_exit = names.btf &&
 			    tracepoint__arguments(names.btf, "sched_process_exit") == 2;
 	for (p = 0; p < PROBE_COUNT; p++) {
 		if (!probe_set__needs(set, (enum probe)p))

@@ -79,7 +79,6 @@ struct probe_set {
 	struct rung_trial trials[RUNG_COUNT];
 	int chosen[PROBE_COUNT];	    /* enum rung, or -1 */
 	struct rung_trial also[ALSO_COUNT]; /* tried if their rung is chosen */
-	bool vma_iter;			    /* mappings can be gone through: from 6.7 */
 	bool maps_at_exit; /* sched_process_exit comes while the task has its mappings: from 6.16 */
 };
 

@@ -26,10 +26,8 @@ struct trace {
 	const struct halt *halt;
 	struct cpu_slot *slots; /* room for one read of the cuts */
 	int cpus;
-	__u64 fatal_id;	    /* of the latest LIFE_FATAL that has been passed on */
-	__u64 stacks_until; /* CLOCK_MONOTONIC ns: no more stacks in this poll */
-	bool rescan;	    /* tasks have moved into the target or out of it */
-	__u64 records;	    /* live tasks with a record, at the last read */
+	bool rescan;   /* tasks have moved into the target or out of it */
+	__u64 records; /* live tasks with a record, at the last read */
 };
 
 /* The program of a rung. */

@@ -18,9 +18,6 @@
 #define ASTRAY_NS      2000000000ULL
 #define ASTRAY_HALT_NS 300000000ULL /* if a signal came that long ago */
 
-#define STACKS_NS 50000000ULL  /* that stacks may take in one poll */
-#define OWNER_NS  100000000ULL /* that a stack waits for what it belongs to */
-
 void trace__heed(struct trace *trace, const struct halt *halt)
 {
 	trace->halt = halt;
@@ -118,37 +115,17 @@ int trace__on_life(void *context, void *data, size_t size)
 
 	if (size < LIFE_BARE || event->size > size)
 		return 0;
-	if (event->type == LIFE_FATAL)
-		trace->fatal_id = event->fatal.id;
 	return trace->sink.life(trace->sink.context, event);
-}
-
-/*
- * What a stack belongs to was told before it; but perhaps since we last looked, or behind an
- * event that another CPU has still to finish.
- */
-static void trace__await_owner(struct trace *trace, __u64 id)
-{
-	__u64 end = clock__monotonic() + OWNER_NS;
-
-	ring_buffer__consume(trace->lives);
-	while (trace->fatal_id < id && clock__monotonic() < end) {
-		usleep(100);
-		ring_buffer__consume(trace->lives);
-	}
 }
 
 int trace__on_stack(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
-	const struct life_stack *stack = data;
 
-	if (size < sizeof(*stack))
+	if (size < sizeof(__u32))
 		return 0;
-	trace__await_owner(trace, stack->id);
-	trace->sink.stack(trace->sink.stack_context, stack);
-	/* naming one takes some 10 ms: in a storm there would be no end to it */
-	return clock__monotonic() < trace->stacks_until ? 0 : -EAGAIN;
+	trace->sink.stack(trace->sink.stack_context, data, size);
+	return trace->sink.stack_room(trace->sink.stack_context) ? 0 : -EAGAIN;
 }
 
 int trace__on_event(void *context, void *data, size_t size)
@@ -261,9 +238,10 @@ int trace__poll(struct trace *trace)
 	bool more;
 
 	trace__close_window(trace);
-	trace->stacks_until = clock__monotonic() + STACKS_NS;
 	if (err >= 0)
-		err = ring_buffer__consume(trace->stacks);
+		err = trace->sink.stack_room(trace->sink.stack_context) ?
+			      ring_buffer__consume(trace->stacks) :
+			      -EAGAIN;
 	more = err == -EAGAIN;
 	if (err >= 0 || more)
 		err = ring_buffer__consume(trace->ring);
@@ -282,4 +260,9 @@ int trace__fd(const struct trace *trace, int which)
 							     trace->ring, trace->sights };
 
 	return rings[which] ? ring_buffer__epoll_fd(rings[which]) : -1;
+}
+
+int trace__stacks_fd(const struct trace *trace)
+{
+	return ring_buffer__epoll_fd(trace->stacks);
 }

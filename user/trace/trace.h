@@ -38,7 +38,8 @@ struct trace_config {
 	enum use use;	   /* what is traced: the rest is not even loaded */
 	bool all;	   /* follow whatever ends abnormally, not only crashes */
 	__u64 window_ns;   /* for how long */
-	bool stacks;	   /* of switches, wakeups and creations */
+	bool outsiders; /* stacks of culprits outside the target, too: it may hold their victims */
+	bool stacks;	/* of switches, wakeups and creations */
 	struct entries entries;
 	bool verbose; /* pass on what libbpf says */
 };
@@ -52,8 +53,12 @@ struct trace_sink {
 	int (*cpu)(void *context, int cpu, const struct cpu_slot *slot);
 	/* One birth, end, signal or wake, in the order in which they happened (include/life.h). */
 	int (*life)(void *context, const struct life_event *event);
-	/* The stack of a culprit; it comes after the event that it belongs to. */
-	void (*stack)(void *stack_context, const struct life_stack *stack);
+	/*
+	 * A part of the stack of a culprit (enum stack_part); it may come before the event
+	 * that it belongs to.  There is room for one more if stack_room() says so.
+	 */
+	void (*stack)(void *stack_context, const void *part, size_t size);
+	bool (*stack_room)(void *stack_context);
 	void *stack_context;
 	/* A stack that is new, size bytes; always before the first sample on it is. */
 	int (*sight)(void *sight_context, const struct sight *sight, size_t size);
@@ -109,9 +114,9 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
 int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure);
 
 /*
- * Passes on the births and deaths, the stacks and the final records that have
- * come in; does not wait.  Returns 1 if there are more stacks than could be dealt
- * with in a moment, 0, or a negative errno.
+ * Passes on the births and deaths, the final records, and the stacks that there is
+ * room for, as they have come in; does not wait.  Returns 1 if stacks were left for
+ * want of room, 0, or a negative errno.
  */
 int trace__poll(struct trace *trace);
 
@@ -134,6 +139,9 @@ void trace__sight_loss(const struct trace *trace, struct sight_loss *ret_loss);
 /* File descriptors, 0 to TRACE_FDS - 1, that become readable when trace__poll() is due at once; -1: none. */
 #define TRACE_FDS 4
 int trace__fd(const struct trace *trace, int which);
+
+/* The one of them that is for stacks of culprits. */
+int trace__stacks_fd(const struct trace *trace);
 
 void trace__loss(const struct trace *trace, struct trace_loss *ret_loss);
 
