@@ -50,6 +50,52 @@ int confine__deny(const int *calls, size_t count)
 	return filter__load(SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(EPERM), calls, count);
 }
 
+int confine__forbid_needless(void)
+{
+	static const int calls[] = {
+		SCMP_SYS(execve),
+		SCMP_SYS(execveat),
+		SCMP_SYS(ptrace),
+		SCMP_SYS(process_vm_readv),
+		SCMP_SYS(process_vm_writev),
+		SCMP_SYS(mount),
+		SCMP_SYS(umount2),
+		SCMP_SYS(pivot_root),
+		SCMP_SYS(move_mount),
+		SCMP_SYS(fsopen),
+		SCMP_SYS(fsmount),
+		SCMP_SYS(open_tree),
+		SCMP_SYS(mount_setattr),
+		SCMP_SYS(setns),
+		SCMP_SYS(init_module),
+		SCMP_SYS(finit_module),
+		SCMP_SYS(delete_module),
+		SCMP_SYS(kexec_load),
+		SCMP_SYS(kexec_file_load),
+		SCMP_SYS(reboot),
+		SCMP_SYS(swapon),
+		SCMP_SYS(swapoff),
+		SCMP_SYS(keyctl),
+		SCMP_SYS(add_key),
+		SCMP_SYS(request_key),
+		SCMP_SYS(userfaultfd),
+		SCMP_SYS(io_uring_setup),
+		SCMP_SYS(personality),
+		SCMP_SYS(open_by_handle_at),
+		SCMP_SYS(acct),
+		SCMP_SYS(quotactl),
+		SCMP_SYS(iopl),
+		SCMP_SYS(ioperm),
+		SCMP_SYS(settimeofday),
+		SCMP_SYS(clock_settime),
+		SCMP_SYS(sethostname),
+		SCMP_SYS(setdomainname),
+		SCMP_SYS(syslog),
+	};
+
+	return confine__deny(calls, sizeof(calls) / sizeof(calls[0]));
+}
+
 /* ---- the view of others ---- */
 
 pid_t confine__fork_apart(void)

@@ -16,6 +16,13 @@
  */
 int confine__allow(const int *calls, size_t count);
 
+/*
+ * What no process of ours does once it runs: execute a program, trace another process or
+ * read its memory, mount, load modules, reboot, and the like.  Programs that are to be
+ * executed have to be forked before.  Returns 0 or a negative errno.
+ */
+int confine__forbid_needless(void);
+
 /* The reverse: these fail with EPERM, all others work. */
 int confine__deny(const int *calls, size_t count);
 

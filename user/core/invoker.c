@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "core/confine.h"
 #include "core/login.h"
 #include "core/parse.h"
 
@@ -151,6 +153,10 @@ void privileges__drop(bool starts_others, bool writes_files)
 		keep_right(next, now, rights_to_write(&invoker)[i], false);
 	if (now && next)
 		cap_set_proc(next); /* a failure leaves us with more, not less */
+	if (!starts_others) {	    /* what others execute may have rights of its own */
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		confine__forbid_needless();
+	}
 	if (now)
 		cap_free(now);
 	if (next)

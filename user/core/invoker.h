@@ -45,6 +45,9 @@ int invoker__create(struct invoker *invoker, const char *path);
  * yet to be started as the invoker, CAP_SETUID and CAP_SETGID stay, too.  If files are yet
  * to be written, what invoker__enter() needs stays permitted without being in effect: those
  * two under sudo, and otherwise CAP_DAC_OVERRIDE and CAP_FOWNER.
+ *
+ * Without others to start, nothing that is executed from now on has more rights than we
+ * have, and system calls that we do not need fail (core/confine.h).
  */
 void privileges__drop(bool starts_others, bool writes_files);
 

@@ -209,6 +209,7 @@ static int worker__start(struct worker *worker)
 			_exit(1);
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user forgets it */
 		confine__stay_private();
+		prctl(PR_SET_NAME, "tasktoll-opener");
 		worker__serve();
 	}
 	close(ends[1]);
@@ -322,75 +323,26 @@ static int side__start_helper(struct broker_side *side)
 /* ---- the broker ---- */
 
 /*
- * No program is executed, nothing is written but answers, no connection is made.  Workers
- * and helpers, which are forked from here, take away more.
+ * Nothing is made, changed or removed, no connection is opened, no program is traced.
+ * Workers and helpers, which are forked from here, take away more.
  */
 static bool forbid_the_rest(void)
 {
 	static const int calls[] = {
-		SCMP_SYS(execve),
-		SCMP_SYS(execveat),
-		SCMP_SYS(socket),
-		SCMP_SYS(connect),
-		SCMP_SYS(bind),
-		SCMP_SYS(ptrace),
-		SCMP_SYS(process_vm_readv),
-		SCMP_SYS(process_vm_writev),
-		SCMP_SYS(bpf),
-		SCMP_SYS(perf_event_open),
-		SCMP_SYS(mount),
-		SCMP_SYS(umount2),
-		SCMP_SYS(pivot_root),
-		SCMP_SYS(move_mount),
-		SCMP_SYS(fsopen),
-		SCMP_SYS(fsmount),
-		SCMP_SYS(open_tree),
-		SCMP_SYS(setns),
-		SCMP_SYS(init_module),
-		SCMP_SYS(finit_module),
-		SCMP_SYS(delete_module),
-		SCMP_SYS(kexec_load),
-		SCMP_SYS(kexec_file_load),
-		SCMP_SYS(reboot),
-		SCMP_SYS(swapon),
-		SCMP_SYS(swapoff),
-		SCMP_SYS(open),
-		SCMP_SYS(creat),
-		SCMP_SYS(unlink),
-		SCMP_SYS(unlinkat),
-		SCMP_SYS(rename),
-		SCMP_SYS(renameat),
-		SCMP_SYS(renameat2),
-		SCMP_SYS(link),
-		SCMP_SYS(linkat),
-		SCMP_SYS(symlink),
-		SCMP_SYS(symlinkat),
-		SCMP_SYS(mkdir),
-		SCMP_SYS(mkdirat),
-		SCMP_SYS(mknod),
-		SCMP_SYS(mknodat),
-		SCMP_SYS(truncate),
-		SCMP_SYS(chmod),
-		SCMP_SYS(fchmod),
-		SCMP_SYS(fchmodat),
-		SCMP_SYS(chown),
-		SCMP_SYS(fchown),
-		SCMP_SYS(fchownat),
-		SCMP_SYS(lchown),
-		SCMP_SYS(setxattr),
-		SCMP_SYS(fsetxattr),
-		SCMP_SYS(keyctl),
-		SCMP_SYS(add_key),
-		SCMP_SYS(request_key),
-		SCMP_SYS(userfaultfd),
-		SCMP_SYS(io_uring_setup),
-		SCMP_SYS(personality),
-		SCMP_SYS(open_by_handle_at),
-		SCMP_SYS(acct),
-		SCMP_SYS(quotactl),
+		SCMP_SYS(socket),    SCMP_SYS(connect),		SCMP_SYS(bind),
+		SCMP_SYS(bpf),	     SCMP_SYS(perf_event_open), SCMP_SYS(open),
+		SCMP_SYS(creat),     SCMP_SYS(unlink),		SCMP_SYS(unlinkat),
+		SCMP_SYS(rename),    SCMP_SYS(renameat),	SCMP_SYS(renameat2),
+		SCMP_SYS(link),	     SCMP_SYS(linkat),		SCMP_SYS(symlink),
+		SCMP_SYS(symlinkat), SCMP_SYS(mkdir),		SCMP_SYS(mkdirat),
+		SCMP_SYS(mknod),     SCMP_SYS(mknodat),		SCMP_SYS(truncate),
+		SCMP_SYS(chmod),     SCMP_SYS(fchmod),		SCMP_SYS(fchmodat),
+		SCMP_SYS(chown),     SCMP_SYS(fchown),		SCMP_SYS(fchownat),
+		SCMP_SYS(lchown),    SCMP_SYS(setxattr),	SCMP_SYS(fsetxattr),
 	};
 
-	return !confine__deny(calls, sizeof(calls) / sizeof(calls[0]));
+	return !confine__forbid_needless() &&
+	       !confine__deny(calls, sizeof(calls) / sizeof(calls[0]));
 }
 
 void broker_side__run(int socket)
@@ -406,6 +358,7 @@ void broker_side__run(int socket)
 	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		dup2(null, i);
 	process__begin(socket);
+	prctl(PR_SET_NAME, "tasktoll-broker");
 	confine__stay_private();
 	confine__forget_environment();
 	confine__limit(RLIMIT_CORE, 0);

@@ -78,6 +78,7 @@ static bool give_up_rights(int socket)
 		return false;
 	confine__stay_private();
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not earlier: a change of user forgets it */
+	prctl(PR_SET_NAME, "tasktoll-helper");
 	confine__limit(RLIMIT_AS, 1UL << 30);
 	confine__limit(RLIMIT_FSIZE, 0);
 	confine__limit(RLIMIT_CORE, 0);
