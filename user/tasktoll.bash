@@ -67,7 +67,7 @@ _tasktoll()
 				return
 			fi
 			;;
-		doctor) word="--format --output --btf --force-rung --help -o -h" ;;
+		doctor) word="--security --format --output --btf --force-rung --help -o -h" ;;
 		*) word=$commands ;;
 		esac
 		((COMP_CWORD == 1)) && word=$commands

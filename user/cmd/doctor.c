@@ -10,12 +10,13 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/remark.h"
+#include "cmd/security.h"
 #include "core/sink.h"
 #include "trace/kernel.h"
 #include "trace/probes.h"
 #include "view/json.h"
 
-#define DOCTOR_OPTIONS (OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE)
+#define DOCTOR_OPTIONS (OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE | OPTIONS_DOCTOR)
 
 struct doctor {
 	struct kernel_facts kernel;
@@ -219,6 +220,23 @@ static void doctor__print_json(FILE *out, const struct doctor *doctor)
 	json__print_line(out, root);
 }
 
+static int doctor__print(FILE *page, struct doctor *doctor, const struct options *options,
+			 struct failure *failure)
+{
+	bool json = !strcmp(options->view->name, "json");
+
+	if (options->security) {
+		doctor->works = true;
+		return security__print(page, json, failure);
+	}
+	doctor__examine(doctor, options);
+	if (json)
+		doctor__print_json(page, doctor);
+	else
+		doctor__print_text(page, doctor);
+	return 0;
+}
+
 static int doctor_main(int argc, char **argv)
 {
 	struct options options;
@@ -236,23 +254,20 @@ static int doctor_main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (options.help) {
-		puts("usage: tasktoll doctor [--format text|json] [-o FILE]\n\n"
+		puts("usage: tasktoll doctor [--security] [--format text|json] [-o FILE]\n\n"
 		     "Tries every hook that tasktoll can use on this kernel and says which rung is\n"
 		     "in use, why better ones are not, and what is lost without.  Exit status 0 if\n"
-		     "tasktoll stat would work.");
+		     "tasktoll stat would work.  With --security: what each process of tasktoll may do\n"
+		     "while it runs, read back from the kernel.");
 		return EXIT_OK;
 	}
 	if (sink__open(&sink, options.output, &failure)) {
 		remark("%s", failure.text);
 		return EXIT_FAILED;
 	}
-	doctor__examine(&doctor, &options);
 	page = sink__compose(&sink);
-	if (page && !strcmp(options.view->name, "json"))
-		doctor__print_json(page, &doctor);
-	else if (page)
-		doctor__print_text(page, &doctor);
-	if (!page || sink__write(&sink, &failure)) {
+	if (!page || doctor__print(page, &doctor, &options, &failure) ||
+	    sink__write(&sink, &failure)) {
 		remark("%s", page ? failure.text : "out of memory");
 		return EXIT_FAILED;
 	}

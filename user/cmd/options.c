@@ -300,6 +300,14 @@ static int set_overwrite(struct options *options, const char *value, struct fail
 	return 0;
 }
 
+static int set_security(struct options *options, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	options->security = true;
+	return 0;
+}
+
 static int set_inlined(struct options *options, const char *value, struct failure *failure)
 {
 	(void)value;
@@ -362,6 +370,8 @@ static const struct option_info option_infos[] = {
 	{ OPTIONS_RECORD, 'o', "output", "FILE", "where to (tasktoll-HOST-TIME.tasktoll)",
 	  set_output },
 	{ OPTIONS_RECORD, 0, "force", NULL, "replace the file if it is there", set_overwrite },
+	{ OPTIONS_DOCTOR, 0, "security", NULL,
+	  "what each process of ours may do, read back from the kernel", set_security },
 	{ OPTIONS_RECORD, 0, "inline", NULL, "name inlined functions, too", set_inlined },
 	{ OPTIONS_RECORD, 0, "debuginfod", NULL, "ask debuginfod servers for debug files",
 	  set_debuginfod },

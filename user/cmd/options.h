@@ -58,6 +58,8 @@ struct options {
 	struct target_glob comm;
 	struct flame_filter filter;
 	bool per_thread, no_kernel, reverse;
+	/* doctor */
+	bool security;
 
 	bool help;
 };
@@ -76,6 +78,7 @@ enum option_group {
 	OPTIONS_RECORD = 512,
 	OPTIONS_REPORT = 1024,
 	OPTIONS_METRIC = 2048,
+	OPTIONS_DOCTOR = 4096,
 };
 
 /* Returns 0, or -EINVAL with failure saying what is wrong (exit status 2), or another errno (1). */
