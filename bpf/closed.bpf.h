@@ -172,7 +172,7 @@ static __always_inline __u32 unix__client(struct file *file)
 
 	if (!BPF_CORE_READ((struct unix_sock *)sk, addr))
 		return 0;
-	return BPF_CORE_READ(sk, sk_peer_pid, numbers[0].nr);
+	return pid__id(BPF_CORE_READ(sk, sk_peer_pid));
 }
 
 struct closed_walk {
@@ -210,7 +210,7 @@ static __noinline int closed__note_all(struct task_struct *task)
 	if (!task)
 		return 0;
 	walk.closer.leader_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	walk.closer.tgid = BPF_CORE_READ(task, tgid);
+	walk.closer.tgid = ids__tgid(task);
 	walk.files = BPF_CORE_READ(task, files, fdt, fd);
 	walk.count = BPF_CORE_READ(task, files, fdt, max_fds);
 	if (!walk.files)
@@ -270,7 +270,7 @@ static __noinline int closed__tell_tcp(struct sock *sk, int state)
 	if (!closer)
 		return 0;
 	if (state == TCP_LAST_ACK) { /* its own end closes it, in its own context */
-		closed__tell_lost(closer, bpf_get_current_task_btf()->tgid, CLOSED_TCP);
+		closed__tell_lost(closer, ids__tgid(bpf_get_current_task_btf()), CLOSED_TCP);
 	} else {
 		hint->closer = *closer;
 		hint->until_ns = bpf_ktime_get_ns() + CLOSED_HINT_NS;

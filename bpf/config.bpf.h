@@ -9,6 +9,7 @@
 const volatile __u32 cfg_target = TARGET_ALL; /* enum target_mode */
 const volatile bool cfg_children = true;      /* TARGET_PID: descendants too */
 const volatile bool cfg_runq = true;	      /* wakeups are hooked */
+const volatile bool cfg_ids = false;	      /* our PID namespace is not the machine's */
 const volatile __u64 cfg_cgroup = 0;	      /* TARGET_CGROUP: id of the cgroup */
 const volatile bool cfg_switches = true;      /* switches are counted: tasks have records */
 const volatile bool cfg_lives = true;	      /* births, ends and crashes are told */

@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "ids.h"
 #include "life.h"
 #include "sight.h"
 #include "wire.h"
@@ -16,6 +17,7 @@
 #include "kernel.bpf.h"
 #include "maps.bpf.h"
 #include "arch.bpf.h"
+#include "ids.bpf.h"
 #include "life.bpf.h"
 #include "sight_scratch.bpf.h"
 #include "sight_kernel.bpf.h"
@@ -187,6 +189,7 @@ static __always_inline int birth__tell(void *ctx, struct task_struct *task, __u6
 
 	if (run_state == RUN_STOPPED)
 		return 0;
+	ids__keep(task);
 	bpf_probe_read_kernel(comm, sizeof(comm), task->comm);
 	if ((cfg_switches || cfg_target != TARGET_ALL) &&
 	    target__has_new(task, creator, comm, clone_flags)) {
@@ -194,7 +197,7 @@ static __always_inline int birth__tell(void *ctx, struct task_struct *task, __u6
 		if (rec && run_state == RUN_COUNTING && who__is_traced(creator)) {
 			rec->born_ns = now;
 			rec->creator_ns = BPF_CORE_READ(creator, group_leader, start_boottime);
-			rec->creator = creator->tgid;
+			rec->creator = ids__tgid(creator);
 			rec->spawn = kind;
 		}
 	}
@@ -477,6 +480,14 @@ int census(struct bpf_iter__task *ctx)
 
 	if (task)
 		iter__census(ctx->meta->seq, task);
+	return 0;
+}
+
+/* Run once by BPF_PROG_TEST_RUN: who asks? */
+SEC("raw_tp")
+int ask_self(void *ctx)
+{
+	ids__ask_self();
 	return 0;
 }
 

@@ -9,6 +9,7 @@ static __always_inline void iter__seed(struct seq_file *seq, struct task_struct 
 {
 	char comm[WIRE_COMM];
 
+	ids__keep(task);
 	bpf_probe_read_kernel(comm, sizeof(comm), task->comm);
 	if (target__has_old(task, comm)) {
 		rec__create(task, false);
@@ -66,11 +67,22 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 #include "counters.def"
 }
 
+/* What a life_event begins with: all of it would not fit on the stack. */
+struct bare_event {
+	__u32 type;
+	__u32 size;
+	__u64 now_ns;
+	struct who who;
+};
+
+_Static_assert(sizeof(struct bare_event) == LIFE_BARE, "the head of struct life_event");
+
 /* A process that lives: who it is, and whose child. */
 static __always_inline void iter__census(struct seq_file *seq, struct task_struct *task)
 {
-	struct life_event event = { .type = LIFE_CENSUS, .size = LIFE_BARE };
+	struct bare_event event = { .type = LIFE_CENSUS, .size = LIFE_BARE };
 
+	ids__keep(task);
 	if (task->pid != task->tgid || task->flags & PF_KTHREAD ||
 	    !BPF_CORE_READ(task, signal, live.counter))
 		return;

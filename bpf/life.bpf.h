@@ -25,12 +25,16 @@ static __always_inline void crash__open(__u64 now)
 static __always_inline void who__fill(struct who *who, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
+	struct ids ids;
 
+	ids__of(&ids, task);
 	who->start_ns = task->start_boottime;
 	who->leader_ns = leader->start_boottime;
-	who->tid = task->pid;
-	who->tgid = task->tgid;
-	who->ppid = task->real_parent->tgid;
+	who->tid = ids.tid;
+	who->tgid = ids.tgid;
+	who->ppid = ids.ppid;
+	who->own_tgid = ids.own_tgid;
+	who->pad = 0;
 	who->flags = who__is_traced(task) ? WHO_TRACED : 0;
 	if (task->flags & PF_KTHREAD)
 		who->flags |= WHO_KTHREAD;

@@ -57,11 +57,16 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 static __always_inline void wire__head(struct wire_task *head, struct task_struct *task,
 				       const struct task_rec *rec, __u32 type)
 {
+	struct ids ids;
+
+	ids__of(&ids, task);
 	head->type = type;
 	head->dists = WIRE_ALL_DISTS;
-	head->tid = task->pid;
-	head->tgid = task->tgid;
-	head->ppid = task->real_parent->tgid;
+	head->tid = ids.tid;
+	head->tgid = ids.tgid;
+	head->ppid = ids.ppid;
+	head->own_tgid = ids.own_tgid;
+	head->pad = 0;
 	head->flags = task->flags & PF_KTHREAD ? WIRE_KTHREAD : 0;
 	head->start_ns = task->start_boottime;
 	head->leader_ns = task->group_leader->start_boottime;

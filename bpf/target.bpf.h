@@ -66,7 +66,7 @@ static __always_inline bool target__has_ancestor(struct task_struct *task)
 	int i;
 
 	for (i = 0; i < ANCESTORS_MAX && at; i++) {
-		if (target__has_id(BPF_CORE_READ(at, tgid)))
+		if (target__has_id(ids__tgid(at)))
 			return true;
 		if (!cfg_children || BPF_CORE_READ(at, pid) <= 1)
 			return false;
@@ -82,7 +82,7 @@ static __always_inline bool target__has_old(struct task_struct *task, const char
 	case TARGET_PID:
 		return target__has_ancestor(task);
 	case TARGET_TID:
-		return target__has_id(task->pid);
+		return target__has_id(ids__tid(task));
 	case TARGET_COMM:
 		return target__has_comm(comm);
 	case TARGET_CGROUP:
@@ -98,7 +98,7 @@ static __always_inline bool target__has_new(struct task_struct *task, struct tas
 {
 	switch (cfg_target) {
 	case TARGET_PID:
-		if (target_launcher && creator->tgid == target_launcher)
+		if (target_launcher && ids__tgid(creator) == target_launcher)
 			return true;
 		if (!cfg_children && !(clone_flags & CLONE_THREAD))
 			return false;

@@ -25,14 +25,19 @@ enum spawn_kind {
 	SPAWN_KINDS
 };
 
-/* A task and its process: thread id alone is reused, with the start it is unique. */
+/*
+ * A task and its process: thread id alone is reused, with the start it is unique.  Ids are
+ * as include/ids.h has them.
+ */
 struct who {
 	__u64 start_ns;	 /* boottime at which the task was created */
 	__u64 leader_ns; /* the same of its thread group leader */
 	__u32 tid;
 	__u32 tgid;
-	__u32 ppid;  /* tgid of the real parent */
-	__u32 flags; /* WHO_* */
+	__u32 ppid;	/* tgid of the real parent */
+	__u32 flags;	/* WHO_* */
+	__u32 own_tgid; /* in its own PID namespace if that is another one than ours; else 0 */
+	__u32 pad;
 	char comm[LIFE_COMM];
 	char leader_comm[LIFE_COMM];
 };
@@ -203,6 +208,6 @@ struct life_loss {
 	__u64 edges;  /* closed pipes and sockets that could not be kept */
 };
 
-_Static_assert(sizeof(struct who) == 64, "no padding inside");
+_Static_assert(sizeof(struct who) == 72, "no padding inside");
 
 #endif

@@ -4,6 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ids.h"
+
+struct number number__id(__u32 id)
+{
+	struct number number;
+
+	if (id__is_outside(id))
+		snprintf(number.text, sizeof(number.text), "outside");
+	else
+		snprintf(number.text, sizeof(number.text), "%u", id);
+	return number;
+}
+
 struct number number__count(__u64 count)
 {
 	struct number number;

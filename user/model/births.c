@@ -27,6 +27,7 @@ static struct process *births__process(struct model *model, const struct who *wh
 {
 	struct wire_task head = { .tgid = who->tgid,
 				  .ppid = who->ppid,
+				  .own_tgid = who->own_tgid,
 				  .leader_ns = who->leader_ns,
 				  .flags = who->flags & WHO_KTHREAD ? WIRE_KTHREAD : 0 };
 

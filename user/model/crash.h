@@ -64,6 +64,7 @@ struct link {
 struct victim {
 	int ring;
 	__u32 pid, tid; /* tid is pid, but for threads of ring 0 */
+	__u32 own_pid;	/* in its own PID namespace if that is another one; else 0 */
 	__u64 start_ns; /* boottime of the process (of the thread in ring 0) */
 	char comm[UTF8_COMM];
 	enum outcome outcome;
@@ -94,6 +95,7 @@ struct crash {
 	bool traced;	      /* it, or a victim of it, is in the target */
 
 	__u32 pid, ppid;
+	__u32 own_pid; /* in its own PID namespace if that is another one; else 0 */
 	__u64 start_ns;
 	char comm[UTF8_COMM], parent_comm[UTF8_COMM];
 	struct end end; /* class, signal, core, life, threads, sender; `ended` or as far as known */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/evidence.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "ids.h"
 
 /*
  * What a dying task goes through when somebody waits for what it takes with it.
@@ -138,4 +141,15 @@ const char *evidence__closed(enum closed_kind kind)
 	default:
 		return "what was closed";
 	}
+}
+
+struct evidence_process evidence__process(__u32 pid)
+{
+	struct evidence_process process;
+
+	if (id__is_outside(pid))
+		snprintf(process.text, sizeof(process.text), "one outside");
+	else
+		snprintf(process.text, sizeof(process.text), "%u", pid);
+	return process;
 }

@@ -18,4 +18,11 @@ struct wake_evidence evidence__of_wake(const struct lives_config *config,
 /* What a closed thing is called. */
 const char *evidence__closed(enum closed_kind kind);
 
+/* How evidence names a process. */
+struct evidence_process {
+	char text[16];
+};
+
+struct evidence_process evidence__process(__u32 pid);
+
 #endif

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "model/evidence.h"
+
 /* ---- cases and their hits ---- */
 
 struct case_file *kin__case(const struct kin *kin)
@@ -232,8 +234,9 @@ void kin__orphan_children(struct kin *kin, __u64 now_ns)
 	while ((at = kin__next_below(kin, at))) {
 		if (at->ended)
 			continue;
-		snprintf(evidence, sizeof(evidence), "%s of %u",
-			 at->parent == kin ? "child" : "descendant", kin->key.pid);
+		snprintf(evidence, sizeof(evidence), "%s of %s",
+			 at->parent == kin ? "child" : "descendant",
+			 evidence__process(kin->key.pid).text);
 		kin__hit(at, kin, true, HOW_ORPHAN, now_ns, evidence);
 	}
 }
@@ -379,6 +382,7 @@ static void victim__of_hit(struct victim *victim, struct hit *hit)
 
 	hit__put_best_first(hit);
 	victim->pid = victim->tid = kin->key.pid;
+	victim->own_pid = kin->own_pid;
 	victim->start_ns = kin->key.start_ns;
 	memcpy(victim->comm, kin->comm, sizeof(victim->comm));
 	victim->outcome = hit__outcome(hit);
@@ -397,6 +401,7 @@ static void victim__of_sibling(struct victim *victim, const struct case_file *fi
 	const struct crash *crash = file->crash;
 
 	victim->pid = crash->pid;
+	victim->own_pid = crash->own_pid;
 	victim->tid = sibling->tid;
 	victim->start_ns = sibling->start_ns;
 	memcpy(victim->comm, sibling->comm, sizeof(victim->comm));
@@ -405,8 +410,8 @@ static void victim__of_sibling(struct victim *victim, const struct case_file *fi
 	victim->links[0].how = HOW_SIBLING;
 	victim->links[0].by_pid = crash->pid;
 	victim->links[0].delay_ns = case__delay(file, sibling->now_ns);
-	snprintf(victim->links[0].evidence, sizeof(victim->links[0].evidence), "thread of %u",
-		 crash->pid);
+	snprintf(victim->links[0].evidence, sizeof(victim->links[0].evidence), "thread of %s",
+		 evidence__process(crash->pid).text);
 	victim->end_delay_ns = victim->links[0].delay_ns;
 }
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "ids.h"
+
 /* ---- the tree ---- */
 
 struct kin *kins__find(const struct kins *kins, __u32 pid, __u64 start_ns)
@@ -69,6 +71,8 @@ struct kin *kins__meet(struct kins *kins, const struct who *who)
 	if (!kin || kin->ended)
 		return kin;
 	kin->flags = who->flags;
+	if (who->own_tgid)
+		kin->own_pid = who->own_tgid;
 	utf8__from_bytes(kin->comm, sizeof(kin->comm), who->leader_comm, sizeof(who->leader_comm));
 	if (who->ppid && who->ppid != who->tgid) {
 		struct kin *parent = kins__find_live(kins, who->ppid);
@@ -87,14 +91,20 @@ void kins__bury(struct kins *kins, struct kin *kin)
 	HASH_DELETE(hh_live, kins->live, kin);
 }
 
+/* Subreapers, and the first process of each PID namespace. */
+static bool kin__adopts_orphans(const struct kin *kin)
+{
+	return kin->flags & WHO_SUBREAPER || kin->own_pid == 1;
+}
+
 void kins__give_away_children(struct kins *kins, struct kin *kin)
 {
 	struct kin *to = kin->parent, *child, *next;
 
-	while (to && (to->ended || !(to->flags & WHO_SUBREAPER)))
+	while (to && (to->ended || !kin__adopts_orphans(to)))
 		to = to->parent;
 	if (!to)
-		to = kins__find_live(kins, 1);
+		to = kins__find_live(kins, 1 | (kin->key.pid & ID_OUTSIDE));
 	DL_FOREACH_SAFE(kin->children, child, next)
 	kin__set_parent(child, to == child ? NULL : to);
 }
@@ -194,6 +204,12 @@ static bool signal__is_of_crash(int signal)
 	}
 }
 
+/* si_pid is as its receiver's namespace has it. */
+static bool kin__is_sender_itself(const struct kin *kin)
+{
+	return kin->fatal_from == (kin->own_pid ? kin->own_pid : kin->key.pid);
+}
+
 /* Was it its own doing?  What was sent says it best, then what was delivered. */
 static bool kin__did_it(const struct kin *kin, int signal)
 {
@@ -202,7 +218,7 @@ static bool kin__did_it(const struct kin *kin, int signal)
 	if (sent)
 		return sent->kernel || sent->self;
 	if (kin->fatal == signal && kin->fatal_code <= 0)
-		return kin->fatal_from == kin->key.pid;
+		return kin__is_sender_itself(kin);
 	/* a fault; or its beginning was before the run, and only a crash is likely */
 	return true;
 }
@@ -231,8 +247,9 @@ void kin__judge(const struct kin *kin, const struct life_event *event, struct en
 										   END_KILLED;
 	if (sent && sent->sender.known) {
 		ret_end->sender = sent->sender;
-	} else if (!sent && kin->fatal == signal && kin->fatal_code <= 0 && kin->fatal_from) {
+	} else if (!sent && kin->fatal == signal && kin->fatal_code <= 0 && kin->fatal_from &&
+		   (!kin->own_pid || kin__is_sender_itself(kin))) {
 		ret_end->sender.known = true;
-		ret_end->sender.pid = kin->fatal_from;
+		ret_end->sender.pid = kin->own_pid ? kin->key.pid : kin->fatal_from;
 	}
 }

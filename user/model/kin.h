@@ -33,6 +33,7 @@ struct kin {
 	struct kin_key key;
 	__u64 born_ns; /* CLOCK_MONOTONIC; 0: before anyone looked */
 	__u32 flags;   /* WHO_* */
+	__u32 own_pid; /* in its own PID namespace if that is not ours; else 0 */
 	char comm[UTF8_COMM];
 	struct kin *parent; /* NULL: unknown */
 	struct kin *children, *next,

@@ -66,7 +66,8 @@ static int lives__spawn(struct lives *lives, const struct life_event *event)
 	if (kin->parent) {
 		char evidence[64];
 
-		snprintf(evidence, sizeof(evidence), "new child of %u", kin->parent->key.pid);
+		snprintf(evidence, sizeof(evidence), "new child of %s",
+			 evidence__process(kin->parent->key.pid).text);
 		kin__hit(kin, kin->parent, false, HOW_RESPAWN, event->now_ns, evidence);
 	}
 	return 0;
@@ -82,8 +83,8 @@ static void lives__sigpipe(struct lives *lives, struct kin *kin, const struct li
 
 	if (!closer || !event->signal.via)
 		return;
-	snprintf(evidence, sizeof(evidence), "SIGPIPE, %s of %u",
-		 evidence__closed(event->signal.via), closer->key.pid);
+	snprintf(evidence, sizeof(evidence), "SIGPIPE, %s of %s",
+		 evidence__closed(event->signal.via), evidence__process(closer->key.pid).text);
 	kin__hit(kin, closer, true, HOW_SIGPIPE, event->now_ns, evidence);
 }
 
@@ -179,6 +180,7 @@ static struct case_file *lives__open(struct lives *lives, struct kin *kin,
 	crash->at_realtime_ns = at_ns + lives->config.realtime_offset_ns;
 	crash->traced = event->who.flags & WHO_TRACED;
 	crash->pid = kin->key.pid;
+	crash->own_pid = kin->own_pid;
 	crash->start_ns = kin->key.start_ns;
 	crash->ppid = event->who.ppid;
 	memcpy(crash->comm, kin->comm, sizeof(crash->comm));

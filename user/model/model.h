@@ -61,6 +61,7 @@ struct birth {
 struct process {
 	struct process_key key;
 	__u32 ppid;
+	__u32 own_pid; /* in its own PID namespace if that is another one; else 0 */
 	bool kthread;
 	bool ended;
 	struct birth birth;

@@ -48,6 +48,8 @@ struct process *model__process(struct model *model, const struct wire_task *head
 		HASH_ADD(hh, model->processes, key, sizeof(process->key), process);
 	}
 	process->ppid = head->ppid;
+	if (head->own_tgid)
+		process->own_pid = head->own_tgid;
 	process->kthread = head->flags & WIRE_KTHREAD;
 	utf8__from_bytes(process->comm, sizeof(process->comm), head->leader_comm,
 			 sizeof(head->leader_comm));

@@ -126,6 +126,7 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_exit = trace->probes.maps_at_exit;
 	trace->bpf->rodata->cfg_outsiders = config->outsiders;
 	trace->bpf->rodata->cfg_window_ns = config->window_ns;
+	trace__configure_self(trace);
 	trace__configure_sights(trace, config);
 	trace->bpf->bss->target_glob = target->glob;
 }
@@ -285,6 +286,8 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 		err = trace__check(trace, config, failure);
 	if (!err)
 		err = trace__load(trace, config, failure);
+	if (!err)
+		err = trace__check_self(trace, failure);
 	if (!err)
 		err = trace__aim(trace, &config->target, failure);
 	if (!err)

@@ -234,10 +234,22 @@ static void mmaps__take_task(struct mmaps *mmaps, const struct perf_event_header
 	};
 }
 
+/*
+ * Ids are those of our PID namespace: who is outside of it is 0, and has no entry in /proc.
+ * All records but that of a loss begin with the id.
+ */
+static bool record__is_of_outside(const struct perf_event_header *header)
+{
+	return header->type != PERF_RECORD_LOST && header->size >= sizeof(struct record_comm) &&
+	       !((const struct record_comm *)(const void *)header)->pid;
+}
+
 static void mmaps__take(struct mmaps *mmaps, const struct perf_event_header *header)
 {
 	struct mmaps_entry *entry;
 
+	if (record__is_of_outside(header))
+		return;
 	switch (header->type) {
 	case PERF_RECORD_MMAP2:
 		mmaps__take_map(mmaps, header);

@@ -48,6 +48,12 @@ void trace__configure_sights(struct trace *trace, const struct trace_config *con
 /* After load: what is learned goes to the kernel.  Returns 0 or a negative errno. */
 int trace__open_sights(struct trace *trace);
 
+/* Before load: whose ids are told. */
+void trace__configure_self(struct trace *trace);
+
+/* After load: ids and clocks are those of the kernel.  Returns 0 or a negative errno. */
+int trace__check_self(struct trace *trace, struct failure *failure);
+
 /* Runs the cut on every CPU that is online. */
 int trace__cut(struct trace *trace, struct failure *failure);
 

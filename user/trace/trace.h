@@ -15,6 +15,7 @@
 
 #include "core/failure.h"
 #include "core/halt.h"
+#include "ids.h"
 #include "life.h"
 #include "sight.h"
 #include "trace/probes.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "ids.h"
 #include "view/csv.h"
 #include "view/escape.h"
 
@@ -68,8 +69,8 @@ static void csv__threads(FILE *out, const char *when, const struct summary *summ
 	const struct thread **threads = summary__threads(summary, process, &count);
 
 	for (i = 0; i < count; i++) {
-		fprintf(out, "%s,thread,%u,%u,%llu,%u,", when, process->key.pid, threads[i]->tid,
-			threads[i]->start_ns, process->ppid);
+		fprintf(out, "%s,thread,%u,%u,%llu,%u,", when, id__shown(process->key.pid),
+			id__shown(threads[i]->tid), threads[i]->start_ns, id__shown(process->ppid));
 		escape__csv(out, threads[i]->comm);
 		csv__row(out, summary, &threads[i]->row);
 		csv__no_lives(out);
@@ -93,8 +94,8 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 	for (i = 0; i < summary->process_count; i++) {
 		const struct process *process = summary->processes[i];
 
-		fprintf(out, "%s,process,%u,,%llu,%u,", when, process->key.pid,
-			process->key.start_ns, process->ppid);
+		fprintf(out, "%s,process,%u,,%llu,%u,", when, id__shown(process->key.pid),
+			process->key.start_ns, id__shown(process->ppid));
 		escape__csv(out, process->comm);
 		csv__row(out, summary, &process->row);
 		csv__lives_of_process(out, summary, process);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Births and ends in a line of CSV. */
+#include "ids.h"
 #include "view/csv.h"
 #include "view/escape.h"
 #include "view/names.h"
@@ -68,7 +69,7 @@ static void csv__end(FILE *out, const struct end *end)
 	fprintf(out, ",%s,%u,%s,%d,%llu,%u", end_names[end->class], end->code,
 		signal__name(end->signal).text, end->core, end->life_ns, end->threads);
 	if (end->sender.known) {
-		fprintf(out, ",%u,", end->sender.pid);
+		fprintf(out, ",%u,", id__shown(end->sender.pid));
 		escape__csv(out, end->sender.comm);
 	} else {
 		csv__blanks(out, 2);

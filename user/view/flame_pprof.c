@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ids.h"
 #include "view/flame.h"
 #include "view/pprof.h"
 
@@ -279,9 +280,9 @@ static size_t make_labels(struct writer *writer, const struct profile_thread *th
 		pprof__label__init(&labels[i]);
 	if (thread) {
 		labels[0].key = pprof__text(pprof, "pid");
-		labels[0].num = thread->pid;
+		labels[0].num = id__shown(thread->pid);
 		labels[1].key = pprof__text(pprof, "tid");
-		labels[1].num = thread->tid;
+		labels[1].num = id__shown(thread->tid);
 		labels[2].key = pprof__text(pprof, "comm");
 		labels[2].str = pprof__text(pprof, thread->comm);
 		count = 3;

@@ -69,7 +69,7 @@ static json_t *json__threads(const struct summary *summary, const struct process
 	for (i = 0; i < count; i++) {
 		json_t *object = json_object();
 
-		json__put(object, "tid", threads[i]->tid);
+		json__put(object, "tid", id__shown(threads[i]->tid));
 		json__put(object, "start_ns", threads[i]->start_ns);
 		json_object_set_new(object, "comm", escape__json(threads[i]->comm));
 		json_object_set_new(object, "ended", json_boolean(threads[i]->ended));
@@ -89,10 +89,10 @@ static json_t *json__processes(const struct summary *summary)
 		const struct process *process = summary->processes[i];
 		json_t *object = json_object();
 
-		json__put(object, "pid", process->key.pid);
+		json__put_pid(object, process->key.pid, process->own_pid);
 		json__put(object, "start_ns", process->key.start_ns);
 		json_object_set_new(object, "comm", escape__json(process->comm));
-		json__put(object, "ppid", process->ppid);
+		json__put(object, "ppid", id__shown(process->ppid));
 		json_object_set_new(object, "kernel_thread", json_boolean(process->kthread));
 		json_object_set_new(object, "ended", json_boolean(process->ended));
 		json__put(object, "threads_alive", process->threads_alive);

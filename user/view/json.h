@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "ids.h"
 #include "model/crash.h"
 #include "model/summary.h"
 #include "view/view.h"
@@ -13,6 +14,16 @@
 static inline void json__put(json_t *object, const char *key, __u64 value)
 {
 	json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+/* "pid", and what is to be known of it where namespaces differ. */
+static inline void json__put_pid(json_t *object, __u32 pid, __u32 own_pid)
+{
+	json__put(object, "pid", id__shown(pid));
+	if (id__is_outside(pid))
+		json_object_set_new(object, "outside", json_true());
+	else if (own_pid)
+		json__put(object, "ns_pid", own_pid);
 }
 
 json_t *json__dist(const struct dist *dist, int which);

@@ -96,7 +96,7 @@ static json_t *json__sender(const struct sender *sender)
 	if (!sender->known)
 		return json_null();
 	object = json_object();
-	json__put(object, "pid", sender->pid);
+	json__put_pid(object, sender->pid, 0);
 	json_object_set_new(object, "comm", escape__json(sender->comm));
 	return object;
 }
@@ -125,7 +125,7 @@ json_t *json__end(const struct end *end)
 static void json__put_link(json_t *object, const struct link *link)
 {
 	json_object_set_new(object, "how", json_string(how_names[link->how]));
-	json__put(object, "by_pid", link->by_pid);
+	json__put(object, "by_pid", id__shown(link->by_pid));
 	json__put(object, "delay_ns", link->delay_ns);
 	json_object_set_new(object, "evidence", escape__json(link->evidence));
 }
@@ -137,8 +137,8 @@ static json_t *json__victim(const struct victim *victim)
 	int i;
 
 	json__put(object, "ring", (__u64)victim->ring);
-	json__put(object, "pid", victim->pid);
-	json__put(object, "tid", victim->tid);
+	json__put_pid(object, victim->pid, victim->own_pid);
+	json__put(object, "tid", id__shown(victim->tid));
 	json__put(object, "start_ns", victim->start_ns);
 	json_object_set_new(object, "comm", escape__json(victim->comm));
 	json__put_link(object, &victim->links[0]);
@@ -163,7 +163,8 @@ static json_t *json__culprit(const struct crash *crash)
 	size_t i;
 
 	json_object_set_new(object, "tid",
-			    crash->culprit.tid ? json_integer(crash->culprit.tid) : json_null());
+			    crash->culprit.tid ? json_integer(id__shown(crash->culprit.tid)) :
+						 json_null());
 	json_object_set_new(object, "comm", escape__json(crash->culprit.comm));
 	json_object_set_new(object, "function", escape__json(crash__function(crash)));
 	json_object_set_new(object, "caller", escape__json(crash__caller(crash)));
@@ -191,10 +192,10 @@ static void json__put_crash(json_t *object, const struct crash *crash)
 
 	json_object_set_new(object, "time",
 			    json_string(clock__iso8601(crash->at_realtime_ns).text));
-	json__put(object, "pid", crash->pid);
+	json__put_pid(object, crash->pid, crash->own_pid);
 	json__put(object, "start_ns", crash->start_ns);
 	json_object_set_new(object, "comm", escape__json(crash->comm));
-	json__put(object, "ppid", crash->ppid);
+	json__put(object, "ppid", id__shown(crash->ppid));
 	json_object_set_new(object, "parent_comm", escape__json(crash->parent_comm));
 	json_object_set_new(object, "class", json_string(end_names[end->class]));
 	json_object_set_new(object, "signal", json__signal(end->signal));

@@ -252,7 +252,7 @@ static void text__threads(const struct page *page, const struct process *process
 	const struct thread **threads = summary__threads(page->summary, process, &count);
 
 	for (i = 0; i < count && shown < page->options->rows; i++, shown++) {
-		fprintf(page->out, "  %8u  ", threads[i]->tid);
+		fprintf(page->out, "  %8s  ", number__id(threads[i]->tid).text);
 		cell__name(page, NAME_WIDTH - 1, threads[i]->comm);
 		text__figures(page, &threads[i]->row);
 	}
@@ -279,7 +279,7 @@ static void text__processes(const struct page *page)
 		if (s->whole_machine && !row__active(&process->row))
 			continue;
 		shown++;
-		fprintf(page->out, "%10u ", process->key.pid);
+		fprintf(page->out, "%10s ", number__id(process->key.pid).text);
 		cell__name(page, NAME_WIDTH, process->comm);
 		text__figures(page, &process->row);
 		if (s->threads)

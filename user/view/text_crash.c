@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "core/number.h"
+#include "ids.h"
 #include "view/escape.h"
 #include "view/names.h"
 #include "view/text.h"
@@ -197,8 +198,8 @@ static void draw__group(const struct drawing *drawing, const struct group *group
 	victim__ending(first, ending, sizeof(ending));
 	fprintf(out, "%-9s ", victim__fate(first));
 	for (i = 0; i < group->count && i < NAMES_SHOWN; i++)
-		fprintf(out, "%s%s (%u)", i ? ", " : " ", text__name(group->members[i]->comm).text,
-			group->members[i]->pid);
+		fprintf(out, "%s%s (%s)", i ? ", " : " ", text__name(group->members[i]->comm).text,
+			number__id(group->members[i]->pid).text);
 	if (group->count > NAMES_SHOWN)
 		fprintf(out, " and %s more", number__count(group->count - NAMES_SHOWN).text);
 	if (first->outcome != OUTCOME_RESPAWNED) {
@@ -259,7 +260,11 @@ static void draw__who(const struct page *page, const struct crash *crash)
 
 	fprintf(out, "%s  ", text__time(crash->at_realtime_ns).text);
 	text__bold(page, true);
-	fprintf(out, "%s  %s (%u)", crash__verb(crash), text__name(crash->comm).text, crash->pid);
+	fprintf(out, "%s  %s (%s", crash__verb(crash), text__name(crash->comm).text,
+		number__id(crash->pid).text);
+	if (crash->own_pid && !id__is_outside(crash->pid))
+		fprintf(out, ", %u in its namespace", crash->own_pid);
+	fputc(')', out);
 	text__bold(page, false);
 	if (crash->end.signal)
 		fprintf(out, " %s", signal__name(crash->end.signal).text);
@@ -270,7 +275,8 @@ static void draw__who(const struct page *page, const struct crash *crash)
 		draw__function(out, ", called by ", crash__caller(crash));
 	}
 	if (crash->end.class != END_CRASH && sender->known)
-		fprintf(out, " from %s (%u)", text__name(sender->comm).text, sender->pid);
+		fprintf(out, " from %s (%s)", text__name(sender->comm).text,
+			number__id(sender->pid).text);
 	else if (crash->end.class == END_CRASH && crash->culprit.tid && why)
 		fprintf(out, ": %s", why);
 	if (crash->has_address)
@@ -286,15 +292,16 @@ static void draw__what(const struct page *page, const struct crash *crash)
 
 	fprintf(out, "%14s", "");
 	if (crash->culprit.tid && crash->end.threads > 1)
-		fprintf(out, "thread %s (%u) of %u, ", text__name(crash->culprit.comm).text,
-			crash->culprit.tid, crash->end.threads);
+		fprintf(out, "thread %s (%s) of %u, ", text__name(crash->culprit.comm).text,
+			number__id(crash->culprit.tid).text, crash->end.threads);
 	if (!crash->ended)
 		fputs("still on its way out", out);
 	else
 		fprintf(out, "lived %s, %s", number__duration(crash->end.life_ns).text,
 			crash->end.core ? "core dumped" : "no core");
-	fprintf(out, "; child of %s (%u)",
-		*crash->parent_comm ? text__name(crash->parent_comm).text : "?", crash->ppid);
+	fprintf(out, "; child of %s (%s)",
+		*crash->parent_comm ? text__name(crash->parent_comm).text : "?",
+		number__id(crash->ppid).text);
 	if (down || orphaned)
 		fprintf(out, "; took %s down, orphaned %s", number__count(down).text,
 			number__count(orphaned).text);

@@ -145,7 +145,7 @@ static void text__creator(const struct page *page, const struct process *process
 	__u64 failed = 0;
 	int kind;
 
-	fprintf(page->out, "%10u ", process->key.pid);
+	fprintf(page->out, "%10s ", number__id(process->key.pid).text);
 	cell__name(page, 16, process->comm);
 	for (kind = 0; kind < SPAWN_KINDS; kind++) {
 		failed += spawn[kind].failed;
@@ -204,7 +204,7 @@ static void text__ended_lines(const struct page *page)
 			if (!end || end->class != told[c] || count++ >= LINES_SHOWN)
 				continue;
 			shown++;
-			fprintf(page->out, "%10u ", process->key.pid);
+			fprintf(page->out, "%10s ", number__id(process->key.pid).text);
 			cell__name(page, 16, process->comm);
 			fprintf(page->out, "%s", end_names[end->class]);
 			if (end->signal)
@@ -212,8 +212,9 @@ static void text__ended_lines(const struct page *page)
 			else
 				fprintf(page->out, ", exit %u", end->code);
 			if (end->sender.known)
-				fprintf(page->out, " from %s (%u)",
-					text__name(end->sender.comm).text, end->sender.pid);
+				fprintf(page->out, " from %s (%s)",
+					text__name(end->sender.comm).text,
+					number__id(end->sender.pid).text);
 			fprintf(page->out, ", lived %s\n", number__duration(end->life_ns).text);
 		}
 	}
@@ -245,7 +246,8 @@ static void text__crash_line(const struct page *page, const struct crash *crash)
 {
 	const char *function = crash__function(crash);
 
-	fprintf(page->out, "  %s %10u ", text__time(crash->at_realtime_ns).text, crash->pid);
+	fprintf(page->out, "  %s %10s ", text__time(crash->at_realtime_ns).text,
+		number__id(crash->pid).text);
 	cell__name(page, 16, crash->comm);
 	fputs(signal__name(crash->end.signal).text, page->out);
 	if (function) {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Process ids and clocks: what the kernel says of this process is what it says of itself. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/namespaces.h"
+#include "trace/state.h"
+
+#define CLOCK_SLACK_NS 1000000ULL /* between ways to read the same clock */
+
+void trace__configure_self(struct trace *trace)
+{
+	struct namespaces namespaces;
+
+	namespaces__read(&namespaces, "/proc/self", getpid());
+	trace->bpf->rodata->cfg_ids = namespaces.own_pid;
+}
+
+int trace__check_self(struct trace *trace, struct failure *failure)
+{
+	const struct self *self = &trace->bpf->bss->self;
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	__u64 before = clock__monotonic(), after;
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(trace->bpf->progs.ask_self), &opts))
+		return failure__set(failure, -errno, NULL, NULL,
+				    "cannot ask the kernel which process this is");
+	after = clock__monotonic();
+	if (self->tgid != (__u32)getpid() || (self->level != 0) != trace->bpf->rodata->cfg_ids)
+		return failure__set(
+			failure, -EXDEV,
+			"the kernel and /proc differ about the PID namespace of tasktoll",
+			"mount its own: mount -t proc proc /proc", "cannot tell process ids");
+	if (self->now_ns + CLOCK_SLACK_NS < before || self->now_ns > after + CLOCK_SLACK_NS)
+		return failure__set(
+			failure, -EXDEV,
+			"the time namespace is not shifted as /proc/self/timens_offsets "
+			"says",
+			"run it in the time namespace of the machine", "cannot tell the time");
+	return 0;
+}
