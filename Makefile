@@ -235,6 +235,13 @@ $(FLAMES): $(call objects,tests/accept/flames.c tests/lib/stacks.c) $(LIB) $(B)/
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
 
+# Names for gdb to compare.
+NAMES := $(B)/tests/accept/names
+$(NAMES): $(call objects,tests/accept/names.c) $(LIB) $(B)/link-flags
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
+
 # What the tests are told, also those that run as root: sudo drops the environment.
 TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/workload \
 	   PYTHONDONTWRITEBYTECODE=1 \
@@ -243,7 +250,7 @@ TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/
 .PHONY: tests
 tests: $(BINARY) $(SUITES) $(WORKLOADS) ## build the tests, run none
 
-.PHONY: check-unit check-cli check-flames check-accept check-live check-sanitize check-style \
+.PHONY: check-unit check-cli check-flames check-names check-accept check-live check-sanitize check-style \
 	check-layers
 check-unit: $(filter %/unit,$(SUITES)) ## unit tests
 	$(if $^,$(Q)env $(TEST_ENV) $^ $(TEST_ARGS),@echo 'There are no unit tests.')
@@ -261,6 +268,9 @@ check-live: $(BINARY) $(filter %/live,$(SUITES)) $(WORKLOADS) ## tests with real
 # With what there is: programs that are missing are told.
 check-flames: $(FLAMES) ## flame graphs in the programs that are here to read them
 	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/run $(FLAMES)
+
+check-names: $(NAMES) ## names of functions of programs that are here, compared with those of gdb
+	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/compare-names $(NAMES)
 
 check-accept: ## the same with all of these programs: installs Chromium, Go's pprof and flamegraph.pl
 	@tools/install-deps accept

@@ -11,6 +11,7 @@
 #include "symbol/borders.h"
 #include "symbol/demangle.h"
 #include "symbol/functions.h"
+#include "symbol/go_names.h"
 #include "symbol/inlined.h"
 #include "symbol/job.h"
 #include "symbol/plt.h"
@@ -30,6 +31,8 @@ struct names {
 	Dwfl_Module *module;
 	struct functions functions;
 	struct borders borders;
+	struct go_names go;
+	bool is_go;
 	struct demangler *demangler;
 	char name[NAME_BYTES]; /* of what is no symbol */
 	char inlined[INLINED_BYTES];
@@ -177,39 +180,55 @@ static void names__store(const struct names *names, __u32 *ret_at, __u32 *ret_le
 	*ret_length = (__u32)length;
 }
 
-/* The name of what is at an address; NULL: not known. */
+/* The symbol of what is at an address, or another table's name for it. */
+static const char *names__symbol(struct names *names, __u64 address)
+{
+	const struct function *function = functions__find(&names->functions, address);
+	const char *name;
+
+	if (function && (function->size || function->start == address))
+		return function->name;
+	name = names->is_go ? go_names__find(&names->go, address) : NULL;
+	if (name)
+		return name;
+	if (function && !borders__may_lie_between(&names->borders, function->start, address))
+		return function->name;
+	return NULL;
+}
+
+/* NULL: not known. */
 static const char *names__find(struct names *names, struct plt *plt, __u64 address,
 			       size_t *ret_length)
 {
-	const struct function *function = functions__find(&names->functions, address);
+	const char *symbol = names__symbol(names, address);
 
-	if (function && !function->size &&
-	    borders__may_lie_between(&names->borders, function->start, address))
-		function = NULL;
-	if (function)
-		return demangler__name(names->demangler, function->name, ret_length);
+	if (symbol)
+		return demangler__name(names->demangler, symbol, ret_length);
 	*ret_length = plt__name(plt, address, names->name);
 	return *ret_length ? names->name : NULL;
 }
 
-static void names__name_places(struct names *names)
+/* True: all have names. */
+static bool names__name_places(struct names *names)
 {
 	struct plt *plt = plt__new(names->elf);
+	bool all = true;
 	__u32 i;
 
 	for (i = 0; i < names->request->count; i++) {
 		struct elf_name *entry = &names->reply->entries[i];
-		const char *name;
+		const char *name = NULL;
 		__u64 address;
 		size_t length;
 
-		if (!names__address(names, &names->request->places[i], &address))
-			continue;
-		name = names__find(names, plt, address, &length);
+		if (names__address(names, &names->request->places[i], &address))
+			name = names__find(names, plt, address, &length);
 		if (name)
 			names__store(names, &entry->name, &entry->name_length, name, length);
+		all &= name != NULL;
 	}
 	plt__free(plt);
+	return all;
 }
 
 static void names__add_inlined(struct names *names)
@@ -266,7 +285,10 @@ static void names__run(struct names *names)
 	if (!names__open_module(names))
 		return;
 	functions__read(&names->functions, names->module);
-	names__name_places(names);
+	names->is_go = go_names__open(&names->go, names->elf);
+	/* the Go part of a program needs no other file; what it has of C may */
+	if (names__name_places(names) && names->is_go)
+		names->reply->flags |= ELF_HAS_SYMBOLS;
 	if (names->request->flags & ELF_NAMES_INLINED)
 		names__add_inlined(names);
 }
