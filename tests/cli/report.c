@@ -248,7 +248,7 @@ Test(report, what_is_no_recording)
 	write_file(path, "");
 	expect_refusal(path, "it is empty");
 	write_file(path, "just text\n");
-	expect_refusal(path, "it is something else");
+	expect_refusal(path, "not a tasktoll recording");
 	unlink(path);
 	cr_assert_eq(mkdir(path, 0700), 0);
 	expect_refusal(path, "it is a directory");

@@ -119,7 +119,7 @@ Test(view_text, what_is_complete_and_what_was_lost_is_said)
 
 	scene__make(&scene, 1, false, true);
 	text = scene__show(&scene, &view_text, &plain);
-	check_has(text, "complete: the kernel counted 10,000, too");
+	check_has(text, "complete (kernel: 10,000)");
 	check_has(text, "lost: nothing");
 	free(text);
 	scene.summary.complete = false;
@@ -132,7 +132,21 @@ Test(view_text, what_is_complete_and_what_was_lost_is_said)
 	check_has(text, "INCOMPLETE: 5 of the kernel's 10,005 were missed");
 	check_has_not(text, "lost: nothing");
 	check_has(text, "LOST: 12 events");
-	check_has(text, "34 final records (56 switches)");
+	check_has(text, "34 final records (56 switches)\n");
+	free(text);
+	scene.summary.lost = (struct summary_loss){ .stacks = 1344 };
+	text = scene__show(&scene, &view_text, &plain);
+	check_has(text, "  lost: 1,344 crash stacks (not part of this table)\n");
+	check_has_not(text, "LOST");
+	free(text);
+	scene.summary.lost = (struct summary_loss){ .stacks = 1, .edges = 2 };
+	scene.summary.proof.withheld = 1;
+	scene.summary.wakes_missed = 117;
+	text = scene__show(&scene, &view_text, &plain);
+	check_has(text,
+		  "  lost: 1 crash stack (not part of this table), 2 closed pipes and sockets");
+	check_has(text, "  1 switch was hidden from tracing by the kernel\n");
+	check_has(text, "  117 run-queue waits unknown (the wakeup came before tracing)\n");
 	free(text);
 	scene__release(&scene);
 }

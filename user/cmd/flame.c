@@ -195,8 +195,8 @@ static int flame_command__check_usage(struct options *options, struct failure *f
 	if (options->file_count < wanted)
 		return failure__set(failure, -EINVAL,
 				    options->diff ? "it compares two" : "it is made of one",
-				    options->diff ? "write: tasktoll flame --diff FIRST SECOND" :
-						    "write: tasktoll flame RECORDING",
+				    options->diff ? "usage: tasktoll flame --diff FIRST SECOND" :
+						    "usage: tasktoll flame RECORDING",
 				    "a recording is missing");
 	if (options->file_count > wanted)
 		return failure__set(failure, -EINVAL, "there is one too many",

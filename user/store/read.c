@@ -127,8 +127,9 @@ static int check_file(struct store *store, struct failure *failure)
 	close(fd);
 	store->bytes = (__u64)status.st_size;
 	if (n < (ssize_t)sizeof(header) || memcmp(header, "SQLite format 3", 16))
-		return failure__set(failure, -EINVAL, n ? "it is something else" : "it is empty",
-				    "name a file that tasktoll record made", "%s is no recording",
+		return failure__set(failure, -EINVAL,
+				    n ? "not a tasktoll recording" : "it is empty",
+				    "name a file that tasktoll record made", "cannot read %s",
 				    store->path);
 	return 0;
 }
@@ -146,8 +147,8 @@ static int check_header(struct store *store, struct failure *failure)
 		close(fd);
 	if (n < (ssize_t)sizeof(header) || big_endian(header + 68) != STORE_APPLICATION_ID)
 		return failure__set(failure, -EINVAL, "it is another program's database",
-				    "name a file that tasktoll record made", "%s is no recording",
-				    store->path);
+				    "name a file that tasktoll record made",
+				    "%s is not a tasktoll recording", store->path);
 	if (version > STORE_VERSION)
 		return failure__set(failure, -EPROTO, "a newer tasktoll made it",
 				    "update tasktoll; sqlite3 reads it, too",

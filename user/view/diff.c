@@ -39,7 +39,7 @@ static const struct figure figures[] = {
 	{ "switch_ns_process_p99", "process p99", UNIT_NS, -1, NULL, D_SWITCH_PROCESS, 0.99 },
 	{ "runq_ns_p50", "wait for a CPU p50", UNIT_NS, -1, NULL, D_RUNQ, 0.5 },
 	{ "runq_ns_p99", "wait for a CPU p99", UNIT_NS, -1, NULL, D_RUNQ, 0.99 },
-	{ "offcpu_ns_disk_p99", "on disk p99", UNIT_NS, -1, NULL, D_OFF_DISK, 0.99 },
+	{ "offcpu_ns_disk_p99", "uninterruptible p99", UNIT_NS, -1, NULL, D_OFF_DISK, 0.99 },
 };
 
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))

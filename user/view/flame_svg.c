@@ -305,17 +305,6 @@ static void put_box(const struct drawing *drawing, const struct box *box)
 
 /* ---- what is written around them ---- */
 
-static void put_what(const struct drawing *drawing)
-{
-	const char *help = drawing->metric->help;
-
-	if (!strncmp(help, "of it,", 6)) {
-		fputs("time off CPU", drawing->out);
-		help += 5;
-	}
-	put_text(drawing->out, help);
-}
-
 static void put_title(const struct drawing *drawing)
 {
 	const struct flame *flame = drawing->flame;
@@ -323,7 +312,7 @@ static void put_title(const struct drawing *drawing)
 
 	put_text(out, drawing->metric->name);
 	fputs(": ", out);
-	put_what(drawing);
+	put_text(out, drawing->metric->help);
 	if (is_comparison(drawing)) {
 		fprintf(out, ", compared per second of the run: %s, was ",
 			amount_per_second(drawing, drawing->total, 1).text);

@@ -33,7 +33,7 @@ int stacks__write_text(FILE *out, const struct profile *profile, const struct to
 
 	if (!stacks)
 		return -ENOMEM;
-	fprintf(out, "tasktoll  %s: %s, %s in all, on %s stack%s\n%s", top->metric->name,
+	fprintf(out, "tasktoll  %s: %s, %s over %s stack%s\n%s", top->metric->name,
 		top->metric->help, weight_text(top->metric, top->total).text,
 		number__count(top->paying).text, top->paying == 1 ? "" : "s", count ? "\n" : "");
 	if (!count) {

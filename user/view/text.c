@@ -91,8 +91,7 @@ static void text__proof(const struct page *page)
 	const struct proof *p = &s->proof;
 
 	if (!p->missed && s->complete)
-		fprintf(page->out, "complete: the kernel counted %s, too",
-			number__count(p->kernel).text);
+		fprintf(page->out, "complete (kernel: %s)", number__count(p->kernel).text);
 	else if (!p->missed)
 		fprintf(page->out, "switches complete, but something else was lost: see below");
 	else
@@ -119,13 +118,14 @@ static void text__kinds(const struct page *page)
 {
 	static const struct {
 		int counter, dist;
-		const char *name, *does;
+		const char *name, *meaning;
 	} kinds[] = {
-		{ C_IN_THREAD, D_SWITCH_THREAD, "thread", "stays in the address space" },
-		{ C_IN_PROCESS, D_SWITCH_PROCESS, "process", "loads another address space" },
-		{ C_IN_RESUME, D_SWITCH_RESUME, "resume", "still has the address space" },
-		{ C_IN_KERNEL, D_SWITCH_KERNEL, "kernel", "borrows one, for a kernel thread" },
-		{ C_IN_IDLE, D_SWITCH_IDLE, "idle", "has nothing to run" },
+		{ C_IN_THREAD, D_SWITCH_THREAD, "thread", "same address space" },
+		{ C_IN_PROCESS, D_SWITCH_PROCESS, "process", "another address space" },
+		{ C_IN_RESUME, D_SWITCH_RESUME, "resume", "address space still loaded" },
+		{ C_IN_KERNEL, D_SWITCH_KERNEL, "kernel",
+		  "to a kernel thread; the address space stays loaded" },
+		{ C_IN_IDLE, D_SWITCH_IDLE, "idle", "nothing to run" },
 	};
 	const struct summary *s = page->summary;
 	const struct row *row = s->system;
@@ -133,7 +133,7 @@ static void text__kinds(const struct page *page)
 	size_t i;
 
 	text__heading(page, "  SWITCH TO        COUNT  SHARE  COST p50      p90      p99      max"
-			    "    TOTAL  THE CPU");
+			    "    TOTAL  MEANING");
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (kinds[i].counter == C_IN_IDLE && !s->whole_machine)
 			continue;
@@ -141,13 +141,13 @@ static void text__kinds(const struct page *page)
 		cell(page, 13, number__count(row->n[kinds[i].counter]).text);
 		cell(page, 7, number__share((double)row->n[kinds[i].counter], (double)in).text);
 		cells__dist(page, row, kinds[i].dist);
-		fprintf(page->out, "  %s\n", kinds[i].does);
+		fprintf(page->out, "  %s\n", kinds[i].meaning);
 	}
 	fprintf(page->out, "  %-9s", "+ pick");
 	cell(page, 13, number__count(row__dist(row, D_PICK)->count).text);
 	cell(page, 7, "");
 	cells__dist(page, row, D_PICK);
-	fputs("  chooses who is next\n\n", page->out);
+	fputs("  scheduler decision\n\n", page->out);
 }
 
 /* What all the switches cost, and what of it is the price of separate address spaces. */
@@ -179,7 +179,7 @@ static void text__tlb(const struct page *page)
 	fprintf(page->out, "  address spaces: %s switched",
 		number__count(row->n[C_IN_PROCESS]).text);
 	if (s->has_counter[C_FLUSHED])
-		fprintf(page->out, ", %s of that with a TLB flush; shootdowns %s sent, %s received",
+		fprintf(page->out, ", %s of them flushed the TLB; shootdowns %s sent, %s received",
 			number__share((double)row->n[C_FLUSHED], (double)row->n[C_IN_PROCESS]).text,
 			number__count(row->n[C_SHOOT_SENT]).text,
 			number__count(row->n[C_SHOOT_RECV]).text);
@@ -193,24 +193,23 @@ static void text__waits(const struct page *page)
 		const char *name, *means;
 	} waits[] = {
 		{ D_RUNQ, "for a CPU", "runnable, not running" },
-		{ D_OFF_SLEEP, "asleep", "interruptible: timers, locks, sockets, pipes" },
-		{ D_OFF_DISK, "on disk", "uninterruptible: usually I/O" },
+		{ D_OFF_SLEEP, "interruptible (S)", "asleep: timers, locks, sockets, pipes" },
+		{ D_OFF_DISK, "uninterruptible (D)", "usually I/O" },
 		{ D_OFF_PREEMPTED, "preempted", "off the CPU though runnable" },
-		{ D_OFF_OTHER, "other", "stopped, traced, idle kernel work" },
+		{ D_OFF_OTHER, "other", "stopped, traced, idle kworkers" },
 	};
 	size_t i;
 
-	text__heading(page, "  WAITING          COUNT              p50      p90      p99      max"
-			    "    TOTAL");
+	text__heading(page, "  WAITING                 COUNT       p50      p90      p99      max"
+			    "    TOTAL  MEANING");
 	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
 		const struct row *row = page->summary->system;
 
-		fprintf(page->out, "  %-9s", waits[i].name);
+		fprintf(page->out, "  %-19s", waits[i].name);
 		if (page->summary->has_dist[waits[i].dist])
-			cell(page, 13, number__count(row__dist(row, waits[i].dist)->count).text);
+			cell(page, 10, number__count(row__dist(row, waits[i].dist)->count).text);
 		else
-			cell(page, 13, "n/a");
-		cell(page, 7, "");
+			cell(page, 10, "n/a");
 		cells__dist(page, row, waits[i].dist);
 		fprintf(page->out, "  %s\n", waits[i].means);
 	}
@@ -299,30 +298,54 @@ static void text__processes(const struct page *page)
 
 /* ---- the small print ---- */
 
+/* What is missing from the figures above, then what is missing from the crashes. */
+static void text__lost(const struct page *page)
+{
+	const struct summary *s = page->summary;
+	const struct {
+		__u64 count;
+		const char *one, *many;
+	} losses[] = {
+		{ s->lost.events, " event", " events" },
+		{ s->lost.tasks, " final record", " final records" },
+		{ s->lost.stacks, " crash stack (not part of this table)",
+		  " crash stacks (not part of this table)" },
+		{ s->lost.edges, " closed pipe or socket (of victims of crashes)",
+		  " closed pipes and sockets (of victims of crashes)" },
+	};
+	const char *between = s->lost.events || s->lost.tasks ? "  LOST: " : "  lost: ";
+	size_t i;
+
+	for (i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+		if (!losses[i].count)
+			continue;
+		fprintf(page->out, "%s%s%s", between, number__count(losses[i].count).text,
+			losses[i].count == 1 ? losses[i].one : losses[i].many);
+		if (i == 1)
+			fprintf(page->out, " (%s switches)", number__count(s->lost.switches).text);
+		between = ", ";
+	}
+	fputs(*between == ',' ? "\n" : "  lost: nothing\n", page->out);
+}
+
 static void text__remarks(const struct page *page)
 {
 	const struct summary *s = page->summary;
 	int i;
 
-	if (s->lost.events || s->lost.tasks || s->lost.stacks || s->lost.edges)
-		fprintf(page->out,
-			"  LOST: %s events, %s final records (%s switches), %s stacks, %s edges\n",
-			number__count(s->lost.events).text, number__count(s->lost.tasks).text,
-			number__count(s->lost.switches).text, number__count(s->lost.stacks).text,
-			number__count(s->lost.edges).text);
-	else
-		fputs("  lost: nothing\n", page->out);
+	text__lost(page);
 	if (s->proof.withheld)
-		fprintf(page->out,
-			"  not shown: this kernel counted %s switches that it shows to no tracepoint\n",
-			number__count(s->proof.withheld).text);
+		fprintf(page->out, "  %s switch%s hidden from tracing by the kernel\n",
+			number__count(s->proof.withheld).text,
+			s->proof.withheld == 1 ? " was" : "es were");
 	if (s->tlb_unattributed)
 		fprintf(page->out,
 			"  %s received shootdowns are in no row: they came while one was counted\n",
 			number__count(s->tlb_unattributed).text);
 	if (s->wakes_missed)
-		fprintf(page->out, "  %s waits for a CPU are not measured: no wakeup was seen\n",
-			number__count(s->wakes_missed).text);
+		fprintf(page->out,
+			"  %s run-queue wait%s unknown (the wakeup came before tracing)\n",
+			number__count(s->wakes_missed).text, s->wakes_missed == 1 ? "" : "s");
 	for (i = 0; i < s->unavailable_count; i++) {
 		fputs("  n/a: ", page->out);
 		escape__terminal(page->out, s->unavailable[i].measure);

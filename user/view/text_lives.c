@@ -62,10 +62,11 @@ static void text__errors(const struct page *page, const struct spawn *spawn)
 
 static void text__created(const struct page *page)
 {
-	static const char *const what[SPAWN_KINDS] = {
-		"shares everything", "has a copy of the address space", "borrows it until exec",
-		"shares the address space", "of the kernel"
-	};
+	static const char *const what[SPAWN_KINDS] = { "thread of the same process",
+						       "copy of the address space (fork)",
+						       "borrows the address space until exec",
+						       "shared address space (CLONE_VM)",
+						       "kernel thread" };
 	const struct summary *s = page->summary;
 	const struct spawns *spawns = s->spawns;
 	double slope;
@@ -155,7 +156,7 @@ static void text__creator(const struct page *page, const struct process *process
 	cell(page, 8, page->summary->has_failed ? number__short((double)failed).text : "n/a");
 	cell__phase(page, &spawn[SPAWN_THREAD], PHASE_COPY);
 	cell__phase(page, &spawn[SPAWN_PROCESS], PHASE_COPY);
-	cell(page, 10,
+	cell(page, 13,
 	     page->summary->has_phase[PHASE_COPY] ?
 		     number__duration(process__creating(process)).text :
 		     "n/a");
@@ -176,7 +177,7 @@ static void text__creators(const struct page *page)
 	if (count) {
 		qsort(creators, count, sizeof(*creators), creator__compare);
 		text__heading(page, "       PID CREATOR         THREADS   FORKS  VFORKS  SHARED"
-				    "  FAILED  p50 THR p50 FORK IN CREATING");
+				    "  FAILED  p50 THR p50 FORK TIME IN FORK");
 		for (i = 0; i < count && i < most; i++)
 			text__creator(page, creators[i]);
 		if (i < count)
