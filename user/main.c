@@ -67,12 +67,12 @@ static void nothing(int signal)
  * Writing to a pipe that nobody reads any more is an error like others.  A signal that is
  * caught, other than one that is ignored, is as ever in the programs that we start.
  */
-static void survive_sigpipe(void)
+static void survive(int signal)
 {
 	struct sigaction catch = { .sa_handler = nothing, .sa_flags = SA_RESTART }, was;
 
-	if (!sigaction(SIGPIPE, NULL, &was) && was.sa_handler != SIG_IGN)
-		sigaction(SIGPIPE, &catch, NULL);
+	if (!sigaction(signal, NULL, &was) && was.sa_handler != SIG_IGN)
+		sigaction(signal, &catch, NULL);
 }
 
 /* Help and version are output like any other: a full disk is told. */
@@ -95,7 +95,8 @@ int main(int argc, char **argv)
 		      stderr);
 		return EXIT_FAILED;
 	}
-	survive_sigpipe();
+	survive(SIGPIPE);
+	survive(SIGXFSZ);
 	settle_clock();
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		print_help();

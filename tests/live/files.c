@@ -3,7 +3,9 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -106,4 +108,115 @@ Test(files, under_sudo_the_invoker_records)
 	tt__expect_failure(&run, 1, "Permission denied");
 	run__free(&run);
 	place__remove(file, "");
+}
+
+/* ---- while it is written ---- */
+
+static void await_file(const char *file)
+{
+	struct stat status;
+	int ms;
+
+	for (ms = 0; (stat(file, &status) || !status.st_size) && ms < 30000; ms++)
+		usleep(1000);
+	cr_assert_lt(ms, 30000, "%s did not come", file);
+}
+
+static void expect_gone(const char *const change[])
+{
+	const char *file = place__make(&theirs);
+	struct proc proc;
+	struct run run;
+
+	tt__start(&proc, ARGS("record", "-d", "30", "-o", file), NULL);
+	await_file(file);
+	run__do(&run, (const char *const[]){ change[0], change[1], change[2], file, NULL }, NULL);
+	cr_expect_eq(run.status, 0, "%s", run.err);
+	run__free(&run);
+	proc__finish(&proc, &run);
+	tt__expect_failure(&run, 1, "is gone");
+	run__free(&run);
+	run__do(&run, ARGS("sh", "-c", "rm -rf \"$(dirname \"$1\")\"", "sh", file), NULL);
+	run__free(&run);
+}
+
+Test(files, a_recording_that_goes_away_is_missed)
+{
+	expect_gone(ARGS("rm", "-f", "--"));
+	expect_gone(ARGS("sh", "-c", "mv \"$0\" \"$0.old\""));
+	expect_gone(ARGS("sh", "-c", "cp \"$0\" \"$0.new\" && mv -f \"$0.new\" \"$0\""));
+}
+
+Test(files, two_recorders_do_not_share_a_file)
+{
+	const char *file = place__make(&theirs);
+	struct proc proc;
+	struct run run;
+
+	tt__start(&proc, ARGS("record", "-q", "-d", "30", "-o", file), NULL);
+	await_file(file);
+	tt__run(&run, ARGS("record", "-q", "-d", "1", "--force", "-o", file), NULL);
+	tt__expect_failure(&run, 1, "another recorder");
+	run__free(&run);
+	proc__signal(&proc, SIGINT);
+	proc__finish(&proc, &run);
+	tt__expect_success(&run);
+	run__free(&run);
+	record(file, NULL);
+	place__remove(file, "file\n");
+}
+
+Test(files, a_recording_is_for_its_owner)
+{
+	const char *file = place__make(&theirs);
+	struct stat status;
+	int round;
+
+	for (round = 0; round < 2; round++) {
+		record(file, NULL);
+		cr_expect(!stat(file, &status));
+		cr_expect_eq(status.st_mode & 0777, 0600, "%o", status.st_mode);
+		chmod(file, 0644); /* what is put in its place has not what it had */
+	}
+	place__remove(file, "file\n");
+}
+
+/* What was written stays, and nothing beside it. */
+Test(files, a_limit_on_files_is_told)
+{
+	const char *file = place__make(&theirs);
+	struct run run;
+
+	run__do(&run,
+		ARGS("sh", "-c",
+		     "ulimit -f 1600; exec \"$0\" record -q -o \"$1\" -- sh -c 'sleep 2; exec \"$0\" "
+		     "3000 6' \"$2\"",
+		     tt__path(), file, tt__load("manystacks")),
+		NULL);
+	cr_expect_eq(run.status, 1, "%d: %s", run.status, run.err);
+	cr_expect(strstr(run.err, "File too large"), "%s", run.err);
+	run__free(&run);
+	tt__run(&run, ARGS("report", "-n", "1", file), NULL);
+	cr_expect_eq(run.status, 3, "%d: %s", run.status, run.err);
+	cr_expect(strstr(run.err, "was cut off"), "%s", run.err);
+	run__free(&run);
+	place__remove(file, "file\n");
+}
+
+/* ---- output ---- */
+
+Test(files, a_run_that_fails_leaves_the_old_output)
+{
+	const char *file = tt__temp("out");
+	struct run run;
+	char *text;
+
+	run__do(&run, ARGS("sh", "-c", "echo precious > \"$0\"", file), NULL);
+	run__free(&run);
+	tt__run(&run, ARGS("stat", "-o", file, "--", "/no/such/program"), NULL);
+	cr_expect_eq(run.status, 127, "%d: %s", run.status, run.err);
+	run__free(&run);
+	text = file__read(file);
+	cr_expect_str_eq(text, "precious\n");
+	free(text);
 }

@@ -218,6 +218,7 @@ static bool is_intact(const char *path)
 	sqlite3 *db;
 
 	cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000); /* who notes a recorder's end may have it locked */
 	sqlite3_exec(db, "PRAGMA integrity_check", integrity, &intact, NULL);
 	sqlite3_close(db);
 	return intact;

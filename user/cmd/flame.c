@@ -27,9 +27,15 @@ struct flame_command {
 	struct recording recordings[2];
 	struct flame_run runs[2];
 	struct flame *flame;
+	bool incomplete;
 };
 
 /* ---- reading ---- */
+
+static bool recording__is_incomplete(const struct recording *recording)
+{
+	return store__is_damaged(recording->store) || store__is_cut_off(recording->store);
+}
 
 static void recording__remark(const struct recording *recording)
 {
@@ -103,7 +109,9 @@ static int flame_command__read(struct flame_command *command, int which, struct 
 	if (err)
 		return err;
 	err = flame_command__take(command, which, failure);
-	if (!command->options.quiet)
+	if (recording__is_incomplete(recording))
+		command->incomplete = true;
+	if (!command->options.quiet || recording__is_incomplete(recording))
 		recording__remark(recording);
 	return err;
 }
@@ -256,6 +264,8 @@ static int flame_main(int argc, char **argv)
 		status = EXIT_FAILED;
 	if (status != EXIT_OK)
 		remark("%s", failure.text);
+	else if (command.incomplete)
+		status = EXIT_INCOMPLETE;
 	flame_command__release(&command);
 	return status;
 }

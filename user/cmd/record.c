@@ -10,6 +10,7 @@
 #include "cmd/code.h"
 #include "cmd/command.h"
 #include "cmd/counting.h"
+#include "cmd/losses.h"
 #include "cmd/options.h"
 #include "cmd/pace.h"
 #include "cmd/recorder.h"
@@ -40,11 +41,10 @@ struct record {
 	char path[512];
 	__u32 period;
 	__u64 flushed_ns, flush_took_ns;
-	__u64 switches;	   /* of the periods before this one, and */
-	__u64 lost;	   /* what was lost in them */
-	__u64 lost_stacks; /* of samples, up to the beginning of the period */
-	bool incomplete;
-	bool progress; /* a line of it is on the terminal */
+	__u64 switches;	      /* of the periods before this one, and */
+	struct losses losses; /* in them */
+	__u64 lost_stacks;    /* of samples, up to the beginning of the period */
+	bool progress;	      /* a line of it is on the terminal */
 	int tick_error;
 	struct failure tick_failure;
 };
@@ -76,7 +76,8 @@ static void record__name(struct record *record)
 
 static void record__tell_progress(struct record *record, const struct summary *summary)
 {
-	__u64 elapsed = clock__monotonic() - record->counting.run.start_ns, seen = 0, lost;
+	__u64 elapsed = clock__monotonic() - record->counting.run.start_ns, seen = 0;
+	struct losses losses = record->losses;
 	const struct model *model = record->counting.model;
 	int cpu;
 
@@ -84,14 +85,14 @@ static void record__tell_progress(struct record *record, const struct summary *s
 		return;
 	for (cpu = 0; cpu < model->cpu_count; cpu++)
 		seen += model->cpus[cpu].last.switches - model->cpus[cpu].base.switches;
-	lost = record->lost + summary->lost.events + summary->lost.tasks + summary->lost.stacks +
-	       summary->lost.edges;
+	losses__add(&losses, &summary->lost, 0);
 	fputs("\r\033[Krecording ", stderr);
 	escape__terminal(stderr, record->path);
 	fprintf(stderr, ": %llu s, %s, %s switches, %llu lost (Ctrl-C ends it)",
 		(unsigned long long)(elapsed / 1000000000ULL),
 		number__bytes(store__bytes(record->writer)).text,
-		number__count(record->switches + seen).text, (unsigned long long)lost);
+		number__count(record->switches + seen).text,
+		(unsigned long long)losses__sum(&losses));
 	fflush(stderr);
 	record->progress = true;
 }
@@ -132,8 +133,8 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 	if (!err && model__close(counting->model, now))
 		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot sum up what was seen");
 	record->switches += row__switches(&counting->model->system);
-	record->lost += summary->lost.events + summary->lost.tasks + summary->lost.stacks;
-	record->incomplete = record->incomplete || record->lost || counting->model->proof.missed;
+	losses__add(&record->losses, &summary->lost, counting->model->proof.missed);
+	memset(&summary->lost, 0, sizeof(summary->lost)); /* they are in those of all now */
 	record->lost_stacks = recorder__lost(record->recorder);
 	counting__next(counting);
 	record->period++;
@@ -334,13 +335,15 @@ static int record__run(struct record *record, struct failure *failure)
 	if (!err)
 		err = record__await_names(record, failure);
 	record__end_progress(record);
+	if (record->writer) {
+		end_err =
+			store__close(record->writer, !err, err ? &(struct failure){ 0 } : failure);
+		record->writer = NULL;
+		err = err ? err : end_err;
+	}
 	if (!err)
 		record__remark(record);
-	if (!record->writer)
-		return err;
-	end_err = store__close(record->writer, !err, err ? &(struct failure){ 0 } : failure);
-	record->writer = NULL;
-	return err ? err : end_err;
+	return err;
 }
 
 static void record__help(void)
@@ -363,14 +366,14 @@ static int record_main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (err) {
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
+		remark("%s", failure.text);
 		options__free(&record.options);
 		return EXIT_USAGE;
 	}
 	err = record__run(&record, &failure);
 	if (err)
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
-	status = counting__status(&record.counting, err, record.incomplete);
+		remark("%s", failure.text);
+	status = counting__status(&record.counting, err, !err && losses__tell(&record.losses));
 	counting__end(&record.counting);
 	recorder__free(record.recorder);
 	code__close(record.code);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/losses.h"
 #include "cmd/nothing.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
@@ -26,7 +27,8 @@ struct report {
 	struct options options;
 	struct sink sink;
 	struct store *store;
-	bool incomplete;
+	struct losses losses;
+	bool incomplete; /* the recording is, and a remark has said so */
 	bool first;
 	__u64 crashes;
 };
@@ -74,8 +76,7 @@ static int report__read(struct report *report, struct store *store, __u32 number
 	}
 	if (!report->options.threads)
 		period__hide_threads(period);
-	if (!period->summary.complete)
-		report->incomplete = true;
+	losses__add(&report->losses, &period->summary.lost, period->summary.proof.missed);
 	return 0;
 }
 
@@ -218,11 +219,14 @@ static void tell_remarks(struct store *store)
 /* When it has been read: what is damaged is known only then. */
 static void report__finish_store(struct report *report, struct store *store)
 {
+	bool damaged;
+
 	if (!store)
 		return;
-	if (!report->options.quiet)
+	damaged = store__is_damaged(store) || store__is_cut_off(store);
+	if (damaged || !report->options.quiet)
 		tell_remarks(store);
-	if (store__is_damaged(store))
+	if (damaged)
 		report->incomplete = true;
 	store__free(store);
 }
@@ -364,7 +368,9 @@ static int report_main(int argc, char **argv)
 		store__free(report.store);
 	sink__close(&report.sink);
 	options__free(&report.options);
-	return err ? EXIT_FAILED : report.incomplete ? EXIT_INCOMPLETE : EXIT_OK;
+	if (err)
+		return EXIT_FAILED;
+	return losses__tell(&report.losses) || report.incomplete ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
 const struct command command_report = { "report",

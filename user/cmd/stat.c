@@ -6,6 +6,7 @@
 
 #include "cmd/command.h"
 #include "cmd/counting.h"
+#include "cmd/losses.h"
 #include "cmd/options.h"
 #include "cmd/pace.h"
 #include "cmd/page.h"
@@ -28,7 +29,7 @@ struct stat {
 	struct sink sink;
 	struct pace pace;
 	bool first;
-	bool incomplete;
+	struct losses losses;
 };
 
 /* ---- a summary ---- */
@@ -61,8 +62,7 @@ static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure
 		err = summary__take(&summary, counting->model, stat->options.sort);
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up what was seen");
-	if (!summary.complete)
-		stat->incomplete = true;
+	losses__add(&stat->losses, &summary.lost, summary.proof.missed);
 	*ret_work_ns = clock__monotonic() - begin;
 	err = stat__write(stat, &summary, failure);
 	summary__release(&summary);
@@ -169,7 +169,7 @@ static int stat_main(int argc, char **argv)
 		fprintf(stderr, "tasktoll: %s\n", failure.text);
 	else if (!stat.options.quiet)
 		names__tell_hidden(&stat.counting.names);
-	status = counting__status(&stat.counting, err, stat.incomplete);
+	status = counting__status(&stat.counting, err, !err && losses__tell(&stat.losses));
 	counting__end(&stat.counting);
 	sink__close(&stat.sink);
 	options__free(&stat.options);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/confine.h"
@@ -85,12 +86,24 @@ static int restore_rights(struct invoker *invoker)
 	return err;
 }
 
+/* Of this thread alone: the C library would ask all of them, and others may not. */
+static int set_effective(uid_t uid, gid_t gid, bool gid_first)
+{
+	if (gid_first && syscall(SYS_setresgid, -1, gid, -1))
+		return -errno;
+	if (syscall(SYS_setresuid, -1, uid, -1))
+		return -errno;
+	return !gid_first && syscall(SYS_setresgid, -1, gid, -1) ? -errno : 0;
+}
+
 int invoker__enter(struct invoker *invoker)
 {
 	int err = raise_rights(invoker);
 
-	if (!err && invoker->other && (setegid(invoker->gid) || seteuid(invoker->uid)))
-		err = -errno;
+	if (!err && invoker->other)
+		err = set_effective(invoker->uid, invoker->gid, true);
+	if (err && invoker->other)
+		set_effective(0, 0, false);
 	if (err)
 		restore_rights(invoker);
 	return err;
@@ -99,28 +112,10 @@ int invoker__enter(struct invoker *invoker)
 /* To become root again brings all that is permitted into effect: the rights come last. */
 int invoker__leave(struct invoker *invoker)
 {
-	int err = 0, restored;
+	int err = invoker->other ? set_effective(0, 0, false) : 0;
+	int restored = restore_rights(invoker);
 
-	if (invoker->other && (seteuid(0) || setegid(0)))
-		err = -errno;
-	restored = restore_rights(invoker);
 	return err ? err : restored;
-}
-
-int invoker__create(struct invoker *invoker, const char *path)
-{
-	int err = invoker__enter(invoker), fd;
-
-	if (err)
-		return err;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	err = fd < 0 ? -errno : 0;
-	if (invoker__leave(invoker)) {
-		err = -errno;
-		if (fd >= 0)
-			close(fd);
-	}
-	return err ? err : fd;
 }
 
 /* As far as it is permitted now. */

@@ -34,9 +34,6 @@ int invoker__become(const struct invoker *invoker);
 int invoker__enter(struct invoker *invoker);
 int invoker__leave(struct invoker *invoker);
 
-/* Creates or empties a file as the invoker.  Returns a descriptor or a negative errno. */
-int invoker__create(struct invoker *invoker, const char *path);
-
 /*
  * Gives up what loading and attaching needed and reading does not.  What stays:
  * CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN (run time statistics of BPF programs),

@@ -8,27 +8,27 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/invoker.h"
 
 #define READER_NS 300000000ULL /* that the reader may let pass when we are to end */
 
 int sink__open(struct sink *sink, const char *path, struct failure *failure)
 {
-	struct invoker invoker;
+	int err;
 
 	memset(sink, 0, sizeof(*sink));
+	sink->file.fd = sink->file.directory = -1;
 	if (!path) {
 		sink->fd = STDOUT_FILENO;
 		sink->name = "standard output";
 		sink->terminal = isatty(STDOUT_FILENO);
 		return 0;
 	}
-	invoker__read(&invoker);
-	sink->fd = invoker__create(&invoker, path);
-	if (sink->fd < 0)
-		return failure__set(failure, sink->fd, NULL,
+	err = replace__open(&sink->file, path);
+	if (err)
+		return failure__set(failure, err, NULL,
 				    "name a file in a directory that you may write to",
 				    "cannot create %s", path);
+	sink->fd = sink->file.fd;
 	sink->name = path;
 	return 0;
 }
@@ -77,9 +77,18 @@ static int sink__write_all(const struct sink *sink)
 	return err;
 }
 
+static int write_page(struct sink *sink)
+{
+	int err = replace__begin(&sink->file);
+
+	if (!err)
+		err = sink__write_all(sink);
+	return err ? err : replace__take_name(&sink->file);
+}
+
 int sink__write(struct sink *sink, struct failure *failure)
 {
-	int err = fclose(sink->page) ? -ENOMEM : sink__write_all(sink);
+	int err = fclose(sink->page) ? -ENOMEM : write_page(sink);
 
 	free(sink->text);
 	sink->page = NULL;
@@ -101,7 +110,7 @@ int sink__write(struct sink *sink, struct failure *failure)
 
 void sink__close(struct sink *sink)
 {
-	if (sink->fd > STDERR_FILENO)
-		close(sink->fd);
+	if (sink->name && sink->fd == sink->file.fd)
+		replace__close(&sink->file);
 	sink->fd = -1;
 }

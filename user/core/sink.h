@@ -8,10 +8,12 @@
 
 #include "core/failure.h"
 #include "core/halt.h"
+#include "core/replace.h"
 
 struct sink {
 	int fd;
-	const char *name; /* for messages */
+	struct replace file; /* unless it is standard output */
+	const char *name;    /* for messages */
 	bool terminal;
 	FILE *page; /* being composed */
 	char *text;
@@ -20,7 +22,10 @@ struct sink {
 	const struct halt *halt; /* NULL; once it has come, a reader that does not read is left */
 };
 
-/* path NULL: standard output.  Opened before anything is measured, so that it fails early. */
+/*
+ * path NULL: standard output.  Opened before anything is measured, so that it fails early; but
+ * what the file has stays until the first summary has been written.
+ */
 int sink__open(struct sink *sink, const char *path, struct failure *failure);
 
 /*
@@ -31,6 +36,7 @@ int sink__open(struct sink *sink, const char *path, struct failure *failure);
 FILE *sink__compose(struct sink *sink);
 int sink__write(struct sink *sink, struct failure *failure);
 
+/* A file into which nothing has been written is none. */
 void sink__close(struct sink *sink);
 
 #endif

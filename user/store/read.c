@@ -12,15 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/number.h"
 #include "store/reader.h"
 
 #define HEADER_BYTES  100
 #define STEPS_AT_ONCE 1000
 #define JOURNAL_BYTES 16
+#define TRIES	      100
+#define TRY_US	      20000
+#define BUSY_MS	      300 /* that who notes a recorder's end may keep us waiting */
 
 /* ---- rows ---- */
 
@@ -208,6 +211,7 @@ static int try_open(struct store *store, const char *path, int flags)
 			     NULL);
 	if (rc == SQLITE_OK || rc == SQLITE_CANTOPEN) {
 		sqlite3_extended_result_codes(store->db, 1);
+		sqlite3_busy_timeout(store->db, BUSY_MS);
 		rc = sqlite3_exec(store->db, "PRAGMA schema_version", NULL, NULL, NULL);
 	}
 	return rc;
@@ -236,14 +240,34 @@ static int copy_file(const char *from, const char *to)
 	return err;
 }
 
+/* Two files that somebody may be changing. */
+struct stamp {
+	struct stat file, journal;
+};
+
+static void stamp__take(struct stamp *stamp, const char *file, const char *journal)
+{
+	memset(stamp, 0, sizeof(*stamp));
+	if (stat(file, &stamp->file) || stat(journal, &stamp->journal))
+		memset(&stamp->journal, 0, sizeof(stamp->journal));
+}
+
+static bool stat__differs(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino != b->st_ino || a->st_size != b->st_size ||
+	       a->st_mtim.tv_sec != b->st_mtim.tv_sec || a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
+}
+
 /*
  * Its writer was killed in the middle of a commit, and here we may not write: what
- * is half done is taken back in a copy, which nobody else sees.
+ * is half done is taken back in a copy, which nobody else sees.  SQLITE_BUSY: somebody
+ * has taken it back meanwhile.
  */
 static int open_copy(struct store *store)
 {
 	const char *temp = getenv("TMPDIR");
 	char folder[512], file[600], journal[620], old[PATH_MAX + JOURNAL_BYTES];
+	struct stamp before, after;
 	int rc = SQLITE_CANTOPEN;
 
 	snprintf(folder, sizeof(folder), "%.480s/tasktoll.XXXXXX", temp && *temp ? temp : "/tmp");
@@ -252,22 +276,48 @@ static int open_copy(struct store *store)
 	snprintf(file, sizeof(file), "%s/recording", folder);
 	snprintf(journal, sizeof(journal), "%s-journal", file);
 	snprintf(old, sizeof(old), "%.*s-journal", PATH_MAX, store->path);
+	stamp__take(&before, store->path, old);
 	if (!copy_file(store->path, file) && !copy_file(old, journal))
 		rc = try_open(store, file, SQLITE_OPEN_READWRITE);
+	stamp__take(&after, store->path, old);
+	if (stat__differs(&before.file, &after.file) ||
+	    stat__differs(&before.journal, &after.journal))
+		rc = SQLITE_BUSY;
 	unlink(journal);
 	unlink(file); /* it stays open */
 	rmdir(folder);
 	return rc;
 }
 
+/* It may not be written, and would have to. */
+static bool is_shut(int rc)
+{
+	return (rc & 0xff) == SQLITE_READONLY || (rc & 0xff) == SQLITE_CANTOPEN;
+}
+
+static bool changed_just_now(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) &&
+	       clock__realtime() / 1000000000ULL - 2 < (__u64)status.st_mtim.tv_sec;
+}
+
 static int open_database(struct store *store, struct failure *failure)
 {
-	int rc = try_open(store, store->path, SQLITE_OPEN_READONLY);
+	int rc = try_open(store, store->path, SQLITE_OPEN_READONLY), tries;
 
-	if ((rc & 0xff) == SQLITE_READONLY || (rc & 0xff) == SQLITE_CANTOPEN) {
-		rc = try_open(store, store->path, SQLITE_OPEN_READWRITE);
-		if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+	for (tries = 0; tries < TRIES && is_shut(rc); tries++) {
+		bool soon = changed_just_now(store->path) && tries + 1 < TRIES;
+
+		/* a recorder that has just been killed: who notes its end mends the file */
+		rc = soon ? SQLITE_BUSY : try_open(store, store->path, SQLITE_OPEN_READWRITE);
+		if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
 			rc = open_copy(store);
+		if ((rc & 0xff) != SQLITE_BUSY)
+			break;
+		usleep(TRY_US);
+		rc = try_open(store, store->path, SQLITE_OPEN_READONLY);
 	}
 	if (rc == SQLITE_OK)
 		return 0;
@@ -278,165 +328,6 @@ static int open_database(struct store *store, struct failure *failure)
 	return failure__set(failure, rc == SQLITE_NOMEM ? -ENOMEM : -EIO, sqlite3_errstr(rc),
 			    "sqlite3 FILE .recover saves what can be saved",
 			    "cannot read the recording %s", store->path);
-}
-
-/* ---- what is the same for all of it ---- */
-
-struct meta {
-	char machine[65];
-	bool ended;
-	__u64 between_ns;
-};
-
-static void meta__take(struct store *store, struct meta *meta, const char *key, const char *value)
-{
-	struct summary *summary = &store->meta;
-	__u64 number = strtoull(value, NULL, 10);
-	const struct {
-		const char *key;
-		char *to;
-		size_t size;
-	} texts[] = {
-		{ "host", summary->host, sizeof(summary->host) },
-		{ "kernel", summary->kernel, sizeof(summary->kernel) },
-		{ "boot_id", summary->boot_id, sizeof(summary->boot_id) },
-		{ "target", summary->target, sizeof(summary->target) },
-		{ "machine", meta->machine, sizeof(meta->machine) },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (!strcmp(texts[i].key, key))
-			utf8__from_bytes(texts[i].to, texts[i].size, value, strlen(value));
-	}
-	if (!strcmp(key, "cpus") && number && number <= 65536)
-		summary->cpus = (int)number;
-	else if (!strcmp(key, "cost_source") && number <= COST_FINISH_TASK_SWITCH)
-		summary->cost_source = (enum cost_source)number;
-	else if (!strcmp(key, "threads"))
-		summary->threads = number;
-	else if (!strcmp(key, "ended"))
-		meta->ended = number == 1;
-	else if (!strcmp(key, "longest_between_commits_ns"))
-		meta->between_ns = number;
-}
-
-static void read_pairs(struct store *store, struct meta *meta)
-{
-	struct query query;
-
-	query__begin(&query, store, TABLE_RECORDING, NULL, "", 0, 0);
-	while (query__next(&query) > 0) {
-		char key[64], value[1024];
-
-		get__text(&query.get, key, sizeof(key));
-		get__text(&query.get, value, sizeof(value));
-		meta__take(store, meta, key, value);
-	}
-	query__end(&query);
-}
-
-static void measure__take(struct summary *summary, const char *kind, const char *measure,
-			  bool available)
-{
-	char name[64];
-	int i;
-
-	for (i = 0; i < ROW_COUNTERS && !strcmp(kind, "counter"); i++) {
-		snprintf(name, sizeof(name), "%s%s%s", counter_infos[i].group,
-			 *counter_infos[i].group ? "_" : "", counter_infos[i].name);
-		if (!strcmp(name, measure))
-			summary->has_counter[i] = available;
-	}
-	for (i = 0; i < ROW_DISTS && !strcmp(kind, "distribution"); i++) {
-		snprintf(name, sizeof(name), "%s%s%s", dist_infos[i].group,
-			 *dist_infos[i].group ? "_" : "", dist_infos[i].name);
-		if (!strcmp(name, measure))
-			summary->has_dist[i] = available;
-	}
-	for (i = 0; i < PHASES && !strcmp(kind, "phase"); i++) {
-		if (!strcmp(phase_names[i], measure))
-			summary->has_phase[i] = available;
-	}
-	if (!strcmp(kind, "creation") && !strcmp(measure, "failed"))
-		summary->has_failed = available;
-}
-
-static void read_measures(struct store *store)
-{
-	struct query query;
-
-	query__begin(&query, store, TABLE_MEASURES, NULL, "", 0, 0);
-	while (query__next(&query) > 0) {
-		char kind[32], measure[64];
-
-		get__text(&query.get, kind, sizeof(kind));
-		get__text(&query.get, measure, sizeof(measure));
-		measure__take(&store->meta, kind, measure, get__bool(&query.get));
-	}
-	query__end(&query);
-	query__begin(&query, store, TABLE_UNAVAILABLE, NULL, "ORDER BY place", 0, 0);
-	while (query__next(&query) > 0 && store->meta.unavailable_count < SUMMARY_UNAVAILABLE) {
-		int at = store->meta.unavailable_count++;
-		char measure[64];
-
-		get__skip(&query.get);
-		get__text(&query.get, measure, sizeof(measure));
-		store->meta.unavailable[at].measure = store__keep(store, measure);
-		get__text(&query.get, store->meta.unavailable[at].reason,
-			  sizeof(store->meta.unavailable[at].reason));
-	}
-	query__end(&query);
-}
-
-static void remark(struct store *store, const char *text)
-{
-	if (store->remark_count < STORE_REMARKS)
-		utf8__from_bytes(store->remarks[store->remark_count++], sizeof(store->remarks[0]),
-				 text, strlen(text));
-}
-
-static void make_remarks(struct store *store, const struct meta *meta)
-{
-	struct utsname here = { 0 };
-	char text[320], host[65];
-
-	uname(&here);
-	if (!meta->ended) {
-		snprintf(text, sizeof(text),
-			 "the recording was cut off: its last %s at most are missing",
-			 number__duration(meta->between_ns ? meta->between_ns : 1000000000).text);
-		remark(store, text);
-	}
-	if (strcmp(here.nodename, store->meta.host) || strcmp(here.machine, meta->machine)) {
-		snprintf(host, sizeof(host), "%s", store->meta.host);
-		utf8__printable(host);
-		snprintf(text, sizeof(text),
-			 "the recording was made on %s (%.32s), this is %.64s (%.32s)", host,
-			 meta->machine, here.nodename, here.machine);
-		utf8__printable(text);
-		remark(store, text);
-	}
-}
-
-static int read_meta(struct store *store, struct failure *failure)
-{
-	struct meta meta = { 0 };
-	struct query query;
-
-	store->meta.cpus = 1;
-	read_pairs(store, &meta);
-	read_measures(store);
-	query__begin(&query, store, TABLE_PERIODS, "SELECT max(period) FROM periods", NULL, 0, 0);
-	if (query__next(&query) > 0 && !get__is_null(&query.get))
-		store->periods = (__u32)get__up_to(&query.get, UINT32_MAX);
-	query__end(&query);
-	if (store->broken[TABLE_RECORDING] || store->broken[TABLE_PERIODS])
-		return failure__set(failure, -EIO, "it is damaged",
-				    "sqlite3 FILE .recover saves what can be saved",
-				    "cannot read the recording %s", store->path);
-	make_remarks(store, &meta);
-	return 0;
 }
 
 /* ---- the whole ---- */
@@ -462,7 +353,7 @@ int store__open(struct store **ret_store, const char *path, struct failure *fail
 		err = check_header(store, failure);
 	}
 	if (!err)
-		err = read_meta(store, failure);
+		err = store__read_meta(store, failure);
 	if (err) {
 		store__free(store);
 		return err;
@@ -511,6 +402,11 @@ const char *store__remark(struct store *store, int which)
 	if (which < store->remark_count)
 		return store->remarks[which];
 	return which == store->remark_count ? remark_damage(store) : NULL;
+}
+
+bool store__is_cut_off(const struct store *store)
+{
+	return store->cut_off;
 }
 
 bool store__is_damaged(const struct store *store)

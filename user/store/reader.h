@@ -26,6 +26,7 @@ struct store {
 	__u32 periods;
 	__u32 stacks, threads; /* of the profile; samples refer to no others */
 	bool counted;	       /* these two are known */
+	bool cut_off;
 	char remarks[STORE_REMARKS][320];
 	int remark_count;
 	char damage[256]; /* remark on what has been read so far */
@@ -51,6 +52,9 @@ void query__end(struct query *query);
 
 /* A copy that lives as long as the store; "" without memory. */
 const char *store__keep(struct store *store, const char *text);
+
+/* Fills in meta, and makes the remarks. */
+int store__read_meta(struct store *store, struct failure *failure);
 
 /* What belongs to a model: its creations, ends and crashes.  0 or -ENOMEM. */
 int store__read_lives(struct store *store, __u32 period, struct model *model);

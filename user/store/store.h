@@ -94,6 +94,9 @@ const char *store__remark(struct store *store, int which);
 /* Of what has been read so far something could not be, or was impossible; a remark says so. */
 bool store__is_damaged(const struct store *store);
 
+/* Its recorder did not come to the end; a remark says so. */
+bool store__is_cut_off(const struct store *store);
+
 __u32 store__periods(const struct store *store);
 
 /*

@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The file of a recording: made, written in transactions, closed.
- *
- * The journal is rolled back, not ahead (WAL): between two flushes the one file has
- * all that was committed, whoever copies it, and it can be read where nothing can be
- * written.  The writer keeps its lock and its files open: when privileges have been
- * given up, a directory of another user's could not be written to any more.
- *
- * Nothing waits for the disk before the end (synchronous = OFF): what was handed
- * to the kernel survives our own death, and a wait for a busy disk would lose events.
- */
+/* What a recording says of itself, its transactions, and its end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,16 +13,18 @@
 #include "core/clock.h"
 #include "store/writer.h"
 
-#define STRING(x)     STRING_OF(x)
-#define STRING_OF(x)  #x
-#define JOURNAL_BYTES 16
+#define STRING(x)    STRING_OF(x)
+#define STRING_OF(x) #x
 
 /* ---- failures ---- */
 
-static int errno_of(sqlite3 *db)
+/* last: errno as the call left it, for where SQLite does not keep it (in a commit). */
+static int errno_of(sqlite3 *db, int last)
 {
 	int system = sqlite3_system_errno(db);
 
+	if (!system && (last == EFBIG || last == EDQUOT || last == EROFS))
+		system = last;
 	switch (sqlite3_errcode(db) & 0xff) {
 	case SQLITE_NOMEM:
 		return -ENOMEM;
@@ -52,10 +44,12 @@ static int errno_of(sqlite3 *db)
 
 int writer__fail(struct store_writer *writer, struct failure *failure)
 {
-	int err = errno_of(writer->db);
+	int err = errno_of(writer->db, errno);
 	const char *hint = "what was recorded up to then is kept";
 
-	if (err == -ENOSPC)
+	if (err == -EFBIG)
+		hint = "raise the limit of ulimit -f; what was recorded up to then is kept";
+	if (err == -ENOSPC || err == -EDQUOT)
 		hint = "free some space, or record to another disk; what was recorded up to then "
 		       "is kept";
 	writer->error = err;
@@ -71,6 +65,7 @@ int writer__run(struct store_writer *writer, const char *sql, struct failure *fa
 	if (writer->error)
 		return failure__set(failure, writer->error, NULL, NULL,
 				    "cannot write the recording %s any more", writer->path);
+	errno = 0;
 	if (sqlite3_exec(writer->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
 	return writer__fail(writer, failure);
@@ -87,6 +82,7 @@ int writer__end_row(struct store_writer *writer, struct put *put, struct failure
 {
 	int err = 0;
 
+	errno = 0;
 	if (writer->error) /* rolled back: a row would be a transaction of its own */
 		err = failure__set(failure, writer->error, NULL, NULL,
 				   "cannot write the recording %s any more", writer->path);
@@ -215,15 +211,19 @@ static int put_meta(struct store_writer *writer, const struct summary *meta,
 	if (!err)
 		err = put_number(writer, "ended", 0, failure);
 	if (!err)
+		err = put_pair(writer, "recorder", writer->mark, failure);
+	if (!err)
+		err = put_pair(writer, WITNESS_KEY, WITNESS_UNKNOWN, failure);
+	if (!err)
 		err = put_number(writer, "longest_between_commits_ns", 0, failure);
 	if (!err)
 		err = put_measures(writer, meta, failure);
 	return err ? err : put_unavailable(writer, meta, failure);
 }
 
-/* ---- making the file ---- */
+/* ---- the database ---- */
 
-static int prepare(struct store_writer *writer, struct failure *failure)
+int writer__prepare(struct store_writer *writer, struct failure *failure)
 {
 	int i;
 
@@ -246,7 +246,7 @@ static int prepare(struct store_writer *writer, struct failure *failure)
 	return 0;
 }
 
-static void finalize(struct store_writer *writer)
+void writer__finalize(struct store_writer *writer)
 {
 	int i;
 
@@ -258,25 +258,8 @@ static void finalize(struct store_writer *writer)
 	writer->name_frame = NULL;
 }
 
-static int open_database(struct store_writer *writer, const char *path, struct failure *failure)
-{
-	int rc = sqlite3_open_v2(path, &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-				 NULL);
-
-	if (!writer->db)
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot make %s", path);
-	if (rc != SQLITE_OK)
-		return writer__fail(writer, failure);
-	return writer__run(writer,
-			   "PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE;"
-			   "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;"
-			   "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY",
-			   failure);
-}
-
 /* The whole schema and what is known at the beginning, committed. */
-static int fill_new(struct store_writer *writer, const struct summary *meta,
-		    struct failure *failure)
+int writer__fill(struct store_writer *writer, const struct summary *meta, struct failure *failure)
 {
 	char *schema = schema__create();
 	int err;
@@ -292,118 +275,10 @@ static int fill_new(struct store_writer *writer, const struct summary *meta,
 		err = writer__run(writer, schema, failure);
 	free(schema);
 	if (!err)
-		err = prepare(writer, failure);
+		err = writer__prepare(writer, failure);
 	if (!err)
 		err = put_meta(writer, meta, failure);
 	return err ? err : writer__run(writer, "COMMIT", failure);
-}
-
-static void name_journal(char name[PATH_MAX + JOURNAL_BYTES], const char *path)
-{
-	snprintf(name, PATH_MAX + JOURNAL_BYTES, "%.*s-journal", PATH_MAX, path);
-}
-
-static void unlink_journal(const char *path)
-{
-	char name[PATH_MAX + JOURNAL_BYTES];
-
-	name_journal(name, path);
-	unlink(name);
-}
-
-/* An empty file that was not there before. */
-static int touch(const char *path, struct failure *failure)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-
-	if (fd >= 0) {
-		close(fd);
-		return 0;
-	}
-	if (errno == EEXIST)
-		return failure__set(failure, -EEXIST, "there is something with that name already",
-				    "name another file, or overwrite it with --force",
-				    "cannot make the recording %s", path);
-	return failure__set(failure, -errno, NULL,
-			    "name a file in a directory that you may write to",
-			    "cannot make the recording %s", path);
-}
-
-static int create_here(struct store_writer *writer, const char *path, const struct summary *meta,
-		       struct failure *failure)
-{
-	int err = touch(path, failure);
-
-	if (err)
-		return err;
-	unlink_journal(path); /* of another file, long gone: it would be rolled back into ours */
-	err = open_database(writer, path, failure);
-	if (!err)
-		err = fill_new(writer, meta, failure);
-	if (err) {
-		sqlite3_close_v2(writer->db);
-		writer->db = NULL;
-		unlink(path);
-		unlink_journal(path);
-	}
-	return err;
-}
-
-/*
- * Beside the old one, and renamed when it works.  The database is opened again then,
- * because a journal has the name under which its database was opened.
- */
-static int create_over(struct store_writer *writer, const char *path, const struct summary *meta,
-		       struct failure *failure)
-{
-	char beside[PATH_MAX + JOURNAL_BYTES];
-	int err;
-
-	snprintf(beside, sizeof(beside), "%.*s.%d", PATH_MAX - JOURNAL_BYTES, path, getpid());
-	err = create_here(writer, beside, meta, failure);
-	if (err)
-		return err;
-	finalize(writer);
-	sqlite3_close(writer->db);
-	writer->db = NULL;
-	unlink_journal(beside);
-	unlink_journal(path);
-	if (rename(beside, path)) {
-		err = failure__set(failure, -errno, NULL, "name another file", "cannot replace %s",
-				   path);
-		unlink(beside);
-		return err;
-	}
-	err = open_database(writer, path, failure);
-	if (!err)
-		err = prepare(writer, failure);
-	/* takes the lock and opens the journal, while we may */
-	return err ? err :
-		     writer__run(writer,
-				 "BEGIN EXCLUSIVE; PRAGMA user_version = " STRING(
-					 STORE_VERSION) "; COMMIT",
-				 failure);
-}
-
-static int create(struct store_writer *writer, bool force, const struct summary *meta,
-		  struct failure *failure)
-{
-	struct stat status;
-	char real[PATH_MAX];
-
-	if (!force || lstat(writer->path, &status))
-		return create_here(writer, writer->path, meta, failure);
-	if (!realpath(writer->path, real) || stat(real, &status))
-		return failure__set(failure, -errno, NULL, "name another file", "cannot replace %s",
-				    writer->path);
-	if (!S_ISREG(status.st_mode))
-		return failure__set(failure, -EINVAL, "it is no regular file", "name another one",
-				    "cannot replace %s", writer->path);
-	free(writer->path);
-	writer->path = strdup(real);
-	if (!writer->path)
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot make the recording");
-	return create_over(writer, writer->path, meta, failure);
 }
 
 static void kept__free_all(struct kept **all)
@@ -418,8 +293,10 @@ static void kept__free_all(struct kept **all)
 
 static void writer__free(struct store_writer *writer)
 {
-	finalize(writer);
-	sqlite3_close_v2(writer->db);
+	if (!writer)
+		return;
+	writer__finalize(writer);
+	file__close(writer);
 	kept__free_all(&writer->processes);
 	kept__free_all(&writer->threads);
 	free(writer->crashes);
@@ -431,28 +308,19 @@ int store__create(struct store_writer **ret_writer, const char *path, bool force
 		  const struct summary *meta, struct failure *failure)
 {
 	struct store_writer *writer = calloc(1, sizeof(*writer));
-	int err;
+	int err = -ENOMEM;
 
 	*ret_writer = NULL;
-	if (strlen(path) >= PATH_MAX - 2 * JOURNAL_BYTES)
-		err = failure__set(failure, -ENAMETOOLONG, NULL, "choose a shorter one",
-				   "cannot make a recording with that name");
-	else if (!writer || !(writer->path = strdup(path)))
-		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot make the recording %s",
-				   path);
-	else
-		err = 0;
-	if (err) {
-		free(writer);
-		return err;
-	}
+	if (!writer)
+		return failure__set(failure, err, NULL, NULL, "cannot make the recording %s", path);
+	writer->lock = -1;
 	invoker__read(&writer->invoker);
 	err = invoker__enter(&writer->invoker);
 	if (err) {
 		failure__set(failure, err, NULL, NULL, "cannot make the recording %s as %s", path,
-			     writer->invoker.name);
+			     writer->invoker.other ? writer->invoker.name : "root");
 	} else {
-		err = create(writer, force, meta, failure);
+		err = file__make(writer, path, force, meta, failure);
 		if (invoker__leave(&writer->invoker) && !err)
 			err = failure__set(failure, -EPERM, NULL, NULL, "cannot become root again");
 	}
@@ -475,8 +343,10 @@ int store__begin(struct store_writer *writer, struct failure *failure)
 int store__commit(struct store_writer *writer, struct failure *failure)
 {
 	__u64 now = clock__monotonic();
-	int err;
+	int err = file__check(writer, failure);
 
+	if (err)
+		return err;
 	if (!writer->error && now - writer->committed_ns > writer->longest_ns) {
 		writer->longest_ns = now - writer->committed_ns;
 		err = put_number(writer, "longest_between_commits_ns", writer->longest_ns, failure);
@@ -489,16 +359,17 @@ int store__commit(struct store_writer *writer, struct failure *failure)
 
 __u64 store__bytes(const struct store_writer *writer)
 {
-	char journal[PATH_MAX + JOURNAL_BYTES];
-	struct stat status;
-	__u64 bytes = 0;
+	return file__bytes(writer);
+}
 
-	if (!stat(writer->path, &status))
-		bytes += (__u64)status.st_size;
-	name_journal(journal, writer->path);
-	if (!stat(journal, &status))
-		bytes += (__u64)status.st_size;
-	return bytes;
+/* Since when something is missing.  It has room: the row is there, and what failed was taken back. */
+static void note_cut(struct store_writer *writer)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "UPDATE recording SET value = '%020llu' WHERE key = '%s'",
+		 clock__monotonic(), WITNESS_KEY);
+	sqlite3_exec(writer->db, sql, NULL, NULL, NULL);
 }
 
 static int finish(struct store_writer *writer, bool ended, struct failure *failure)
@@ -507,33 +378,20 @@ static int finish(struct store_writer *writer, bool ended, struct failure *failu
 
 	if (!sqlite3_get_autocommit(writer->db))
 		sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
+	if (!ended || writer->error)
+		note_cut(writer);
 	if (writer->error)
 		return writer->error;
+	err = file__check(writer, failure);
+	if (err)
+		return err;
 	/* the last commit is waited for: the file is whole even if the power fails then */
 	err = writer__run(writer, "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", failure);
 	if (!err)
 		err = put_number(writer, "ended", ended, failure);
-	return err ? err : writer__run(writer, "COMMIT", failure);
-}
-
-/*
- * With an error, too: what could not be written has been rolled back, which leaves the journal
- * empty.  One that is not empty is what the file is mended with by whoever opens it next.
- */
-static void remove_empty_journal(struct store_writer *writer)
-{
-	char journal[PATH_MAX + JOURNAL_BYTES];
-	struct stat status;
-	bool entered;
-
-	name_journal(journal, writer->path);
-	if (lstat(journal, &status) || status.st_size)
-		return;
-	/* as root of few rights it may have to stay */
-	entered = !invoker__enter(&writer->invoker);
-	unlink(journal);
-	if (entered)
-		invoker__leave(&writer->invoker);
+	if (!err)
+		err = writer__run(writer, "COMMIT", failure);
+	return err ? err : file__check(writer, failure);
 }
 
 int store__close(struct store_writer *writer, bool ended, struct failure *failure)
@@ -543,10 +401,6 @@ int store__close(struct store_writer *writer, bool ended, struct failure *failur
 	if (!writer)
 		return 0;
 	err = finish(writer, ended, failure);
-	finalize(writer);
-	sqlite3_close(writer->db);
-	writer->db = NULL;
-	remove_empty_journal(writer);
 	writer__free(writer);
 	return err;
 }

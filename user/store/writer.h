@@ -9,6 +9,7 @@
 #include "store/schema.h"
 #include "store/store.h"
 #include "store/value.h"
+#include "store/witness.h"
 
 /* A row of a process or a thread as it was last written: it is written again if it differs. */
 struct kept_key {
@@ -33,8 +34,11 @@ struct kept_crash {
 
 struct store_writer {
 	sqlite3 *db;
-	char *path;
+	char *path; /* absolute */
 	struct invoker invoker;
+	int lock;      /* descriptor of the file, by which no other recorder replaces it; -1 */
+	char mark[64]; /* of this recorder: no other has it */
+	pid_t witness; /* who notes when we ended; <= 0: nobody */
 	sqlite3_stmt *insert[STORE_TABLES];
 	sqlite3_stmt *name_frame;
 	int error; /* the first one: after it nothing more is written */
@@ -55,6 +59,32 @@ struct store_writer {
 
 /* Says why the database did not do it; nothing more is written. */
 int writer__fail(struct store_writer *writer, struct failure *failure);
+
+/* The whole schema and what is known at the beginning, committed. */
+int writer__fill(struct store_writer *writer, const struct summary *meta, struct failure *failure);
+
+/* Prepares the statements for rows; and gives them up. */
+int writer__prepare(struct store_writer *writer, struct failure *failure);
+void writer__finalize(struct store_writer *writer);
+
+/* ---- the file (store/file.c) ---- */
+
+/*
+ * Makes it, with its schema, and opens the database.  In the rights of who asked; whatever
+ * comes of it, file__close() is due.
+ */
+int file__make(struct store_writer *writer, const char *path, bool force,
+	       const struct summary *meta, struct failure *failure);
+
+/* Is it still there, under its name?  Otherwise nothing more is written. */
+int file__check(struct store_writer *writer, struct failure *failure);
+
+__u64 file__bytes(const struct store_writer *writer); /* with its journal */
+
+/* Nothing is left beside it that it does not need. */
+void file__close(struct store_writer *writer);
+
+/* ---- rows ---- */
 
 /* Runs statements without results. */
 int writer__run(struct store_writer *writer, const char *sql, struct failure *failure);
