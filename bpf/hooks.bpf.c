@@ -458,7 +458,7 @@ int seed(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (task)
+	if (iter__is_due(task))
 		iter__seed(ctx->meta->seq, task);
 	return 0;
 }
@@ -468,7 +468,7 @@ int drain(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (task)
+	if (iter__is_due(task))
 		iter__drain(ctx->meta->seq, task);
 	return 0;
 }
@@ -478,7 +478,7 @@ int census(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (task)
+	if (iter__is_due(task))
 		iter__census(ctx->meta->seq, task);
 	return 0;
 }

@@ -5,6 +5,15 @@
 
 #define SETTLE_TRIES 64
 
+/*
+ * Where tasks are born faster than they are gone through there would be no end: those that
+ * are born much later than the iterator began are for the next one, or tell of themselves.
+ */
+static __always_inline bool iter__is_due(const struct task_struct *task)
+{
+	return task && task->start_time <= iter_until;
+}
+
 static __always_inline void iter__seed(struct seq_file *seq, struct task_struct *task)
 {
 	char comm[WIRE_COMM];

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/confine.h"
 
 #define NUDGE	   SIGURG	 /* interrupts what blocks; by default it does nothing */
 #define NUDGE_NS   50000000L	 /* how often */
@@ -45,6 +46,7 @@ static void drop_rights(void)
 	cap_flag_value_t have;
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	confine__forbid_needless(); /* without it there is more to be had, and no harm done */
 	if (now && next && !cap_get_flag(now, keep, CAP_PERMITTED, &have) && have == CAP_SET) {
 		cap_set_flag(next, CAP_PERMITTED, 1, &keep, CAP_SET);
 		cap_set_flag(next, CAP_EFFECTIVE, 1, &keep, CAP_SET);

@@ -80,6 +80,7 @@ int trace__on_sight(void *context, void *data, size_t size)
 	struct trace *trace = context;
 	const struct sight *sight = data;
 	__u32 type = *(const __u32 *)data;
+	int err = 0;
 
 	if (type == SIGHT_FULL)
 		trace->samples_full = true;
@@ -89,8 +90,8 @@ int trace__on_sight(void *context, void *data, size_t size)
 		 sight->stack_size <= size - sizeof(*sight) &&
 		 sight->kernel_count <= SIGHT_KERNEL && sight->user_count <= SIGHT_USER &&
 		 sight->reg_count <= STACK_REGS)
-		return trace->sink.sight(trace->sink.sight_context, sight, size);
-	return 0;
+		err = trace->sink.sight(trace->sink.sight_context, sight, size);
+	return err ? err : ring__spend(trace, RING_SIGHTS, size);
 }
 
 /* ---- samples ---- */
@@ -172,7 +173,7 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 	trace->bpf->bss->samples_enough = SAMPLES_MAX / 2;
 	trace->samples_full = false;
 	if (!err) {
-		ring_buffer__consume(trace->sights); /* the stacks that they are on */
+		ring__take(trace, RING_SIGHTS); /* the stacks that they are on */
 		err = samples__empty(trace,
 				     bpf_map__fd(odd ? trace->bpf->maps.samples_odd :
 						       trace->bpf->maps.samples_even),
@@ -188,7 +189,7 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 
 void trace__poll_sights(struct trace *trace)
 {
-	ring_buffer__consume(trace->sights);
+	ring__take(trace, RING_SIGHTS);
 }
 
 bool trace__samples_due(const struct trace *trace)

@@ -24,7 +24,8 @@ struct trace {
 	bool samples_full;	      /* the kernel has asked to read them */
 	struct trace_sink sink;
 	const struct halt *halt;
-	struct cpu_slot *slots; /* room for one read of the cuts */
+	size_t ring_taken[TRACE_FDS]; /* bytes, since the ring was last turned to */
+	struct cpu_slot *slots;	      /* room for one read of the cuts */
 	int cpus;
 	bool rescan;   /* tasks have moved into the target or out of it */
 	__u64 records; /* live tasks with a record, at the last read */
@@ -53,6 +54,18 @@ void trace__configure_self(struct trace *trace);
 
 /* After load: ids and clocks are those of the kernel.  Returns 0 or a negative errno. */
 int trace__check_self(struct trace *trace, struct failure *failure);
+
+/* The ring buffers, as trace__fd() counts them. */
+enum { RING_LIVES, RING_STACKS, RING_EVENTS, RING_SIGHTS };
+
+/*
+ * Takes from a ring what was in it when this began, whatever comes in meanwhile.  Returns 0,
+ * 1 if there is more, or a negative errno.
+ */
+int ring__take(struct trace *trace, int ring);
+
+/* What a callback of the ring returns when it has dealt with so many bytes. */
+int ring__spend(struct trace *trace, int ring, size_t size);
 
 /* Runs the cut on every CPU that is online. */
 int trace__cut(struct trace *trace, struct failure *failure);

@@ -18,9 +18,17 @@
 #define ASTRAY_NS      2000000000ULL
 #define ASTRAY_HALT_NS 300000000ULL /* if a signal came that long ago */
 
+#define BIRTHS_NS 1000000000ULL /* for how long iterators also go through who is born meanwhile */
+
 void trace__heed(struct trace *trace, const struct halt *halt)
 {
 	trace->halt = halt;
+}
+
+static int trace__iterator(struct trace *trace, enum probe probe)
+{
+	trace->bpf->bss->iter_until = clock__monotonic() + BIRTHS_NS;
+	return bpf_link__fd(trace->links[probe]);
 }
 
 /* ---- seed, start, stop ---- */
@@ -34,7 +42,7 @@ __u64 trace__records(const struct trace *trace)
 
 int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure)
 {
-	int link = bpf_link__fd(trace->links[PROBE_SEED]), pass, err;
+	int pass, err;
 
 	/*
 	 * The second pass finds the children that a task made before it had
@@ -44,7 +52,7 @@ int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure
 	for (pass = 0; pass < 8; pass++) {
 		__u64 failed = trace->bpf->bss->loss.storage;
 
-		err = reader__run(link);
+		err = reader__run(trace__iterator(trace, PROBE_SEED));
 		if (err)
 			return failure__set(failure, err, NULL, NULL,
 					    "cannot go through the tasks of this machine");
@@ -98,7 +106,7 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
 
 int trace__census(struct trace *trace, struct failure *failure)
 {
-	int err = reader__census(bpf_link__fd(trace->links[PROBE_CENSUS]), trace->sink.life,
+	int err = reader__census(trace__iterator(trace, PROBE_CENSUS), trace->sink.life,
 				 trace->sink.context);
 
 	return err ? failure__set(failure, err, NULL, NULL,
@@ -108,41 +116,75 @@ int trace__census(struct trace *trace, struct failure *failure)
 
 /* ---- read ---- */
 
+static struct ring_buffer *trace__ring(const struct trace *trace, int ring)
+{
+	struct ring_buffer *const rings[TRACE_FDS] = { [RING_LIVES] = trace->lives,
+						       [RING_STACKS] = trace->stacks,
+						       [RING_EVENTS] = trace->ring,
+						       [RING_SIGHTS] = trace->sights };
+
+	return rings[ring];
+}
+
+/*
+ * libbpf goes on as long as producers are faster.  A ring that gave as many bytes as it has
+ * room for has given all that was in it when this began.
+ */
+int ring__spend(struct trace *trace, int ring, size_t size)
+{
+	const struct bpf_map *const maps[TRACE_FDS] = { [RING_LIVES] = trace->bpf->maps.lives,
+							[RING_STACKS] = trace->bpf->maps.stacks,
+							[RING_EVENTS] = trace->bpf->maps.events,
+							[RING_SIGHTS] = trace->bpf->maps.sights };
+
+	trace->ring_taken[ring] += size;
+	return trace->ring_taken[ring] < bpf_map__max_entries(maps[ring]) ? 0 : -EAGAIN;
+}
+
+int ring__take(struct trace *trace, int ring)
+{
+	int err;
+
+	trace->ring_taken[ring] = 0;
+	err = ring_buffer__consume(trace__ring(trace, ring));
+	return err == -EAGAIN ? 1 : (err < 0 ? err : 0);
+}
+
 int trace__on_life(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
 	const struct life_event *event = data;
+	int err = 0;
 
-	if (size < LIFE_BARE || event->size > size)
-		return 0;
-	return trace->sink.life(trace->sink.context, event);
+	if (size >= LIFE_BARE && event->size <= size)
+		err = trace->sink.life(trace->sink.context, event);
+	return err ? err : ring__spend(trace, RING_LIVES, size);
 }
 
 int trace__on_stack(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
 
-	if (size < sizeof(__u32))
-		return 0;
-	trace->sink.stack(trace->sink.stack_context, data, size);
-	return trace->sink.stack_room(trace->sink.stack_context) ? 0 : -EAGAIN;
+	if (size >= sizeof(__u32))
+		trace->sink.stack(trace->sink.stack_context, data, size);
+	return trace->sink.stack_room(trace->sink.stack_context) ?
+		       ring__spend(trace, RING_STACKS, size) :
+		       -EAGAIN;
 }
 
 int trace__on_event(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
 	const struct wire_task *head = data;
-	const char *rest = data;
+	const char *rest = (const char *)data + sizeof(*head);
+	int err = 0;
 
-	if (size >= sizeof(*head) && head->type == WIRE_RESCAN) {
+	if (size >= sizeof(*head) && head->type == WIRE_RESCAN)
 		trace->rescan = true;
-		return 0;
-	}
-	if (size < sizeof(*head) + sizeof(struct task_rec))
-		return 0;
-	rest += sizeof(*head);
-	return trace->sink.task(trace->sink.context, head, (const void *)rest,
-				rest + WIRE_REC_HEAD);
+	else if (size >= sizeof(*head) + sizeof(struct task_rec))
+		err = trace->sink.task(trace->sink.context, head, (const void *)rest,
+				       rest + WIRE_REC_HEAD);
+	return err ? err : ring__spend(trace, RING_EVENTS, size);
 }
 
 static int trace__on_task(void *context, const struct wire_task *head,
@@ -176,7 +218,7 @@ static int trace__read_tasks(struct trace *trace)
 	int err;
 
 	trace->records = 0;
-	err = reader__tasks(bpf_link__fd(trace->links[PROBE_DRAIN]), trace__on_task, trace);
+	err = reader__tasks(trace__iterator(trace, PROBE_DRAIN), trace__on_task, trace);
 	if (!err)
 		err = trace__poll(trace);
 	return err < 0 ? err : 0;
@@ -210,12 +252,14 @@ int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
 	}
 }
 
-static void map__clear(int fd)
+static void map__clear(const struct bpf_map *map)
 {
+	int fd = bpf_map__fd(map);
 	char key[sizeof(struct life_event)], next[sizeof(key)]; /* more than any key of ours */
 	bool more = !bpf_map_get_next_key(fd, NULL, next);
+	__u32 most = bpf_map__max_entries(map);
 
-	while (more) {
+	while (more && most--) {
 		memcpy(key, next, sizeof(key));
 		more = !bpf_map_get_next_key(fd, key, next);
 		bpf_map_delete_elem(fd, key);
@@ -229,37 +273,34 @@ static void trace__close_window(struct trace *trace)
 
 	if (until && clock__monotonic() > until &&
 	    __sync_bool_compare_and_swap(&trace->bpf->bss->crash_until, until, 0))
-		map__clear(bpf_map__fd(trace->bpf->maps.closed));
+		map__clear(trace->bpf->maps.closed);
 }
 
 int trace__poll(struct trace *trace)
 {
-	int err = ring_buffer__consume(trace->lives);
-	bool more;
+	int err = ring__take(trace, RING_LIVES), more = 0;
 
 	trace__close_window(trace);
 	if (err >= 0)
-		err = trace->sink.stack_room(trace->sink.stack_context) ?
-			      ring_buffer__consume(trace->stacks) :
-			      -EAGAIN;
-	more = err == -EAGAIN;
-	if (err >= 0 || more)
-		err = ring_buffer__consume(trace->ring);
+		err = more = trace->sink.stack_room(trace->sink.stack_context) ?
+				     ring__take(trace, RING_STACKS) :
+				     1;
+	if (err >= 0)
+		err = ring__take(trace, RING_EVENTS);
 	if (err >= 0 && trace->sights)
-		err = ring_buffer__consume(trace->sights);
+		err = ring__take(trace, RING_SIGHTS);
 	if (err >= 0 && trace->rescan) {
 		trace->rescan = false;
-		err = reader__run(bpf_link__fd(trace->links[PROBE_SEED]));
+		err = reader__run(trace__iterator(trace, PROBE_SEED));
 	}
 	return err < 0 ? err : more;
 }
 
 int trace__fd(const struct trace *trace, int which)
 {
-	const struct ring_buffer *const rings[TRACE_FDS] = { trace->lives, trace->stacks,
-							     trace->ring, trace->sights };
+	const struct ring_buffer *ring = trace__ring(trace, which);
 
-	return rings[which] ? ring_buffer__epoll_fd(rings[which]) : -1;
+	return ring ? ring_buffer__epoll_fd(ring) : -1;
 }
 
 int trace__stacks_fd(const struct trace *trace)
