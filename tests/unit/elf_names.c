@@ -180,6 +180,59 @@ Test(elf_names, debug_file_of_another_is_not_taken)
 	remove_made();
 }
 
+/* "stripped", which names "debug", and no build id in either. */
+static bool make_linked(void)
+{
+	return make_stripped() &&
+	       run("cd %s && objcopy -R .note.gnu.build-id debug 2>/dev/null && "
+		   "objcopy -R .note.gnu.build-id --add-gnu-debuglink=debug stripped 2>/dev/null",
+		   directory);
+}
+
+Test(elf_names, without_build_ids_the_checksum_of_the_link_counts)
+{
+	const struct elf_names_reply *names;
+	int files[2];
+
+	if (!make_linked())
+		cr_skip_test("there is no objcopy");
+	files[0] = open_made("stripped");
+	files[1] = open_made("debug");
+	names = ask(files, 2, offset_of_it());
+	SAME(names->build_id_size, 0);
+	SAME_TEXT(names->debug_link, "debug");
+	cr_expect(names->flags & ELF_TOOK_DEBUG);
+	SAME_TEXT(name(), "function_of_this_file");
+	cr_expect(run("printf x >>%s/debug", directory));
+	names = ask(files, 2, offset_of_it());
+	SAME(names->flags & ELF_TOOK_DEBUG, 0);
+	SAME_TEXT(name(), "");
+	close(files[0]);
+	close(files[1]);
+	remove_made();
+}
+
+/* As distributions have it that keep the symbols of functions, compressed, in the file. */
+Test(elf_names, symbols_in_gnu_debugdata)
+{
+	int fd;
+
+	if (!make_stripped())
+		cr_skip_test("there is no objcopy");
+	if (!run("cd %s && objcopy -S -K function_of_this_file whole small && "
+		 "objcopy --only-keep-debug small data && xz data && "
+		 "objcopy --add-section .gnu_debugdata=data.xz stripped 2>/dev/null",
+		 directory)) {
+		remove_made();
+		cr_skip_test("there is no xz");
+	}
+	fd = open_made("stripped");
+	ask(&fd, 1, offset_of_it());
+	SAME_TEXT(name(), "function_of_this_file");
+	close(fd);
+	remove_made();
+}
+
 #ifndef __SANITIZE_ADDRESS__ /* which wants more address space than the helper may have */
 
 static char named[256];
@@ -237,6 +290,33 @@ Test(elf_names, namer_finds_the_debug_file)
 	broker__free(config.broker);
 	close(file.fd);
 	close(file.root);
+	remove_made();
+}
+
+/* One that was left there by another version, and behind it the right one. */
+Test(elf_names, namer_passes_over_what_is_another_files)
+{
+	struct owner ourselves = { .known = true, .uid = geteuid(), .gid = getegid() };
+	struct namer_file file = { .root = -1, .owner = &ourselves };
+	struct namer_config config = { .broker = broker__new() };
+	struct namer *namer = namer__new(&config);
+	char path[128];
+
+	if (!make_linked())
+		cr_skip_test("there is no objcopy");
+	cr_expect(run("cd %s && chmod 755 . && mkdir .debug && cp debug .debug && "
+		      "printf x >>debug",
+		      directory));
+	snprintf(path, sizeof(path), "%s/stripped", directory);
+	file.path = path;
+	file.fd = open_made("stripped");
+	ask_namer(namer, &file);
+	SAME_TEXT(named, "function_of_this_file");
+	ask_namer(namer, &file); /* now it is known */
+	SAME_TEXT(named, "function_of_this_file");
+	namer__free(namer);
+	broker__free(config.broker);
+	close(file.fd);
 	remove_made();
 }
 

@@ -57,34 +57,43 @@ static int open_by_build_id(const struct debug_search *search, int root, const c
 			    text(DEBUG_ROOT "/.build-id/%.2s/%s.debug", build_id, build_id + 2));
 }
 
-/* As gdb looks for it: beside the file, below it, and in the same place of another tree. */
-static int open_by_link(const struct debug_search *search, const char *link)
+/* A place in the order of gdb: by build id, beside the file, below it, in another tree. */
+enum place { BY_ID, BY_ID_OF_OURS, BESIDE, BELOW, IN_TREE, PLACES };
+
+static int open_by_link(const struct debug_search *search, const char *link, enum place place)
 {
-	const char *path = search->path, *slash = strrchr(path, '/');
-	int length = slash ? (int)(slash - path) : 0, root = search->root, fd;
+	const char *path = search->path, *slash = path ? strrchr(path, '/') : NULL;
+	int length = slash ? (int)(slash - path) : 0, root = search->root;
 
 	if (!slash || !*link || strchr(link, '/'))
 		return -ENOENT;
-	if (strcmp(slash + 1, link)) { /* not the file itself */
-		fd = search__open(search, root, text("%.*s/%s", length, path, link));
-		if (fd >= 0)
-			return fd;
-	}
-	fd = search__open(search, root, text("%.*s/.debug/%s", length, path, link));
-	if (fd >= 0)
-		return fd;
-	return search__open(search, root, text(DEBUG_ROOT "%.*s/%s", length, path, link));
+	if (place == BELOW)
+		return search__open(search, root, text("%.*s/.debug/%s", length, path, link));
+	if (place == IN_TREE)
+		return search__open(search, root, text(DEBUG_ROOT "%.*s/%s", length, path, link));
+	if (!strcmp(slash + 1, link))
+		return -ENOENT; /* the file itself */
+	return search__open(search, root, text("%.*s/%s", length, path, link));
+}
+
+static int place__open(enum place place, const struct debug_search *search, const char *build_id,
+		       const char *debug_link)
+{
+	if (place == BY_ID)
+		return open_by_build_id(search, search->root, build_id);
+	if (place == BY_ID_OF_OURS) /* a container seldom has any */
+		return search->root < 0 ? -ENOENT : open_by_build_id(search, -1, build_id);
+	return open_by_link(search, debug_link, place);
 }
 
 int debug_file__open(const struct debug_search *search, const char *build_id,
-		     const char *debug_link)
+		     const char *debug_link, unsigned int place, unsigned int *ret_next)
 {
-	int fd = open_by_build_id(search, search->root, build_id);
+	int fd = -ENOENT;
 
-	if (fd < 0 && search->root >= 0)
-		fd = open_by_build_id(search, -1, build_id); /* a container seldom has any */
-	if (fd < 0 && search->path)
-		fd = open_by_link(search, debug_link);
+	while (fd < 0 && place < PLACES)
+		fd = place__open(place++, search, build_id, debug_link);
+	*ret_next = place;
 	return fd;
 }
 

@@ -30,12 +30,13 @@ struct debug_search {
 };
 
 /*
- * The debug file with that build id (hexadecimal), or with that name ("" none) where
- * the name of a debug file is looked for.  Whether it is that file's, is not known
- * then.  A descriptor or a negative errno.
+ * The debug file with that build id (hexadecimal), or with that name ("" none), in one of
+ * the places where it is looked for.  Whether it is that file's, is not known then: it is
+ * looked for from a place on, 0 at first, and ret_next is the one behind where it was.  A
+ * descriptor or a negative errno.
  */
 int debug_file__open(const struct debug_search *search, const char *build_id,
-		     const char *debug_link);
+		     const char *debug_link, unsigned int place, unsigned int *ret_next);
 
 /* The shared one with that build id, or with that name. */
 int shared_file__open(const struct debug_search *search, const char *build_id, const char *link);

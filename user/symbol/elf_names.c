@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "symbol/borders.h"
+#include "symbol/debug_match.h"
 #include "symbol/demangle.h"
 #include "symbol/functions.h"
 #include "symbol/go_names.h"
@@ -23,7 +24,8 @@ struct names {
 	const struct job *job;
 	const struct elf_names_request *request;
 	struct elf_names_reply *reply;
-	Elf *elf;	   /* of the file itself */
+	Elf *elf; /* of the file itself */
+	struct debug_claim claim;
 	int debug, shared; /* its debug file, and what that shares with others; -1 */
 	bool gave_debug;
 	Dwarf *shared_dwarf;
@@ -54,36 +56,26 @@ static void names__read_head(struct names *names)
 		memcpy(reply->build_id, id, (size_t)size);
 		reply->build_id_size = (__u32)size;
 	}
+	names->claim.build_id = reply->build_id;
+	names->claim.build_id_size = reply->build_id_size;
 	link = dwelf_elf_gnu_debuglink(names->elf, &crc);
-	if (link && strlen(link) < DEBUG_LINK && !strchr(link, '/'))
-		strcpy(reply->debug_link, link);
-}
-
-/* By build id alone: another version of a file would give wrong names. */
-static bool file__has_build_id(int file, const __u8 *build_id, __u32 size)
-{
-	Elf *elf = elf_begin(file, ELF_C_READ_MMAP, NULL);
-	const void *id = NULL;
-	bool same = false;
-
-	if (elf && elf_kind(elf) == ELF_K_ELF)
-		same = size && dwelf_elf_gnu_build_id(elf, &id) == (ssize_t)size &&
-		       !memcmp(id, build_id, size);
-	elf_end(elf);
-	return same;
+	if (!link || strlen(link) >= DEBUG_LINK || strchr(link, '/'))
+		return;
+	strcpy(reply->debug_link, link);
+	names->claim.has_link = true;
+	names->claim.crc = crc;
 }
 
 /* The files that came with the request. */
 static void names__take_files(struct names *names)
 {
-	const struct elf_names_reply *reply = names->reply;
 	const struct job *job = names->job;
 	__u32 next = 1;
 
 	if (names->request->flags & ELF_NAMES_DEBUG && next < job->file_count) {
 		int file = job->files[next++];
 
-		if (file__has_build_id(file, reply->build_id, reply->build_id_size)) {
+		if (debug_claim__fits(&names->claim, file)) {
 			names->debug = file;
 			names->reply->flags |= ELF_TOOK_DEBUG;
 		}

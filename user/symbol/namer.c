@@ -199,13 +199,14 @@ static void namer__fetch(struct namer *namer, struct ask *ask)
 	namer__watch(namer, namer->debuginfod.output);
 }
 
-static int namer__open_debug_file(const struct ask *ask, enum debug_kind kind,
+static int namer__open_debug_file(struct ask *ask, enum debug_kind kind,
 				  const struct elf_names_reply *head)
 {
 	char build_id[2 * BUILD_ID_BYTES + 1];
 
 	if (kind == DEBUG_OWN)
-		return debug_file__open(&ask->search, ask->build_id, head->debug_link);
+		return debug_file__open(&ask->search, ask->build_id, head->debug_link, ask->place,
+					&ask->place);
 	build_id__text(head->shared_id, head->shared_id_size, build_id);
 	return shared_file__open(&ask->search, build_id, head->shared_link);
 }
@@ -217,7 +218,8 @@ static void namer__search(struct namer *namer, struct ask *ask, enum debug_kind 
 	int fd = namer__open_debug_file(ask, kind, head);
 
 	ask->searched[kind] = true;
-	if (fd < 0 && kind == DEBUG_OWN && namer->config.debuginfod) {
+	if (fd < 0 && kind == DEBUG_OWN && namer->config.debuginfod && !ask->was_fetched) {
+		ask->was_fetched = true;
 		namer__fetch(namer, ask);
 		return;
 	}

@@ -324,13 +324,15 @@ void build_id__text(const __u8 *bytes, __u32 size, char text[2 * BUILD_ID_BYTES 
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
-static enum debug_kind ask__lacks(const struct ask *ask, const struct elf_names_reply *head)
+static enum debug_kind ask__lacks(struct ask *ask, const struct elf_names_reply *head)
 {
 	const struct elf_names_request *request = ask->request;
 	bool wants_dwarf = request->flags & ELF_NAMES_INLINED;
 
 	if (!(head->flags & ELF_IS_ELF))
 		return DEBUG_KINDS;
+	if (request->flags & ELF_NAMES_DEBUG && !(head->flags & ELF_TOOK_DEBUG))
+		ask->searched[DEBUG_OWN] = false; /* that was another's: there may be more */
 	if ((!(head->flags & ELF_HAS_SYMBOLS) || (wants_dwarf && !(head->flags & ELF_HAS_DWARF))) &&
 	    !ask->searched[DEBUG_OWN])
 		return DEBUG_OWN;

@@ -22,6 +22,8 @@ struct ask {
 	/* JOB_NAME */
 	struct debug_search search;
 	bool searched[DEBUG_KINDS];
+	unsigned int place; /* where its debug file is looked for next */
+	bool was_fetched;   /* or not, by debuginfod: once is enough */
 	char build_id[2 * BUILD_ID_BYTES + 1];
 
 	/* JOB_NAME and JOB_PERF_MAP */
