@@ -276,7 +276,9 @@ void crash_stacks__poll(struct crash_stacks *stacks)
 	{
 		crash_stacks__step(stacks, stack, now);
 	}
-	code_files__ask(stacks->files);
+	/* who shares the files asks for many names at once, and seldom: each time a file is read */
+	if (stacks->count)
+		code_files__ask(stacks->files);
 	if (!stacks->ahead)
 		return;
 	if (!stacks->count && !namer__pending(stacks->namer) && crash_stacks__is_full(stacks))
