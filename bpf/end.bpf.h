@@ -6,6 +6,7 @@
 #define SIGKILL 9
 #define SIGPIPE 13
 #define SIGCHLD 17
+#define SIGXFSZ 25
 
 #define SIG_BIT(n) (1ULL << ((n)-1))
 
@@ -61,11 +62,15 @@ static __always_inline __u64 signal__handler(struct task_struct *task, int sig)
 	return handler;
 }
 
-/* No process sent it: a fault, a timer, a limit. */
-static __always_inline bool signal__is_from_kernel(struct kernel_siginfo *info, int code)
+/*
+ * No process sent it: a fault, a timer, a limit.  What the kernel sends a task in
+ * its own name is its limit of a file's size (SIGXFSZ), and SIGPIPE, which is told
+ * as its own doing.
+ */
+static __always_inline bool signal__is_from_kernel(struct kernel_siginfo *info, int code, int sig)
 {
 	if ((__u64)info == SEND_SIG_NOINFO)
-		return false;
+		return sig == SIGXFSZ;
 	if ((__u64)info == SEND_SIG_PRIV)
 		return true;
 	return code != SI_USER && code != SI_QUEUE && code != SI_MESGQ && code != SI_TKILL;
@@ -91,6 +96,44 @@ static __always_inline bool signal__matters(struct task_struct *sender, struct t
 	return sig == SIGPIPE || (sender->tgid != task->tgid && (handler || sig == SIGCHLD));
 }
 
+#define PT_EXITKILL (1 << 23) /* PTRACE_O_EXITKILL, as it is kept with the tracee */
+
+/* Is the task in this PID namespace, or in one below it? */
+static __always_inline bool task__is_in_pid_ns(struct task_struct *task, struct pid_namespace *ns,
+					       __u32 level)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct upid upid = {};
+
+	if (!pid || BPF_CORE_READ(pid, level) < level)
+		return false;
+	bpf_probe_read_kernel(&upid, sizeof(upid), &pid->numbers[level & 31]);
+	return upid.ns == ns;
+}
+
+/*
+ * SIGKILL of nobody's, while a task dies: with the init of a PID namespace all
+ * others in it go (zap_pid_ns_processes), with a tracer those that it holds by
+ * PTRACE_O_EXITKILL (exit_ptrace).
+ */
+static __always_inline __u32 signal__of_dying(struct task_struct *sender, struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(sender, thread_pid);
+	struct upid upid = {};
+	__u32 level;
+
+	if (BPF_CORE_READ(task, ptrace) & PT_EXITKILL &&
+	    BPF_CORE_READ(task, parent, tgid) == sender->tgid)
+		return SIGNAL_EXITKILL;
+	level = pid ? BPF_CORE_READ(pid, level) : 0;
+	if (!level || sender->tgid == task->tgid)
+		return 0;
+	bpf_probe_read_kernel(&upid, sizeof(upid), &pid->numbers[level & 31]);
+	if (BPF_CORE_READ(upid.ns, child_reaper, tgid) != sender->tgid)
+		return 0;
+	return task__is_in_pid_ns(task, upid.ns, level) ? SIGNAL_NAMESPACE : 0;
+}
+
 static __always_inline void signal__tell(struct kernel_siginfo *info, struct task_struct *task,
 					 int sig, int group, int result)
 {
@@ -107,7 +150,7 @@ static __always_inline void signal__tell(struct kernel_siginfo *info, struct tas
 	if (!signal__matters(sender, task, sig, handler, now))
 		return;
 	code = siginfo__code(info);
-	if (signal__is_from_kernel(info, code))
+	if (signal__is_from_kernel(info, code, sig))
 		flags |= SIGNAL_FROM_KERNEL;
 	if (!handler)
 		flags |= SIGNAL_DEFAULT;
@@ -120,6 +163,8 @@ static __always_inline void signal__tell(struct kernel_siginfo *info, struct tas
 	if (sender->flags & PF_EXITING && (__u64)info == SEND_SIG_NOINFO &&
 	    BPF_CORE_READ(task, pdeath_signal) == sig)
 		flags |= SIGNAL_PDEATH;
+	if (sig == SIGKILL && (__u64)info == SEND_SIG_PRIV && sender->flags & PF_EXITING)
+		flags |= signal__of_dying(sender, task);
 	if (sig == SIGPIPE && sender == task && crash__is_open(now))
 		closed__find_written(&closer, &via);
 	/* what will die of it is followed, if it was asked for */

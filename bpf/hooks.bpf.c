@@ -234,14 +234,19 @@ int newtask_perf(struct trace_event_raw_task_newtask *ctx)
 	return 0;
 }
 
-/* Only with a target by name: a task comes into it, or leaves it, by changing its name. */
+/* With a target by name a task comes into it, or leaves it, by changing its name. */
 SEC("tp_btf/task_rename")
 int BPF_PROG(task_rename, struct task_struct *task, const char *name)
 {
-	struct task_rec *rec = rec__get(task);
+	struct task_rec *rec;
 	char comm[WIRE_COMM] = {};
 	bool in;
 
+	if (cfg_lives && run_state != RUN_STOPPED)
+		name__tell(task, name);
+	if (cfg_target != TARGET_COMM)
+		return 0;
+	rec = rec__get(task);
 	bpf_probe_read_kernel_str(comm, sizeof(comm), name);
 	in = target__has_comm(comm);
 	if (in && !rec && run_state != RUN_STOPPED) {

@@ -177,4 +177,20 @@ static __always_inline void exec__tell(struct task_struct *task)
 	life__submit(event, false);
 }
 
+/* Another name for the leader of a process, which is the process's. */
+static __always_inline void name__tell(struct task_struct *task, const char *name)
+{
+	struct life_event *event;
+
+	if (task->flags & PF_KTHREAD || task->pid != task->tgid)
+		return;
+	event = life__reserve(LIFE_NAME, LIFE_BARE);
+	if (!event)
+		return;
+	who__fill(&event->who, task);
+	bpf_probe_read_kernel_str(event->who.comm, sizeof(event->who.comm), name);
+	__builtin_memcpy(event->who.leader_comm, event->who.comm, sizeof(event->who.comm));
+	life__submit(event, false);
+}
+
 #endif

@@ -59,6 +59,7 @@ enum life_type {
 	LIFE_FATAL,	 /* who takes delivery of a signal that dumps core */
 	LIFE_WAKE,	 /* who, exiting, woke `other`; or a connection that it closed did */
 	LIFE_LOST,	 /* a connection between two processes is gone, and one of them is who */
+	LIFE_NAME,	 /* who, the leader of its process, has another name from now on */
 };
 
 struct life_event {
@@ -136,6 +137,9 @@ struct life_event {
 #define SIGNAL_PENDING	   8  /* one was pending already */
 #define SIGNAL_DEFAULT	   16 /* the target has no handler */
 #define SIGNAL_GROUP	   32 /* to the process, not to one thread */
+#define SIGNAL_NAMESPACE                                                                           \
+	64 /* by the kernel, as the sender, init of the target's PID namespace, dies */
+#define SIGNAL_EXITKILL 128 /* by the kernel, as the sender, who traces the target, dies */
 
 /* What a dying process had closed when somebody felt it. */
 enum closed_kind { CLOSED_NOTHING, CLOSED_PIPE, CLOSED_UNIX, CLOSED_TCP };

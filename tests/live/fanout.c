@@ -78,7 +78,7 @@ static json_t *crashes_of(const char *load, const char *mode, json_t **ret_facts
 Test(fanout, peers)
 {
 	static const struct expected peers[] = {
-		{ "pipe_reader", 2, "woken", "died", "pipe closed", "victim" },
+		{ "pipe_reader", 2, "woken", "woken", "pipe closed", "victim" },
 		{ "pipe_stayer", 2, "woken", "woken", "pipe closed", "victim" },
 		{ "pipe_writer", 3, "sigpipe", "died", "SIGPIPE, pipe", "victim" },
 		{ "pipe_blocked", 3, "sigpipe", "died", "SIGPIPE, pipe", "victim" },
@@ -87,10 +87,10 @@ Test(fanout, peers)
 		{ "unix_writer", 3, "sigpipe", "died", "SIGPIPE, unix socket", "victim" },
 		{ "tcp_reader", 2, "woken", "died", "TCP connection closed", "victim" },
 		{ "tcp_stayer", 2, "woken", "woken", "TCP connection closed", "victim" },
-		{ "tcp_reset", 2, "woken", "died", "TCP connection reset", "victim" },
+		{ "tcp_reset", 2, "woken", "woken", "TCP connection reset", "victim" },
 		{ "tcp_writer", 3, "sigpipe", "died", "SIGPIPE, TCP connection", "victim" },
-		{ "futex", 2, "woken", "died", "robust futex", "victim" },
-		{ "flock", 2, "woken", "died", "file lock", "victim" },
+		{ "futex", 2, "woken", "woken", "robust futex", "victim" },
+		{ "flock", 2, "woken", "woken", "file lock", "victim" },
 		{ "pidfd", 2, "woken", "woken", "pidfd", "victim" },
 		{ "pid", 2, "woken", "woken", "wait for a child", "victim" },
 	};

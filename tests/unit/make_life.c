@@ -130,6 +130,17 @@ void story__exec(struct story *story, __u32 tid, const char *comm)
 	story__tell(story, &event);
 }
 
+void story__rename(struct story *story, __u32 pid, const char *comm)
+{
+	struct who *who = story__task(story, pid);
+	struct life_event event;
+
+	name(who->comm, comm);
+	name(who->leader_comm, comm);
+	event = story__event(story, LIFE_NAME, pid);
+	story__tell(story, &event);
+}
+
 void story__return(struct story *story, __u32 creator, enum spawn_kind kind, __u64 ns, int error)
 {
 	struct life_event event = story__event(story, error ? LIFE_FAILED : LIFE_RETURN, creator);

@@ -53,6 +53,9 @@ void story__thread(struct story *story, __u32 pid, __u32 tid);
 
 void story__exec(struct story *story, __u32 tid, const char *comm);
 
+/* A process gets another name: by prctl(), for one. */
+void story__rename(struct story *story, __u32 pid, const char *comm);
+
 /* Back from creating after ns, or, with an errno, not. */
 void story__return(struct story *story, __u32 creator, enum spawn_kind kind, __u64 ns, int error);
 

@@ -155,6 +155,8 @@ static void crash(struct story *story, struct lives *lives, __u32 pid, __u32 orp
 
 	frames[0].name = strdup("abort");
 	frames[1].name = strdup("do, \"it\"\n");
+	frames[1].module = strdup("server");
+	frames[1].interrupted = true;
 	story__fork(story, CREATOR, pid);
 	story__thread(story, pid, pid + 50);
 	for (i = 1; i <= orphans; i++)

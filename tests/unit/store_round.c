@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is read from a recording prints what the live model prints. */
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,6 +232,55 @@ Test(store_round, births_ends_and_crashes)
 	cr_assert_gt(scene.model->crashes[0]->victim_count, 2);
 	scene__round(&scene);
 	scene__release(&scene);
+	story__end(&story);
+}
+
+/* The first recordings of this version have none of what came later. */
+static void drop_later_columns(void)
+{
+	static const char *const columns[] = { "ends.from_kernel", "crashes.from_kernel",
+					       "victims.from_kernel", "crash_frames.module",
+					       "crash_frames.interrupted" };
+	char sql[128];
+	sqlite3 *db;
+	size_t i;
+
+	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
+	for (i = 0; i < ARRAY_SIZE(columns); i++) {
+		int table = (int)strcspn(columns[i], ".");
+
+		snprintf(sql, sizeof(sql), "ALTER TABLE %.*s DROP COLUMN %s", table, columns[i],
+			 columns[i] + table + 1);
+		cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s: %s", sql,
+			     sqlite3_errmsg(db));
+	}
+	sqlite3_close(db);
+}
+
+Test(store_round, recording_without_the_columns_that_came_later)
+{
+	struct store_writer *writer;
+	struct summary summary;
+	struct story story;
+	struct scene scene, read;
+	struct store *store;
+
+	scene__fill_lives(&scene, &story);
+	writer = recording__create();
+	scene__describe(&summary);
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	recording__end(writer, true);
+	drop_later_columns();
+	store = recording__open();
+	recording__read(store, 1, &read);
+	SAME(read.model->crash_count, scene.model->crash_count);
+	SAME_TEXT(crash__function(read.model->crashes[0]), "abort");
+	SAME(read.model->crashes[0]->victim_count, scene.model->crashes[0]->victim_count);
+	cr_expect_not(read.model->crashes[0]->end.sender.kernel);
+	cr_expect_null(read.model->crashes[0]->culprit.frames[1].module);
+	scene__release(&read);
+	store__free(store);
+	model__free(scene.model);
 	story__end(&story);
 }
 

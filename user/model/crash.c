@@ -7,8 +7,8 @@
 
 const char *const end_names[END_CLASSES] = { "clean", "failed", "crash", "killed", "oom" };
 
-const char *const how_names[HOWS] = { "sibling", "orphan",  "pdeathsig", "woken",
-				      "signal",	 "sigpipe", "sighup",	 "respawn" };
+const char *const how_names[HOWS] = { "sibling", "orphan", "pdeathsig", "namespace", "exitkill",
+				      "woken",	 "signal", "sigpipe",	"sighup",    "respawn" };
 
 const char *const outcome_names[OUTCOMES] = { "died", "orphaned", "woken", "respawned" };
 

@@ -14,11 +14,12 @@ enum end_class { END_CLEAN, END_FAILED, END_CRASH, END_KILLED, END_OOM, END_CLAS
 /* "clean", "failed", "crash", "killed", "oom". */
 extern const char *const end_names[END_CLASSES];
 
-/* Who sent a signal; pid 0: the kernel. */
+/* Who sent a signal. */
 struct sender {
-	bool known;
+	bool known; /* a process did, this one: */
 	__u32 pid;
 	char comm[UTF8_COMM];
+	bool kernel; /* no process did: the kernel; neither: it is not known who */
 };
 
 /* The end of a process. */
@@ -37,6 +38,8 @@ enum how {
 	HOW_SIBLING,   /* ring 0: a thread of the process */
 	HOW_ORPHAN,    /* ring 1: a child, or a descendant of one */
 	HOW_PDEATHSIG, /* ring 1: by the signal that it had asked for */
+	HOW_NAMESPACE, /* ring 1: by the kernel, with the init of its PID namespace */
+	HOW_EXITKILL,  /* ring 1: by the kernel, with its tracer, who had asked for that */
 	HOW_WOKEN,     /* ring 2 */
 	HOW_SIGNAL,    /* ring 3: by one that was hit or woken before */
 	HOW_SIGPIPE,   /* ring 3: it wrote to what had been closed */

@@ -53,6 +53,7 @@ static struct hit *case__meet(struct case_file *file, struct kin *kin)
 	}
 	hit->kin = kin;
 	hit->owner = file;
+	hit->killer = file->killer.pid && kin__is(kin, &file->killer);
 	LL_PREPEND2(kin->hits, hit, next_of_kin);
 	DL_APPEND(file->hits, hit);
 	file->hit_count++;
@@ -146,7 +147,17 @@ static bool hit__is_reached(const struct hit *hit)
 	return false;
 }
 
-/* Did it die of it?  What touched it slightly counts if it came to a bad end. */
+static bool link__is_of_signal(const struct link *link)
+{
+	return link->how == HOW_SIGNAL || link->how == HOW_SIGPIPE || link->how == HOW_SIGHUP ||
+	       link->how == HOW_PDEATHSIG || link->how == HOW_NAMESPACE ||
+	       link->how == HOW_EXITKILL;
+}
+
+/*
+ * Did it die of it?  Of a signal in whatever way it ended; of a wakeup, or of
+ * what touched it slightly, if it came to a bad end.
+ */
 static bool hit__died_of_it(const struct hit *hit)
 {
 	int i;
@@ -155,28 +166,34 @@ static bool hit__died_of_it(const struct hit *hit)
 		/* an orphan that ends has its own reasons, unless something else reached it */
 		if (hit->links[i].how == HOW_ORPHAN)
 			continue;
-		if (!hit->links[i].slight || hit->end.class != END_CLEAN)
+		if (link__is_of_signal(&hit->links[i]) || hit->end.class != END_CLEAN)
 			return true;
 	}
 	return false;
 }
 
-/* Who came into being after it all began is no victim, but for those that lose a parent. */
+bool hit__is_lost(const struct hit *hit)
+{
+	return hit->root || (!hit->killer && hit__died_of_it(hit));
+}
+
+/* Who came into being after it all began is no victim. */
 static bool case__can_hit(const struct case_file *file, const struct kin *kin, enum how how)
 {
-	return how == HOW_RESPAWN || how == HOW_ORPHAN || how == HOW_PDEATHSIG ||
-	       kin->born_ns <= file->crash->at_ns;
+	return how == HOW_RESPAWN || kin->born_ns <= file->crash->at_ns;
 }
 
 /* Does what this one does come from the case?  only_dead: does its death? */
-static bool hit__acts(const struct hit *hit, bool only_dead)
+static bool hit__acts(const struct hit *hit, bool only_dead, enum how how)
 {
 	if (hit->respawned) /* what takes its place has a life of its own */
 		return false;
-	if (hit->root || (hit->died && (hit__is_reached(hit) || hit__died_of_it(hit))))
+	if (hit->killer) /* it had its own reasons; but it may replace whom it has killed */
+		return how == HOW_RESPAWN;
+	if (hit__is_lost(hit))
 		return true;
 	/* it was reached, or has lost a child: then what it does counts */
-	return !only_dead && (hit__is_reached(hit) || hit->children_lost);
+	return !only_dead && !hit->died && (hit__is_reached(hit) || hit->children_lost);
 }
 
 static void kin__link(struct kin *kin, const struct kin *cause, bool only_dead, __u64 now_ns,
@@ -190,7 +207,7 @@ static void kin__link(struct kin *kin, const struct kin *cause, bool only_dead, 
 	{
 		struct link own = *link;
 
-		if (now_ns > from->owner->deadline || !hit__acts(from, only_dead))
+		if (now_ns > from->owner->deadline || !hit__acts(from, only_dead, link->how))
 			continue;
 		if (!case__can_hit(from->owner, kin, link->how))
 			continue;
@@ -202,6 +219,7 @@ static void kin__link(struct kin *kin, const struct kin *cause, bool only_dead, 
 		own.by_pid = cause->key.pid;
 		own.delay_ns = case__delay(from->owner, now_ns);
 		hit__link(hit, &own);
+		memcpy(hit->comm, kin->comm, sizeof(hit->comm));
 		if (link->how == HOW_RESPAWN) {
 			from->children_new++;
 			hit->respawned = true;
@@ -255,15 +273,10 @@ bool case__hits_target(const struct case_file *file)
 /* ---- the end of a case ---- */
 
 static const int ring_of[HOWS] = {
-	[HOW_SIBLING] = 0, [HOW_ORPHAN] = 1,  [HOW_PDEATHSIG] = 1, [HOW_WOKEN] = 2,
-	[HOW_SIGNAL] = 3,  [HOW_SIGPIPE] = 3, [HOW_SIGHUP] = 3,	   [HOW_RESPAWN] = 4,
+	[HOW_SIBLING] = 0,  [HOW_ORPHAN] = 1,  [HOW_PDEATHSIG] = 1, [HOW_NAMESPACE] = 1,
+	[HOW_EXITKILL] = 1, [HOW_WOKEN] = 2,   [HOW_SIGNAL] = 3,    [HOW_SIGPIPE] = 3,
+	[HOW_SIGHUP] = 3,   [HOW_RESPAWN] = 4,
 };
-
-static bool link__is_of_signal(const struct link *link)
-{
-	return link->how == HOW_SIGNAL || link->how == HOW_SIGPIPE || link->how == HOW_SIGHUP ||
-	       link->how == HOW_PDEATHSIG;
-}
 
 static bool link__names_signal(const struct link *link, int signal)
 {
@@ -280,17 +293,17 @@ static int link__weight(const struct hit *hit, const struct link *link)
 {
 	if (link->how == HOW_RESPAWN)
 		return 5;
-	if (link->slight && !hit->died)
+	if (link->slight && !hit__is_lost(hit))
 		return 0;
-	if (hit->died) {
+	if (hit__is_lost(hit)) {
 		if (link__names_signal(link, hit->end.signal))
 			return 4;
 		if (link__is_of_signal(link))
 			return 3;
 		return link->how == HOW_WOKEN ? 2 : 1;
 	}
-	if (link->how == HOW_ORPHAN || link->how == HOW_PDEATHSIG)
-		return link->how == HOW_PDEATHSIG ? 4 : 3;
+	if (ring_of[link->how] == 1)
+		return link->how == HOW_ORPHAN ? 3 : 4;
 	return link->how == HOW_WOKEN ? 2 : 1;
 }
 
@@ -330,7 +343,7 @@ static enum outcome hit__outcome(const struct hit *hit)
 	if (hit__died_of_it(hit))
 		return OUTCOME_DIED;
 	for (i = 0; i < hit->link_count; i++) {
-		if (hit->links[i].how == HOW_ORPHAN || hit->links[i].how == HOW_PDEATHSIG)
+		if (ring_of[hit->links[i].how] == 1)
 			return OUTCOME_ORPHANED;
 	}
 	return OUTCOME_WOKEN;
@@ -348,7 +361,7 @@ static bool case__is_stand_in(const struct case_file *file, const struct hit *hi
 	if (parent && !kin->execed && !strcmp(kin->comm, parent->comm))
 		return true;
 	DL_FOREACH(file->hits, other) {
-		if ((other->root || other->died) && !other->respawned &&
+		if (hit__is_lost(other) && !other->respawned &&
 		    !strcmp(kin->comm, other->kin->comm))
 			return true;
 	}
@@ -360,7 +373,7 @@ static bool case__tells(const struct case_file *file, const struct hit *hit)
 {
 	int i;
 
-	if (hit->root || !hit->link_count)
+	if (hit->root || hit->killer || !hit->link_count)
 		return false;
 	if (hit->respawned)
 		return case__is_stand_in(file, hit);
@@ -384,7 +397,8 @@ static void victim__of_hit(struct victim *victim, struct hit *hit)
 	victim->pid = victim->tid = kin->key.pid;
 	victim->own_pid = kin->own_pid;
 	victim->start_ns = kin->key.start_ns;
-	memcpy(victim->comm, kin->comm, sizeof(victim->comm));
+	/* what is new becomes somebody only later */
+	memcpy(victim->comm, hit->respawned ? kin->comm : hit->comm, sizeof(victim->comm));
 	victim->outcome = hit__outcome(hit);
 	victim->ring = ring_of[hit->links[0].how];
 	memcpy(victim->links, hit->links, sizeof(victim->links));

@@ -21,14 +21,16 @@ struct hit {
 	struct kin *kin;
 	struct case_file *owner;
 	bool root;
+	bool killer; /* it had sent the fatal signal: no victim of it, whatever comes */
 	bool died;
 	bool respawned; /* created in place of one that died */
 	__u64 died_ns;
 	struct end end;
 	struct link links[VICTIM_LINKS];
 	int link_count;
-	__u32 children_lost; /* by this case */
-	__u32 children_new;  /* since then */
+	__u32 children_lost;  /* by this case */
+	__u32 children_new;   /* since then */
+	char comm[UTF8_COMM]; /* its name when it was reached last */
 	struct hit *next_of_kin;
 	struct hit *prev, *next; /* in its case */
 };
@@ -36,6 +38,7 @@ struct hit {
 struct case_file {
 	struct crash *crash; /* filled in as it becomes known */
 	__u64 stack_id;
+	struct kin_key killer; /* who sent the fatal signal; pid 0: nobody else did */
 	struct hit *hits;
 	size_t hit_count;
 	__u64 left_out;
@@ -63,6 +66,9 @@ int case__add_sibling(struct case_file *file, const struct life_event *event);
 
 /* A thread of the dying, a process, ended: see lives.c for who tells. */
 void case__child_lost(struct case_file *file, struct kin *parent);
+
+/* Is it gone because of the case? */
+bool hit__is_lost(const struct hit *hit);
 
 /*
  * kin is hit in every case that `cause` acts in.  only_dead: by the death of

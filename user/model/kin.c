@@ -170,10 +170,17 @@ void kin__remember_signal(struct kin *kin, const struct life_event *event)
 	sent->now_ns = event->now_ns;
 	sent->kernel = event->signal.flags & SIGNAL_FROM_KERNEL;
 	sent->self = from->tgid == kin->key.pid && from->leader_ns == kin->key.start_ns;
+	sent->from = (struct kin_key){ .start_ns = from->leader_ns, .pid = from->tgid };
 	sent->sender.known = !sent->kernel;
+	sent->sender.kernel = sent->kernel;
 	sent->sender.pid = from->tgid;
 	utf8__from_bytes(sent->sender.comm, sizeof(sent->sender.comm), from->leader_comm,
 			 sizeof(from->leader_comm));
+}
+
+bool kin__is(const struct kin *kin, const struct kin_key *key)
+{
+	return kin->key.pid == key->pid && kin->key.start_ns == key->start_ns;
 }
 
 const struct sent *kin__signal(const struct kin *kin, int signal)
@@ -223,6 +230,16 @@ static bool kin__did_it(const struct kin *kin, int signal)
 	return true;
 }
 
+/* By what was delivered, as the sending was not seen. */
+static void kin__name_sender(const struct kin *kin, struct sender *sender)
+{
+	sender->kernel = kin->fatal_code > 0;
+	if (sender->kernel || !kin->fatal_from || (kin->own_pid && !kin__is_sender_itself(kin)))
+		return;
+	sender->known = true;
+	sender->pid = kin->own_pid ? kin->key.pid : kin->fatal_from;
+}
+
 void kin__judge(const struct kin *kin, const struct life_event *event, struct end *ret_end)
 {
 	__u32 code = event->end.code;
@@ -241,15 +258,15 @@ void kin__judge(const struct kin *kin, const struct life_event *event, struct en
 	}
 	if (event->end.oom && signal == SIGKILL && (!sent || sent->kernel)) {
 		ret_end->class = END_OOM;
+		ret_end->sender.kernel = true;
 		return;
 	}
 	ret_end->class = signal__is_of_crash(signal) && kin__did_it(kin, signal) ? END_CRASH :
 										   END_KILLED;
-	if (sent && sent->sender.known) {
+	if (sent && sent->sender.known)
 		ret_end->sender = sent->sender;
-	} else if (!sent && kin->fatal == signal && kin->fatal_code <= 0 && kin->fatal_from &&
-		   (!kin->own_pid || kin__is_sender_itself(kin))) {
-		ret_end->sender.known = true;
-		ret_end->sender.pid = kin->own_pid ? kin->key.pid : kin->fatal_from;
-	}
+	else if (sent)
+		ret_end->sender.kernel = true;
+	else if (kin->fatal == signal)
+		kin__name_sender(kin, &ret_end->sender);
 }

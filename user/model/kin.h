@@ -14,6 +14,12 @@
 
 struct hit;
 
+struct kin_key {
+	__u64 start_ns;
+	__u32 pid;
+	__u32 pad;
+};
+
 /* A signal that can have ended its receiver. */
 struct sent {
 	int signal; /* 0: none */
@@ -21,12 +27,7 @@ struct sent {
 	bool self;
 	__u64 now_ns;
 	struct sender sender;
-};
-
-struct kin_key {
-	__u64 start_ns;
-	__u32 pid;
-	__u32 pad;
+	struct kin_key from; /* whom the sender is */
 };
 
 struct kin {
@@ -90,6 +91,9 @@ void kins__let_go(struct kins *kins, struct kin *kin);
 void kins__free(struct kins *kins);
 
 void kin__remember_signal(struct kin *kin, const struct life_event *event);
+
+/* Is this the process with that identity? */
+bool kin__is(const struct kin *kin, const struct kin_key *key);
 
 /* The last signal of that number; NULL. */
 const struct sent *kin__signal(const struct kin *kin, int signal);

@@ -111,7 +111,12 @@ static int lives__signal(struct lives *lives, const struct life_event *event)
 	if (event->signal.flags & SIGNAL_IGNORED) /* it never got there */
 		return 0;
 	snprintf(evidence, sizeof(evidence), "SIG%s", name ? name : "RT");
-	if (event->signal.flags & SIGNAL_PDEATH) {
+	if (event->signal.flags & SIGNAL_NAMESPACE) {
+		kin__hit(to, from, false, HOW_NAMESPACE, event->now_ns,
+			 "SIGKILL, the init of its PID namespace died");
+	} else if (event->signal.flags & SIGNAL_EXITKILL) {
+		kin__hit(to, from, false, HOW_EXITKILL, event->now_ns, "SIGKILL, its tracer died");
+	} else if (event->signal.flags & SIGNAL_PDEATH) {
 		kin__hit(to, from, true, HOW_PDEATHSIG, event->now_ns, evidence);
 	} else if (exiting && signal == SIGHUP) {
 		kin__hit(to, from, true, HOW_SIGHUP, event->now_ns, evidence);
@@ -166,6 +171,14 @@ static void lives__set_deadline(struct lives *lives, struct case_file *file, __u
 	file->deadline = deadline;
 	if (!lives->soonest || deadline < lives->soonest)
 		lives->soonest = deadline;
+}
+
+/* Who sent the signal that ends it, if that was another process. */
+static void case__name_killer(struct case_file *file, const struct kin *kin,
+			      const struct sent *sent)
+{
+	if (sent && sent->sender.known && !sent->self && !kin__is(kin, &sent->from))
+		file->killer = sent->from;
 }
 
 static struct case_file *lives__open(struct lives *lives, struct kin *kin,
@@ -232,6 +245,7 @@ static int lives__fatal(struct lives *lives, const struct life_event *event)
 	file = lives__open(lives, kin, event, at);
 	if (!file)
 		return -ENOMEM;
+	case__name_killer(file, kin, sent);
 	file->stack_id = event->fatal.id;
 	file->wants_stack = end.class == END_CRASH && lives->config.stacks;
 	file->crash->end = end;
@@ -258,6 +272,7 @@ static int lives__follow_end(struct lives *lives, struct kin *kin, const struct 
 	file = lives__open(lives, kin, event, at);
 	if (!file)
 		return -ENOMEM;
+	case__name_killer(file, kin, sent);
 	file->crash->end = *end;
 	file->crash->culprit.no_frames = end->class == END_CRASH ?
 						 "it began to crash before anyone looked" :
@@ -298,7 +313,7 @@ static void lives__settle(struct lives *lives, struct kin *kin, const struct lif
 		hit->end = *end;
 		hit->died = hit->root || (hit->link_count && !hit->respawned);
 		hit->died_ns = event->now_ns;
-		if (hit->died && kin->parent)
+		if (hit__is_lost(hit) && kin->parent)
 			case__child_lost(file, kin->parent);
 		if (!hit->root)
 			continue;

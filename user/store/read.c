@@ -41,10 +41,19 @@ static void query__note(struct query *query, int rc)
 		query->store->broken[query->table] = true;
 }
 
+static bool store__has_column(void *context, const char *table, const char *column)
+{
+	struct store *store = context;
+
+	return sqlite3_table_column_metadata(store->db, "main", table, column, NULL, NULL, NULL,
+					     NULL, NULL) == SQLITE_OK;
+}
+
 void query__begin(struct query *query, struct store *store, enum store_table table, const char *sql,
 		  const char *tail, __u64 a, __u64 b)
 {
-	char *own = sql ? NULL : schema__select(table, tail);
+	const struct schema_columns has = { store__has_column, store };
+	char *own = sql ? NULL : schema__select(table, tail, &has);
 	struct put put = { 0 };
 
 	*query = (struct query){ .store = store, .table = table, .get.bad = &store->bad };

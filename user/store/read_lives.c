@@ -149,6 +149,27 @@ static int get__process_end(struct get *get, struct model *model)
 
 /* ---- crashes ---- */
 
+/* 0 or -ENOMEM. */
+static int get__frame(struct get *get, struct crash_frame *frame)
+{
+	char text[1024];
+
+	get__skip(get);
+	get__skip(get);
+	get__text(get, text, sizeof(text));
+	frame->name = strdup(text);
+	if (get__is_null(get)) {
+		get__skip(get);
+	} else {
+		get__text(get, text, sizeof(text));
+		frame->module = strdup(text);
+		if (!frame->module)
+			return -ENOMEM;
+	}
+	frame->interrupted = get__later_bool(get);
+	return frame->name ? 0 : -ENOMEM;
+}
+
 static int read_frames(struct store *store, __u64 number, struct crash *crash)
 {
 	struct query query;
@@ -160,17 +181,10 @@ static int read_frames(struct store *store, __u64 number, struct crash *crash)
 	query__begin(&query, store, TABLE_CRASH_FRAMES, NULL, "WHERE crash = ?1 ORDER BY depth",
 		     number, 0);
 	while ((err = query__next(&query)) > 0 && crash->culprit.frame_count < FRAMES_MAX) {
-		char function[1024], *copy;
-
-		get__skip(&query.get);
-		get__skip(&query.get);
-		get__text(&query.get, function, sizeof(function));
-		copy = strdup(function);
-		if (!copy) {
-			err = -ENOMEM;
+		/* counted first: what it holds is freed with it */
+		err = get__frame(&query.get, &crash->culprit.frames[crash->culprit.frame_count++]);
+		if (err)
 			break;
-		}
-		crash->culprit.frames[crash->culprit.frame_count++].name = copy;
 	}
 	query__end(&query);
 	if (!crash->culprit.frame_count) {

@@ -30,6 +30,8 @@ struct list {
 	FILE *out;
 	enum shape shape;
 	bool any;
+	const struct schema_columns *has; /* SHAPE_NAMED: those that there are; NULL: all */
+	enum store_table table;
 };
 
 static void list__column(struct list *list, const char *name, int length, const char *part,
@@ -93,11 +95,26 @@ static void list__weights(struct list *list)
 			     "INTEGER NOT NULL");
 }
 
+/* A column that came later may not be in the file. */
+static bool list__lacks(const struct list *list, const char *word, int length)
+{
+	char name[64];
+
+	if (!list->has || !memchr(word, '^', strcspn(word, " ")))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", length, word);
+	return !list->has->has(list->has->context, tables[list->table].name, name);
+}
+
 static void list__word(struct list *list, const char *word)
 {
-	int name = (int)strcspn(word, "$?%# ");
+	int name = (int)strcspn(word, "$?%#^ ");
 	const char *sign = word + name;
 
+	if (list__lacks(list, word, name)) {
+		list__column(list, "NULL", 4, "", "");
+		return;
+	}
 	if (!strncmp(word, "@row", 4))
 		list__row(list);
 	else if (*word == '@')
@@ -260,14 +277,17 @@ char *schema__add_sample(enum store_table table)
 	return make_insert(table, "INSERT", true);
 }
 
-char *schema__select(enum store_table table, const char *tail)
+char *schema__select(enum store_table table, const char *tail, const struct schema_columns *has)
 {
+	struct list list = { .shape = SHAPE_NAMED, .has = has, .table = table };
 	struct text text;
 
 	if (!text__begin(&text))
 		return NULL;
+	list.out = text.out;
 	fputs("SELECT ", text.out);
-	write_list(text.out, SHAPE_NAMED, tables[table].key, tables[table].columns);
+	list__words(&list, tables[table].key);
+	list__words(&list, tables[table].columns);
 	fprintf(text.out, " FROM %s %s", tables[table].name, tail);
 	return text__end(&text);
 }

@@ -3,6 +3,7 @@
 #ifndef STORE_SCHEMA_H
 #define STORE_SCHEMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum store_table {
@@ -24,7 +25,13 @@ char *schema__insert(enum store_table table);
 /* INSERT of a sample that adds its weights to those that are there. */
 char *schema__add_sample(enum store_table table);
 
-/* SELECT of all columns, with what follows the name of the table. */
-char *schema__select(enum store_table table, const char *tail);
+/* Which columns a file has, of those that came later. */
+struct schema_columns {
+	bool (*has)(void *context, const char *table, const char *column);
+	void *context;
+};
+
+/* SELECT of all columns, with what follows the name of the table; NULL for those it has not. */
+char *schema__select(enum store_table table, const char *tail, const struct schema_columns *has);
 
 #endif

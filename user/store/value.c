@@ -80,6 +80,7 @@ void put__end(struct put *put, const struct end *end)
 		put__null(put);
 		put__null(put);
 	}
+	put__u64(put, end->sender.kernel);
 }
 
 /* ---- getting ---- */
@@ -133,6 +134,14 @@ __s64 get__signed(struct get *get, __s64 least, __s64 most)
 bool get__bool(struct get *get)
 {
 	return get__up_to(get, 1);
+}
+
+bool get__later_bool(struct get *get)
+{
+	if (!get__is_null(get))
+		return get__bool(get);
+	get__skip(get);
+	return false;
 }
 
 double get__real(struct get *get)
@@ -235,13 +244,14 @@ void get__end(struct get *get, struct end *end)
 	end->life_ns = get__u64(get);
 	end->threads = (__u32)get__up_to(get, UINT32_MAX);
 	end->sender.known = !get__is_null(get);
-	if (!end->sender.known) {
+	if (end->sender.known) {
+		end->sender.pid = (__u32)get__up_to(get, UINT32_MAX);
+		get__text(get, end->sender.comm, sizeof(end->sender.comm));
+	} else {
 		get__skip(get);
 		get__skip(get);
-		return;
 	}
-	end->sender.pid = (__u32)get__up_to(get, UINT32_MAX);
-	get__text(get, end->sender.comm, sizeof(end->sender.comm));
+	end->sender.kernel = get__later_bool(get);
 }
 
 /* ---- buckets ---- */

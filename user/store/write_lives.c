@@ -127,6 +127,8 @@ static int put_frames(struct store_writer *writer, __u64 number, const struct cr
 		put__u64(&put, number);
 		put__u64(&put, i);
 		put__text(&put, crash->culprit.frames[i].name);
+		put__text(&put, crash->culprit.frames[i].module);
+		put__u64(&put, crash->culprit.frames[i].interrupted);
 		err = writer__end_row(writer, &put, failure);
 	}
 	return err;

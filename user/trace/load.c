@@ -82,7 +82,7 @@ static bool probe__wanted(const struct trace_config *config, enum probe probe)
 	if (!(probe_infos[probe].use & config->use))
 		return false;
 	if (probe == PROBE_RENAME)
-		return config->target.mode == TARGET_COMM;
+		return config->target.mode == TARGET_COMM || config->use & USE_LIVES;
 	return probe != PROBE_MOVE || config->target.mode == TARGET_CGROUP;
 }
 

@@ -117,6 +117,7 @@ json_t *json__end(const struct end *end)
 	json__put(object, "life_ns", end->life_ns);
 	json__put(object, "threads", end->threads);
 	json_object_set_new(object, "sender", json__sender(&end->sender));
+	json_object_set_new(object, "from_kernel", json_boolean(end->sender.kernel));
 	return object;
 }
 
@@ -218,6 +219,7 @@ static void json__put_crash(json_t *object, const struct crash *crash)
 	json_object_set_new(object, "cut_short", json_boolean(crash->cut_short));
 	json_object_set_new(object, "culprit", json__culprit(crash));
 	json_object_set_new(object, "sender", json__sender(&end->sender));
+	json_object_set_new(object, "from_kernel", json_boolean(end->sender.kernel));
 	json__put(object, "threads", end->threads);
 	json__put(object, "fan_out", crash->fan_out);
 	for (i = 0; i < crash->victim_count; i++)

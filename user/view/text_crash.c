@@ -27,6 +27,7 @@ struct group {
 	const struct victim *members[NAMES_SHOWN];
 	size_t count;
 	__u64 last_delay_ns;
+	__u64 gone_ns; /* the last of them was */
 	struct group *below;
 	struct group *prev, *next; /* among those below one */
 	UT_hash_handle hh;
@@ -127,6 +128,8 @@ static int tree__add(struct tree *tree, const struct victim *victim)
 		group->members[group->count] = victim;
 	group->count++;
 	group->last_delay_ns = victim->links[0].delay_ns;
+	if (group->gone_ns < victim->end_delay_ns)
+		group->gone_ns = victim->end_delay_ns;
 	if (tree__find(tree, victim->pid))
 		return 0;
 	place = calloc(1, sizeof(*place));
@@ -210,6 +213,9 @@ static void draw__group(const struct drawing *drawing, const struct group *group
 	fprintf(out, "  +%s", number__duration(first->links[0].delay_ns).text);
 	if (group->count > 1)
 		fprintf(out, " to +%s", number__duration(group->last_delay_ns).text);
+	if (first->outcome == OUTCOME_DIED)
+		fprintf(out, ", gone %s+%s", group->count > 1 ? "by " : "",
+			number__duration(group->gone_ns).text);
 	fputc('\n', out);
 }
 
@@ -252,10 +258,27 @@ static void draw__function(FILE *out, const char *before, const char *function)
 	escape__terminal(out, function);
 }
 
+/* Of a signal that was no crash. */
+static void draw__sender(FILE *out, const struct crash *crash)
+{
+	const struct sender *sender = &crash->end.sender;
+
+	if (!crash->end.signal)
+		return;
+	if (sender->known && sender->pid == crash->pid)
+		fputs(" from itself", out);
+	else if (sender->known && *sender->comm)
+		fprintf(out, " from %s (%s)", text__name(sender->comm).text,
+			number__id(sender->pid).text);
+	else if (sender->known)
+		fprintf(out, " from process %s", number__id(sender->pid).text);
+	else
+		fputs(sender->kernel ? " from the kernel" : ", sender unknown", out);
+}
+
 static void draw__who(const struct page *page, const struct crash *crash)
 {
 	const char *why = crash__code_text(crash->end.signal, crash->code);
-	const struct sender *sender = &crash->end.sender;
 	FILE *out = page->out;
 
 	fprintf(out, "%s  ", text__time(crash->at_realtime_ns).text);
@@ -274,9 +297,8 @@ static void draw__who(const struct page *page, const struct crash *crash)
 		draw__function(out, " in ", crash__function(crash));
 		draw__function(out, ", called by ", crash__caller(crash));
 	}
-	if (crash->end.class != END_CRASH && sender->known)
-		fprintf(out, " from %s (%s)", text__name(sender->comm).text,
-			number__id(sender->pid).text);
+	if (crash->end.class != END_CRASH)
+		draw__sender(out, crash);
 	else if (crash->end.class == END_CRASH && crash->culprit.tid && why)
 		fprintf(out, ": %s", why);
 	if (crash->has_address)
