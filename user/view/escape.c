@@ -29,6 +29,18 @@ static void put_character(FILE *out, const char *bytes, size_t length, __u32 poi
 		fputs(utf8__mark(length), out);
 }
 
+/* Most text is ASCII: writes what there is of it up to one of `stop`.  Returns how much. */
+static size_t put_plain(FILE *out, const char *bytes, size_t size, const char *stop)
+{
+	size_t n = 0;
+
+	while (n < size && bytes[n] >= 0x20 && bytes[n] < 0x7f && !strchr(stop, bytes[n]))
+		n++;
+	if (n)
+		fwrite(bytes, 1, n, out);
+	return n;
+}
+
 /* ---- terminals ---- */
 
 void escape__terminal(FILE *out, const char *bytes)
@@ -37,6 +49,9 @@ void escape__terminal(FILE *out, const char *bytes)
 	__u32 point;
 
 	for (; size; bytes += length, size -= length) {
+		length = put_plain(out, bytes, size, "");
+		if (length)
+			continue;
 		length = next_character(bytes, size, &point);
 		put_character(out, bytes, length, point);
 	}
@@ -129,6 +144,9 @@ void escape__json_line(FILE *out, const char *json)
 	__u32 point;
 
 	for (; size; json += length, size -= length) {
+		length = put_plain(out, json, size, "");
+		if (length)
+			continue;
 		length = next_character(json, size, &point);
 		if (utf8__is_shown(point))
 			put_character(out, json, length, point);
@@ -149,6 +167,9 @@ void escape__xml(FILE *out, const char *bytes, size_t size)
 	__u32 point;
 
 	for (; size; bytes += length, size -= length) {
+		length = put_plain(out, bytes, size, "&<>\"'");
+		if (length)
+			continue;
 		length = next_character(bytes, size, &point);
 		switch (point) {
 		case '&':
