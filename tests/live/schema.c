@@ -232,7 +232,7 @@ Test(schema, refuses_what_is_not_a_crash)
 	validate(STAT, file, 1);
 	refuses(file, "", "schema", json_string("tasktoll.stat/1"));
 	refuses(file, "", "class", json_string("clean"));
-	refuses(file, "", "pid", json_integer(0));
+	refuses(file, "", "pid", json_integer(-1)); /* 0 is outside */
 	refuses(file, "", "more", json_null());
 	refuses(file, "culprit", "stack", json_null());
 	refuses(file, "", "victims", json_pack("[{s:i}]", "ring", 5));
