@@ -42,6 +42,13 @@ Test(demangle, rust)
 {
 	check("_ZN4core3fmt5Write9write_fmt17h0123456789abcdefE", "core::fmt::Write::write_fmt");
 	check("_RNvC6_123foo3bar", "123foo::bar");
+	/* methods */
+	check("_RNvMCs6GmmlP4bgsG_1rNtB2_5Store5fetch", "r::Store::fetch");
+	check("_RNCNvMCs6GmmlP4bgsG_1rNtB4_5Store5fetch0B4_", "r::Store::fetch::{closure#0}");
+	check("_RNvMC1rINtB2_5StorehE5fetch", "<r::Store<u8>>::fetch");
+	check("_RNvXC1rNtB2_5StoreNtB2_5Trait5fetch", "<r::Store as r::Trait>::fetch");
+	check("_RINvC1r3newNvMB2_NtB2_5Store5fetchE", "r::new::<r::Store::fetch>");
+	check("_RINvC1r3newNtB2_5StoreE", "r::new::<r::Store>");
 }
 
 Test(demangle, what_only_looks_mangled)

@@ -91,6 +91,43 @@ static enum outcome bounded__demangle(struct bounded *bounded, const char *symbo
 	return outcome;
 }
 
+/* ---- Rust ---- */
+
+/* Bytes of "path>::" behind a "<"; 0: something else is there. */
+static size_t plain_path(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_:");
+
+	return length && !strncmp(name + length, ">::", 3) ? length + 3 : 0;
+}
+
+/*
+ * "<store::Store>::fetch" is "store::Store::fetch", as the older mangling and debug
+ * information have it.  Where "<" follows a name or "::", it begins arguments of a type.
+ */
+static size_t rust__unwrap_paths(char *name)
+{
+	const char *from = name;
+	char *to = name;
+	size_t length;
+
+	while (*from) {
+		length = *from == '<' && (to == name || strchr(" <(&*,[", to[-1])) ?
+				 plain_path(from + 1) :
+				 0;
+		if (!length) {
+			*to++ = *from++;
+			continue;
+		}
+		memmove(to, from + 1, length - 3);
+		to += length - 3;
+		from += length - 1; /* behind ">" */
+	}
+	*to = 0;
+	return (size_t)(to - name);
+}
+
 /* ---- one name ---- */
 
 static size_t name__copy(char name[NAME_BYTES], const char *from, size_t length)
@@ -128,7 +165,7 @@ static size_t demangle_counted(const char *symbol, char name[NAME_BYTES], unsign
 	if (outcome != PLAIN)
 		return name__copy(name, mangled, length);
 	name[bounded.length] = 0;
-	return bounded.length;
+	return strncmp(mangled, "_R", 2) ? bounded.length : rust__unwrap_paths(name);
 }
 
 size_t demangle(const char *symbol, char name[NAME_BYTES])
