@@ -36,6 +36,7 @@
 #include "end.bpf.h"
 #include "link.bpf.h"
 #include "iter.bpf.h"
+#include "outside.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -493,6 +494,14 @@ SEC("raw_tp")
 int ask_self(void *ctx)
 {
 	ids__ask_self();
+	return 0;
+}
+
+/* Run by BPF_PROG_TEST_RUN, in a PID namespace only. */
+SEC("raw_tp")
+int go_outside(void *ctx)
+{
+	outside__go_through();
 	return 0;
 }
 

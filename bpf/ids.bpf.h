@@ -119,6 +119,18 @@ static __always_inline void ids__of(struct ids *ids, struct task_struct *task)
 	ids->own_tgid = leader->level ? pid__own(leader) : 0;
 }
 
+/* Of a task that is known to be outside of our namespace: so are its parents. */
+static __always_inline void ids__of_outside(struct ids *ids, struct task_struct *task)
+{
+	struct pid *leader = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+	__u32 level = BPF_CORE_READ(leader, level);
+
+	ids->tid = task->pid | ID_OUTSIDE;
+	ids->tgid = task->tgid | ID_OUTSIDE;
+	ids->ppid = BPF_CORE_READ(task, real_parent, tgid) | ID_OUTSIDE;
+	ids->own_tgid = BPF_CORE_READ(pid__upid(leader, level), nr);
+}
+
 /* Of a task by any pointer; as long as it has not been reaped. */
 static __always_inline __u32 ids__tgid(struct task_struct *task)
 {

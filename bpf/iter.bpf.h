@@ -14,12 +14,9 @@ static __always_inline bool iter__is_due(const struct task_struct *task)
 	return task && task->start_time <= iter_until;
 }
 
-static __always_inline void iter__seed(struct seq_file *seq, struct task_struct *task)
+/* A record for who is in the target, and none any more for who has left it. */
+static __always_inline void iter__aim(struct task_struct *task, const char *comm)
 {
-	char comm[WIRE_COMM];
-
-	ids__keep(task);
-	bpf_probe_read_kernel(comm, sizeof(comm), task->comm);
 	if (target__has_old(task, comm)) {
 		rec__create(task, false);
 	} else if (cfg_target == TARGET_CGROUP) { /* moved out of it */
@@ -32,18 +29,27 @@ static __always_inline void iter__seed(struct seq_file *seq, struct task_struct 
 	}
 }
 
+static __always_inline void iter__seed(struct seq_file *seq, struct task_struct *task)
+{
+	char comm[WIRE_COMM];
+
+	ids__keep(task);
+	bpf_probe_read_kernel(comm, sizeof(comm), task->comm);
+	iter__aim(task, comm);
+}
+
 /*
  * The kernel counts a switch a moment before our program does.  A task that is
  * caught in that moment is read again; one that stays different has switches
  * that we missed, and says so by the difference.
  */
 static __always_inline void iter__settle(struct wire_task *head, struct task_struct *task,
-					 struct task_rec *rec)
+					 struct task_rec *rec, int tries)
 {
 	volatile struct task_rec *now = rec;
 	int i;
 
-	for (i = 0; i < SETTLE_TRIES; i++) {
+	for (i = 0; i < tries; i++) {
 		head->kernel_nv = BPF_CORE_READ(task, nvcsw);
 		head->kernel_niv = BPF_CORE_READ(task, nivcsw);
 		if (!(now->flags & REC_SEEN) || now->flags & REC_OVER)
@@ -64,7 +70,7 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 	wire__head(&head, task, rec, WIRE_LIVE);
 	if (task__is_on_cpu(task))
 		head.flags |= WIRE_RUNNING;
-	iter__settle(&head, task, rec);
+	iter__settle(&head, task, rec, SETTLE_TRIES);
 	head.dists = 0;
 #define DIST(id, layout, group, name, help) head.dists |= (rec->id.max ? 1U : 0) << D_##id;
 #include "counters.def"
@@ -86,14 +92,19 @@ struct bare_event {
 
 _Static_assert(sizeof(struct bare_event) == LIFE_BARE, "the head of struct life_event");
 
+static __always_inline bool census__has(struct task_struct *task)
+{
+	return task->pid == task->tgid && !(task->flags & PF_KTHREAD) &&
+	       BPF_CORE_READ(task, signal, live.counter);
+}
+
 /* A process that lives: who it is, and whose child. */
 static __always_inline void iter__census(struct seq_file *seq, struct task_struct *task)
 {
 	struct bare_event event = { .type = LIFE_CENSUS, .size = LIFE_BARE };
 
 	ids__keep(task);
-	if (task->pid != task->tgid || task->flags & PF_KTHREAD ||
-	    !BPF_CORE_READ(task, signal, live.counter))
+	if (!census__has(task))
 		return;
 	event.now_ns = bpf_ktime_get_ns();
 	who__fill(&event.who, task);

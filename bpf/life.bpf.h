@@ -22,18 +22,17 @@ static __always_inline void crash__open(__u64 now)
 	crash_until = now + cfg_window_ns;
 }
 
-static __always_inline void who__fill(struct who *who, struct task_struct *task)
+static __always_inline void who__fill_as(struct who *who, struct task_struct *task,
+					 const struct ids *ids)
 {
 	struct task_struct *leader = task->group_leader;
-	struct ids ids;
 
-	ids__of(&ids, task);
 	who->start_ns = task->start_boottime;
 	who->leader_ns = leader->start_boottime;
-	who->tid = ids.tid;
-	who->tgid = ids.tgid;
-	who->ppid = ids.ppid;
-	who->own_tgid = ids.own_tgid;
+	who->tid = ids->tid;
+	who->tgid = ids->tgid;
+	who->ppid = ids->ppid;
+	who->own_tgid = ids->own_tgid;
 	who->pad = 0;
 	who->flags = who__is_traced(task) ? WHO_TRACED : 0;
 	if (task->flags & PF_KTHREAD)
@@ -44,6 +43,14 @@ static __always_inline void who__fill(struct who *who, struct task_struct *task)
 		who->flags |= WHO_SUBREAPER;
 	bpf_probe_read_kernel(who->comm, sizeof(who->comm), task->comm);
 	bpf_probe_read_kernel(who->leader_comm, sizeof(who->leader_comm), leader->comm);
+}
+
+static __always_inline void who__fill(struct who *who, struct task_struct *task)
+{
+	struct ids ids;
+
+	ids__of(&ids, task);
+	who__fill_as(who, task, &ids);
 }
 
 /* Bytes of an event up to and with its part for `member`. */

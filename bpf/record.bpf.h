@@ -54,18 +54,16 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 	return rec;
 }
 
-static __always_inline void wire__head(struct wire_task *head, struct task_struct *task,
-				       const struct task_rec *rec, __u32 type)
+static __always_inline void wire__head_as(struct wire_task *head, struct task_struct *task,
+					  const struct task_rec *rec, __u32 type,
+					  const struct ids *ids)
 {
-	struct ids ids;
-
-	ids__of(&ids, task);
 	head->type = type;
 	head->dists = WIRE_ALL_DISTS;
-	head->tid = ids.tid;
-	head->tgid = ids.tgid;
-	head->ppid = ids.ppid;
-	head->own_tgid = ids.own_tgid;
+	head->tid = ids->tid;
+	head->tgid = ids->tgid;
+	head->ppid = ids->ppid;
+	head->own_tgid = ids->own_tgid;
 	head->pad = 0;
 	head->flags = task->flags & PF_KTHREAD ? WIRE_KTHREAD : 0;
 	head->start_ns = task->start_boottime;
@@ -78,6 +76,15 @@ static __always_inline void wire__head(struct wire_task *head, struct task_struc
 	bpf_probe_read_kernel(head->comm, sizeof(head->comm), task->comm);
 	bpf_probe_read_kernel(head->leader_comm, sizeof(head->leader_comm),
 			      task->group_leader->comm);
+}
+
+static __always_inline void wire__head(struct wire_task *head, struct task_struct *task,
+				       const struct task_rec *rec, __u32 type)
+{
+	struct ids ids;
+
+	ids__of(&ids, task);
+	wire__head_as(head, task, rec, type, &ids);
 }
 
 struct final_record {

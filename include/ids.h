@@ -27,6 +27,16 @@ static inline __attribute__((always_inline)) __u32 id__shown(__u32 id)
 	return id__is_outside(id) ? 0 : id;
 }
 
+/* What is to be done with each task that is outside, and how far that is. */
+enum outside_job { OUTSIDE_SEED, OUTSIDE_DRAIN, OUTSIDE_CENSUS };
+
+struct outside {
+	__u32 job;  /* enum outside_job */
+	__u32 from; /* how many tasks of the machine to pass over, and */
+	__u32 at;   /* how many have been gone through */
+	__u32 full; /* there was no room for the next one */
+};
+
 /* What tasktoll is itself, told by the kernel. */
 struct self {
 	__u64 namespace; /* its PID namespace: the address of it */

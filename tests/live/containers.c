@@ -124,6 +124,45 @@ Test(containers, a_number_that_exists_only_outside)
 	run__free(&run);
 }
 
+/* Who is outside counts for the machine, has no number, and is none of those inside. */
+Test(containers, what_is_outside)
+{
+	size_t i, outside = 0, inside = 0;
+	struct proc busy;
+	struct run run;
+	json_t *stat, *process;
+
+	proc__start(&busy, ARGS("sh", "-c", "while :; do sleep 0.01; done"), NULL);
+	run_inside(&run, "while :; do sleep 0.02; done & %s stat --format json --threads -d 1",
+		   tt__path());
+	proc__kill(&busy);
+	stat = stat_of(&run);
+	check__complete(stat);
+	check__sane(stat);
+	json_array_foreach(js__at(stat, "processes"), i, process) {
+		json_t *thread = json_array_get(js__at(process, "threads"), 0);
+
+		if (js__find(process, "outside")) {
+			cr_expect_eq(js__u64(process, "pid"), 0);
+			cr_expect(!thread || !js__u64(thread, "tid"));
+			cr_expect(!js__find(process, "ns_pid"));
+			outside++;
+		} else {
+			cr_expect(js__u64(process, "pid") && js__u64(process, "pid") < SMALL,
+				  "%s has %llu", js__str(process, "comm"),
+				  (unsigned long long)js__u64(process, "pid"));
+			inside++;
+		}
+	}
+	cr_expect(outside && inside, "%zu outside, %zu inside", outside, inside);
+	json_decref(stat);
+	run_inside(&run, "%s stat -d 0.3", tt__path());
+	/* 3: of a machine that others use something may be lost */
+	cr_expect(run.status == 0 || run.status == 3, "status %d: %s", run.status, run.err);
+	cr_expect(strstr(run.out, "   outside "), "nobody is outside: %s", run.out);
+	run__free(&run);
+}
+
 /* ---- crashes ---- */
 
 static void check_family(json_t *crash, json_t *facts)

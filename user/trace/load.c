@@ -235,6 +235,9 @@ static int trace__load(struct trace *trace, const struct trace_config *config,
 		return failure__set(failure, -errno, libbpf_last[0] ? libbpf_last : NULL, NULL,
 				    "cannot open the BPF programs");
 	trace__configure(trace, config);
+	err = trace__configure_outside(trace, config, failure);
+	if (err)
+		return err;
 	err = tasktoll__load(trace->bpf);
 	if (err)
 		return failure__set(failure, err, libbpf_last[0] ? libbpf_last : NULL,

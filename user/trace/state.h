@@ -27,8 +27,9 @@ struct trace {
 	size_t ring_taken[TRACE_FDS]; /* bytes, since the ring was last turned to */
 	struct cpu_slot *slots;	      /* room for one read of the cuts */
 	int cpus;
-	bool rescan;   /* tasks have moved into the target or out of it */
-	__u64 records; /* live tasks with a record, at the last read */
+	bool goes_outside; /* tasks outside of our PID namespace can be in the target */
+	bool rescan;	   /* tasks have moved into the target or out of it */
+	__u64 records;	   /* live tasks with a record, at the last read */
 };
 
 /* The program of a rung. */
@@ -54,6 +55,17 @@ void trace__configure_self(struct trace *trace);
 
 /* After load: ids and clocks are those of the kernel.  Returns 0 or a negative errno. */
 int trace__check_self(struct trace *trace, struct failure *failure);
+
+/* Before load.  Returns 0 or a negative errno. */
+int trace__configure_outside(struct trace *trace, const struct trace_config *config,
+			     struct failure *failure);
+
+/*
+ * In a PID namespace: goes through the tasks outside of it, and reads what that brings in
+ * between.  Elsewhere, and for targets that are all inside, it does nothing.  Returns 0 or
+ * a negative errno.
+ */
+int trace__go_outside(struct trace *trace, enum outside_job job);
 
 /* The ring buffers, as trace__fd() counts them. */
 enum { RING_LIVES, RING_STACKS, RING_EVENTS, RING_SIGHTS };

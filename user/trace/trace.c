@@ -40,6 +40,13 @@ __u64 trace__records(const struct trace *trace)
 	return loss->created - loss->ended;
 }
 
+static int trace__run_seed(struct trace *trace)
+{
+	int err = reader__run(trace__iterator(trace, PROBE_SEED));
+
+	return err ? err : trace__go_outside(trace, OUTSIDE_SEED);
+}
+
 int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure)
 {
 	int pass, err;
@@ -52,7 +59,7 @@ int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure
 	for (pass = 0; pass < 8; pass++) {
 		__u64 failed = trace->bpf->bss->loss.storage;
 
-		err = reader__run(trace__iterator(trace, PROBE_SEED));
+		err = trace__run_seed(trace);
 		if (err)
 			return failure__set(failure, err, NULL, NULL,
 					    "cannot go through the tasks of this machine");
@@ -109,6 +116,8 @@ int trace__census(struct trace *trace, struct failure *failure)
 	int err = reader__census(trace__iterator(trace, PROBE_CENSUS), trace->sink.life,
 				 trace->sink.context);
 
+	if (!err)
+		err = trace__go_outside(trace, OUTSIDE_CENSUS);
 	return err ? failure__set(failure, err, NULL, NULL,
 				  "cannot go through the processes of this machine") :
 		     0;
@@ -184,6 +193,8 @@ int trace__on_event(void *context, void *data, size_t size)
 	else if (size >= sizeof(*head) + sizeof(struct task_rec))
 		err = trace->sink.task(trace->sink.context, head, (const void *)rest,
 				       rest + WIRE_REC_HEAD);
+	if (size >= sizeof(*head) && head->type == WIRE_LIVE) /* see trace/outside.c */
+		trace->records++;
 	return err ? err : ring__spend(trace, RING_EVENTS, size);
 }
 
@@ -219,6 +230,8 @@ static int trace__read_tasks(struct trace *trace)
 
 	trace->records = 0;
 	err = reader__tasks(trace__iterator(trace, PROBE_DRAIN), trace__on_task, trace);
+	if (!err)
+		err = trace__go_outside(trace, OUTSIDE_DRAIN);
 	if (!err)
 		err = trace__poll(trace);
 	return err < 0 ? err : 0;
@@ -291,7 +304,7 @@ int trace__poll(struct trace *trace)
 		err = ring__take(trace, RING_SIGHTS);
 	if (err >= 0 && trace->rescan) {
 		trace->rescan = false;
-		err = reader__run(trace__iterator(trace, PROBE_SEED));
+		err = trace__run_seed(trace);
 	}
 	return err < 0 ? err : more;
 }
