@@ -53,7 +53,7 @@ _tasktoll()
 		stat) word="$common $table $targets" ;;
 		crash) word="$common $crash $targets" ;;
 		record)
-			word="--output --force --inline --debuginfod --duration --interval --btf --force-rung
+			word="--output --force --max-memory --inline --debuginfod --duration --interval --btf --force-rung
 				--quiet --verbose --help -o -d -i -q -v -h $targets"
 			;;
 		flame)

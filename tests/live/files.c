@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/js.h"
@@ -219,4 +220,97 @@ Test(files, a_run_that_fails_leaves_the_old_output)
 	text = file__read(file);
 	cr_expect_str_eq(text, "precious\n");
 	free(text);
+}
+
+/* ---- recorders that are killed ---- */
+
+static double seconds_of(const char *text)
+{
+	char unit[3] = "";
+	double value = 0;
+
+	cr_assert_eq(sscanf(text, "%lf%2[a-z]", &value, unit), 2, "%s", text);
+	if (!strcmp(unit, "us"))
+		return value / 1e6;
+	return !strcmp(unit, "ms") ? value / 1e3 : value;
+}
+
+/* Up to when there is something in it, by the clock on the wall. */
+static double end_of(const char *file)
+{
+	struct run run;
+	double end;
+
+	run__do(&run,
+		ARGS("python3", "-c",
+		     "import sqlite3, sys\n"
+		     "print(sqlite3.connect(sys.argv[1]).execute('SELECT max(start_realtime_ns"
+		     " + duration_ns) FROM periods').fetchone()[0])",
+		     file),
+		NULL);
+	end = strtod(run.out, NULL) / 1e9;
+	cr_assert_gt(end, 0, "%s%s", run.out, run.err);
+	run__free(&run);
+	return end;
+}
+
+static void kill_one(const char *file, useconds_t after)
+{
+	const char *told, *mark = "its last ";
+	struct timespec now;
+	struct proc proc;
+	struct run run;
+	double missing;
+
+	tt__start(&proc, ARGS("record", "-q", "--force", "-o", file), NULL);
+	await_file(file);
+	usleep(after);
+	clock_gettime(CLOCK_REALTIME, &now);
+	proc__signal(&proc, SIGKILL);
+	proc__finish(&proc, &run);
+	run__free(&run);
+	tt__run(&run, ARGS("report", "-n", "1", file), NULL);
+	cr_assert_eq(run.status, 3, "%d: %s", run.status, run.err);
+	told = strstr(run.err, mark);
+	cr_assert_not_null(told, "%s", run.err);
+	told += strlen(mark);
+	missing = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - end_of(file);
+	cr_log_info("%.3f s are missing, told: %.6s", missing, told);
+	cr_expect_geq(seconds_of(told), missing, "%s", run.err);
+	run__free(&run);
+}
+
+/* With as many threads that writing takes a while, and stopped for longer than that. */
+Test(files, what_a_killed_recorder_lacks_is_not_more_than_told)
+{
+	const char *file = tt__temp("killed");
+	struct proc load;
+	long i, rounds = tt__runs(4);
+
+	if (getenv("TASKTOLL_EMULATED"))
+		cr_skip_test("an emulated machine has no SQLite beside ours");
+	proc__start(&load, ARGS(tt__load("manythreads"), "1000", "60", "light"), NULL);
+	for (i = 0; i < rounds; i++)
+		kill_one(file, 1500000 + (useconds_t)(i * 377000 % 1000000));
+	proc__kill(&load);
+}
+
+Test(files, a_recorder_that_stood_still_is_told_as_such)
+{
+	const char *file = tt__temp("stopped");
+	struct proc proc;
+	struct run run;
+
+	tt__start(&proc, ARGS("record", "-q", "-o", file), NULL);
+	await_file(file);
+	sleep(1);
+	proc__signal(&proc, SIGSTOP);
+	sleep(3);
+	proc__signal(&proc, SIGKILL);
+	proc__finish(&proc, &run);
+	run__free(&run);
+	tt__run(&run, ARGS("report", "-n", "1", file), NULL);
+	cr_expect_eq(run.status, 3, "%d: %s", run.status, run.err);
+	cr_expect_geq(seconds_of(strstr(run.err, "its last ") + 9), 3, "%s", run.err);
+	run__free(&run);
 }

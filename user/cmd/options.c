@@ -308,6 +308,19 @@ static int set_security(struct options *options, const char *value, struct failu
 	return 0;
 }
 
+/* In MiB. */
+static int set_memory(struct options *options, const char *value, struct failure *failure)
+{
+	__u64 mebibytes;
+
+	if (parse__number(value, 1 << 20, &mebibytes) || mebibytes < 64)
+		return option__bad_value(failure, "max-memory", value,
+					 "it is not a number of MiB from 64 to 1048576",
+					 "write 256");
+	options->memory_bytes = mebibytes << 20;
+	return 0;
+}
+
 static int set_inlined(struct options *options, const char *value, struct failure *failure)
 {
 	(void)value;
@@ -372,6 +385,8 @@ static const struct option_info option_infos[] = {
 	{ OPTIONS_RECORD, 0, "force", NULL, "replace the file if it is there", set_overwrite },
 	{ OPTIONS_DOCTOR, 0, "security", NULL,
 	  "what each process of ours may do, read back from the kernel", set_security },
+	{ OPTIONS_RECORD, 0, "max-memory", "MIB", "that stacks and ended threads may take (256)",
+	  set_memory },
 	{ OPTIONS_RECORD, 0, "inline", NULL, "name inlined functions, too", set_inlined },
 	{ OPTIONS_RECORD, 0, "debuginfod", NULL, "ask debuginfod servers for debug files",
 	  set_debuginfod },

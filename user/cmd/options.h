@@ -51,6 +51,7 @@ struct options {
 
 	/* record */
 	bool overwrite, inlined, debuginfod;
+	__u64 memory_bytes; /* that a recorder may take, about */
 
 	/* flame graphs */
 	const struct flame_format *flame_format;

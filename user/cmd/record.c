@@ -23,9 +23,11 @@
 
 #define RECORD_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_INTERVAL | OPTIONS_RECORD)
 
-#define FLUSH_NS      1000000000ULL /* at most that much is lost if we are killed, or */
+#define FLUSH_NS      1000000000ULL /* at most that much is lost if we are killed */
+#define SPARE_NS      100000000ULL  /* of it, for what takes longer than the last time */
+#define STEP_NS	      300000000ULL  /* that stacks are resolved in one go, and how many in a step */
+#define STEP	      512
 #define FIRST_NS      100000000ULL
-#define FLUSH_PART    25	     /* as many times what the last flush took, if that is more */
 #define NAMES_NS      30000000000ULL /* that names may take when all else is done, but */
 #define HALT_NS	      1200000000ULL  /* no longer than that from a signal on */
 #define HALT_WALKS_NS 600000000ULL   /* as long are stacks unwound */
@@ -40,7 +42,8 @@ struct record {
 	struct store_writer *writer;
 	char path[512];
 	__u32 period;
-	__u64 flushed_ns, flush_took_ns;
+	__u64 flush_begun_ns, flushed_ns, flush_took_ns;
+	bool flushing;
 	__u64 switches;	      /* of the periods before this one, and */
 	struct losses losses; /* in them */
 	__u64 lost_stacks;    /* of samples, up to the beginning of the period */
@@ -127,6 +130,10 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 					failure);
 	if (!err)
 		err = store__commit(writer, failure);
+	if (!err) { /* what the file has of those that are gone need not be kept */
+		recorder__release(record->recorder);
+		model__forget_ended_threads(counting->model);
+	}
 	if (err || !close)
 		return err;
 	err = recorder__next(record->recorder, now, failure);
@@ -144,49 +151,102 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 static int record__flush(struct record *record, bool close, struct failure *failure)
 {
 	struct counting *counting = &record->counting;
-	__u64 begin = clock__monotonic(), now;
+	__u64 begin = clock__monotonic(), now, before = record->flush_took_ns;
 	struct summary summary;
-	int err = counting__read(counting, &summary, &now, failure);
+	int err;
 
+	record->flushing = true;
+	err = counting__read(counting, &summary, &now, failure);
 	if (!err)
 		err = trace__read_samples(counting->run.trace, failure);
 	if (!err)
 		err = record__write(record, &summary, now, close, failure);
 	if (!err)
 		record__tell_progress(record, &summary);
+	record->flushing = false;
 	code__forget(record->code, begin > FORGET_NS ? begin - FORGET_NS : 0);
+	record->flush_begun_ns = begin;
 	record->flushed_ns = clock__monotonic();
 	record->flush_took_ns = record->flushed_ns - begin;
+	if (record->flush_took_ns < before / 4 * 3)
+		record->flush_took_ns = before / 4 * 3;
 	return err;
 }
 
-/* When the next flush is due: a machine with very many tasks is not to be kept busy by it. */
+/*
+ * When the next flush is due: when it has been committed, not more than FLUSH_NS have passed since
+ * the last one began to read.  Where a flush takes long, half of the time is left for others.
+ */
 static __u64 record__next_flush(const struct record *record)
 {
-	__u64 wait = FLUSH_PART * record->flush_took_ns;
+	__u64 took = record->flush_took_ns, reserve = SPARE_NS + 2 * took;
+	__u64 next = record->flush_begun_ns + FLUSH_NS - reserve;
+	__u64 soonest = record->flushed_ns + took;
 
-	return record->flushed_ns + (wait > FLUSH_NS ? wait : FLUSH_NS);
+	return reserve < FLUSH_NS && next > soonest ? next : soonest;
 }
 
 /* ---- the run ---- */
+
+/* Outside the loop of the run: its failure is kept for that. */
+static void record__flush_if_due(struct record *record)
+{
+	if (!record->flushing && !record->tick_error && !record->counting.run.stopped &&
+	    clock__monotonic() >= record__next_flush(record))
+		record->tick_error = record__flush(record, false, &record->tick_failure);
+}
 
 static bool record__idle(void *context)
 {
 	struct record *record = context;
 
 	trace__poll_sights(record->counting.run.trace);
+	record__flush_if_due(record);
 	return !halt__is_due(record->counting.run.halt, HALT_WALKS_NS);
+}
+
+static int record__resolve(struct record *record, size_t most)
+{
+	int err = recorder__resolve(record->recorder, most);
+
+	if (err && !record->tick_error)
+		record->tick_error = failure__set(&record->tick_failure, err, NULL, NULL,
+						  "cannot keep the stacks");
+	return record->tick_error;
+}
+
+/* All that has come in up to now; meanwhile what is known goes to the file. */
+static int record__settle(struct record *record)
+{
+	size_t left = recorder__sights(record->recorder);
+
+	while (left && recorder__sights(record->recorder) && !record->tick_error) {
+		size_t step = left < STEP ? left : STEP;
+
+		record__resolve(record, step);
+		record__flush_if_due(record);
+		left -= step;
+	}
+	return record->tick_error;
 }
 
 static void record__tick(void *context)
 {
 	struct record *record = context;
+	__u64 end = clock__monotonic() + STEP_NS;
 
 	code__poll(record->code);
 	counting__tick(&record->counting);
 	if (!record->tick_error && trace__samples_due(record->counting.run.trace))
 		record->tick_error =
 			trace__read_samples(record->counting.run.trace, &record->tick_failure);
+	/* few are left for the next flush: each process among them is asked about by itself */
+	while (!record->tick_error && recorder__sights(record->recorder) >= STEP &&
+	       clock__monotonic() < end && clock__monotonic() < record__next_flush(record) &&
+	       !halt__signal(record->counting.run.halt)) {
+		record__resolve(record, STEP);
+		trace__poll(record->counting.run.trace);
+	}
 }
 
 static int record__count(struct record *record, struct failure *failure)
@@ -201,7 +261,7 @@ static int record__count(struct record *record, struct failure *failure)
 	run->tick_context = record;
 	pace__begin(&pace, options->interval_ns, run->start_ns);
 	/* the first one soon: from then on there is something to read, whatever happens */
-	record->flushed_ns = run->start_ns - FLUSH_NS + FIRST_NS;
+	record->flush_begun_ns = run->start_ns - FLUSH_NS + SPARE_NS + FIRST_NS;
 	while (!err) {
 		__u64 next = record__next_flush(record), now;
 		bool closes;
@@ -210,21 +270,40 @@ static int record__count(struct record *record, struct failure *failure)
 			next = pace.due_ns;
 		if (end < next)
 			next = end;
-		if (run__wait(run, next))
-			break;
-		now = clock__monotonic();
 		if (record->tick_error) {
 			*failure = record->tick_failure;
 			return record->tick_error;
 		}
+		if (run__wait(run, next))
+			break;
+		if (record->tick_error)
+			continue;
+		now = clock__monotonic();
 		if (now >= end)
 			break;
 		closes = pace__is_due(&pace, now);
-		err = record__flush(record, closes, failure);
+		if (closes ? record__settle(record) : record__resolve(record, STEP))
+			continue;
+		if (closes || now >= record__next_flush(record))
+			err = record__flush(record, closes, failure);
 		if (closes)
 			pace__next(&pace, record->flush_took_ns, options->quiet);
 	}
 	return err;
+}
+
+/* The last period.  What it has is safe before stacks are waited for. */
+static int record__finish(struct record *record, struct failure *failure)
+{
+	int err = 0;
+
+	if (recorder__sights(record->recorder) > STEP)
+		err = record__flush(record, false, failure);
+	if (!err && record__settle(record)) {
+		*failure = record->tick_failure;
+		err = record->tick_error;
+	}
+	return err ? err : record__flush(record, true, failure);
 }
 
 /* Names come after all else, and the user may not want to wait for them: a signal tells. */
@@ -272,6 +351,7 @@ static void record__remark(const struct record *record)
 			halt__signal(record->counting.run.halt) ?
 				" after the signal (with --duration it may take 30 s)" :
 				"");
+	recorder__tell(record->recorder);
 	remark("recorded to %s (tasktoll report and tasktoll flame read it)", record->path);
 }
 
@@ -308,6 +388,7 @@ static int record__begin(struct record *record, struct failure *failure)
 	crash_stacks__share(record->counting.names.stacks, record->profile,
 			    code__files(record->code));
 	config.code = record->code;
+	config.bytes = record->options.memory_bytes;
 	record->recorder = recorder__new(&config);
 	stacks.context = record->recorder;
 	if (!record->recorder)
@@ -331,7 +412,7 @@ static int record__run(struct record *record, struct failure *failure)
 	if (!err)
 		err = counting__check_matched(counting, failure);
 	if (!err)
-		err = record__flush(record, true, failure);
+		err = record__finish(record, failure);
 	if (!err)
 		err = record__await_names(record, failure);
 	record__end_progress(record);

@@ -2,28 +2,27 @@
 #include "cmd/recorder.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
-#define SIGHTS_MAX  131072 /* that wait to be resolved: each has some kilobytes */
-#define THREADS_MAX 200000 /* kept apart; later ones are put together by name */
+#include "cmd/remark.h"
+#include "cmd/sights.h"
+#include "core/number.h"
+
+#define PAID_WAITS_MAX 200000 /* samples that wait for their stacks */
+#define THREADS_MAX    200000 /* kept apart; later ones are put together by name */
 
 #define ID_TOGETHER (1ULL << 63) /* thread id of those */
 #define ID_CRASHED  (1ULL << 62) /* and of culprits, with their number */
 #define ID_WITHHELD (1ULL << 61)
 
-/* Which stack of the profile has which number of the kernel side. */
-struct number {
-	__u64 id;
-	__u32 stack;
-	UT_hash_handle hh;
-};
-
 /* A thread that is gone, until what it had paid has been written. */
 struct gone {
 	__u64 task;
 	__u32 thread;
+	bool together; /* with others */
 	UT_hash_handle hh;
 };
 
@@ -36,19 +35,21 @@ struct creating {
 
 struct paid {
 	struct sample_key key;
+	__u32 thread; /* of the profile, if it waits for its stack; 0: look it up */
 	__s64 weight[WEIGHTS];
 };
 
 struct recorder {
 	struct recorder_config config;
-	struct number *numbers;
 	struct gone *gone;
 	struct creating *creating;
-	struct sight **sights;
-	size_t sight_count, sight_room;
+	struct sights sights;
 	struct paid *paid;
 	size_t paid_count, paid_room;
-	__u32 stack_new, stack_past, stack_lost, stack_idle;
+	__u32 *done; /* threads of the profile that are gone, to be forgotten once they are written */
+	size_t done_count, done_room;
+	__u64 together; /* threads that were put together with others */
+	__u32 stack_new, stack_past, stack_lost, stack_waits, stack_idle;
 	__u64 lost;
 };
 
@@ -66,9 +67,14 @@ struct recorder *recorder__new(const struct recorder_config *config)
 	if (!recorder)
 		return NULL;
 	recorder->config = *config;
+	if (!recorder->config.bytes)
+		recorder->config.bytes = RECORDER_BYTES;
+	/* the rest is for threads, and for what is written at the time */
+	recorder->sights.bytes_max = recorder->config.bytes / 4 * 3;
 	recorder->stack_new = recorder__mark(recorder, "[not run yet]");
 	recorder->stack_past = recorder__mark(recorder, "[off CPU since before the recording]");
 	recorder->stack_lost = recorder__mark(recorder, "[stack lost]");
+	recorder->stack_waits = recorder__mark(recorder, "[not unwound yet]");
 	recorder->stack_idle = recorder__mark(recorder, "[idle]");
 	if (recorder->stack_idle)
 		return recorder;
@@ -78,17 +84,11 @@ struct recorder *recorder__new(const struct recorder_config *config)
 
 void recorder__free(struct recorder *recorder)
 {
-	struct number *number, *next_number;
 	struct gone *gone, *next_gone;
 	struct creating *creating, *next_creating;
-	size_t i;
 
 	if (!recorder)
 		return;
-	HASH_ITER(hh, recorder->numbers, number, next_number) {
-		HASH_DEL(recorder->numbers, number);
-		free(number);
-	}
 	HASH_ITER(hh, recorder->gone, gone, next_gone) {
 		HASH_DEL(recorder->gone, gone);
 		free(gone);
@@ -97,10 +97,9 @@ void recorder__free(struct recorder *recorder)
 		HASH_DEL(recorder->creating, creating);
 		free(creating);
 	}
-	for (i = 0; i < recorder->sight_count; i++)
-		free(recorder->sights[i]);
-	free(recorder->sights);
+	sights__free(&recorder->sights);
 	free(recorder->paid);
+	free(recorder->done);
 	free(recorder);
 }
 
@@ -111,86 +110,46 @@ __u64 recorder__lost(const struct recorder *recorder)
 
 /* ---- stacks ---- */
 
-static int recorder__set_number(struct recorder *recorder, __u64 id, __u32 stack)
-{
-	struct number *number;
-
-	HASH_FIND(hh, recorder->numbers, &id, sizeof(id), number);
-	if (!number) {
-		number = calloc(1, sizeof(*number));
-		if (!number)
-			return -ENOMEM;
-		number->id = id;
-		HASH_ADD(hh, recorder->numbers, id, sizeof(number->id), number);
-	}
-	number->stack = stack;
-	return 0;
-}
-
-/* While it waits for stacks to be unwound, more sights may come in: they are for the next time. */
-static int recorder__resolve(struct recorder *recorder)
-{
-	struct sight **sights = recorder->sights;
-	size_t count = recorder->sight_count, i;
-	__u32 *stacks = calloc(count + 1, sizeof(*stacks));
-	int err = stacks ? 0 : -ENOMEM;
-
-	recorder->sights = NULL;
-	recorder->sight_count = recorder->sight_room = 0;
-	if (!err && count) {
-		code__poll(recorder->config.code); /* what they lie in has been mapped before */
-		code__resolve(recorder->config.code, (const struct sight *const *)sights, stacks,
-			      count);
-	}
-	for (i = 0; i < count; i++) {
-		if (!err && stacks[i])
-			err = recorder__set_number(recorder, sights[i]->id, stacks[i]);
-		free(sights[i]);
-	}
-	free(sights);
-	free(stacks);
-	return err;
-}
-
 int recorder__take_sight(void *context, const struct sight *sight, size_t size)
 {
 	struct recorder *recorder = context;
-	size_t used = sizeof(*sight) + sight->stack_size;
-	struct sight *copy;
 
 	(void)size;
-	if (recorder->sight_count == SIGHTS_MAX)
-		return 0; /* samples on it will say that it is lost */
-	if (recorder->sight_count == recorder->sight_room) {
-		size_t room = recorder->sight_room ? 2 * recorder->sight_room : 1024;
-		void *grown = realloc(recorder->sights, room * sizeof(*recorder->sights));
+	return sights__take(&recorder->sights, sight);
+}
 
-		if (!grown)
-			return -ENOMEM;
-		recorder->sights = grown;
-		recorder->sight_room = room;
-	}
-	copy = malloc(used);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, sight, used);
-	recorder->sights[recorder->sight_count++] = copy;
-	return 0;
+size_t recorder__sights(const struct recorder *recorder)
+{
+	return recorder->sights.count;
+}
+
+int recorder__resolve(struct recorder *recorder, size_t most)
+{
+	return sights__resolve(&recorder->sights, recorder->config.code, most);
 }
 
 static __u32 recorder__stack(struct recorder *recorder, __u64 id)
 {
-	struct number *number;
+	__u32 stack;
 
 	if (id == STACK_NEW)
 		return recorder->stack_new;
 	if (id == STACK_PAST)
 		return recorder->stack_past;
-	HASH_FIND(hh, recorder->numbers, &id, sizeof(id), number);
-	if (number)
-		return number->stack;
+	if (sights__find(&recorder->sights, id, &stack))
+		return stack ? stack : recorder->stack_waits;
 	recorder->lost++;
 	return recorder->stack_lost;
+}
+
+void recorder__tell(const struct recorder *recorder)
+{
+	if (recorder->sights.left)
+		remark("%s new stacks found no room in memory, and count as lost (raise --max-memory)",
+		       number__count(recorder->sights.left).text);
+	if (recorder->together)
+		remark("of more than %d threads, later ones are together by name in stacks",
+		       THREADS_MAX);
 }
 
 /* ---- what is paid ---- */
@@ -289,8 +248,10 @@ static void entry__put_together(struct profile_thread *entry)
 /* By itself as long as there is room, then with others of its name. */
 static __u32 recorder__enter(struct recorder *recorder, struct profile_thread *entry)
 {
-	if (profile__thread_count(recorder->config.profile) >= THREADS_MAX)
+	if (profile__thread_count(recorder->config.profile) >= THREADS_MAX) {
+		recorder->together++;
 		entry__put_together(entry);
+	}
 	return profile__thread(recorder->config.profile, entry);
 }
 
@@ -359,8 +320,33 @@ int recorder__take_task(void *context, const struct wire_task *head,
 		return -ENOMEM;
 	gone->task = rec_head->id;
 	gone->thread = recorder__enter(recorder, &entry);
+	gone->together = entry.id == ID_TOGETHER;
 	HASH_ADD(hh, recorder->gone, task, sizeof(gone->task), gone);
 	return gone->thread ? 0 : -ENOMEM;
+}
+
+void recorder__release(struct recorder *recorder)
+{
+	size_t i;
+
+	for (i = 0; i < recorder->done_count; i++)
+		profile__forget_thread(recorder->config.profile, recorder->done[i]);
+	recorder->done_count = 0;
+}
+
+/* Without memory they are only kept longer. */
+static void recorder__note_done(struct recorder *recorder, __u32 thread)
+{
+	if (recorder->done_count == recorder->done_room) {
+		size_t room = recorder->done_room ? 2 * recorder->done_room : 1024;
+		void *grown = realloc(recorder->done, room * sizeof(*recorder->done));
+
+		if (!grown)
+			return;
+		recorder->done = grown;
+		recorder->done_room = room;
+	}
+	recorder->done[recorder->done_count++] = thread;
 }
 
 static void recorder__forget_gone(struct recorder *recorder)
@@ -368,6 +354,8 @@ static void recorder__forget_gone(struct recorder *recorder)
 	struct gone *gone, *next;
 
 	HASH_ITER(hh, recorder->gone, gone, next) {
+		if (!gone->together)
+			recorder__note_done(recorder, gone->thread);
 		HASH_DEL(recorder->gone, gone);
 		free(gone);
 	}
@@ -375,25 +363,58 @@ static void recorder__forget_gone(struct recorder *recorder)
 
 /* ---- writing ---- */
 
-static int recorder__write_paid(struct recorder *recorder, struct store_writer *writer,
-				__u32 period, struct failure *failure)
+/* Too much waits, or the period is over: it is written as lost. */
+static void recorder__give_up(struct recorder *recorder, struct sample *sample)
 {
-	size_t i;
+	if (sample->stack != recorder->stack_waits && sample->waker != recorder->stack_waits)
+		return;
+	recorder->lost++;
+	if (sample->stack == recorder->stack_waits)
+		sample->stack = recorder->stack_lost;
+	if (sample->waker == recorder->stack_waits)
+		sample->waker = recorder->stack_lost;
+}
+
+static __u32 recorder__payer(struct recorder *recorder, const struct paid *paid)
+{
+	if (paid->thread)
+		return paid->thread;
+	return paid->key.stack == STACK_LOST ? recorder__nobody(recorder) :
+					       recorder__thread_of(recorder, paid->key.task);
+}
+
+/*
+ * What waits for a stack counts among what is open, which is written anew each time, and is kept
+ * until its stack is known: sums are right at every moment.
+ */
+static int recorder__write_paid(struct recorder *recorder, struct store_writer *writer,
+				__u32 period, bool close, struct failure *failure)
+{
+	size_t i, kept = 0;
 	int err = 0;
 
 	for (i = 0; i < recorder->paid_count && !err; i++) {
-		const struct paid *paid = &recorder->paid[i];
-		struct sample sample = { .stack = recorder__stack(recorder, paid->key.stack) };
+		struct paid *paid = &recorder->paid[i];
+		__u64 lost = recorder->lost;
+		struct sample sample = { .stack = recorder__stack(recorder, paid->key.stack),
+					 .thread = recorder__payer(recorder, paid) };
 
-		sample.thread = paid->key.stack == STACK_LOST ?
-					recorder__nobody(recorder) :
-					recorder__thread_of(recorder, paid->key.task);
 		if (paid->key.waker)
 			sample.waker = recorder__stack(recorder, paid->key.waker);
 		memcpy(sample.weight, paid->weight, sizeof(sample.weight));
-		err = store__put_sample(writer, period, &sample, failure);
+		if (close || kept >= PAID_WAITS_MAX)
+			recorder__give_up(recorder, &sample);
+		if (sample.stack != recorder->stack_waits &&
+		    sample.waker != recorder->stack_waits) {
+			err = store__put_sample(writer, period, &sample, failure);
+			continue;
+		}
+		err = store__put_open(writer, period, &sample, failure);
+		recorder->lost = lost; /* told when it is written for good */
+		paid->thread = sample.thread;
+		recorder->paid[kept++] = *paid;
 	}
-	recorder->paid_count = 0;
+	recorder->paid_count = kept;
 	recorder__forget_gone(recorder);
 	return err;
 }
@@ -516,13 +537,16 @@ int recorder__write(struct recorder *recorder, struct store_writer *writer, __u3
 {
 	const struct model *model = recorder->config.counting->model;
 	size_t i;
-	int err = recorder__resolve(recorder);
+	int err = 0, rounds;
 
+	/* more may come in meanwhile, of what is to be written now */
+	for (rounds = 0; close && !err && recorder->sights.count && rounds < 3; rounds++)
+		err = recorder__resolve(recorder, SIZE_MAX);
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot keep the stacks");
-	err = recorder__write_paid(recorder, writer, period, failure);
+	err = store__clear_open(writer, period, failure);
 	if (!err)
-		err = store__clear_open(writer, period, failure);
+		err = recorder__write_paid(recorder, writer, period, close, failure);
 	if (!err)
 		err = recorder__write_open(recorder, writer, period, now, failure);
 	if (!err && model->whole_machine)

@@ -16,7 +16,16 @@ struct recorder_config {
 	struct counting *counting;
 	struct profile *profile;
 	struct code *code;
+	__u64 bytes; /* that stacks and ended threads may take, about; 0: RECORDER_BYTES */
 };
+
+#define RECORDER_BYTES (256ULL << 20)
+
+/* All that has been put has been written: threads that are gone are not kept. */
+void recorder__release(struct recorder *recorder);
+
+/* Says what found no room, if anything did not. */
+void recorder__tell(const struct recorder *recorder);
 
 struct recorder *recorder__new(const struct recorder_config *config); /* NULL without memory */
 void recorder__free(struct recorder *recorder);
@@ -31,10 +40,15 @@ int recorder__take_life(void *recorder, const struct life_event *event);
 int recorder__take_task(void *recorder, const struct wire_task *head,
 			const struct task_rec *rec_head);
 
+/* Sights that wait to be resolved; and resolves the oldest of them, up to so many. */
+size_t recorder__sights(const struct recorder *recorder);
+int recorder__resolve(struct recorder *recorder, size_t most);
+
 /*
  * Writes what has come in since the last time as samples of the period, and the
- * intervals that are open at now.  The model has been read up to then.  close: the
- * period ends there.
+ * intervals that are open at now.  The model has been read up to then.  What waits for its
+ * stack has "[not unwound yet]" in place of it.  close: the period ends there; what waits is
+ * resolved first.
  */
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
 		    bool close, struct failure *failure);

@@ -29,9 +29,10 @@ struct thread {
 	char comm[UTF8_COMM];
 	struct process *process;
 	bool ended;
-	bool start_told; /* its wait for its first CPU has been counted */
-	bool unseen;	 /* alive, and no switch out of it was ever shown to us */
-	__u64 unshown;	 /* switches out that the kernel counted and nothing showed, this period */
+	bool ended_before; /* the last time that ended threads were forgotten */
+	bool start_told;   /* its wait for its first CPU has been counted */
+	bool unseen;	   /* alive, and no switch out of it was ever shown to us */
+	__u64 unshown; /* switches out that the kernel counted and nothing showed, this period */
 	__u64 unshown_all; /* the same since its record began */
 	struct row row;	   /* only if threads are kept */
 
@@ -69,11 +70,12 @@ struct process {
 	struct row row;
 	struct thread *threads; /* alive, and ended ones if threads are kept */
 	__u32 threads_alive;
-	__u32 threads_ended;   /* since the run began */
-	__u32 threads_folded;  /* of those, kept in the process's row only */
-	struct spawns *spawns; /* what it created; NULL: nothing */
-	struct end *end;       /* how it ended; NULL: not, or nobody saw it */
-	bool end_told;	       /* in an earlier period */
+	__u32 threads_ended;	/* since the run began */
+	__u32 threads_folded;	/* of those, kept in the process's row only */
+	bool threads_forgotten; /* of this period: see model__forget_ended_threads() */
+	struct spawns *spawns;	/* what it created; NULL: nothing */
+	struct end *end;	/* how it ended; NULL: not, or nobody saw it */
+	bool end_told;		/* in an earlier period */
 	UT_hash_handle hh;
 };
 
@@ -131,6 +133,12 @@ struct model {
 
 struct model *model__new(bool keep_threads, bool whole_machine);
 void model__free(struct model *model);
+
+/*
+ * For who has written them down: ended threads of processes that go on are not kept until the
+ * period is over.  They count as kept apart all the same.
+ */
+void model__forget_ended_threads(struct model *model);
 
 /*
  * What the trace's sink calls; 0 or -ENOMEM.  The readings of one task come in

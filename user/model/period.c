@@ -158,6 +158,7 @@ void model__begin(struct model *model)
 		process->end_told = process->end;
 		row__clear(&process->row);
 		process->threads_folded = 0;
+		process->threads_forgotten = false;
 		if (process->spawns)
 			spawns__clear(process->spawns);
 	}

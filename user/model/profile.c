@@ -144,8 +144,10 @@ void profile__free(struct profile *profile)
 		free((char *)(unsigned long)profile->frames[i].name);
 		free((char *)(unsigned long)profile->frames[i].inlined);
 	}
-	for (i = 0; i < profile->threads.count; i++)
-		thread__release(profile->threads.entries[i]);
+	for (i = 0; i < profile->threads.count; i++) {
+		if (profile->threads.entries[i])
+			thread__release(profile->threads.entries[i]);
+	}
 	free(profile->modules.entries);
 	keyset__release(&profile->frame_keys);
 	keyset__release(&profile->stack_keys);
@@ -323,6 +325,17 @@ const struct profile_frame *profile__get_frame(const struct profile *profile, __
 const struct profile_stack *profile__get_stack(const struct profile *profile, __u32 number)
 {
 	return number && number <= profile->stack_keys.count ? &profile->stacks[number - 1] : NULL;
+}
+
+void profile__forget_thread(struct profile *profile, __u32 number)
+{
+	struct thread_entry *entry = table__get(&profile->threads, number);
+
+	if (!entry)
+		return;
+	HASH_DEL(profile->thread_hash, entry);
+	thread__release(entry);
+	profile->threads.entries[number - 1] = NULL;
 }
 
 const struct profile_thread *profile__get_thread(const struct profile *profile, __u32 number)

@@ -117,6 +117,9 @@ __u32 profile__thread_count(const struct profile *profile);
 const struct profile_module *profile__get_module(const struct profile *profile, __u32 number);
 const struct profile_frame *profile__get_frame(const struct profile *profile, __u32 number);
 const struct profile_stack *profile__get_stack(const struct profile *profile, __u32 number);
+/* Its number stays taken, and is not to be asked about any more. */
+void profile__forget_thread(struct profile *profile, __u32 number);
+
 const struct profile_thread *profile__get_thread(const struct profile *profile, __u32 number);
 
 /* Frames named since the last call of profile__forget_named(): how many, and the i-th. */

@@ -135,3 +135,22 @@ void thread__end(struct model *model, struct thread *thread)
 	process->threads_folded += model->keep_threads;
 	thread__free(model, thread);
 }
+
+void model__forget_ended_threads(struct model *model)
+{
+	struct thread *thread, *next;
+
+	if (!model->keep_threads)
+		return;
+	HASH_ITER(hh, model->threads, thread, next) {
+		if (!thread->ended || thread->process->ended)
+			continue;
+		/* an iterator that was on its way when it died may still bring it once more */
+		if (!thread->ended_before) {
+			thread->ended_before = true;
+			continue;
+		}
+		thread->process->threads_forgotten = true;
+		thread__free(model, thread);
+	}
+}

@@ -111,8 +111,10 @@ static struct kept *kept__meet(struct store_writer *writer, struct kept **all, _
 		kept->key = key;
 		HASH_ADD(hh, *all, key, sizeof(kept->key), kept);
 	}
-	if (kept->period != writer->period) /* a period has its own rows */
+	if (kept->period != writer->period) { /* a period has its own rows */
 		kept->row = kept->spawns = 0;
+		kept->final = kept->forgot = false;
+	}
 	kept->period = writer->period;
 	kept->flush = writer->flush;
 	return kept;
@@ -202,6 +204,7 @@ static int put_process(struct store_writer *writer, const struct process *proces
 	kept->self = self;
 	kept->row = row;
 	kept->spawns = spawns;
+	kept->forgot = process->threads_forgotten;
 	return err;
 }
 
@@ -233,6 +236,7 @@ static int put_thread(struct store_writer *writer, const struct thread *thread,
 
 	if (!kept)
 		return no_memory(writer, failure);
+	kept->final = thread->ended && !thread->process->ended;
 	if (kept->row == row)
 		return 0;
 	kept->row = row;
@@ -274,6 +278,12 @@ static int delete_process(struct store_writer *writer, const struct kept *kept,
 	for (i = 0; i < count && !err; i++)
 		err = writer__delete(writer, statements[i], writer->period, kept->key.pid,
 				     kept->key.id, failure);
+	/* without an index, and seldom: of a process whose many threads ended before it */
+	if (!err && kept->forgot)
+		err = writer__delete(writer,
+				     "DELETE FROM thread_rows WHERE period = ?1 AND pid = ?2 AND "
+				     "process_start_ns = ?3",
+				     writer->period, kept->key.pid, kept->key.id, failure);
 	return err;
 }
 
@@ -293,7 +303,7 @@ static int sweep(struct store_writer *writer, struct failure *failure)
 	HASH_ITER(hh, writer->threads, kept, next) {
 		if (err || kept->flush == writer->flush)
 			continue;
-		if (kept->period == writer->period)
+		if (kept->period == writer->period && !kept->final)
 			err = writer__delete(
 				writer, "DELETE FROM thread_rows WHERE period = ?1 AND record = ?2",
 				writer->period, kept->key.id, 0, failure);

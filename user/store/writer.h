@@ -22,6 +22,8 @@ struct kept {
 	__u64 row, spawns, self; /* fingerprints: figures, creations, names */
 	__u32 period;		 /* in which they were written */
 	__u64 flush;		 /* in which it was last there */
+	bool final;		 /* a thread has ended: its row stays, though it is forgotten */
+	bool forgot;		 /* a process has such threads */
 	UT_hash_handle hh;
 };
 
