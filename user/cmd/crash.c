@@ -55,10 +55,8 @@ static void watch__call_hook(struct watch *watch, const struct crash *crash)
 	fclose(page);
 	err = hook__run(&watch->hook, text, size, clock__monotonic());
 	if (err && err != -EBUSY && !watch->options.quiet)
-		fprintf(stderr,
-			"tasktoll: cannot start the command of --exec: %s (fewer processes, or "
-			"more memory, would help)\n",
-			strerror(-err));
+		remark("cannot start the command of --exec: %s (raise ulimit -u, or free memory)",
+		       strerror(-err));
 	free(text);
 }
 

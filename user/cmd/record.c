@@ -341,10 +341,8 @@ static void record__remark(const struct record *record)
 			"not tell what they mapped: %s (see kernel.perf_event_paranoid)\n",
 			code__why_not(code));
 	if (code__lost(code))
-		fprintf(stderr,
-			"tasktoll: some functions may have no names: %llu mappings found no room on "
-			"their way\n",
-			(unsigned long long)code__lost(code));
+		remark("some functions may have no names: %llu mmap events were lost (buffer full)",
+		       (unsigned long long)code__lost(code));
 	if (code__pending(code))
 		fprintf(stderr,
 			"tasktoll: some functions have no names: naming them took too long%s\n",

@@ -35,7 +35,7 @@ int recorder__take_sight(void *recorder, const struct sight *sight, size_t size)
 int recorder__take_sample(void *recorder, const struct sample_key *key,
 			  const struct sample_value *value);
 
-/* For who passes on what the trace tells: what it says of stacks, besides. */
+/* Each event and each final record of the trace: what they say of stacks is kept. */
 int recorder__take_life(void *recorder, const struct life_event *event);
 int recorder__take_task(void *recorder, const struct wire_task *head,
 			const struct task_rec *rec_head);

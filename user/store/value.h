@@ -63,7 +63,7 @@ int get__dist(struct get *get, struct dist **dist, int which);
 int get__row(struct get *get, struct row *row);
 void get__end(struct get *get, struct end *end);
 
-/* What histograms are kept as: of each bucket that is not empty, how many are skipped, and its count. */
+/* Encoding of a histogram: for each bucket that is not empty, how many are skipped, and its count. */
 #define BUCKETS_BYTES (HIST_MAX_BUCKETS * 11)
 size_t buckets__encode(const struct dist *dist, int which, unsigned char bytes[BUCKETS_BYTES]);
 /* Returns their sum in *ret_count; false if they are not what the above writes. */

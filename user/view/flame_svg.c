@@ -360,9 +360,9 @@ static void put_reading(const struct drawing *drawing)
 		fputs("On the sleeper's frames lies \"--\", then the waker's, upside down, its task on top.",
 		      out);
 	else if (options->reverse)
-		fputs("What it was called by stands on it, the task on top.", out);
+		fputs("Callers are drawn above callees, the task on top.", out);
 	else
-		fputs("What a function called stands on it; at the bottom are the tasks.", out);
+		fputs("Callees are drawn above callers; at the bottom are the tasks.", out);
 	if (options->no_kernel)
 		fputs(" The kernel's frames are left out.", out);
 }
