@@ -29,8 +29,8 @@
 #define STEP	      512
 #define FIRST_NS      100000000ULL
 #define NAMES_NS      30000000000ULL /* that names may take when all else is done, but */
-#define HALT_NS	      1200000000ULL  /* no longer than that from a signal on */
-#define HALT_WALKS_NS 600000000ULL   /* as long are stacks unwound */
+#define HALT_NS	      900000000ULL   /* no longer than that from a signal on */
+#define HALT_WALKS_NS 500000000ULL   /* as long are stacks unwound */
 #define FORGET_NS     30000000000ULL /* after its end a process may still be asked about */
 
 struct record {
