@@ -17,7 +17,8 @@ MACHINE = {
 # Without a word from a test for so many seconds it hangs.
 SILENCE = words.setting("KERNEL_SILENCE", 180)
 # Booting takes a few seconds.  Seen once in some hundred boots: QEMU was stuck before the kernel's first word.
-FIRST_WORD = 90
+CPUS = words.setting("KERNEL_CPUS", 2)
+FIRST_WORD = 90 if CPUS <= 4 else 600
 
 
 def loader(qemu):
@@ -33,8 +34,8 @@ def command(qemu, machine, kernel, initrd, console, results):
     return loader(qemu) + [
         os.path.join(qemu, "usr", "bin", machine.qemu), "-L", os.path.join(share, "qemu"), "-L",
         os.path.join(share, "seabios"), "-accel", "tcg,thread=multi"] + options + [
-            "-smp", "2", "-m", "1G", "-nodefaults", "-no-reboot", "-display", "none", "-serial", "file:" + console,
-            "-serial", "file:" + results, "-kernel", kernel, "-initrd", initrd, "-append",
+            "-smp", str(CPUS), "-m", "1G" if CPUS <= 4 else "3G", "-nodefaults", "-no-reboot", "-display", "none",
+            "-serial", "file:" + console, "-serial", "file:" + results, "-kernel", kernel, "-initrd", initrd, "-append",
             "console=%s %s" % (port, KERNEL)]
 
 
