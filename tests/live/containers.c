@@ -345,6 +345,29 @@ Test(containers, a_recording_has_names)
 	run__free(&run);
 }
 
+Test(containers, a_recording_keeps_ids_inside)
+{
+	const char *file = tt__temp("recording.tt");
+	size_t i, beside = 0;
+	json_t *stat, *process;
+	struct run run;
+
+	tt__run(&run,
+		ARGS("record", "-q", "-o", file, "--", "unshare", "-f", "-p", "--mount-proc", "sh",
+		     "-c", "/bin/true; :"),
+		NULL);
+	tt__expect_success(&run);
+	run__free(&run);
+	tt__run(&run, ARGS("report", "--format", "json", file), NULL);
+	tt__expect_success(&run);
+	stat = js__parse(run.out);
+	json_array_foreach(js__at(stat, "processes"), i, process)
+		beside += js__find(process, "ns_pid") && js__u64(process, "ns_pid") <= 2;
+	cr_expect_eq(beside, 2);
+	json_decref(stat);
+	run__free(&run);
+}
+
 /* ---- where it cannot be right ---- */
 
 Test(containers, with_the_proc_of_another_one)

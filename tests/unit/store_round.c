@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../lib/tt.h"
+#include "ids.h"
 #include "make_life.h"
 #include "make_store.h"
 #include "unit.h"
@@ -230,6 +231,10 @@ Test(store_round, births_ends_and_crashes)
 	scene__fill_lives(&scene, &story);
 	cr_assert_eq(scene.model->crash_count, 2);
 	cr_assert_gt(scene.model->crashes[0]->victim_count, 2);
+	scene.model->crashes[0]->own_pid = 7;
+	scene.model->crashes[0]->victims[1].own_pid = 8;
+	scene.model->crashes[1]->pid |= ID_OUTSIDE;
+	scene.model->processes->own_pid = 9;
 	scene__round(&scene);
 	scene__release(&scene);
 	story__end(&story);
@@ -238,9 +243,10 @@ Test(store_round, births_ends_and_crashes)
 /* The first recordings of this version have none of what came later. */
 static void drop_later_columns(void)
 {
-	static const char *const columns[] = { "ends.from_kernel", "crashes.from_kernel",
-					       "victims.from_kernel", "crash_frames.module",
-					       "crash_frames.interrupted" };
+	static const char *const columns[] = { "ends.from_kernel",	   "crashes.from_kernel",
+					       "victims.from_kernel",	   "crash_frames.module",
+					       "crash_frames.interrupted", "process_rows.ns_pid",
+					       "crashes.ns_pid",	   "victims.ns_pid" };
 	char sql[128];
 	sqlite3 *db;
 	size_t i;

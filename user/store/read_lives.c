@@ -208,6 +208,7 @@ static void get__victim(struct get *get, struct victim *victim)
 	victim->outcome = get__name(get, outcome_names, OUTCOMES);
 	victim->end_delay_ns = get__u64(get);
 	get__end(get, &victim->end);
+	victim->own_pid = get__id(get);
 }
 
 static int read_victims(struct store *store, __u64 number, struct crash *crash)
@@ -300,6 +301,7 @@ static void get__crash(struct get *get, struct store *store, struct crash *crash
 	}
 	crash->victims_left_out = get__u64(get);
 	crash->fan_out = get__u64(get);
+	crash->own_pid = get__id(get);
 }
 
 static int read_crash(struct store *store, struct get *get, struct model *model)

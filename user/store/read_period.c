@@ -121,6 +121,7 @@ static int get__process(struct get *get, struct model *model)
 	process->threads_alive = get__u32(get);
 	process->threads_ended = get__u32(get);
 	process->threads_folded = get__u32(get);
+	process->own_pid = get__id(get);
 	return get__row(get, &process->row);
 }
 

@@ -83,6 +83,14 @@ void put__end(struct put *put, const struct end *end)
 	put__u64(put, end->sender.kernel);
 }
 
+void put__id(struct put *put, __u32 id)
+{
+	if (id)
+		put__u64(put, id);
+	else
+		put__null(put);
+}
+
 /* ---- getting ---- */
 
 /* An integer; false for anything else. */
@@ -109,6 +117,14 @@ __u64 get__up_to(struct get *get, __u64 most)
 __u64 get__u64(struct get *get)
 {
 	return get__up_to(get, INT64_MAX);
+}
+
+__u32 get__id(struct get *get)
+{
+	if (!get__is_null(get))
+		return (__u32)get__up_to(get, UINT32_MAX);
+	get__skip(get);
+	return 0;
 }
 
 __u64 get__bits(struct get *get)

@@ -30,6 +30,7 @@ void put__signed(struct put *put, __s64 value);
 void put__real(struct put *put, double value);
 void put__text(struct put *put, const char *text); /* NULL: NULL; must live until the step */
 void put__null(struct put *put);
+void put__id(struct put *put, __u32 id);			     /* 0: NULL */
 void put__dist(struct put *put, const struct dist *dist, int which); /* NULL: without samples */
 void put__row(struct put *put, const struct row *row);
 void put__end(struct put *put, const struct end *end);
@@ -45,6 +46,7 @@ struct get {
 __u64 get__u64(struct get *get);
 __u64 get__up_to(struct get *get, __u64 most); /* beyond: bad, and 0 */
 __u64 get__bits(struct get *get);
+__u32 get__id(struct get *get); /* NULL: 0 */
 __s64 get__signed(struct get *get, __s64 least, __s64 most);
 bool get__bool(struct get *get);
 bool get__later_bool(struct get *get); /* false where it is NULL */

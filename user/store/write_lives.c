@@ -172,6 +172,7 @@ static int put_victim(struct store_writer *writer, __u64 number, size_t place,
 	put__text(&put, outcome_names[victim->outcome]);
 	put__u64(&put, victim->end_delay_ns);
 	put__end(&put, &victim->end);
+	put__id(&put, victim->own_pid);
 	err = writer__end_row(writer, &put, failure);
 	return err ? err : put_links(writer, number, place, victim, failure);
 }
@@ -203,6 +204,7 @@ static void put_crash_head(struct put *put, __u64 number, __u32 period, const st
 	put__text(put, crash->culprit.no_frames);
 	put__u64(put, crash->victims_left_out);
 	put__u64(put, crash->fan_out);
+	put__id(put, crash->own_pid);
 }
 
 static int put_crash(struct store_writer *writer, __u64 number, __u32 period,

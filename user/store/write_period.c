@@ -63,6 +63,7 @@ static __u64 print__of_process(const struct process *process)
 	__u64 print = print__add_text(2, process->comm);
 
 	print = print__add(print, process->ppid);
+	print = print__add(print, process->own_pid);
 	print = print__add(print, process->ended);
 	print = print__add(print, process->threads_alive);
 	print = print__add(print, process->threads_ended);
@@ -177,6 +178,7 @@ static int put_process_row(struct store_writer *writer, const struct process *pr
 	put__u64(&put, process->threads_alive);
 	put__u64(&put, process->threads_ended);
 	put__u64(&put, process->threads_folded);
+	put__id(&put, process->own_pid);
 	put__row(&put, &process->row);
 	return writer__end_row(writer, &put, failure);
 }
