@@ -6,6 +6,7 @@
 #include "make_summary.h"
 #include "unit.h"
 #include "view/escape.h"
+#include "view/stacks.h"
 
 static const struct view_options plain = { .rows = 20, .first = true };
 
@@ -114,6 +115,71 @@ Test(view_columns, cell_is_as_wide_as_it_was_asked_for)
 	check_cell(1, ZHONG, false, DOTS);
 	check_cell(0, "abc", false, "");
 	check_cell(4, "\xff\x1b[", false, "\xef\xbf\xbd?[ ");
+}
+
+/* The beginning of a row: 11 columns of the id, 16 of the name, 9 of the toll. */
+Test(view_columns, rows_as_they_are_on_a_terminal)
+{
+	static const struct {
+		const char *name, *row;
+	} rows[] = {
+		{ "tame", "\n       101 tame               " },
+		{ ZHONG ZHONG, "\n       101 " ZHONG ZHONG "               " },
+		{ ZHONG ZHONG ZHONG ZHONG ZHONG,
+		  "\n       101 " ZHONG ZHONG ZHONG ZHONG ZHONG "         " },
+		{ "e\xcc\x81t\xc3\xa9", "\n       101 e\xcc\x81t\xc3\xa9                " },
+		{ "a\xe2\x80\xae"
+		  "b",
+		  "\n       101 a\xef\xbf\xbd"
+		  "b                " },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct scene scene;
+		char *text, *found;
+
+		scene__make_named(&scene, rows[i].name);
+		text = scene__show(&scene, &view_text, &plain);
+		found = strstr(text, rows[i].row);
+		cr_assert_not_null(found, "no \"%s\" in:\n%s", rows[i].row, text);
+		cr_expect_neq(found[strlen(rows[i].row)], ' ', "in:\n%s", text);
+		free(text);
+		scene__release(&scene);
+	}
+}
+
+static char *show_diff(const char *comm)
+{
+	static const char *const files[] = { "a", "b" };
+	struct compare compare = { 0 };
+	struct scene scene;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	cr_assert_not_null(out);
+	scene__make_named(&scene, comm);
+	cr_assert_eq(compare__add(&compare, 0, &scene.summary), 0);
+	cr_assert_eq(compare__add(&compare, 1, &scene.summary), 0);
+	cr_assert_eq(diff__write_text(out, &compare, files, &plain), 0);
+	cr_assert_eq(fclose(out), 0);
+	compare__free(&compare);
+	scene__release(&scene);
+	return text;
+}
+
+Test(view_columns, of_two_recordings_too)
+{
+	char *tame = show_diff("tame"), *text;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wide_names); i++) {
+		text = show_diff(wide_names[i]);
+		check_same_columns(text, tame, wide_names[i]);
+		free(text);
+	}
+	free(tame);
 }
 
 /* A recording may say of a task's name what no kernel would. */
