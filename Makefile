@@ -272,9 +272,9 @@ check-flames: $(FLAMES) ## flame graphs in the programs that are here to read th
 check-names: $(NAMES) ## names of functions of programs that are here, compared with those of gdb
 	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/compare-names $(NAMES)
 
-check-accept: ## the same with all of these programs: installs Chromium, Go's pprof and flamegraph.pl
+check-accept: ## both with all of these programs: installs Chromium, Go, flamegraph.pl and gdb
 	@tools/install-deps accept
-	@TASKTOLL_REQUIRE_ACCEPT=1 $(MAKE) $(JOBS) check-flames
+	@TASKTOLL_REQUIRE_ACCEPT=1 $(MAKE) $(JOBS) check-flames check-names
 
 check-sanitize: ## unit tests under ASan and UBSan
 	$(Q)$(MAKE) SANITIZE=1 check-unit

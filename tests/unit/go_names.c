@@ -238,6 +238,7 @@ Test(go_names, others_are_left_alone)
 {
 	put_1_18(0xfffffff1, TEXT);
 	cr_assert_not(open_as(".rodata"));
+	end();
 	file.table[0] = 0xf5;
 	cr_assert_not(open_as(".gopclntab"));
 }
