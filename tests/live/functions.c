@@ -192,15 +192,10 @@ Test(functions, label_names_no_function_behind_it)
 
 /* ---- names that want too much ---- */
 
-/* 310 bytes that stand for a text with 2^30 parts. */
-Test(functions, name_that_has_no_end_stays_mangled)
+static void check_symbol(const char *symbol)
 {
-	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	char symbol[512], source[1024], path[600], *at = stpcpy(symbol, "_Z1f1AIiiE");
-	int i;
+	char source[1024], path[600];
 
-	for (i = 0; i < 30; i++)
-		at += sprintf(at, "S_IS%c_S%c_E", digits[i], digits[i]);
 	snprintf(source, sizeof(source),
 		 "#include <unistd.h>\n"
 		 "void f(void) __asm__(\"%s\");\n"
@@ -210,4 +205,22 @@ Test(functions, name_that_has_no_end_stays_mangled)
 		 symbol);
 	snprintf(path, sizeof(path), "main;%s;", symbol);
 	check_path(compile("bomb", source, ARGS("gcc", "-O0")), path);
+}
+
+/* 310 bytes that stand for a text with 2^30 parts. */
+Test(functions, name_that_has_no_end_stays_mangled)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	char symbol[512], *at = stpcpy(symbol, "_Z1f1AIiiE");
+	int i;
+
+	for (i = 0; i < 30; i++)
+		at += sprintf(at, "S_IS%c_S%c_E", digits[i], digits[i]);
+	check_symbol(symbol);
+}
+
+/* It binds 2^60 lifetimes, and shows none of them. */
+Test(functions, name_that_takes_too_long_stays_mangled)
+{
+	check_symbol("_RNvMINtC1a1bDGzzzzzzzzzz_NtC1a1tEL_EuC1c1d");
 }
