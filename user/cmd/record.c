@@ -26,7 +26,7 @@
 #define FLUSH_NS      1000000000ULL /* at most that much is lost if we are killed */
 #define SPARE_NS      100000000ULL  /* of it, for what takes longer than the last time */
 #define STEP_NS	      300000000ULL  /* that stacks are resolved in one go, and how many in a step */
-#define STEP	      512
+#define STEP	      2048
 #define FIRST_NS      100000000ULL
 #define NAMES_NS      30000000000ULL /* that names may take when all else is done, but */
 #define HALT_NS	      900000000ULL   /* no longer than that from a signal on */

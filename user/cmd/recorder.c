@@ -11,7 +11,7 @@
 #include "cmd/sights.h"
 #include "core/number.h"
 
-#define PAID_WAITS_MAX 200000 /* samples that wait for their stacks */
+#define PAID_WAITS_MAX 100000 /* samples that wait for their stacks */
 #define THREADS_MAX    200000 /* kept apart; later ones are put together by name */
 
 #define ID_TOGETHER (1ULL << 63) /* thread id of those */

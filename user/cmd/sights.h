@@ -13,10 +13,12 @@
 #include "cmd/code.h"
 
 struct number;
+struct packed;
 
 struct sights {
 	struct number *numbers;
-	struct sight **list; /* that wait, the oldest first */
+	struct packed **list; /* that wait, the oldest first */
+	__u64 *scratch;
 	size_t count, room;
 	size_t bytes; /* of them, and */
 	size_t bytes_max;

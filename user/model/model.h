@@ -135,9 +135,12 @@ struct model *model__new(bool keep_threads, bool whole_machine);
 void model__free(struct model *model);
 
 /*
- * For who has written them down: ended threads of processes that go on are not kept until the
- * period is over.  They count as kept apart all the same.
+ * For who has written them down: ended threads are not kept until the period is over, but for
+ * those of a process that ended and never had many, which go with it.  They count as kept apart
+ * all the same.
  */
+#define MODEL_CROWD 4
+bool process__is_crowded(const struct process *process);
 void model__forget_ended_threads(struct model *model);
 
 /*

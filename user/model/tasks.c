@@ -136,6 +136,11 @@ void thread__end(struct model *model, struct thread *thread)
 	thread__free(model, thread);
 }
 
+bool process__is_crowded(const struct process *process)
+{
+	return !process->ended || process->threads_ended > MODEL_CROWD;
+}
+
 void model__forget_ended_threads(struct model *model)
 {
 	struct thread *thread, *next;
@@ -143,7 +148,7 @@ void model__forget_ended_threads(struct model *model)
 	if (!model->keep_threads)
 		return;
 	HASH_ITER(hh, model->threads, thread, next) {
-		if (!thread->ended || thread->process->ended)
+		if (!thread->ended || !process__is_crowded(thread->process))
 			continue;
 		/* an iterator that was on its way when it died may still bring it once more */
 		if (!thread->ended_before) {

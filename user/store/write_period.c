@@ -238,7 +238,7 @@ static int put_thread(struct store_writer *writer, const struct thread *thread,
 
 	if (!kept)
 		return no_memory(writer, failure);
-	kept->final = thread->ended && !thread->process->ended;
+	kept->final = thread->ended && process__is_crowded(thread->process);
 	if (kept->row == row)
 		return 0;
 	kept->row = row;
