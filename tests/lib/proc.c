@@ -274,6 +274,21 @@ static void drain_tty(const struct proc *proc)
 	}
 }
 
+/* Of a program that hangs: what it does, and what that has cost up to now. */
+static void tell_where(pid_t pid)
+{
+	static const char *const names[] = { "stat", "syscall", "stack" };
+	char path[64], *text;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/%s", pid, names[i]);
+		text = file__read(path);
+		cr_log_warn("%s: %s", path, text ? text : "");
+		free(text);
+	}
+}
+
 void proc__finish(struct proc *proc, struct run *ret_run)
 {
 	struct pollfd ended = { .fd = pidfd_of(proc->pid), .events = POLLIN };
@@ -288,8 +303,10 @@ void proc__finish(struct proc *proc, struct run *ret_run)
 	}
 	ret_run->timed_out = poll(&ended, 1, PROC_TIMEOUT_MS) != 1;
 	close(ended.fd);
-	if (ret_run->timed_out)
+	if (ret_run->timed_out) {
+		tell_where(proc->pid);
 		kill(-proc->pid, SIGKILL);
+	}
 	while (waitpid(proc->pid, &wait_status, 0) < 0 && errno == EINTR)
 		;
 	ret_run->status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) :

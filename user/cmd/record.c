@@ -292,12 +292,15 @@ static int record__count(struct record *record, struct failure *failure)
 	return err;
 }
 
-/* The last period.  What it has is safe before stacks are waited for. */
+/*
+ * The last period.  What it has is safe before stacks are waited for, which after a signal
+ * are not waited for long.
+ */
 static int record__finish(struct record *record, struct failure *failure)
 {
 	int err = 0;
 
-	if (recorder__sights(record->recorder) > STEP)
+	if (recorder__sights(record->recorder) > STEP && !halt__signal(record->counting.run.halt))
 		err = record__flush(record, false, failure);
 	if (!err && record__settle(record)) {
 		*failure = record->tick_failure;
