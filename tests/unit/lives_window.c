@@ -248,3 +248,54 @@ Test(lives_window, process_that_was_killed_from_outside_has_no_stack_to_want)
 	story__fatal(story, ROOT, SIGSEGV, SI_USER, SHELL);
 	cr_expect_not(lives__wants_stack(witness.lives, story->now_ns - STORY_STEP_NS));
 }
+
+/* ---- what a run that is over still waits for ---- */
+
+#define STRANGER 300
+
+/* A crash of somebody who is not in the target. */
+static void crash_of_stranger(void)
+{
+	story->tasks[SHELL].flags = 0;
+	story__fork(story, SHELL, STRANGER);
+	story__fault(story, STRANGER, SIGSEGV, SEGV_MAPERR);
+}
+
+Test(lives_window, the_crash_of_the_target_is_waited_for)
+{
+	cr_expect_not(lives__follows_target(witness.lives, 0));
+	cast__crash();
+	cr_expect(lives__follows_target(witness.lives, 0));
+	lives__advance(witness.lives, story->now_ns + STORY_WINDOW_NS, false);
+	cr_expect_not(lives__follows_target(witness.lives, 0));
+}
+
+Test(lives_window, the_crash_of_a_stranger_is_not_waited_for)
+{
+	crash_of_stranger();
+	cr_expect_neq(lives__next(witness.lives), 0);
+	cr_expect_not(lives__follows_target(witness.lives, 0));
+}
+
+Test(lives_window, the_crash_of_a_stranger_that_hits_the_target_is_waited_for)
+{
+	crash_of_stranger();
+	cr_expect_not(lives__follows_target(witness.lives, 0));
+	story__signal(story, STRANGER, PEER, SIGTERM, SIGNAL_DEFAULT);
+	cr_expect(lives__follows_target(witness.lives, 0));
+}
+
+/* While some of the target live on, what began before the run was over can still reach them. */
+Test(lives_window, what_began_before_may_yet_reach_the_target)
+{
+	__u64 over;
+
+	crash_of_stranger();
+	over = story->now_ns;
+	cr_expect(lives__follows_target(witness.lives, over));
+	story__die(story, STRANGER, SIGSEGV);
+	lives__advance(witness.lives, story->now_ns + STORY_WINDOW_NS, false);
+	cr_expect_not(lives__follows_target(witness.lives, over));
+	crash_of_stranger();
+	cr_expect_not(lives__follows_target(witness.lives, over));
+}
