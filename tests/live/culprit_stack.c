@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -348,6 +349,42 @@ Test(culprit_stack, of_a_program_in_the_lower_layer_of_an_overlay)
 Test(culprit_stack, of_a_program_in_the_upper_layer_of_an_overlay)
 {
 	check_overlay(OVERLAY " && cp app root && (sleep 0.5; echo) | chroot root /app wait");
+}
+
+/* ---- in a recording ---- */
+
+static int frames_of(const char *file, const char *kind)
+{
+	sqlite3_stmt *query;
+	sqlite3 *db;
+	int count;
+
+	cr_assert_eq(sqlite3_open(file, &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_prepare_v2(db,
+					"SELECT count(*) FROM frames JOIN modules USING (module) "
+					"WHERE name = 'spoil' AND kind = ?",
+					-1, &query, NULL),
+		     SQLITE_OK);
+	sqlite3_bind_text(query, 1, kind, -1, SQLITE_STATIC);
+	cr_assert_eq(sqlite3_step(query), SQLITE_ROW);
+	count = sqlite3_column_int(query, 0);
+	sqlite3_finalize(query);
+	sqlite3_close(db);
+	return count;
+}
+
+/* It is code of a file there, and not just a text. */
+Test(culprit_stack, is_made_of_the_frames_of_its_recording)
+{
+	const char *program = compile("app", spoiler, ARGS("gcc", "-O1"));
+	const char *file = tt__temp("crash.tasktoll");
+	struct run run;
+
+	tt__run(&run, ARGS("record", "-q", "-o", file, "--", program), NULL);
+	cr_expect_eq(run.status, DIED_OF_SEGV, "status %d: %s", run.status, run.err);
+	run__free(&run);
+	cr_expect_eq(frames_of(file, "file"), 1);
+	cr_expect_eq(frames_of(file, "mark"), 0);
 }
 
 /* ---- crashes outside the target ---- */

@@ -9,7 +9,7 @@
 #include "core/clock.h"
 #include "symbol/maps.h"
 
-#define PAUSE_NS  50000000ULL /* between two turns, each of which takes at most */
+#define PAUSE_NS  20000000ULL /* between two turns, each of which takes at most */
 #define TURN_NS	  5000000ULL
 #define FILES_MAX 2000 /* that are opened ahead, or a half of what may be open */
 
@@ -88,16 +88,6 @@ static void ahead__drop(struct ahead *ahead, __u32 pid)
 	free(program);
 }
 
-void ahead__see(struct ahead *ahead, const struct life_event *event)
-{
-	if (!(event->who.flags & WHO_TRACED) || event->who.flags & WHO_KTHREAD)
-		return;
-	if (event->type == LIFE_CENSUS || event->type == LIFE_EXEC)
-		ahead__put(ahead, event->who.tgid, clock__monotonic());
-	else if (event->type == LIFE_END)
-		ahead__drop(ahead, event->who.tgid);
-}
-
 static void program__open(struct program *program, struct code_files *files)
 {
 	struct process_maps maps;
@@ -111,6 +101,28 @@ static void program__open(struct program *program, struct code_files *files)
 				       code_files__number(files, &maps.list[i], program->pid));
 	}
 	process_maps__free(&maps);
+}
+
+/* It is about to end: perhaps there is still time. */
+static void ahead__hurry(struct ahead *ahead, struct code_files *files, __u32 pid)
+{
+	struct program *program;
+
+	HASH_FIND(hh, ahead->programs, &pid, sizeof(pid), program);
+	if (program && !program->looks)
+		program__open(program, files);
+}
+
+void ahead__see(struct ahead *ahead, struct code_files *files, const struct life_event *event)
+{
+	if (!(event->who.flags & WHO_TRACED) || event->who.flags & WHO_KTHREAD)
+		return;
+	if (event->type == LIFE_CENSUS || event->type == LIFE_EXEC)
+		ahead__put(ahead, event->who.tgid, clock__monotonic());
+	else if (event->type == LIFE_FATAL)
+		ahead__hurry(ahead, files, event->who.tgid);
+	else if (event->type == LIFE_END)
+		ahead__drop(ahead, event->who.tgid);
 }
 
 void ahead__open(struct ahead *ahead, struct code_files *files, __u64 now)

@@ -156,6 +156,19 @@ static struct code_file *code_files__add(struct code_files *files, char *key,
 	return file;
 }
 
+static void file__opened(struct code_file *file, int fd)
+{
+	struct stat st;
+
+	file->fd = fd;
+	if (file->kind != MODULE_FILE)
+		return;
+	if (!fstat(fd, &st))
+		file->written = st.st_mtim;
+	if (owner__of((pid_t)file->pid, &file->owner))
+		file->root = process_root__open((pid_t)file->pid);
+}
+
 /* Names that were found in it are those of what it held then. */
 static bool file__was_written(const struct code_file *file)
 {
@@ -166,19 +179,19 @@ static bool file__was_written(const struct code_file *file)
 		st.st_mtim.tv_nsec != file->written.tv_nsec);
 }
 
-/* What could not be opened for the one process perhaps can for another. */
-static void file__try_again(struct code_file *file, const struct process_map *map, __u32 pid)
+/*
+ * What could not be opened for the one process perhaps can for another: then it is
+ * another entry, for it may be another file of that number.  Returns a descriptor, or -1.
+ */
+static int code_files__try_again(const struct code_files *files, const struct code_file *file,
+				 const struct process_map *map, __u32 pid)
 {
-	if (file->kind != MODULE_FILE || file->fd != NOT_THERE)
-		return;
-	free((char *)(unsigned long)file->map.outer);
-	file->map.outer = map->outer ? strdup(map->outer) : NULL;
-	file->map.parent = map->parent;
-	file->map.start = map->start;
-	file->map.end = map->end;
-	file->map.deleted = map->deleted;
-	file->pid = pid;
-	file->fd = NOT_OPENED;
+	int fd;
+
+	if (file->kind != MODULE_FILE || file->fd != NOT_THERE || file->pid == pid)
+		return -1;
+	fd = mapped_file__open(namer__broker(files->namer), map, (pid_t)pid);
+	return fd < 0 ? -1 : fd;
 }
 
 __u32 code_files__number(struct code_files *files, const struct process_map *map, __u32 pid)
@@ -186,8 +199,8 @@ __u32 code_files__number(struct code_files *files, const struct process_map *map
 	enum module_kind kind = map__kind(map);
 	struct code_file *file;
 	__u32 version = 0;
+	int fd = -1, n;
 	char *key;
-	int n;
 
 	if (kind == MODULE_FILE)
 		n = asprintf(&key, "f%x:%x:%llu:%s", map->major, map->minor,
@@ -199,21 +212,24 @@ __u32 code_files__number(struct code_files *files, const struct process_map *map
 	if (n < 0)
 		return 0;
 	HASH_FIND(hh, files->by_key, key, (size_t)n, file);
-	if (file && !file__was_written(file)) {
-		free(key);
-		file__try_again(file, map, pid);
-		return file->number;
-	}
 	if (file) {
+		fd = code_files__try_again(files, file, map, pid);
+		if (fd < 0 && !file__was_written(file)) {
+			free(key);
+			return file->number;
+		}
 		version = file->version + 1;
 		HASH_DEL(files->by_key, file);
 	}
 	file = code_files__add(files, key, map, pid);
-	if (file)
-		file->version = kind == MODULE_JIT ? files->forgotten : version;
-	else
+	if (!file) {
 		free(key);
-	return file ? file->number : 0;
+		return 0;
+	}
+	file->version = kind == MODULE_JIT ? files->forgotten : version;
+	if (fd >= 0)
+		file__opened(file, fd);
+	return file->number;
 }
 
 void code_files__forget(struct code_files *files, __u32 pid)
@@ -263,7 +279,6 @@ static int code_files__open_twin(const struct code_files *files, const struct co
 
 static void code_files__open(const struct code_files *files, struct code_file *file)
 {
-	struct stat st;
 	int fd = -1;
 
 	if (file->fd != NOT_OPENED)
@@ -274,13 +289,9 @@ static void code_files__open(const struct code_files *files, struct code_file *f
 		fd = mapped_file__open(namer__broker(files->namer), &file->map, (pid_t)file->pid);
 	if (fd < 0 && file->kind == MODULE_FILE)
 		fd = code_files__open_twin(files, file);
-	file->fd = fd < 0 ? NOT_THERE : fd;
-	if (fd < 0 || file->kind != MODULE_FILE)
-		return;
-	if (!fstat(fd, &st))
-		file->written = st.st_mtim;
-	if (owner__of((pid_t)file->pid, &file->owner))
-		file->root = process_root__open((pid_t)file->pid);
+	file->fd = NOT_THERE;
+	if (fd >= 0)
+		file__opened(file, fd);
 }
 
 int code_files__fd(struct code_files *files, __u32 number)

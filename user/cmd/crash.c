@@ -18,7 +18,7 @@
 #include "core/sink.h"
 #include "model/lives.h"
 
-#define LOOK_NS 100000000ULL
+#define LOOK_NS 50000000ULL
 
 #define CRASH_OPTIONS                                                                              \
 	(OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE | OPTIONS_CRASH)

@@ -203,7 +203,8 @@ void crash_stack__take_chain(struct crash_stack *stack, const struct namer_chain
 		struct crash_place *place = &stack->places[stack->place_count];
 
 		if (i && frame->by_chain && !map) { /* that was no frame pointer */
-			stack->end.why = WALK_DAMAGED;
+			if (stack->end.why == WALK_COMPLETE)
+				stack->end.why = WALK_DAMAGED;
 			break;
 		}
 		place->address = frame->pc;
@@ -304,7 +305,7 @@ static const char *crash_stack__mark(const struct crash_stack *stack, char text[
 }
 
 void crash_stack__frames(const struct crash_stack *stack, const struct profile *profile,
-			 struct crash_frame **ret_frames, size_t *ret_count)
+			 bool numbered, struct crash_frame **ret_frames, size_t *ret_count)
 {
 	struct crash_frame *frames = calloc(stack->place_count + 2, sizeof(*frames));
 	char text[WALK_MARK];
@@ -321,6 +322,7 @@ void crash_stack__frames(const struct crash_stack *stack, const struct profile *
 			break;
 		frame->module = profile__module_name(profile, place->frame);
 		frame->interrupted = place->interrupted;
+		frame->number = numbered && place->file ? place->frame : 0;
 		count++;
 	}
 	mark = crash_stack__mark(stack, text);

@@ -70,8 +70,11 @@ bool crash_stack__is_waiting(const struct crash_stack *stack, const struct code_
 bool crash_stack__lacks_names(const struct crash_stack *stack, const struct profile *profile,
 			      const struct code_files *files);
 
-/* Its frames as the model has them; none without memory. */
+/*
+ * Its frames as the model has them; none without memory.  numbered: those of the
+ * profile are told, which stays.
+ */
 void crash_stack__frames(const struct crash_stack *stack, const struct profile *profile,
-			 struct crash_frame **ret_frames, size_t *ret_count);
+			 bool numbered, struct crash_frame **ret_frames, size_t *ret_count);
 
 #endif

@@ -173,7 +173,7 @@ bool crash_stacks__room(void *context)
 void crash_stacks__see(struct crash_stacks *stacks, const struct life_event *event)
 {
 	if (stacks->ahead)
-		ahead__see(stacks->ahead, event);
+		ahead__see(stacks->ahead, stacks->files, event);
 }
 
 /* ---- step by step ---- */
@@ -197,7 +197,7 @@ static void crash_stacks__hand_out(struct crash_stacks *stacks, struct crash_sta
 	struct crash_frame *frames = NULL;
 	size_t count = 0;
 
-	crash_stack__frames(stack, stacks->profile, &frames, &count);
+	crash_stack__frames(stack, stacks->profile, !stacks->ahead, &frames, &count);
 	if (stack->failed || crash_stack__lacks_names(stack, stacks->profile, stacks->files))
 		stacks->unnamed++;
 	lives__take_stack(stacks->lives, stack->id, frames, count,

@@ -521,10 +521,13 @@ static int recorder__write_crash(struct recorder *recorder, struct store_writer 
 	struct sample sample = { 0 };
 	size_t i;
 
-	for (i = crash->culprit.frame_count; i--;)
-		sample.stack =
-			profile__stack(profile, sample.stack,
-				       profile__mark(profile, crash->culprit.frames[i].name));
+	for (i = crash->culprit.frame_count; i--;) {
+		const struct crash_frame *frame = &crash->culprit.frames[i];
+
+		sample.stack = profile__stack(profile, sample.stack,
+					      frame->number ? frame->number :
+							      profile__mark(profile, frame->name));
+	}
 	if (!sample.stack)
 		sample.stack = recorder__mark(recorder, "[no stack]");
 	sample.thread = profile__thread(profile, &culprit);

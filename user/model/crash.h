@@ -87,6 +87,7 @@ struct crash_frame {
 	 * signal's trampoline, and its address is no return address.
 	 */
 	bool interrupted;
+	__u32 number; /* of the frame in the profile of a recording; 0: it is in none */
 };
 
 struct crash {
