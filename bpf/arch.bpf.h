@@ -42,7 +42,12 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 /* A program of 32 bits runs with another code segment (USER32_CS). */
 #define TASK_IS_32(regs) ((regs)->cs == 0x23)
 
+/* Number of the exception that a thread had last. */
+#define TASK_TRAP(task) BPF_CORE_READ(task, thread.trap_nr)
+
 #elif defined(__TARGET_ARCH_arm64)
+
+#define TASK_TRAP(task) 0
 
 #define SYSCALL_WRITES_THIRD(regs) (BPF_CORE_READ(regs, syscallno) == 76)
 

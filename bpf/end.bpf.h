@@ -22,6 +22,9 @@
 
 #define SIGNALS_CRASH (SIGNALS_CORE & ~(SIG_BIT(3) | SIG_BIT(24) | SIG_BIT(25)))
 
+/* HUP INT QUIT TERM, and those of a crash: what others send a process so that it ends. */
+#define SIGNALS_ENDING (SIGNALS_CRASH | SIG_BIT(1) | SIG_BIT(2) | SIG_BIT(3) | SIG_BIT(15))
+
 #define TRACE_SIGNAL_DELIVERED	     0
 #define TRACE_SIGNAL_IGNORED	     1
 #define TRACE_SIGNAL_ALREADY_PENDING 2
@@ -82,7 +85,8 @@ static __always_inline int siginfo__code(struct kernel_siginfo *info)
 }
 
 /*
- * Signals that can end their receiver are told always; while a crash is
+ * Signals that can end their receiver are told always, also those that ask it to and
+ * have a handler, if another process sent them; while a crash is
  * followed also those that one process sends another and that are handled: a
  * handler, too, can end it.
  */
@@ -90,6 +94,8 @@ static __always_inline bool signal__matters(struct task_struct *sender, struct t
 					    int sig, __u64 handler, __u64 now)
 {
 	if (sig == SIGKILL || (!handler && !(SIG_BIT(sig) & SIGNALS_HARMLESS)))
+		return true;
+	if (handler > 1 && SIG_BIT(sig) & SIGNALS_ENDING && sender->tgid != task->tgid)
 		return true;
 	if (!crash__is_open(now))
 		return false;
@@ -196,9 +202,15 @@ static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_sigi
 	int code;
 	__u64 id;
 
-	if (sig < 1 || sig > 31 || !(SIG_BIT(sig) & SIGNALS_CORE) ||
-	    BPF_CORE_READ(action, sa.sa_handler))
+	if (sig < 1 || sig > 31 || !(SIG_BIT(sig) & SIGNALS_CORE))
 		return;
+	code = siginfo__code(info);
+	if (BPF_CORE_READ(action, sa.sa_handler)) {
+		if (SIG_BIT(sig) & SIGNALS_CRASH &&
+		    BPF_CORE_READ(action, sa.sa_handler) != (void *)1)
+			handled__note(task, sig, code, info, action);
+		return;
+	}
 	if (BPF_CORE_READ(task, signal, flags) & (SIGNAL_UNKILLABLE | SIGNAL_GROUP_EXIT))
 		return;
 	id = bpf_ktime_get_ns();
@@ -208,7 +220,6 @@ static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_sigi
 		struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 
 		id = event->now_ns;
-		code = siginfo__code(info);
 		who__fill(&event->who, task);
 		event->fatal.id = id;
 		event->fatal.signal = sig;
@@ -217,6 +228,9 @@ static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_sigi
 		event->fatal.sender = BPF_CORE_READ(info, _sifields._kill._pid);
 		event->fatal.ip = PT_REGS_IP_CORE(regs);
 		event->fatal.threads = BPF_CORE_READ(task, signal, live.counter);
+		event->fatal.trap = TASK_TRAP(task);
+		event->fatal.pad = 0;
+		handled__tell(task, &event->fatal.handled);
 		life__submit(event, true);
 	}
 	if (SIG_BIT(sig) & SIGNALS_CRASH)
@@ -259,8 +273,11 @@ static __always_inline void end__tell(void *ctx, struct task_struct *task)
 		event->end.life_ns = bpf_ktime_get_boot_ns() - event->who.leader_ns;
 		event->end.code = code;
 		event->end.oom = BPF_CORE_READ(task, signal, oom_mm) ? 1 : 0; /* mark_victim */
+		handled__tell(task, &event->end.handled);
 		life__submit(event, false);
 	}
+	if (last)
+		handled__forget(task);
 	if (last && crash__is_open(now)) /* after its end: what it closes is that of a dead one */
 		closed__note_all(task);
 }

@@ -33,6 +33,7 @@
 #include "spawn.bpf.h"
 #include "closed.bpf.h"
 #include "stack.bpf.h"
+#include "handled.bpf.h"
 #include "end.bpf.h"
 #include "link.bpf.h"
 #include "iter.bpf.h"

@@ -62,6 +62,19 @@ enum life_type {
 	LIFE_NAME,	 /* who, the leader of its process, has another name from now on */
 };
 
+/* The last signal of a crash that a handler of a process took. */
+struct life_handled {
+	__u64 now_ns;  /* 0: none did */
+	__u64 address; /* of a fault */
+	__s32 signal;
+	__s32 code;  /* si_code */
+	__u32 tid;   /* of the thread that it came to */
+	__u32 flags; /* HANDLED_* */
+};
+
+#define HANDLED_RUNS	1 /* its handler still runs */
+#define HANDLED_AT_ONCE 2 /* no instruction of the program has run since */
+
 struct life_event {
 	__u32 type;   /* enum life_type */
 	__u32 size;   /* bytes of this event that are filled in */
@@ -89,6 +102,7 @@ struct life_event {
 			__u64 life_ns; /* of the process, so far */
 			__u32 code; /* as wait() has it: status << 8, or signal, 128 more with a core */
 			__u32 oom; /* the OOM killer chose it */
+			struct life_handled handled;
 		} end;
 		struct {
 			struct who other;
@@ -108,6 +122,9 @@ struct life_event {
 			__s32 code;
 			__u32 sender; /* si_pid of a signal that was sent, as the receiver sees it */
 			__u32 threads; /* of the process, alive */
+			__u32 trap; /* number of the exception that this thread had last; 0: unknown */
+			__u32 pad;
+			struct life_handled handled;
 		} fatal;
 		struct {
 			struct who other;

@@ -182,6 +182,44 @@ Test(culprit, stack_of_nothing_else_is_named_by_its_top)
 	expect_abort(STACK({ "raise", C }, { "abort", C }), "raise");
 }
 
+/* ---- handlers ---- */
+
+static void expect_handled(int signal, int code, const char *function)
+{
+	struct crash *crash =
+		make(SIGSEGV, SI_USER,
+		     STACK({ "kill", C }, { "report", PROGRAM }, { "on_fault", PROGRAM },
+			   { "__restore_rt", C }, { "raise", C }, { "wreck", PROGRAM }, MAIN));
+
+	crash->culprit.frames[3].interrupted = true;
+	crash->culprit.frames[4].interrupted = true;
+	crash->handled.signal = signal;
+	crash->handled.code = code;
+	SAME_TEXT(crash__function(crash), function);
+	crash__free(crash);
+}
+
+Test(culprit, handler_that_gave_up_is_not_what_it_had_interrupted)
+{
+	expect_handled(SIGABRT, SI_TKILL, "wreck");
+	expect_handled(0, 0, "report"); /* of a timer, say: it gave up by itself */
+}
+
+Test(culprit, fault_that_a_handler_took_is_where_it_happened)
+{
+	struct crash *crash = make(SIGABRT, SI_TKILL,
+				   STACK({ "raise", C }, { "abort", C }, { "on_fault", PROGRAM },
+					 { "[libc.so.6+0x3c050]", C }, { "free", C },
+					 { "wreck", PROGRAM }, MAIN));
+
+	crash->culprit.frames[4].interrupted = true;
+	crash->handled.signal = SIGSEGV;
+	crash->handled.code = SEGV_MAPERR;
+	SAME_TEXT(crash__function(crash), "free");
+	SAME_TEXT(crash__caller(crash), "wreck");
+	crash__free(crash);
+}
+
 /* ---- system calls that seccomp forbids ---- */
 
 Test(culprit, wrapper_is_not_who_wanted_the_system_call)

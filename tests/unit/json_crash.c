@@ -39,8 +39,8 @@ static void check_names(json_t *object, const char *const *names, size_t count)
 
 static void check_end(json_t *end_of)
 {
-	static const char *const names[] = { "class",	"code",	   "signal", "core",
-					     "life_ns", "threads", "sender", "from_kernel" };
+	static const char *const names[] = { "class",	"code",	  "signal",	 "core", "life_ns",
+					     "threads", "sender", "from_kernel", "after" };
 
 	check_names(end_of, names, ARRAY_SIZE(names));
 }
@@ -55,19 +55,13 @@ static void check_link(json_t *link)
 Test(json_crash, has_what_the_contract_names)
 {
 	static const char *const names[] = {
-		"schema",	"time",
-		"pid",		"start_ns",
-		"comm",		"ppid",
-		"parent_comm",	"class",
-		"signal",	"exit_code",
-		"code",		"code_text",
-		"address",	"core",
-		"ended",	"life_ns",
-		"end_delay_ns", "window_ns",
-		"cut_short",	"culprit",
-		"sender",	"from_kernel",
-		"threads",	"fan_out",
-		"victims",	"victims_left_out",
+		"schema",	"time",	       "pid",	      "start_ns",
+		"comm",		"ppid",	       "parent_comm", "class",
+		"signal",	"exit_code",   "code",	      "code_text",
+		"address",	"core",	       "ended",	      "life_ns",
+		"end_delay_ns", "window_ns",   "cut_short",   "culprit",
+		"sender",	"from_kernel", "after",	      "handled",
+		"threads",	"fan_out",     "victims",     "victims_left_out",
 	};
 	static const char *const of_culprit[] = { "tid",    "comm",  "function",
 						  "caller", "stack", "no_stack" };

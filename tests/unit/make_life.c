@@ -18,6 +18,8 @@ void story__begin(struct story *story, int (*tell)(void *, const struct life_eve
 	story->copy_ns = story->exec_ns = LIFE_NO_TIME;
 	story->rss = 0;
 	story->namespaces = 0;
+	story->trap = 0;
+	memset(&story->handled, 0, sizeof(story->handled));
 	story->tasks = calloc(STORY_TIDS, sizeof(*story->tasks));
 	cr_assert_not_null(story->tasks);
 }
@@ -188,11 +190,24 @@ void story__fatal(struct story *story, __u32 tid, int signal, int code, __u32 se
 	event.fatal.code = code;
 	event.fatal.sender = sender;
 	event.fatal.address = 0xdead;
+	event.fatal.handled = story->handled;
+	event.fatal.trap = story->trap;
 	for (who = story->tasks; who < story->tasks + STORY_TIDS; who++)
 		event.fatal.threads += who->tgid == event.who.tgid &&
 				       who->leader_ns == event.who.leader_ns &&
 				       !(who->flags & WHO_EXITING);
 	story__tell(story, &event);
+}
+
+void story__handle(struct story *story, __u32 tid, int signal, int code, __u32 flags)
+{
+	story->handled = (struct life_handled){ .now_ns = story->now_ns,
+						.address = 0xbeef,
+						.signal = signal,
+						.code = code,
+						.tid = tid,
+						.flags = flags };
+	story->now_ns += STORY_STEP_NS;
 }
 
 void story__fault(struct story *story, __u32 tid, int signal, int code)
@@ -213,6 +228,7 @@ static void story__exit(struct story *story, enum life_type type, __u32 tid, __u
 	event.end.life_ns = story->now_ns - who->leader_ns;
 	event.end.code = code;
 	event.end.oom = oom;
+	event.end.handled = story->handled;
 	story__tell(story, &event);
 	if (type == LIFE_DOWN)
 		return;

@@ -31,6 +31,9 @@ struct story {
 	__u64 copy_ns, exec_ns;
 	__u64 rss;
 	__u32 namespaces;
+
+	struct life_handled handled; /* told with fatal signals and ends */
+	__u32 trap;		     /* with fatal signals */
 };
 
 void story__begin(struct story *story, int (*tell)(void *, const struct life_event *),
@@ -69,6 +72,9 @@ void story__sigpipe(struct story *story, __u32 tid, enum closed_kind via, __u32 
 
 /* It takes delivery of a signal that dumps core. */
 void story__fatal(struct story *story, __u32 tid, int signal, int code, __u32 sender);
+
+/* From now on: a handler of this task has just taken a signal.  HANDLED_* */
+void story__handle(struct story *story, __u32 tid, int signal, int code, __u32 flags);
 
 /* A fault: the kernel's signal, and its delivery. */
 void story__fault(struct story *story, __u32 tid, int signal, int code);

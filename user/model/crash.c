@@ -35,6 +35,21 @@ size_t crash__count(const struct crash *crash, int ring, enum outcome outcome)
 	return count;
 }
 
+const char *const reason_names[REASONS] = { "none", "no_room", "protection", "breakpoint" };
+
+const char *crash__reason(const struct crash *crash)
+{
+	static const char *const texts[REASONS] = {
+		[REASON_NO_ROOM] = "no room on its stack to call the signal's handler",
+		[REASON_PROTECTION] =
+			"general protection: no valid address, or no right to do that",
+		[REASON_BREAKPOINT] = "breakpoint",
+	};
+
+	return texts[crash->reason] ? texts[crash->reason] :
+				      crash__code_text(crash->end.signal, crash->code);
+}
+
 /* sigaction(2) */
 static const struct {
 	int signal; /* 0: any */
@@ -78,7 +93,7 @@ static const struct {
 	{ 0, SI_USER, "sent by kill()" },
 	{ 0, SI_QUEUE, "sent by sigqueue()" },
 	{ 0, SI_TKILL, "sent by tkill()" },
-	{ SIGSEGV, SI_KERNEL, "general protection: no valid address at all" },
+	{ SIGSEGV, SI_KERNEL, "forced by the kernel" },
 	{ 0, SI_KERNEL, "sent by the kernel" },
 };
 

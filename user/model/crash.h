@@ -31,6 +31,12 @@ struct end {
 	__u64 life_ns;	      /* since its creation */
 	__u32 threads;	      /* that were alive when it began to end */
 	struct sender sender; /* of the signal */
+	/* END_FAILED: after a signal that one of its handlers took */
+	struct {
+		int signal; /* 0: none */
+		struct sender sender;
+		__u64 before_ns; /* that long before its end */
+	} after;
 };
 
 /* How a victim was hit: in the order of how much it says of the victim's fate. */
@@ -90,6 +96,17 @@ struct crash_frame {
 	__u32 number; /* of the frame in the profile of a recording; 0: it is in none */
 };
 
+/* What is known of a signal beyond its code. */
+enum crash_reason {
+	REASON_NONE,
+	REASON_NO_ROOM,	   /* the kernel could not build the frame of a signal's handler */
+	REASON_PROTECTION, /* x86: a general protection fault */
+	REASON_BREAKPOINT, /* x86: the instruction int3 */
+	REASONS
+};
+
+extern const char *const reason_names[REASONS];
+
 struct crash {
 	__u64 at_ns;	      /* CLOCK_MONOTONIC of the culprit's signal */
 	__u64 at_realtime_ns; /* the same as time of day */
@@ -108,6 +125,15 @@ struct crash {
 	int code; /* si_code */
 	bool has_address;
 	__u64 address;
+	enum crash_reason reason;
+	/* Signal of a crash that a handler of the culprit took, and in which it then ended. */
+	struct {
+		int signal; /* 0: none */
+		int code;
+		bool has_address;
+		__u64 address;
+		__u64 before_ns; /* that long before the fatal signal */
+	} handled;
 	struct {
 		__u32 tid; /* 0: unknown */
 		char comm[UTF8_COMM];
@@ -141,5 +167,8 @@ const char *crash__caller(const struct crash *crash);
 
 /* What si_code says of the signal, in words ("address not mapped"); NULL. */
 const char *crash__code_text(int signal, int code);
+
+/* What is known of the fatal signal, in words; NULL. */
+const char *crash__reason(const struct crash *crash);
 
 #endif

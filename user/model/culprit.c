@@ -7,7 +7,7 @@
 
 enum owner { OWNER_NONE, OWNER_C, OWNER_CXX, OWNER_RUST, OWNER_GO, OWNER_SANITIZER, OWNER_GLIB };
 
-enum when { GAVE_UP, SYSCALL, RUST, CXX, SANITIZER };
+enum when { ALWAYS, GAVE_UP, SYSCALL, RUST, CXX, SANITIZER };
 
 static const struct {
 	const char *prefix;
@@ -125,6 +125,8 @@ static enum owner frame__owner(const struct crash_frame *frame)
 static bool descent__applies(const struct descent *descent, const struct passed *row)
 {
 	switch (row->when) {
+	case ALWAYS:
+		return true;
 	case SYSCALL:
 		return descent->forbidden;
 	case RUST:
@@ -179,9 +181,8 @@ static bool descent__passes(struct descent *descent, const struct crash_frame *f
 	return descent->gave_up || (descent->forbidden && owner == OWNER_C);
 }
 
-static struct descent crash__descent(const struct crash *crash)
+static struct descent crash__descent(const struct crash *crash, int signal, int code)
 {
-	int signal = crash->end.signal, code = crash->code;
 	struct descent descent = { .forbidden = signal == SIGSYS && code > 0 };
 	size_t i;
 
@@ -193,13 +194,31 @@ static struct descent crash__descent(const struct crash *crash)
 	return descent;
 }
 
+/*
+ * Where a handler gave up after a fault the culprit is what it had interrupted, not the
+ * handler.  Its place in the stack; the number of frames where that is not so.
+ */
+static size_t crash__interrupted(const struct crash *crash)
+{
+	size_t i, count = crash->culprit.frame_count;
+
+	if (!crash->handled.signal)
+		return count;
+	for (i = 0; i < count && !crash->culprit.frames[i].interrupted; i++)
+		;
+	return i;
+}
+
 /* Its place in the stack; the number of frames if there is none. */
 static size_t crash__find_culprit(const struct crash *crash)
 {
-	struct descent descent = crash__descent(crash);
-	size_t i, count = crash->culprit.frame_count;
+	size_t count = crash->culprit.frame_count, i = crash__interrupted(crash);
+	bool below = i < count;
+	struct descent descent = crash__descent(crash,
+						below ? crash->handled.signal : crash->end.signal,
+						below ? crash->handled.code : crash->code);
 
-	for (i = 0; i < count; i++) {
+	for (i = below ? i : 0; i < count; i++) {
 		if (!descent__passes(&descent, &crash->culprit.frames[i]))
 			return i;
 	}

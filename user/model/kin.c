@@ -148,14 +148,62 @@ void kins__free(struct kins *kins)
 
 /* ---- signals and ends ---- */
 
-void kin__remember_signal(struct kin *kin, const struct life_event *event)
+/* Signals that a task brings on itself when it goes wrong. */
+static bool signal__is_of_crash(int signal)
+{
+	switch (signal) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+	case SIGTRAP:
+	case SIGSYS:
+	case SIGABRT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Signals by which others ask a process to end. */
+static bool signal__asks_to_end(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT || signal == SIGHUP ||
+	       signal__is_of_crash(signal);
+}
+
+/* Did the process send it itself? */
+static bool sent__is_of(const struct life_event *event, const struct kin *kin)
+{
+	return event->who.tgid == kin->key.pid && event->who.leader_ns == kin->key.start_ns;
+}
+
+static void sent__fill(struct sent *sent, const struct kin *kin, const struct life_event *event)
 {
 	const struct who *from = &event->who;
+
+	sent->signal = event->signal.signal;
+	sent->now_ns = event->now_ns;
+	sent->kernel = event->signal.flags & SIGNAL_FROM_KERNEL;
+	sent->self = sent__is_of(event, kin);
+	sent->from = (struct kin_key){ .start_ns = from->leader_ns, .pid = from->tgid };
+	sent->sender.known = !sent->kernel;
+	sent->sender.kernel = sent->kernel;
+	sent->sender.pid = from->tgid;
+	utf8__from_bytes(sent->sender.comm, sizeof(sent->sender.comm), from->leader_comm,
+			 sizeof(from->leader_comm));
+}
+
+void kin__remember_signal(struct kin *kin, const struct life_event *event)
+{
 	struct sent *sent = NULL, *oldest = kin->sent;
 	int i;
 
 	if (event->signal.flags & SIGNAL_IGNORED)
 		return;
+	if (!(event->signal.flags & (SIGNAL_DEFAULT | SIGNAL_FROM_KERNEL)) &&
+	    !sent__is_of(event, kin) && signal__asks_to_end(event->signal.signal))
+		sent__fill(&kin->taken, kin, event);
 	for (i = 0; i < KIN_SIGNALS; i++) {
 		if (kin->sent[i].signal == event->signal.signal)
 			sent = &kin->sent[i];
@@ -164,18 +212,7 @@ void kin__remember_signal(struct kin *kin, const struct life_event *event)
 	}
 	if (sent && event->signal.flags & SIGNAL_PENDING)
 		return; /* the one that is pending is the one that counts */
-	if (!sent)
-		sent = oldest;
-	sent->signal = event->signal.signal;
-	sent->now_ns = event->now_ns;
-	sent->kernel = event->signal.flags & SIGNAL_FROM_KERNEL;
-	sent->self = from->tgid == kin->key.pid && from->leader_ns == kin->key.start_ns;
-	sent->from = (struct kin_key){ .start_ns = from->leader_ns, .pid = from->tgid };
-	sent->sender.known = !sent->kernel;
-	sent->sender.kernel = sent->kernel;
-	sent->sender.pid = from->tgid;
-	utf8__from_bytes(sent->sender.comm, sizeof(sent->sender.comm), from->leader_comm,
-			 sizeof(from->leader_comm));
+	sent__fill(sent ? sent : oldest, kin, event);
 }
 
 bool kin__is(const struct kin *kin, const struct kin_key *key)
@@ -194,33 +231,47 @@ const struct sent *kin__signal(const struct kin *kin, int signal)
 	return NULL;
 }
 
-/* Signals that a task brings on itself when it goes wrong. */
-static bool signal__is_of_crash(int signal)
-{
-	switch (signal) {
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGILL:
-	case SIGFPE:
-	case SIGTRAP:
-	case SIGSYS:
-	case SIGABRT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* si_pid is as its receiver's namespace has it. */
 static bool kin__is_sender_itself(const struct kin *kin)
 {
 	return kin->fatal_from == (kin->own_pid ? kin->own_pid : kin->key.pid);
 }
 
+/* A handler takes its time, to write a report; what comes later has other reasons. */
+#define TAKEN_NS 60000000000ULL
+
+/*
+ * Does an end by a signal that the process sent itself come of one that another process
+ * had sent, and that was handled?  It is the same one, raised again; or the handler of one
+ * of a crash still ran, and gave up.
+ */
+static bool kin__raised_again(const struct kin *kin, const struct sent *sent)
+{
+	const struct sent *taken = &kin->taken;
+	const struct life_handled *handled = &kin->handled;
+
+	if (!sent->self || sent->kernel || !taken->signal ||
+	    sent->now_ns - taken->now_ns > TAKEN_NS)
+		return false;
+	if (handled->now_ns > taken->now_ns && handled->code > 0) /* a fault of its own */
+		return false;
+	if (taken->signal == sent->signal)
+		return true;
+	return signal__is_of_crash(taken->signal) && signal__is_of_crash(sent->signal) &&
+	       handled->signal == taken->signal && handled->flags & HANDLED_RUNS;
+}
+
+const struct sent *kin__first_signal(const struct kin *kin, int signal)
+{
+	const struct sent *sent = kin__signal(kin, signal);
+
+	return sent && kin__raised_again(kin, sent) ? &kin->taken : sent;
+}
+
 /* Was it its own doing?  What was sent says it best, then what was delivered. */
 static bool kin__did_it(const struct kin *kin, int signal)
 {
-	const struct sent *sent = kin__signal(kin, signal);
+	const struct sent *sent = kin__first_signal(kin, signal);
 
 	if (sent)
 		return sent->kernel || sent->self;
@@ -240,11 +291,39 @@ static void kin__name_sender(const struct kin *kin, struct sender *sender)
 	sender->pid = kin->own_pid ? kin->key.pid : kin->fatal_from;
 }
 
+/* How long after a signal that was handled an end still is told to come after it. */
+#define AFTER_NS 10000000000ULL
+
+/*
+ * A failure after a signal: its handler left the program, or another process had asked it
+ * to end a moment before.
+ */
+static void kin__explain_failure(const struct kin *kin, const struct life_event *event,
+				 struct end *end)
+{
+	const struct life_handled *handled = &event->end.handled;
+	const struct sent *taken = &kin->taken;
+	bool recent = taken->signal && event->now_ns - taken->now_ns <= AFTER_NS;
+
+	if (handled->now_ns && handled->flags & HANDLED_RUNS) {
+		end->after.signal = handled->signal;
+		end->after.before_ns = event->now_ns - handled->now_ns;
+		if (handled->code > 0)
+			end->after.sender.kernel = true;
+		else if (taken->signal == handled->signal)
+			end->after.sender = taken->sender;
+	} else if (recent) {
+		end->after.signal = taken->signal;
+		end->after.before_ns = event->now_ns - taken->now_ns;
+		end->after.sender = taken->sender;
+	}
+}
+
 void kin__judge(const struct kin *kin, const struct life_event *event, struct end *ret_end)
 {
 	__u32 code = event->end.code;
 	int signal = code & 0x7f;
-	const struct sent *sent = kin__signal(kin, signal);
+	const struct sent *sent = kin__first_signal(kin, signal);
 
 	memset(ret_end, 0, sizeof(*ret_end));
 	ret_end->signal = signal;
@@ -254,6 +333,8 @@ void kin__judge(const struct kin *kin, const struct life_event *event, struct en
 	ret_end->threads = kin->downs + 1;
 	if (!signal) {
 		ret_end->class = ret_end->code ? END_FAILED : END_CLEAN;
+		if (ret_end->code)
+			kin__explain_failure(kin, event, ret_end);
 		return;
 	}
 	if (event->end.oom && signal == SIGKILL && (!sent || sent->kernel)) {

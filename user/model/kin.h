@@ -40,6 +40,8 @@ struct kin {
 	struct kin *children, *next,
 		*prev;		       /* next, prev: among its parent's children, or the dead */
 	struct sent sent[KIN_SIGNALS]; /* the latest of each signal */
+	struct sent taken;	       /* the latest that another process sent and a handler took */
+	struct life_handled handled;   /* as the fatal signal, or the end, tells */
 	__u32 downs;		       /* threads that went down with it */
 	bool ended;
 	bool execed;		/* since it was met */
@@ -94,6 +96,12 @@ void kin__remember_signal(struct kin *kin, const struct life_event *event);
 
 /* Is this the process with that identity? */
 bool kin__is(const struct kin *kin, const struct kin_key *key);
+
+/*
+ * The signal that began an end by this one: another process's, if the process only
+ * raised it again; else the last of that number.  NULL.
+ */
+const struct sent *kin__first_signal(const struct kin *kin, int signal);
 
 /* The last signal of that number; NULL. */
 const struct sent *kin__signal(const struct kin *kin, int signal);

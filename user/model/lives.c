@@ -220,6 +220,50 @@ static bool fatal__has_address(int signal, int code)
 		signal == SIGTRAP);
 }
 
+/* x86: numbers of exceptions */
+#define TRAP_BREAKPOINT 3
+#define TRAP_PROTECTION 13
+
+/* The kernel forces SIGSEGV for several reasons; which, where that can be told for certain. */
+static enum crash_reason fatal__reason(const struct life_event *event)
+{
+	const struct life_handled *handled = &event->fatal.handled;
+	bool forced_before = handled->signal == SIGSEGV && handled->code == SI_KERNEL;
+
+	if (event->fatal.code != SI_KERNEL)
+		return REASON_NONE;
+	if (event->fatal.signal == SIGTRAP)
+		return event->fatal.trap == TRAP_BREAKPOINT ? REASON_BREAKPOINT : REASON_NONE;
+	if (event->fatal.signal != SIGSEGV)
+		return REASON_NONE;
+	if (handled->now_ns && handled->flags & HANDLED_AT_ONCE && !forced_before)
+		return REASON_NO_ROOM;
+	/* the exception may have been an earlier one, that a handler took */
+	if (event->fatal.trap == TRAP_PROTECTION &&
+	    (!forced_before || handled->flags & HANDLED_AT_ONCE))
+		return REASON_PROTECTION;
+	return REASON_NONE;
+}
+
+/* Beyond its signal: why the kernel forced it, and which other one its handler had taken. */
+static void crash__explain(struct crash *crash, const struct life_event *event)
+{
+	const struct life_handled *handled = &event->fatal.handled;
+
+	crash->reason = fatal__reason(event);
+	if (!handled->now_ns || handled->tid != event->who.tid)
+		return;
+	/* it gave up within the handler, or that could not be called */
+	if (crash->reason != REASON_NO_ROOM &&
+	    !(handled->flags & HANDLED_RUNS && event->fatal.code <= 0))
+		return;
+	crash->handled.signal = handled->signal;
+	crash->handled.code = handled->code;
+	crash->handled.has_address = fatal__has_address(handled->signal, handled->code);
+	crash->handled.address = handled->address;
+	crash->handled.before_ns = event->now_ns - handled->now_ns;
+}
+
 static int lives__fatal(struct lives *lives, const struct life_event *event)
 {
 	struct kin *kin = kins__meet(&lives->kins, &event->who);
@@ -236,6 +280,7 @@ static int lives__fatal(struct lives *lives, const struct life_event *event)
 	kin->fatal = event->fatal.signal;
 	kin->fatal_code = event->fatal.code;
 	kin->fatal_from = event->fatal.sender;
+	kin->handled = event->fatal.handled;
 	kin__judge(kin, &as_end, &end);
 	if (end.class != END_CRASH && !lives->config.all)
 		return 0;
@@ -245,7 +290,8 @@ static int lives__fatal(struct lives *lives, const struct life_event *event)
 	file = lives__open(lives, kin, event, at);
 	if (!file)
 		return -ENOMEM;
-	case__name_killer(file, kin, sent);
+	case__name_killer(file, kin, kin__first_signal(kin, event->fatal.signal));
+	crash__explain(file->crash, event);
 	file->stack_id = event->fatal.id;
 	file->wants_stack = end.class == END_CRASH && lives->config.stacks;
 	file->crash->end = end;
@@ -272,7 +318,7 @@ static int lives__follow_end(struct lives *lives, struct kin *kin, const struct 
 	file = lives__open(lives, kin, event, at);
 	if (!file)
 		return -ENOMEM;
-	case__name_killer(file, kin, sent);
+	case__name_killer(file, kin, kin__first_signal(kin, end->signal));
 	file->crash->end = *end;
 	file->crash->culprit.no_frames = end->class == END_CRASH ?
 						 "it began to crash before anyone looked" :

@@ -166,7 +166,7 @@ static int get__frame(struct get *get, struct crash_frame *frame)
 		if (!frame->module)
 			return -ENOMEM;
 	}
-	frame->interrupted = get__later_bool(get);
+	frame->interrupted = get__later(get, 1);
 	return frame->name ? 0 : -ENOMEM;
 }
 
@@ -268,6 +268,26 @@ static int read_links(struct store *store, __u64 number, struct crash *crash)
 	return err;
 }
 
+/* Why the signal came, and which one a handler had taken before. */
+static void get__handled(struct get *get, struct crash *crash)
+{
+	if (get__is_null(get))
+		get__skip(get);
+	else
+		crash->reason = get__name(get, reason_names, REASONS);
+	crash->handled.signal = (int)get__later(get, 128);
+	if (get__is_null(get))
+		get__skip(get);
+	else
+		crash->handled.code = (int)get__signed(get, INT32_MIN, INT32_MAX);
+	crash->handled.has_address = !get__is_null(get);
+	if (crash->handled.has_address)
+		crash->handled.address = get__bits(get);
+	else
+		get__skip(get);
+	crash->handled.before_ns = get__later(get, INT64_MAX);
+}
+
 static void get__crash(struct get *get, struct store *store, struct crash *crash)
 {
 	char why[256];
@@ -291,6 +311,7 @@ static void get__crash(struct get *get, struct store *store, struct crash *crash
 		crash->address = get__bits(get);
 	else
 		get__skip(get);
+	get__handled(get, crash);
 	crash->culprit.tid = get__u32(get);
 	get__text(get, crash->culprit.comm, sizeof(crash->culprit.comm));
 	if (get__is_null(get)) {

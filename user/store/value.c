@@ -65,6 +65,18 @@ void put__row(struct put *put, const struct row *row)
 		put__dist(put, row->dist[i], i);
 }
 
+static void put__sender(struct put *put, const struct sender *sender)
+{
+	if (sender->known) {
+		put__u64(put, sender->pid);
+		put__text(put, sender->comm);
+	} else {
+		put__null(put);
+		put__null(put);
+	}
+	put__u64(put, sender->kernel);
+}
+
 void put__end(struct put *put, const struct end *end)
 {
 	put__text(put, end_names[end->class]);
@@ -73,14 +85,10 @@ void put__end(struct put *put, const struct end *end)
 	put__u64(put, end->core);
 	put__u64(put, end->life_ns);
 	put__u64(put, end->threads);
-	if (end->sender.known) {
-		put__u64(put, end->sender.pid);
-		put__text(put, end->sender.comm);
-	} else {
-		put__null(put);
-		put__null(put);
-	}
-	put__u64(put, end->sender.kernel);
+	put__sender(put, &end->sender);
+	put__signed(put, end->after.signal);
+	put__sender(put, &end->after.sender);
+	put__u64(put, end->after.before_ns);
 }
 
 void put__id(struct put *put, __u32 id)
@@ -152,12 +160,12 @@ bool get__bool(struct get *get)
 	return get__up_to(get, 1);
 }
 
-bool get__later_bool(struct get *get)
+__u64 get__later(struct get *get, __u64 most)
 {
 	if (!get__is_null(get))
-		return get__bool(get);
+		return get__up_to(get, most);
 	get__skip(get);
-	return false;
+	return 0;
 }
 
 double get__real(struct get *get)
@@ -251,6 +259,19 @@ int get__row(struct get *get, struct row *row)
 	return err;
 }
 
+static void get__sender(struct get *get, struct sender *sender)
+{
+	sender->known = !get__is_null(get);
+	if (sender->known) {
+		sender->pid = (__u32)get__up_to(get, UINT32_MAX);
+		get__text(get, sender->comm, sizeof(sender->comm));
+	} else {
+		get__skip(get);
+		get__skip(get);
+	}
+	sender->kernel = get__later(get, 1);
+}
+
 void get__end(struct get *get, struct end *end)
 {
 	end->class = get__name(get, end_names, END_CLASSES);
@@ -259,15 +280,10 @@ void get__end(struct get *get, struct end *end)
 	end->core = get__bool(get);
 	end->life_ns = get__u64(get);
 	end->threads = (__u32)get__up_to(get, UINT32_MAX);
-	end->sender.known = !get__is_null(get);
-	if (end->sender.known) {
-		end->sender.pid = (__u32)get__up_to(get, UINT32_MAX);
-		get__text(get, end->sender.comm, sizeof(end->sender.comm));
-	} else {
-		get__skip(get);
-		get__skip(get);
-	}
-	end->sender.kernel = get__later_bool(get);
+	get__sender(get, &end->sender);
+	end->after.signal = (int)get__later(get, 128);
+	get__sender(get, &end->after.sender);
+	end->after.before_ns = get__later(get, INT64_MAX);
 }
 
 /* ---- buckets ---- */

@@ -49,7 +49,7 @@ __u64 get__bits(struct get *get);
 __u32 get__id(struct get *get); /* NULL: 0 */
 __s64 get__signed(struct get *get, __s64 least, __s64 most);
 bool get__bool(struct get *get);
-bool get__later_bool(struct get *get); /* false where it is NULL */
+__u64 get__later(struct get *get, __u64 most); /* 0 where it is NULL */
 double get__real(struct get *get);
 bool get__is_null(const struct get *get); /* of the next value */
 void get__skip(struct get *get);

@@ -199,6 +199,14 @@ static void put_crash_head(struct put *put, __u64 number, __u32 period, const st
 		put__bits(put, crash->address);
 	else
 		put__null(put);
+	put__text(put, reason_names[crash->reason]);
+	put__signed(put, crash->handled.signal);
+	put__signed(put, crash->handled.code);
+	if (crash->handled.has_address)
+		put__bits(put, crash->handled.address);
+	else
+		put__null(put);
+	put__u64(put, crash->handled.before_ns);
 	put__u64(put, crash->culprit.tid);
 	put__text(put, crash->culprit.comm);
 	put__text(put, crash->culprit.no_frames);

@@ -106,6 +106,21 @@ static json_t *json__signal(int signal)
 	return signal ? json_string(signal__name(signal).text) : json_null();
 }
 
+/* The signal after which a process failed; null: none. */
+static json_t *json__after(const struct end *end)
+{
+	json_t *object;
+
+	if (!end->after.signal)
+		return json_null();
+	object = json_object();
+	json_object_set_new(object, "signal", json__signal(end->after.signal));
+	json_object_set_new(object, "sender", json__sender(&end->after.sender));
+	json_object_set_new(object, "from_kernel", json_boolean(end->after.sender.kernel));
+	json__put(object, "before_ns", end->after.before_ns);
+	return object;
+}
+
 json_t *json__end(const struct end *end)
 {
 	json_t *object = json_object();
@@ -118,6 +133,7 @@ json_t *json__end(const struct end *end)
 	json__put(object, "threads", end->threads);
 	json_object_set_new(object, "sender", json__sender(&end->sender));
 	json_object_set_new(object, "from_kernel", json_boolean(end->sender.kernel));
+	json_object_set_new(object, "after", json__after(end));
 	return object;
 }
 
@@ -177,12 +193,31 @@ static json_t *json__culprit(const struct crash *crash)
 }
 
 /* As text: half of all addresses are beyond the integers of JSON libraries. */
-static json_t *json__address(const struct crash *crash)
+static json_t *json__address(bool known, __u64 address)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "0x%llx", crash->address);
-	return crash->has_address ? json_string(text) : json_null();
+	snprintf(text, sizeof(text), "0x%llx", address);
+	return known ? json_string(text) : json_null();
+}
+
+/* The signal that a handler of the culprit took before; null: none. */
+static json_t *json__handled(const struct crash *crash)
+{
+	json_t *object;
+
+	if (!crash->handled.signal)
+		return json_null();
+	object = json_object();
+	json_object_set_new(object, "signal", json__signal(crash->handled.signal));
+	json_object_set_new(object, "code", json_integer(crash->handled.code));
+	json_object_set_new(object, "code_text",
+			    escape__json(
+				    crash__code_text(crash->handled.signal, crash->handled.code)));
+	json_object_set_new(object, "address",
+			    json__address(crash->handled.has_address, crash->handled.address));
+	json__put(object, "before_ns", crash->handled.before_ns);
+	return object;
 }
 
 static void json__put_crash(json_t *object, const struct crash *crash)
@@ -204,10 +239,9 @@ static void json__put_crash(json_t *object, const struct crash *crash)
 	json_object_set_new(object, "code",
 			    crash->culprit.tid ? json_integer(crash->code) : json_null());
 	json_object_set_new(object, "code_text",
-			    escape__json(crash->culprit.tid ?
-						 crash__code_text(end->signal, crash->code) :
-						 NULL));
-	json_object_set_new(object, "address", json__address(crash));
+			    escape__json(crash->culprit.tid ? crash__reason(crash) : NULL));
+	json_object_set_new(object, "address", json__address(crash->has_address, crash->address));
+	json_object_set_new(object, "handled", json__handled(crash));
 	json_object_set_new(object, "core", json_boolean(end->core));
 	json_object_set_new(object, "ended", json_boolean(crash->ended));
 	json_object_set_new(object, "life_ns",
@@ -220,6 +254,7 @@ static void json__put_crash(json_t *object, const struct crash *crash)
 	json_object_set_new(object, "culprit", json__culprit(crash));
 	json_object_set_new(object, "sender", json__sender(&end->sender));
 	json_object_set_new(object, "from_kernel", json_boolean(end->sender.kernel));
+	json_object_set_new(object, "after", json__after(end));
 	json__put(object, "threads", end->threads);
 	json__put(object, "fan_out", crash->fan_out);
 	for (i = 0; i < crash->victim_count; i++)

@@ -258,13 +258,22 @@ static void draw__function(FILE *out, const char *before, const char *function)
 	escape__terminal(out, function);
 }
 
-/* Of a signal that was no crash. */
-static void draw__sender(FILE *out, const struct crash *crash)
+/* The signal that a handler had taken before the one that ended it. */
+static void draw__handled(FILE *out, const struct crash *crash)
 {
-	const struct sender *sender = &crash->end.sender;
+	const char *why = crash__code_text(crash->handled.signal, crash->handled.code);
 
-	if (!crash->end.signal)
+	if (!crash->handled.signal || crash->end.class != END_CRASH)
 		return;
+	fprintf(out, "; its handler took %s", signal__name(crash->handled.signal).text);
+	if (why)
+		fprintf(out, ", %s", why);
+	if (crash->handled.has_address)
+		fprintf(out, ", 0x%llx", crash->handled.address);
+}
+
+static void draw__sender(FILE *out, const struct crash *crash, const struct sender *sender)
+{
 	if (sender->known && sender->pid == crash->pid)
 		fputs(" from itself", out);
 	else if (sender->known && *sender->comm)
@@ -276,9 +285,28 @@ static void draw__sender(FILE *out, const struct crash *crash)
 		fputs(sender->kernel ? " from the kernel" : ", sender unknown", out);
 }
 
+/* Of a signal that was no crash. */
+static void draw__killer(FILE *out, const struct crash *crash)
+{
+	if (crash->end.signal)
+		draw__sender(out, crash, &crash->end.sender);
+}
+
+/* Of a failure. */
+static void draw__after(FILE *out, const struct crash *crash)
+{
+	const struct end *end = &crash->end;
+
+	if (!end->after.signal)
+		return;
+	fprintf(out, ", after %s", signal__name(end->after.signal).text);
+	draw__sender(out, crash, &end->after.sender);
+	fprintf(out, " %s before", number__duration(end->after.before_ns).text);
+}
+
 static void draw__who(const struct page *page, const struct crash *crash)
 {
-	const char *why = crash__code_text(crash->end.signal, crash->code);
+	const char *why = crash__reason(crash);
 	FILE *out = page->out;
 
 	fprintf(out, "%s  ", text__time(crash->at_realtime_ns).text);
@@ -298,11 +326,13 @@ static void draw__who(const struct page *page, const struct crash *crash)
 		draw__function(out, ", called by ", crash__caller(crash));
 	}
 	if (crash->end.class != END_CRASH)
-		draw__sender(out, crash);
+		draw__killer(out, crash);
 	else if (crash->end.class == END_CRASH && crash->culprit.tid && why)
 		fprintf(out, ": %s", why);
 	if (crash->has_address)
 		fprintf(out, ", 0x%llx", crash->address);
+	draw__handled(out, crash);
+	draw__after(out, crash);
 	fputc('\n', out);
 }
 
