@@ -24,11 +24,16 @@ struct {
 
 struct self self;
 
+#define PID_NUMBERS 4096 /* bytes, more than there are: older verifiers want to know an end */
+
 /* One of the numbers of a pid: that of namespaces so many levels below the machine's. */
 static __always_inline struct upid *pid__upid(struct pid *pid, __u32 level)
 {
-	return (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-	       (__u64)level * bpf_core_type_size(struct upid);
+	__u64 at = (__u64)level * bpf_core_type_size(struct upid);
+
+	barrier_var(at);
+	at &= PID_NUMBERS - 1;
+	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + at;
 }
 
 /* The id in our namespace; 0: it has none there. */
