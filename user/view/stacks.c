@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "model/rootless.h"
 #include "view/escape.h"
 #include "view/json.h"
 
@@ -25,14 +26,50 @@ static struct number weight_text(const struct metric *metric, __u64 weight)
 	return strcmp(metric->unit, "count") ? number__duration(weight) : number__count(weight);
 }
 
+/* "no unwind information" of "[truncated: no unwind information]". */
+static void reason(const struct rootless_reason *reason, char text[LABEL_BYTES])
+{
+	size_t length;
+
+	utf8__from_bytes(text, LABEL_BYTES, reason->mark + strlen(ROOTLESS_MARK),
+			 strlen(reason->mark + strlen(ROOTLESS_MARK)));
+	utf8__printable(text);
+	length = strlen(text);
+	if (length && text[length - 1] == ']')
+		text[length - 1] = 0;
+}
+
+/* A stack that ends before its root is no whole one, and nobody is to take it for that. */
+static void write_rootless(FILE *out, const struct rootless *rootless, const struct top *top)
+{
+	size_t i;
+
+	if (!rootless->count)
+		return;
+	fprintf(out, "\n  %s of the weight is on stacks that do not reach their root:\n",
+		number__share((double)rootless->weight, (double)top->total).text);
+	for (i = 0; i < rootless->count; i++) {
+		char text[LABEL_BYTES];
+
+		reason(&rootless->reasons[i], text);
+		fprintf(out, "  %10s %6s  %s\n",
+			weight_text(top->metric, rootless->reasons[i].weight).text,
+			number__share((double)rootless->reasons[i].weight, (double)top->total).text,
+			text);
+	}
+}
+
 int stacks__write_text(FILE *out, const struct profile *profile, const struct top *top,
 		       const struct view_options *options)
 {
 	size_t count, i;
 	struct top_stack *stacks = top__take(top, options->rows, &count);
+	struct rootless rootless = { 0 };
 
-	if (!stacks)
+	if (!stacks || rootless__of(&rootless, profile, top)) {
+		free(stacks);
 		return -ENOMEM;
+	}
 	fprintf(out, "tasktoll  %s: %s, %s over %s stack%s\n%s", top->metric->name,
 		top->metric->help, weight_text(top->metric, top->total).text,
 		number__count(top->paying).text, top->paying == 1 ? "" : "s", count ? "\n" : "");
@@ -63,6 +100,8 @@ int stacks__write_text(FILE *out, const struct profile *profile, const struct to
 	if (count < top->paying)
 		fprintf(out, "             ... and %s more stacks\n",
 			number__count(top->paying - count).text);
+	write_rootless(out, &rootless, top);
+	rootless__free(&rootless);
 	free(stacks);
 	return 0;
 }
@@ -86,15 +125,43 @@ static json_t *stack_object(const struct profile *profile, const struct top *top
 	return object;
 }
 
+static json_t *rootless_object(const struct rootless *rootless, const struct top *top)
+{
+	json_t *object = json_object(), *reasons = json_array();
+	double total = top->total ? (double)top->total : 1;
+	size_t i;
+
+	json__put(object, "weight", rootless->weight);
+	json_object_set_new(object, "share", json_real((double)rootless->weight / total));
+	for (i = 0; i < rootless->count; i++) {
+		json_t *entry = json_object();
+		char text[LABEL_BYTES];
+
+		reason(&rootless->reasons[i], text);
+		json_object_set_new(entry, "why", json_string(text));
+		json__put(entry, "weight", rootless->reasons[i].weight);
+		json_object_set_new(entry, "share",
+				    json_real((double)rootless->reasons[i].weight / total));
+		json_array_append_new(reasons, entry);
+	}
+	json_object_set_new(object, "reasons", reasons);
+	return object;
+}
+
 int stacks__write_json(FILE *out, const struct profile *profile, const struct top *top,
 		       const struct view_options *options)
 {
 	size_t count, i;
 	struct top_stack *stacks = top__take(top, options->rows, &count);
 	json_t *root = json_object(), *array = json_array();
+	struct rootless rootless = { 0 };
 
-	if (!stacks)
+	if (!stacks || rootless__of(&rootless, profile, top)) {
+		free(stacks);
+		json_decref(root);
+		json_decref(array);
 		return -ENOMEM;
+	}
 	json_object_set_new(root, "schema", json_string("tasktoll.stacks/1"));
 	json_object_set_new(root, "metric", json_string(top->metric->name));
 	json_object_set_new(root, "unit", json_string(top->metric->unit));
@@ -103,6 +170,8 @@ int stacks__write_json(FILE *out, const struct profile *profile, const struct to
 	for (i = 0; i < count; i++)
 		json_array_append_new(array, stack_object(profile, top, &stacks[i]));
 	json_object_set_new(root, "stacks", array);
+	json_object_set_new(root, "rootless", rootless_object(&rootless, top));
+	rootless__free(&rootless);
 	free(stacks);
 	return json__print_line(out, root);
 }
