@@ -39,6 +39,12 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 #define REGS_IP(out) ((out)[16])
 #define REGS_LR(out) 0 /* the return address is on the stack */
 
+/* Of struct pt_regs, as bpf_task_pt_regs() returns it. */
+#define TASK_IP(regs) ((regs)->ip)
+#define TASK_SP(regs) ((regs)->sp)
+#define TASK_FP(regs) ((regs)->bp)
+#define TASK_LR(regs) 0
+
 /* A program of 32 bits runs with another code segment (USER32_CS). */
 #define TASK_IS_32(regs) ((regs)->cs == 0x23)
 
@@ -66,6 +72,11 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 #define REGS_SP(out) ((out)[31])
 #define REGS_IP(out) ((out)[32])
 #define REGS_LR(out) ((out)[30])
+
+#define TASK_IP(regs) ((regs)->pc)
+#define TASK_SP(regs) ((regs)->sp)
+#define TASK_FP(regs) ((regs)->regs[29])
+#define TASK_LR(regs) ((regs)->regs[30])
 
 #define TASK_IS_32(regs) ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
 

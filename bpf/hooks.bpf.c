@@ -10,6 +10,7 @@
 
 #include "ids.h"
 #include "life.h"
+#include "frame_rule.h"
 #include "sight.h"
 #include "wire.h"
 
@@ -22,6 +23,7 @@
 #include "sight_scratch.bpf.h"
 #include "sight_kernel.bpf.h"
 #include "sight_user.bpf.h"
+#include "sight_scan.bpf.h"
 #include "sight.bpf.h"
 #include "sample.bpf.h"
 #include "switch.bpf.h"

@@ -3,14 +3,26 @@
 #ifndef SIGHT_SCRATCH_BPF_H
 #define SIGHT_SCRATCH_BPF_H
 
-#define USER_WORDS 64
-#define IRQ_RAW	   320 /* words of an interrupt's own stack */
+#define USER_WORDS	  64
+#define ADDR_NO_RANDOMIZE 0x0040000
+#define IRQ_RAW		  320 /* words of an interrupt's own stack */
 
 /* In memory and not in registers: each value of one would be verified on its own. */
 struct user_walk {
-	__u64 h, ip, sp, fp;
+	__u64 h, ip, pc, sp, fp, lr;
+	__u64 space;	       /* which address space */
+	__u64 from;	       /* address of the first of the words that were read last */
+	__u64 word;	       /* that was asked for */
+	__u64 begin;	       /* the stack pointer at first */
+	__u32 narrow;	       /* a program of 32 bits */
+	__u32 state;	       /* enum sight_walk */
+	__u32 count;	       /* of return addresses */
+	__u32 words;	       /* that were read last */
 	__u64 code, code_size; /* of the program */
-	__u64 found;	       /* fp points to a frame */
+	__u64 found;	       /* a frame by frame pointers */
+	__u32 links;	       /* that begin with the frame pointer */
+	__u32 moved;	       /* they begin elsewhere */
+	__u64 addresses[SIGHT_USER];
 };
 
 /*
@@ -30,6 +42,7 @@ struct sight_scratch {
 	__u32 interrupt; /* it is an interrupt's stack */
 	__u64 stepped;	 /* hash by steps, to be compared with; 0: none */
 	__u32 vary;	 /* an unknown step is known not to be learnable */
+	__u32 once;	 /* this stack has a number of its own */
 };
 
 /* Two on each CPU: a creation can be interrupted by a wakeup. */
@@ -42,7 +55,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 32 << 20);
+	__uint(max_entries, 64 << 20);
 } sights SEC(".maps");
 
 struct sight_loss sight_loss;

@@ -1,97 +1,196 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The user part of a stack: a number made of what tells it from others. */
+/*
+ * The user part of a stack: followed by the rules of its places in code (frame_rule.h),
+ * which user space teaches when they turn up for the first time.
+ */
 #ifndef SIGHT_USER_BPF_H
 #define SIGHT_USER_BPF_H
 
-#define USER_NEAR  0x100000  /* bytes around the instruction pointer that are its library */
-#define USER_FRAME (1 << 26) /* bytes from one frame to the next, at most */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << RULE_BITS);
+	__type(key, __u32);
+	__type(value, struct rule_bucket);
+} rules SEC(".maps");
 
-/* Does a word point into the program's code, or into the library that runs? */
-static __always_inline bool walk__is_code(const volatile struct user_walk *walk, __u64 word)
+/*
+ * Addresses mean something in one address space only, and in those that were forked from
+ * it: they share where the kernel has put it at random.  Without that, it is the process
+ * that tells them apart.
+ */
+static __always_inline __u64 task__space(struct task_struct *task)
 {
-	return word - walk->code < walk->code_size || word - walk->ip + USER_NEAR < 2 * USER_NEAR;
+	struct mm_struct *mm = task->mm;
+	__u64 space;
+
+	if (!mm)
+		return 0;
+	space = mm->start_code ^ mm->mmap_base << 8 ^ mm->start_stack << 16 ^
+		(__u64)BPF_CORE_READ(mm, exe_file);
+	if (task->personality & ADDR_NO_RANDOMIZE)
+		space ^= task->group_leader->start_boottime ^ (__u64)task->self_exec_id << 56;
+	return space;
 }
 
-/* Is there a frame at fp: where the one above it lies, and a return address? */
-static __always_inline bool walk__is_frame(struct sight_scratch *s,
-					   const volatile struct user_walk *walk, __u64 fp)
+static __always_inline __u64 rule__find(__u64 space, __u64 pc)
 {
-	__u64 at = fp - walk->sp, next;
+	__u64 key = rule_key(space, pc);
+	__u32 slot = rule_slot(key), i;
+	struct rule_bucket *bucket = bpf_map_lookup_elem(&rules, &slot);
 
-	if (at & 7)
-		return false;
-	at >>= 3;
-	if (at > USER_WORDS - 2)
-		return false;
-	next = s->user[at];
-	return next - fp - 1 < USER_FRAME && walk__is_code(walk, s->user[at + 1]);
+	if (!bucket)
+		return RULE_NONE;
+	for (i = 0; i < RULE_WAYS; i++) {
+		if (bucket->way[i].key == key)
+			return bucket->way[i].rule;
+	}
+	return RULE_NONE;
 }
 
 /*
- * What tells it from others: where it is; the return addresses by frame pointers;
- * and, below the first frame that has one (a C library's system calls have none),
- * whatever points into the program's or that library's code.  Such a function may use the
- * frame pointer for something else: then it has been put onto the stack before.
+ * A word of the stack, into walk.word; what is around it is read at once, where it is
+ * there.  Says whether it was.  Not static, so that it is verified once.
+ */
+__noinline int walk__read(struct sight_scratch *s, __u64 address)
+{
+	volatile struct user_walk *walk;
+	__u64 at, word;
+
+	if (!s)
+		return 0;
+	walk = &s->walk;
+	if (address & (walk->narrow ? 3 : 7))
+		return 0;
+	at = (address - walk->from) >> 3;
+	if (at >= walk->words) {
+		walk->from = address & ~7ULL;
+		walk->words = USER_WORDS;
+		at = 0;
+		if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)(address & ~7ULL))) {
+			/* a page that nobody has touched is near */
+			walk->words = 1;
+			if (bpf_probe_read_user(s->user, sizeof(s->user[0]),
+						(void *)(address & ~7ULL)))
+				walk->words = 0;
+		}
+		if (!walk->words)
+			return 0;
+	}
+	barrier_var(at);
+	word = s->user[at & (USER_WORDS - 1)];
+	if (walk->narrow)
+		word = address & 4 ? word >> 32 : (__u32)word;
+	walk->word = word;
+	return 1;
+}
+
+static __always_inline bool walk__word(struct sight_scratch *s, volatile struct user_walk *walk,
+				       __u64 address, __u64 *ret_word)
+{
+	if (!walk__read(s, address))
+		return false;
+	*ret_word = walk->word;
+	return true;
+}
+
+/* To the frame that a signal has interrupted. */
+static __always_inline bool walk__leave_handler(struct sight_scratch *s,
+						volatile struct user_walk *walk, __u64 *ret_pc)
+{
+	__u64 at = walk->sp, fp, sp;
+
+	if (walk->narrow || !walk__word(s, walk, at + SIGNAL_FP, &fp) ||
+	    !walk__word(s, walk, at + SIGNAL_SP, &sp) ||
+	    !walk__word(s, walk, at + SIGNAL_IP, ret_pc))
+		return false;
+	walk->fp = fp;
+	walk->sp = sp;
+	return true;
+}
+
+/* To the caller, by a rule of the function; false: it does not lead further up. */
+static __always_inline bool walk__leave(struct sight_scratch *s, volatile struct user_walk *walk,
+					__u64 rule, __u64 *ret_pc)
+{
+	__u32 shift = walk->narrow ? 2 : 3;
+	__u64 cfa = RULE_CFA(rule) << shift, sp = walk->sp, fp = walk->fp, saved;
+
+	if (RULE_KIND(rule) == RULE_SP)
+		cfa += sp;
+	else if (RULE_KIND(rule) == RULE_FP)
+		cfa += fp;
+	else if (RULE_KIND(rule) != RULE_AT_FP || !walk__word(s, walk, fp - cfa, &cfa))
+		return false;
+	if (cfa - sp > USER_FRAME || (cfa == sp && RULE_RA(rule)))
+		return false;
+	if (RULE_HOW(rule) != RULE_FP_KEPT) {
+		if (!walk__word(s, walk,
+				RULE_HOW(rule) == RULE_FP_BY_FP ? fp :
+								  cfa - (RULE_FP_AT(rule) << shift),
+				&saved))
+			return false;
+		walk->fp = saved;
+	}
+	if (!RULE_RA(rule))
+		*ret_pc = walk->lr;
+	else if (!walk__word(s, walk, cfa - (RULE_RA(rule) << shift), ret_pc))
+		return false;
+	walk->lr = 0;
+	walk->sp = cfa;
+	return true;
+}
+
+/* To the next frame; false: there is none, or nobody knows the way. */
+static __always_inline bool walk__on(struct sight_scratch *s, volatile struct user_walk *walk)
+{
+	__u64 rule = rule__find(walk->space, walk->pc), pc = 0;
+	bool there;
+
+	walk->state = SIGHT_WALK_PARTIAL;
+	if (!rule)
+		return false;
+	walk->state = RULE_KIND(rule) == RULE_END ? SIGHT_WALK_WHOLE : SIGHT_WALK_STUCK;
+	if (RULE_KIND(rule) == RULE_END)
+		return false;
+	there = RULE_KIND(rule) == RULE_SIGNAL ? walk__leave_handler(s, walk, &pc) :
+						 walk__leave(s, walk, rule, &pc);
+	if (!there)
+		return false;
+	walk->state = SIGHT_WALK_WHOLE;
+	walk->pc = pc;
+	return pc;
+}
+
+/*
+ * What tells it from others: where it is, and its return addresses; with the state, which
+ * says whether these are all.
  */
 __noinline __u64 user__hash(struct sight_scratch *s)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
-	struct mm_struct *mm = task->mm;
 	volatile struct user_walk *walk;
 	__u32 i;
 
-	if (!s || !mm)
+	if (!s)
 		return 0;
 	walk = &s->walk;
-	walk->h = walk->ip = PT_REGS_IP_CORE(regs);
-	walk->sp = PT_REGS_SP_CORE(regs);
-	walk->fp = PT_REGS_FP_CORE(regs);
-	walk->code = mm->start_code;
-	walk->code_size = mm->end_code - walk->code;
-	if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)walk->sp))
-		return walk->h;
-	walk->found = walk__is_frame(s, walk, walk->fp);
-	for (i = 0; i < USER_WORDS; i++) {
-		__u64 word;
-
-		if (walk->found && i * 8 >= walk->fp - walk->sp)
-			break;
-		word = s->user[i];
-		if (walk__is_code(walk, word)) {
-			walk->h = mix(walk->h, word ^ (__u64)i << 56);
-		} else if (!walk->found && walk__is_frame(s, walk, word)) {
-			walk->fp = word;
-			walk->found = 1;
-		}
-	}
+	walk->h = walk->ip = walk->pc = TASK_IP(regs);
+	walk->begin = walk->sp = TASK_SP(regs);
+	walk->fp = TASK_FP(regs);
+	walk->lr = TASK_LR(regs);
+	walk->narrow = TASK_IS_32(regs);
+	walk->space = task__space(task);
+	walk->from = walk->words = 0;
+	walk->h = mix(walk->h, walk->space);
 	for (i = 0; i < SIGHT_USER; i++) {
-		__u64 at = walk->fp - walk->sp, next, address;
-
-		if (at & 7 || at > USER_FRAME)
+		if (!walk__on(s, walk))
 			break;
-		if (at > (USER_WORDS - 2) * 8) { /* out of the window: it moves */
-			walk->sp = walk->fp;
-			if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)walk->sp))
-				break;
-			at = 0;
-		}
-		at >>= 3;
-		if (at > USER_WORDS - 2)
-			break;
-		next = s->user[at];
-		address = s->user[at + 1];
-		if (!address)
-			break;
-		/* far away lies a frame, or whatever the register is used for instead */
-		if (!walk->found && (next <= walk->fp || !walk__is_code(walk, address)))
-			break;
-		walk->found = 1;
-		walk->h = mix(walk->h, address);
-		if (next <= walk->fp)
-			break;
-		walk->fp = next;
+		walk->addresses[i] = walk->pc;
+		walk->h = mix(walk->h, walk->pc);
 	}
+	walk->count = i;
 	return walk->h;
 }
 

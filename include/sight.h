@@ -15,8 +15,13 @@
 #define SIGHT_KERNEL 96	  /* frames */
 #define SIGHT_USER   127  /* frames */
 #define SIGHT_RAW    512  /* words of a kernel stack that are looked at */
-#define SIGHT_SHORT  1024 /* bytes of a user stack that has frame pointers */
-#define SIGHT_LONG   8192 /* and of one that has none */
+#define SIGHT_SHORT  2048 /* where no more is of use */
+#define SIGHT_LONG   8192 /* bytes of a user stack that are copied: if it is not known to have more */
+#define SIGHT_DEEP   32768
+#define SCAN_WORDS   64	       /* at once */
+#define SCAN_NEAR    0x100000  /* bytes around the instruction pointer that are its library */
+#define USER_FRAME   (1 << 26) /* bytes from one frame to the next, at most */
+#define SIGHT_CHUNK  1024      /* bytes, aligned: it is there, or it is not */
 
 /* Numbers of stacks that are not stacks. */
 #define STACK_NEW  0ULL /* the task has not left a CPU yet */
@@ -39,6 +44,14 @@ enum sight_type {
 	SIGHT_FULL,	 /* only the type: the samples are due to be read */
 };
 
+/* How far a user stack was followed by rules (frame_rule.h). */
+enum sight_walk {
+	SIGHT_WALK_NONE,    /* there is none */
+	SIGHT_WALK_WHOLE,   /* as far as anybody can follow it, or there is room */
+	SIGHT_WALK_PARTIAL, /* up to a place whose rule is not known yet */
+	SIGHT_WALK_STUCK,   /* up to a place that no rule leads on from */
+};
+
 struct sight {
 	__u32 type;
 	__u32 hook;	 /* enum sight_hook */
@@ -46,17 +59,32 @@ struct sight {
 	__u64 now_ns;	 /* CLOCK_MONOTONIC */
 	struct who who;	 /* whose stack it is */
 	__u32 interrupt; /* not who's doing, but an interrupt's: kernel frames only */
+	__u32 exec_id;	 /* programs that the process has executed */
 	__u32 kernel_count;
-	__u32 user_count;
-	__u32 reg_count;
-	__u64 stack_at; /* user stack pointer */
-	__u32 stack_size;
-	__u32 exec_id;		    /* programs that the process has executed */
-	__u64 regs[STACK_REGS];	    /* of user space, by DWARF register number */
+	__u32 walk; /* enum sight_walk */
+	__u32 walked_count;
+	__u32 once;  /* its number is of this stack alone: nothing else is paid on it */
+	__u32 links; /* of user, from the second on, that belong to its number, too */
+	__u32 pad;
+	__u32 narrow;		    /* a program of 32 bits: so are its registers and words */
+	__u32 user_count;	    /* 0, as is stack_size, if the rules have led all the way */
+	__u64 space;		    /* which address space: of the keys of its rules */
+	__u64 ip;		    /* of user space */
+	__u64 stack_at;		    /* of the user stack: its pointer, rounded down to a chunk */
+	__u64 stack_there;	    /* bit i: chunk i was there */
+	__u32 stack_all;	    /* there is no memory above what was copied */
+	__u32 stack_size;	    /* bytes that were copied */
+	__u64 code, code_size;	    /* of the program */
 	__u64 kernel[SIGHT_KERNEL]; /* return addresses, innermost first */
-	__u64 user[SIGHT_USER];	    /* by frame pointers, innermost first */
-	__u8 stack[];		    /* stack_size bytes */
+	__u64 walked[SIGHT_USER];   /* return addresses that belong to its number */
+
+	/* only of one that has not been followed to its end */
+	__u64 regs[STACK_REGS]; /* of user space, by DWARF register number */
+	__u64 user[SIGHT_USER]; /* by frame pointers, innermost first */
+	__u8 stack[];		/* stack_size bytes */
 };
+
+#define SIGHT_HEAD __builtin_offsetof(struct sight, regs)
 
 /*
  * How a kernel stack was unwound: what lay on it, and the return addresses that the

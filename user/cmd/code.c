@@ -10,28 +10,17 @@
 #include <unistd.h>
 
 #include "cmd/code_files.h"
-#include "core/clock.h"
-#include "model/spaces.h"
+#include "cmd/code_rules.h"
+#include "cmd/code_walk.h"
 #include "symbol/broker.h"
 #include "symbol/kernel.h"
 #include "symbol/maps.h"
 #include "symbol/namer.h"
 #include "trace/mmaps.h"
 
-#define WALK_NS	   3000000000ULL /* that unwinding the stacks of one process may take */
 #define WALK_BATCH 512
-
-struct code {
-	struct code_config config;
-	struct spaces *spaces;
-	struct mmaps *mmaps; /* NULL: not to be had */
-	int mmaps_error;
-	struct code_files *files;
-	struct broker *broker;
-	struct namer *walker; /* unwinds */
-	__u64 walks;	      /* that it was asked for */
-	struct namer *namer;
-};
+#define BETWEEN	   256 /* stacks from one look at what has come in to the next */
+#define WALK_FIRST 16  /* of a process: what they teach spares us many others */
 
 int code__open(struct code **ret_code, const struct code_config *config, struct failure *failure)
 {
@@ -53,7 +42,8 @@ int code__open(struct code **ret_code, const struct code_config *config, struct 
 	code->namer = namer__new(&with);
 	code->files = code_files__new(config->profile, code->namer, config->inlined);
 	code->mmaps_error = mmaps__open(&code->mmaps);
-	if (!code->spaces || !code->walker || !code->namer || !code->files) {
+	code->rules = code_rules__new();
+	if (!code->spaces || !code->rules || !code->walker || !code->namer || !code->files) {
 		code__close(code);
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
 	}
@@ -71,6 +61,7 @@ void code__close(struct code *code)
 	namer__free(code->namer);
 	broker__free(code->broker);
 	spaces__free(code->spaces);
+	code_rules__free(code->rules);
 	free(code);
 }
 
@@ -150,160 +141,6 @@ void code__forget(struct code *code, __u64 before_ns)
 	spaces__forget(code->spaces, before_ns);
 }
 
-/* ---- user stacks, unwound ---- */
-
-/* Sights of one process that are unwound together. */
-struct walk {
-	struct code *code;
-	const struct sight *const *sights;
-	__u32 *stacks;
-	size_t count;
-	bool done;
-};
-
-/* The frame that stands for an address of a process at that time. */
-static __u32 code__user_frame(struct code *code, const struct sight *sight, __u64 pc, bool caller)
-{
-	const struct mapping *mapping =
-		spaces__find(code->spaces, sight->who.tgid, pc - caller, sight->now_ns);
-
-	return code_files__frame(code->files, mapping ? mapping->file : 0,
-				 mapping ? mapping->start : 0, mapping ? mapping->offset : 0, pc,
-				 caller);
-}
-
-/* What a stack begins with: nothing, or the mark that says why its root is not there. */
-static __u32 code__root(struct code *code, const struct walk_end *end)
-{
-	struct profile *profile = code->config.profile;
-	char text[WALK_MARK];
-
-	if (!walk_end__mark(end, text))
-		return 0;
-	return profile__stack(profile, 0, profile__mark(profile, text));
-}
-
-/* Frames by frame pointers: as good as it gets where nothing could be unwound. */
-static __u32 code__by_chain(struct code *code, const struct sight *sight, enum walk_why why)
-{
-	const struct walk_end end = { .why = why };
-	__u32 stack = code__root(code, &end), i;
-
-	for (i = sight->user_count; i--;)
-		stack = profile__stack(code->config.profile, stack,
-				       code__user_frame(code, sight, sight->user[i], i > 0));
-	return stack;
-}
-
-static void walk__take(void *context, __u64 cookie, const struct namer_chains *chains)
-{
-	struct walk *walk = context;
-	size_t i, j;
-
-	if (cookie != walk->code->walks)
-		return; /* it comes too late for those who had asked */
-	walk->done = true;
-	for (i = 0; i < walk->count && i < chains->count; i++) {
-		const struct namer_chain *chain = &chains->list[i];
-		const struct sight *sight = walk->sights[i];
-		__u32 stack = code__root(walk->code, &chain->end);
-
-		for (j = chain->count; j--;)
-			stack = profile__stack(walk->code->config.profile, stack,
-					       code__user_frame(walk->code, sight,
-								chain->frames[j].pc,
-								chain->frames[j].caller));
-		walk->stacks[i] = stack;
-	}
-}
-
-static bool code__has_time(const struct code *code)
-{
-	return code->config.idle(code->config.idle_context);
-}
-
-static void walk__wait(struct walk *walk)
-{
-	struct namer_sink sink = { .chains = walk__take, .context = walk };
-	struct pollfd wait = { .fd = namer__fd(walk->code->walker), .events = POLLIN };
-	__u64 end = clock__monotonic() + WALK_NS;
-
-	while (!walk->done && clock__monotonic() < end && code__has_time(walk->code)) {
-		poll(&wait, 1, 20);
-		namer__poll(walk->code->walker, &sink);
-	}
-}
-
-/* Asks for the chains of the sights of one process: false if nobody can tell. */
-static bool walk__ask(struct walk *walk)
-{
-	const struct sight *last = walk->sights[walk->count - 1];
-	struct walk_stack *stacks = calloc(walk->count, sizeof(*stacks));
-	struct namer_process process = { 0 };
-	struct walk_map *maps = NULL;
-	struct mapping *mappings;
-	int *files = NULL, err = -ENOMEM;
-	size_t count, i;
-
-	/* by the last of them: right after an exec hardly anything is mapped yet */
-	mappings = spaces__all(walk->code->spaces, last->who.tgid, last->now_ns, &count);
-	if (mappings) {
-		maps = calloc(count, sizeof(*maps));
-		files = calloc(count, sizeof(*files));
-	}
-	if (stacks && maps && files) {
-		for (i = 0; i < count; i++) {
-			maps[i].start = mappings[i].start;
-			maps[i].end = mappings[i].end;
-			maps[i].offset = mappings[i].offset;
-			files[i] = code_files__fd(walk->code->files, mappings[i].file);
-			maps[i].file = files[i] < 0 ? -1 : (__s32)i;
-		}
-		for (i = 0; i < walk->count; i++) {
-			const struct sight *sight = walk->sights[i];
-
-			stacks[i] = (struct walk_stack){ .regs = sight->regs,
-							 .at = sight->stack_at,
-							 .bytes = sight->stack,
-							 .size = sight->stack_size,
-							 .chain = sight->user,
-							 .chain_count = sight->user_count,
-							 .chain_room = SIGHT_USER };
-		}
-		process = (struct namer_process){ .maps = maps,
-						  .map_count = (__u32)count,
-						  .files = files,
-						  .file_count = (__u32)count };
-		err = namer__ask_stacks(walk->code->walker, &process, stacks, walk->count,
-					++walk->code->walks);
-	}
-	free(stacks);
-	free(maps);
-	free(files);
-	free(mappings);
-	return !err;
-}
-
-static void code__walk(struct code *code, const struct sight *const *sights, __u32 *stacks,
-		       size_t count)
-{
-	struct walk walk = { .code = code, .sights = sights, .stacks = stacks, .count = count };
-	enum walk_why why = WALK_NOT_TRIED;
-	size_t i;
-
-	code__read_maps(code, sights[0]->who.tgid, sights[0]->who.ppid, sights[0]->now_ns);
-	if (!code__has_time(code)) {
-		why = WALK_SLOW;
-	} else if (walk__ask(&walk)) {
-		walk__wait(&walk);
-		why = WALK_SLOW;
-	}
-	for (i = 0; i < count; i++) {
-		if (!stacks[i])
-			stacks[i] = code__by_chain(code, sights[i], why);
-	}
-}
-
 /* ---- whole stacks ---- */
 
 /* What the kernel's side of tracing has put onto the stack itself. */
@@ -332,7 +169,7 @@ static __u32 sight__kernel_begin(const struct code *code, const struct sight *si
 }
 
 /* The user stack with the kernel's frames on it; for a waker, with its name below. */
-static __u32 code__whole(struct code *code, const struct sight *sight, __u32 stack)
+static __u32 code__whole(struct code *code, __u32 stack, const struct sight *sight)
 {
 	struct profile *profile = code->config.profile;
 	__u32 begin = sight__kernel_begin(code, sight), i;
@@ -369,9 +206,10 @@ static __u32 sight__name(struct code *code, const struct sight *sight)
 	return profile__mark(code->config.profile, comm);
 }
 
+/* Are there bytes to be unwound? */
 static bool sight__has_user(const struct sight *sight)
 {
-	return sight->reg_count;
+	return sight->walk == SIGHT_WALK_PARTIAL || sight->walk == SIGHT_WALK_STUCK;
 }
 
 /* What can be unwound together: one process, without an exec in between. */
@@ -397,42 +235,82 @@ static int order__compare(const void *a, const void *b)
 	return x->sight->now_ns < y->sight->now_ns ? -1 : x->sight->now_ns > y->sight->now_ns;
 }
 
+static void code__finish(struct code *code, const struct order *order, __u32 stack,
+			 __u32 *ret_stacks)
+{
+	if (!(++code->finished % BETWEEN)) /* meanwhile more are on their way */
+		code->config.idle(code->config.context);
+	stack = code__whole(code, stack, order->sight);
+	if (order->sight->hook == SIGHT_WAKER)
+		stack = code__on_name(code, stack, sight__name(code, order->sight));
+	ret_stacks[order->at] = stack;
+}
+
+/*
+ * A batch of those of one process that nobody can follow yet, from the first on.  Returns
+ * how many of all were looked at: the others are done.
+ */
+static size_t code__gather(struct code *code, const struct order *order, size_t count, size_t most,
+			   const struct order **batch, size_t *ret_count, __u32 *ret_stacks)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < count && n < most; i++) {
+		__u32 stack;
+
+		if (i && !sight__goes_with(order[i].sight, order[0].sight))
+			break;
+		stack = code__by_rules(code, order[i].sight);
+		if (stack)
+			code__finish(code, &order[i], stack, ret_stacks);
+		else
+			batch[n++] = &order[i];
+	}
+	*ret_count = n;
+	return i;
+}
+
+static void code__walk_batch(struct code *code, const struct order *const *batch, size_t count,
+			     __u32 *ret_stacks)
+{
+	const struct sight *sights[WALK_BATCH], *first = batch[0]->sight;
+	__u32 stacks[WALK_BATCH] = { 0 };
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		sights[i] = batch[i]->sight;
+	code__read_maps(code, first->who.tgid, first->who.ppid, first->now_ns);
+	code__walk(code, sights, stacks, count);
+	for (i = 0; i < count; i++)
+		code__finish(code, batch[i], stacks[i], ret_stacks);
+}
+
 void code__resolve(struct code *code, const struct sight *const *sights, __u32 *ret_stacks,
 		   size_t count)
 {
 	struct order *order = calloc(count + 1, sizeof(*order));
-	const struct sight **batch = calloc(WALK_BATCH, sizeof(*batch));
-	__u32 stacks[WALK_BATCH];
-	size_t i, n;
+	const struct order *batch[WALK_BATCH];
+	size_t i, n, most;
 
 	memset(ret_stacks, 0, count * sizeof(*ret_stacks));
 	for (i = 0; order && i < count; i++)
 		order[i] = (struct order){ sights[i], i };
-	if (order && batch && count)
+	if (order && count)
 		qsort(order, count, sizeof(*order), order__compare);
-	for (i = 0; order && batch && i < count; i += n) {
-		for (n = 0; n < WALK_BATCH && i + n < count; n++) {
-			if (n && !sight__goes_with(order[i + n].sight, order[i].sight))
-				break;
-			batch[n] = order[i + n].sight;
-			stacks[n] = 0;
-			if (!sight__has_user(batch[n])) {
-				n++;
-				break;
-			}
+	for (i = 0; order && i < count;) {
+		if (!sight__has_user(order[i].sight)) {
+			code__finish(code, &order[i], code__by_rules(code, order[i].sight),
+				     ret_stacks);
+			i++;
+			continue;
 		}
-		if (sight__has_user(batch[0]))
-			code__walk(code, batch, stacks, n);
-		for (size_t j = 0; j < n; j++) {
-			__u32 stack = code__whole(code, batch[j], stacks[j]);
-
-			if (batch[j]->hook == SIGHT_WAKER)
-				stack = code__on_name(code, stack, sight__name(code, batch[j]));
-			ret_stacks[order[i + j].at] = stack;
-		}
+		most = i && sight__goes_with(order[i].sight, order[i - 1].sight) ? WALK_BATCH :
+										   WALK_FIRST;
+		i += code__gather(code, &order[i], count - i, most, batch, &n, ret_stacks);
+		if (n)
+			code__walk_batch(code, batch, n, ret_stacks);
 	}
 	free(order);
-	free(batch);
 }
 
 /* ---- names ---- */

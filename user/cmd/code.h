@@ -24,7 +24,9 @@ struct code_config {
 	 * no time for it any more.
 	 */
 	bool (*idle)(void *context);
-	void *idle_context;
+	/* What the kernel's side is to know of a place in code: see frame_rule.h. */
+	void (*teach)(void *context, __u64 space, __u64 pc, __u64 rule);
+	void *context;
 };
 
 /* While we have all rights, and before anything is traced.  Returns 0 or a negative errno. */

@@ -294,6 +294,13 @@ static void code_files__open(const struct code_files *files, struct code_file *f
 		file__opened(file, fd);
 }
 
+bool code_files__is_vdso(const struct code_files *files, __u32 number)
+{
+	const struct code_file *file = code_files__get(files, number);
+
+	return file && file->kind == MODULE_VDSO;
+}
+
 int code_files__fd(struct code_files *files, __u32 number)
 {
 	struct code_file *file = code_files__get(files, number);

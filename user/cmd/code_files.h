@@ -56,4 +56,7 @@ bool code_files__has_failed(const struct code_files *files, __u32 number);
 /* How many files there are. */
 __u32 code_files__count(const struct code_files *files);
 
+/* Is it the kernel's vDSO, which we have as one of 64 bits? */
+bool code_files__is_vdso(const struct code_files *files, __u32 number);
+
 #endif

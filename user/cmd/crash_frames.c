@@ -164,7 +164,8 @@ int crash_stack__ask(struct crash_stack *stack, struct namer *namer, struct code
 							  bytes->frame_count :
 							  STACK_FRAMES,
 				   .chain_room = STACK_FRAMES,
-				   .all = bytes->flags & STACK_ALL };
+				   .all = bytes->flags & STACK_ALL,
+				   .narrow = bytes->flags & STACK_32BIT };
 	struct walk_map *maps = calloc(stack->map_count + 1, sizeof(*maps));
 	int *fds = calloc(stack->map_count + 1, sizeof(*fds));
 	struct namer_process process = { .maps = maps,

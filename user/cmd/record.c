@@ -28,6 +28,8 @@
 #define STEP_NS	      300000000ULL  /* that stacks are resolved in one go, and how many in a step */
 #define STEP	      2048
 #define FIRST_NS      100000000ULL
+#define SIGHTS_ONCE   2048 /* stacks without rules that are sent in so much time: */
+#define ALLOW_NS      100000000ULL
 #define NAMES_NS      30000000000ULL /* that names may take when all else is done, but */
 #define HALT_NS	      900000000ULL   /* no longer than that from a signal on */
 #define HALT_WALKS_NS 500000000ULL   /* as long are stacks unwound */
@@ -47,6 +49,8 @@ struct record {
 	__u64 switches;	      /* of the periods before this one, and */
 	struct losses losses; /* in them */
 	__u64 lost_stacks;    /* of samples, up to the beginning of the period */
+	__u64 resolve_ns;     /* stacks are unwound again from then on */
+	__u64 allow_ns;	      /* and from then on more are sent that have no rules */
 	bool progress;	      /* a line of it is on the terminal */
 	int tick_error;
 	struct failure tick_failure;
@@ -230,6 +234,32 @@ static int record__settle(struct record *record)
 	return record->tick_error;
 }
 
+static void record__teach(void *context, __u64 space, __u64 pc, __u64 rule)
+{
+	struct record *record = context;
+
+	trace__teach(record->counting.run.trace, space, pc, rule);
+}
+
+/* Stacks are unwound soon, so that the kernel's side learns how it is done. */
+static void record__learn(struct record *record)
+{
+	__u64 now = clock__monotonic(), done;
+	size_t waiting = recorder__sights(record->recorder);
+
+	if (now >= record->allow_ns) {
+		trace__allow_sights(record->counting.run.trace,
+				    waiting < SIGHTS_ONCE ? SIGHTS_ONCE - (__u32)waiting : 0);
+		record->allow_ns = now + ALLOW_NS;
+	}
+	if (!waiting || now < record->resolve_ns || record->tick_error ||
+	    halt__signal(record->counting.run.halt))
+		return;
+	record__resolve(record, STEP);
+	done = clock__monotonic();
+	record->resolve_ns = done + (done - now); /* as much is left to others */
+}
+
 static void record__tick(void *context)
 {
 	struct record *record = context;
@@ -237,6 +267,7 @@ static void record__tick(void *context)
 
 	code__poll(record->code);
 	counting__tick(&record->counting);
+	record__learn(record);
 	if (!record->tick_error && trace__samples_due(record->counting.run.trace))
 		record->tick_error =
 			trace__read_samples(record->counting.run.trace, &record->tick_failure);
@@ -361,7 +392,8 @@ static int record__begin(struct record *record, struct failure *failure)
 	struct code_config code = { .inlined = record->options.inlined,
 				    .debuginfod = record->options.debuginfod,
 				    .idle = record__idle,
-				    .idle_context = record };
+				    .teach = record__teach,
+				    .context = record };
 	struct recorder_config config = { .counting = &record->counting };
 	struct counting_stacks stacks = { .sight = recorder__take_sight,
 					  .sample = recorder__take_sample,

@@ -65,7 +65,13 @@ static struct packed *pack(struct sights *sights, const struct sight *sight)
 	struct packed *packed;
 	struct sight head;
 
-	memcpy(&head, sight, sizeof(head));
+	memset(&head, 0, sizeof(head));
+	memcpy(&head, sight,
+	       sight->walk == SIGHT_WALK_PARTIAL || sight->walk == SIGHT_WALK_STUCK ? sizeof(head) :
+										      SIGHT_HEAD);
+	if (head.walked_count < SIGHT_USER)
+		memset(head.walked + head.walked_count, 0,
+		       (SIGHT_USER - head.walked_count) * sizeof(head.walked[0]));
 	if (head.kernel_count < SIGHT_KERNEL)
 		memset(head.kernel + head.kernel_count, 0,
 		       (SIGHT_KERNEL - head.kernel_count) * sizeof(head.kernel[0]));
@@ -119,12 +125,12 @@ int sights__take(struct sights *sights, const struct sight *sight)
 	struct packed *packed;
 	__u32 known;
 
-	if (sight->stack_size > SIGHT_LONG || sights__bytes(sights) > sights->bytes_max) {
+	if (sight->stack_size > SIGHT_DEEP || sights__bytes(sights) > sights->bytes_max) {
 		sights->left++;
 		return 0; /* samples on it will say that it is lost */
 	}
 	if (!sights->scratch)
-		sights->scratch = malloc((pack__room(sizeof(*sight)) + pack__room(SIGHT_LONG)) *
+		sights->scratch = malloc((pack__room(sizeof(*sight)) + pack__room(SIGHT_DEEP)) *
 					 sizeof(*sights->scratch));
 	if (!sights->scratch || (sights->count == sights->room && grow(sights)))
 		return -ENOMEM;

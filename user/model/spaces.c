@@ -272,34 +272,64 @@ static int mapping__compare(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+/* By address, what is hidden by a later one left out; all: from the latest to the first. */
+static size_t mappings__uncover(struct mapping *all, size_t count)
+{
+	size_t kept = 0, i, j;
+
+	for (i = 0; i < count; i++) {
+		for (j = 0; j < kept; j++) {
+			if (all[i].start < all[j].end && all[j].start < all[i].end)
+				break;
+		}
+		if (j == kept)
+			all[kept++] = all[i];
+	}
+	return kept;
+}
+
+static bool mappings__overlap(const struct mapping *sorted, size_t count)
+{
+	size_t i;
+
+	for (i = 1; i < count; i++) {
+		if (sorted[i].start < sorted[i - 1].end)
+			return true;
+	}
+	return false;
+}
+
 struct mapping *spaces__all(const struct spaces *spaces, __u32 pid, __u64 time_ns,
 			    size_t *ret_count)
 {
 	const struct epoch *epoch = spaces__epoch(spaces, pid, time_ns);
-	struct mapping *all;
-	size_t count = 0, i, j;
+	struct mapping *all, *sorted;
+	size_t count = 0, i;
 
 	*ret_count = 0;
 	if (!epoch || !epoch->layout->count)
 		return NULL;
 	all = calloc(epoch->layout->count, sizeof(*all));
-	if (!all)
+	sorted = calloc(epoch->layout->count, sizeof(*sorted));
+	if (!all || !sorted) {
+		free(all);
+		free(sorted);
 		return NULL;
-	for (i = epoch->layout->count; i--;) { /* the latest first: it hides what it covers */
-		const struct mapping *mapping = &epoch->layout->mappings[i];
-
-		if (mapping->since_ns > time_ns)
-			continue;
-		for (j = 0; j < count; j++) {
-			if (mapping->start < all[j].end && all[j].start < mapping->end)
-				break;
-		}
-		if (j == count)
-			all[count++] = *mapping;
 	}
-	qsort(all, count, sizeof(*all), mapping__compare);
+	for (i = epoch->layout->count; i--;) { /* the latest first: it hides what it covers */
+		if (epoch->layout->mappings[i].since_ns <= time_ns)
+			all[count++] = epoch->layout->mappings[i];
+	}
+	memcpy(sorted, all, count * sizeof(*all));
+	qsort(sorted, count, sizeof(*sorted), mapping__compare);
+	if (mappings__overlap(sorted, count)) { /* seldom, and then it takes a while */
+		count = mappings__uncover(all, count);
+		memcpy(sorted, all, count * sizeof(*all));
+		qsort(sorted, count, sizeof(*sorted), mapping__compare);
+	}
+	free(all);
 	*ret_count = count;
-	return all;
+	return sorted;
 }
 
 void spaces__forget(struct spaces *spaces, __u64 time_ns)

@@ -141,6 +141,8 @@ static char *request__add_stack(char *at, const struct walk_stack *stack)
 				      .size = stack__size(stack),
 				      .chain_count = stack->chain_count,
 				      .chain_room = stack->chain_room,
+				      .there = stack->there,
+				      .narrow = stack->narrow,
 				      .all = stack->all && stack->size <= NAMER_STACK_BYTES };
 
 	memcpy(record.regs, stack->regs, sizeof(record.regs));

@@ -1,123 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "symbol/walk.h"
 
-#include <elfutils/libdwfl.h>
-#include <gelf.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "symbol/segments.h"
-#include "symbol/walk_join.h"
+#include "frame_rule.h"
 #include "symbol/walk_root.h"
+#include "symbol/walk_rule.h"
+#include "symbol/walk_space.h"
 
-/* DWARF numbers of the registers that matter here. */
-#if defined(__x86_64__)
-#define REG_FP	    6
-#define REG_SP	    7
-#define REG_PC	    16
-#define REGS_TO_SET 17
-#else
-#define REG_FP	    29
-#define REG_SP	    31
-#define REG_PC	    32
-#define REGS_TO_SET 32
-#endif
-
-#define REG_LR 30 /* arm64: where a call leaves its return address */
-
-#define THREAD	  1 /* one at a time, whatever its number was */
-#define MAX_READ  64
-#define MAX_FRAME (1UL << 26) /* bytes: what is further up is no part of the stack */
-
-struct walk_space {
-	const struct walk_map *maps;
-	__u32 map_count;
-	const int *files;
-	__u32 file_count;
-	Dwfl *dwfl;
-	bool attached;
-
-	/* the stack that is being walked */
-	const struct walk_stack *stack;
-	__u64 regs[STACK_REGS]; /* to begin with */
-	struct walk_found found;
-	struct {
-		__u64 address, word;
-	} read[MAX_READ]; /* since the last frame */
-	size_t read_count;
-	__u64 missed; /* the first address that was not copied; 0: none */
-	enum walk_why why;
-};
-
-/* ---- where an address lies ---- */
-
-const struct walk_map *walk_space__map(const struct walk_space *space, __u64 address)
+size_t walk_stack__word_size(const struct walk_stack *stack)
 {
-	__u32 i;
-
-	for (i = 0; i < space->map_count; i++) {
-		if (address >= space->maps[i].start && address < space->maps[i].end)
-			return &space->maps[i];
-	}
-	return NULL;
-}
-
-Dwfl_Module *walk_space__module(const struct walk_space *space, __u64 address)
-{
-	return dwfl_addrmodule(space->dwfl, address);
+	return stack->narrow ? sizeof(__u32) : sizeof(__u64);
 }
 
 bool walk_stack__word(const struct walk_stack *stack, __u64 address, __u64 *ret_word)
 {
-	__u64 at = stack->at;
+	size_t size = walk_stack__word_size(stack);
+	__u64 at = stack->at, word = 0;
 
-	if (address < at || address - at > stack->size ||
-	    stack->size - (address - at) < sizeof(*ret_word))
+	if (address < at || address - at > stack->size || stack->size - (address - at) < size)
 		return false;
-	memcpy(ret_word, stack->bytes + (address - at), sizeof(*ret_word));
+	if (stack->there && !(stack->there >> (address - at) / WALK_CHUNK & 1))
+		return false;
+	memcpy(&word, stack->bytes + (address - at), size);
+	*ret_word = word;
 	return true;
-}
-
-/* ---- modules ---- */
-
-static bool elf__bias(int file, const struct walk_map *map, __u64 *ret_bias)
-{
-	Elf *elf = elf_begin(file, ELF_C_READ, NULL);
-	bool found = elf && elf_kind(elf) == ELF_K_ELF &&
-		     segments__bias(elf, map->start, map->offset, ret_bias);
-
-	elf_end(elf);
-	return found;
-}
-
-/* One file can be there several times, each in parts. */
-static void space__report(struct walk_space *space)
-{
-	__u64 *biases = calloc(space->map_count + 1, sizeof(*biases));
-	__u32 i, k;
-
-	dwfl_report_begin(space->dwfl);
-	for (i = 0; biases && i < space->map_count; i++) {
-		const struct walk_map *map = &space->maps[i];
-		bool known = map->file < 0 || (__u32)map->file >= space->file_count ||
-			     space->files[map->file] < 0 ||
-			     !elf__bias(space->files[map->file], map, &biases[i]);
-		char name[32];
-		int file;
-
-		for (k = 0; !known && k < i; k++)
-			known = space->maps[k].file == map->file && biases[k] == biases[i];
-		file = known ? -1 : dup(space->files[map->file]);
-		if (file < 0)
-			continue;
-		snprintf(name, sizeof(name), "%d", map->file);
-		if (!dwfl_report_elf(space->dwfl, name, name, file, biases[i], true))
-			close(file);
-	}
-	dwfl_report_end(space->dwfl, NULL, NULL);
-	free(biases);
 }
 
 /* ---- what elfutils asks for ---- */
@@ -162,13 +69,29 @@ static bool registers__set(Dwfl_Thread *thread, void *arg)
 {
 	const struct walk_space *space = arg;
 	Dwarf_Word words[REGS_TO_SET];
-	int i;
+	unsigned int count = REGS_TO_SET, i;
 
-	for (i = 0; i < REGS_TO_SET; i++)
+	for (i = 0; i < count; i++)
 		words[i] = space->regs[i];
+#if defined(__x86_64__)
+	if (space->stack->narrow) { /* i386 has other numbers */
+		static const unsigned char from[] = { 0, 2, 1, 3, 7, 6, 4, 5, 16 };
+
+		count = sizeof(from);
+		for (i = 0; i < count; i++)
+			words[i] = space->regs[from[i]];
+	}
+#endif
 	dwfl_thread_state_register_pc(thread, space->regs[REG_PC]);
-	return dwfl_thread_state_registers(thread, 0, REGS_TO_SET, words);
+	return dwfl_thread_state_registers(thread, 0, count, words);
 }
+
+const Dwfl_Thread_Callbacks walk_callbacks = {
+	.next_thread = thread__next,
+	.get_thread = thread__get,
+	.memory_read = memory__read,
+	.set_initial_registers = registers__set,
+};
 
 /* Where the return address was read from that led here; 0: from no memory. */
 static __u64 space__slot(struct walk_space *space, __u64 pc)
@@ -194,7 +117,7 @@ static int frame__take(Dwfl_Frame *frame, void *arg)
 {
 	struct walk_space *space = arg;
 	struct walk_found *found = &space->found;
-	bool activation;
+	bool activation, called = space->called;
 	Dwarf_Addr pc;
 	__u64 slot;
 
@@ -206,34 +129,22 @@ static int frame__take(Dwfl_Frame *frame, void *arg)
 	/* to say whether it was called, elfutils looks at its caller, and reads more */
 	if (!dwfl_frame_pc(frame, &pc, &activation))
 		return space__abort(space, WALK_DAMAGED);
+	if (called) {
+		space->called = activation = false;
+		pc++;
+	}
 	if (found->count && !walk_space__map(space, pc))
 		return space__abort(space, WALK_DAMAGED);
 	if (slot && slot <= found->last_slot)
 		return space__abort(space,
 				    WALK_DAMAGED); /* callers lie further up, or this is a circle */
+	if (called)
+		slot = found->last_slot;
 	walk_found__add(found, pc, !activation, slot);
 	return DWARF_CB_OK;
 }
 
 /* ---- one stack ---- */
-
-/* A call through a bad pointer: its own address says nothing, the caller's is on the stack. */
-static void space__leave_bad_call(struct walk_space *space)
-{
-	__u64 caller;
-
-	if (walk_space__map(space, space->regs[REG_PC]))
-		return;
-	walk_found__add(&space->found, space->regs[REG_PC], false, 0);
-#if defined(__x86_64__)
-	if (!walk_stack__word(space->stack, space->regs[REG_SP], &caller))
-		return;
-	space->regs[REG_SP] += sizeof(caller);
-#else
-	caller = space->regs[REG_LR];
-#endif
-	space->regs[REG_PC] = caller;
-}
 
 /* Where there was no frame, frame pointers of another kind of function led nowhere. */
 static size_t space__cut(const struct walk_space *space, const struct walk_frame *frames,
@@ -264,7 +175,7 @@ static enum walk_why space__why_missed(const struct walk_space *space)
 	const struct walk_stack *stack = space->stack;
 	__u64 end = stack->at + stack->size;
 
-	if (stack->all || space->missed < stack->at || space->missed - end > MAX_FRAME)
+	if (stack->all || space->missed < end || space->missed - end > MAX_FRAME)
 		return WALK_NO_MEMORY;
 	return WALK_NOT_COPIED;
 }
@@ -316,6 +227,41 @@ static struct walk_end space__end(const struct walk_space *space, const struct w
 	return end;
 }
 
+static __u64 space__rule(struct walk_space *space, const struct walk_frame *frame)
+{
+	__u64 address = frame->pc - frame->caller;
+	size_t i = (address * 0x9E3779B97F4A7C15ULL) >> 52;
+
+	_Static_assert(RULES == 1 << 12, "as many as that shift leaves");
+	if (space->rules[i].address != address) {
+		space->rules[i].address = address;
+		space->rules[i].rule = walk_rule__at(walk_space__module(space, address), address);
+	}
+	return space->rules[i].rule;
+}
+
+/* How each frame led to its caller; where nothing says so, frame pointers did. */
+static void space__add_rules(struct walk_space *space, struct walk_frame *frames, size_t count,
+			     const struct walk_end *end)
+{
+	bool over = end->why == WALK_COMPLETE || end->why == WALK_NO_CFI;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		__u64 rule = space__rule(space, &frames[i]);
+
+		if (i + 1 == count && over)
+			rule = RULE_END;
+		else if (!rule && i + 1 == count)
+			rule = RULE_STUCK;
+		else if (!rule && i == 0)
+			rule = space->leaf ? space->leaf : walk_rule__by_frame_pointer();
+		else if (!rule)
+			rule = walk_rule__by_frame_pointer();
+		frames[i].rule = rule;
+	}
+}
+
 size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack,
 			struct walk_frame *frames, size_t capacity, struct walk_end *ret_end)
 {
@@ -329,7 +275,7 @@ size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack
 	found->count = 0;
 	found->last_slot = 0;
 	memcpy(space->regs, stack->regs, sizeof(space->regs));
-	space__leave_bad_call(space);
+	walk_space__leave(space);
 	if (space->attached)
 		err = dwfl_getthread_frames(space->dwfl, THREAD, frame__take, space);
 	if (!found->count && !stack->chain_count)
@@ -339,55 +285,6 @@ size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack
 	count = walk_found__join(found, stack, space->regs[REG_FP], frames, capacity);
 	count = space__cut(space, frames, count);
 	*ret_end = space__end(space, frames, count, capacity);
+	space__add_rules(space, frames, count, ret_end);
 	return count;
-}
-
-/* ---- a process ---- */
-
-static int no_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
-			const char *file, const char *link, GElf_Word crc, char **ret_file)
-{
-	(void)module, (void)data, (void)name, (void)base;
-	(void)file, (void)link, (void)crc, (void)ret_file;
-	return -1;
-}
-
-struct walk_space *walk_space__new(const struct walk_map *maps, __u32 count, const int *files,
-				   __u32 file_count)
-{
-	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = no_debuginfo,
-	};
-	static const Dwfl_Thread_Callbacks threads = {
-		.next_thread = thread__next,
-		.get_thread = thread__get,
-		.memory_read = memory__read,
-		.set_initial_registers = registers__set,
-	};
-	struct walk_space *space = calloc(1, sizeof(*space));
-
-	if (!space)
-		return NULL;
-	space->maps = maps;
-	space->map_count = count;
-	space->files = files;
-	space->file_count = file_count;
-	elf_version(EV_CURRENT);
-	space->dwfl = dwfl_begin(&callbacks);
-	if (!space->dwfl) {
-		free(space);
-		return NULL;
-	}
-	space__report(space);
-	space->attached = dwfl_attach_state(space->dwfl, NULL, THREAD, &threads, space);
-	return space;
-}
-
-void walk_space__free(struct walk_space *space)
-{
-	if (!space)
-		return;
-	dwfl_end(space->dwfl);
-	free(space);
 }

@@ -16,6 +16,8 @@
 
 #define WALK_FRAMES 256 /* more are not walked by call frame information */
 
+#define WALK_CHUNK 1024
+
 /* An executable mapping. */
 struct walk_map {
 	__u64 start, end;
@@ -25,7 +27,7 @@ struct walk_map {
 };
 
 struct walk_stack {
-	const __u64 *regs; /* by DWARF register number, STACK_REGS of them */
+	const __u64 *regs; /* by DWARF number of the kernel's machine, STACK_REGS of them */
 	__u64 at;	   /* address of the first of bytes */
 	const __u8 *bytes;
 	size_t size;
@@ -36,13 +38,17 @@ struct walk_stack {
 	const __u64 *chain;
 	__u32 chain_count;
 	__u32 chain_room; /* for so many there was; 0: as many as there are */
+	__u64 there;	  /* bit i: those from i * WALK_CHUNK on are there; 0: all are */
 	bool all;	  /* no memory is above the bytes: they are not cut */
+	bool narrow;	  /* of a program of 32 bits: its words are of 4 bytes */
 };
 
 struct walk_frame {
 	__u64 pc;
+	__u64 slot;	/* where its pc was read from, if it is a return address; 0: not known */
+	__u64 rule;	/* the way to its caller (frame_rule.h) */
 	__u32 caller;	/* pc is a return address: the call lies before it */
-	__u32 by_chain; /* from the chain, not from call frame information */
+	__u32 by_chain; /* which link of the chain, if call frame information has not led there */
 };
 
 /* The memory of a process, as far as code is mapped there. */
@@ -84,6 +90,9 @@ struct walk_record {
 	__u32 chain_count;
 	__u32 chain_room;
 	__u32 all;
+	__u32 narrow;
+	__u32 pad;
+	__u64 there;
 };
 
 /* Of the reply: of each stack, in their order; then count struct walk_frame. */

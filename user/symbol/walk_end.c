@@ -11,6 +11,7 @@ const char *walk_end__mark(const struct walk_end *end, char text[WALK_MARK])
 		[WALK_NO_MAPS] = "mappings not known",
 		[WALK_NO_MEMORY] = "memory not there",
 		[WALK_DAMAGED] = "damaged",
+		[WALK_ALIKE] = "callers not told apart",
 		[WALK_SLOW] = "unwinding took too long",
 	};
 

@@ -15,6 +15,7 @@ enum walk_why {
 	WALK_NOT_COPIED, /* above the bytes that were copied; detail: how many */
 	WALK_NO_MEMORY,	 /* at an address where no stack is */
 	WALK_DAMAGED,	 /* at what is no return address, or does not lie further up */
+	WALK_ALIKE,	 /* other callers may have been taken for these */
 	WALK_SLOW,	 /* unwinding took too long */
 	WALK_WHYS
 };

@@ -35,6 +35,8 @@ static bool rest__stack(struct rest *rest, struct walk_stack *stack)
 	stack->chain_count = record->chain_count;
 	stack->chain_room = record->chain_room;
 	stack->all = record->all;
+	stack->there = record->there;
+	stack->narrow = record->narrow;
 	stack->chain = rest__take(rest, (size_t)record->chain_count * sizeof(__u64));
 	stack->bytes = rest__take(rest, record->size);
 	return stack->chain && stack->bytes;

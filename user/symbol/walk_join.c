@@ -5,7 +5,8 @@ void walk_found__add(struct walk_found *found, __u64 pc, bool caller, __u64 slot
 {
 	if (found->count >= WALK_FRAMES)
 		return;
-	found->frames[found->count++] = (struct walk_frame){ .pc = pc, .caller = caller };
+	found->frames[found->count++] =
+		(struct walk_frame){ .pc = pc, .slot = slot, .caller = caller };
 	if (slot)
 		found->last_slot = slot;
 }
@@ -37,7 +38,7 @@ static __u32 chain__after_slot(const struct walk_found *found, const struct walk
 	__u32 j;
 
 	for (j = 1; j < stack->chain_count; j++) {
-		__u64 slot = fp + sizeof(__u64), address;
+		__u64 slot = fp + walk_stack__word_size(stack), address;
 
 		if (!walk_stack__word(stack, slot, &address) || !walk_stack__word(stack, fp, &fp))
 			return j; /* beyond the bytes, and so is all that follows */
@@ -65,6 +66,6 @@ size_t walk_found__join(const struct walk_found *found, const struct walk_stack 
 	for (; j < stack->chain_count && count < capacity && stack->chain[j]; j++)
 		frames[count++] = (struct walk_frame){ .pc = stack->chain[j],
 						       .caller = j > 0,
-						       .by_chain = 1 };
+						       .by_chain = j ? j : 1 };
 	return count;
 }

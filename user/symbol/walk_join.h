@@ -28,6 +28,9 @@ void walk_found__add(struct walk_found *found, __u64 pc, bool caller, __u64 slot
 size_t walk_found__join(const struct walk_found *found, const struct walk_stack *stack, __u64 fp,
 			struct walk_frame *frames, size_t capacity);
 
+/* Bytes of a word of the program. */
+size_t walk_stack__word_size(const struct walk_stack *stack);
+
 /* A word of the copied stack; false: it is none of those copied. */
 bool walk_stack__word(const struct walk_stack *stack, __u64 address, __u64 *ret_word);
 

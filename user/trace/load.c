@@ -324,8 +324,7 @@ void trace__close(struct trace *trace)
 	ring_buffer__free(trace->lives);
 	ring_buffer__free(trace->stacks);
 	ring_buffer__free(trace->ring);
-	ring_buffer__free(trace->sights);
-	steps__free(trace->steps);
+	trace__close_sights(trace);
 	tasktoll__destroy(trace->bpf);
 	free(trace->slots);
 	free(trace);

@@ -4,15 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "trace/rules.h"
 #include "trace/state.h"
 #include "trace/steps.h"
 
-#define SAMPLES_MAX  262144    /* between two readings */
-#define LESSON_GAP   500000ULL /* ns between two lessons of a CPU, to begin with */
-#define LESSON_LIMIT 50000000ULL
-#define BATCH	     4096
+#define SAMPLES_MAX   262144	/* between two readings */
+#define LESSON_GAP    500000ULL /* ns between two lessons of a CPU, to begin with */
+#define LESSON_LIMIT  50000000ULL
+#define BATCH	      4096
+#define ONCE_AT_FIRST 4096 /* stacks that are sent before the first rule is learned */
 
 /* ---- set-up ---- */
 
@@ -25,11 +28,13 @@ void trace__configure_sights(struct trace *trace, const struct trace_config *con
 		bpf->bss->entries = config->entries;
 		bpf->bss->lesson_gap_ns = LESSON_GAP;
 		bpf->bss->samples_enough = SAMPLES_MAX / 2;
+		bpf->bss->sights_once = ONCE_AT_FIRST;
 		return;
 	}
 	bpf_map__set_max_entries(bpf->maps.samples_even, 1);
 	bpf_map__set_max_entries(bpf->maps.samples_odd, 1);
 	bpf_map__set_max_entries(bpf->maps.known, 1);
+	bpf_map__set_max_entries(bpf->maps.rules, 1);
 	bpf_map__set_max_entries(bpf->maps.steps, 1);
 	bpf_map__set_max_entries(bpf->maps.sights, (__u32)sysconf(_SC_PAGESIZE));
 }
@@ -50,6 +55,27 @@ static void sights__take_hook(void *context, __u32 hook, const struct hook_step 
 	trace->bpf->bss->hook_steps[hook].first = step->first;
 }
 
+/* ---- what user space knows ---- */
+
+void trace__allow_sights(struct trace *trace, unsigned int count)
+{
+	*(volatile __s64 *)&trace->bpf->bss->sights_once = count;
+}
+
+void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule)
+{
+	if (trace->rules)
+		rules__put(trace->rules, rule_key(space, pc), rule);
+}
+
+static void *rules__map(int fd)
+{
+	size_t size = sizeof(struct rule_bucket) << RULE_BITS;
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
 int trace__open_sights(struct trace *trace)
 {
 	struct steps_sink sink = { .context = trace,
@@ -59,7 +85,16 @@ int trace__open_sights(struct trace *trace)
 	trace->steps = steps__new(&sink);
 	trace->sights = ring_buffer__new(bpf_map__fd(trace->bpf->maps.sights), trace__on_sight,
 					 trace, NULL);
-	return trace->steps && trace->sights ? 0 : -ENOMEM;
+	trace->rules = rules__map(bpf_map__fd(trace->bpf->maps.rules));
+	return trace->steps && trace->sights && trace->rules ? 0 : -ENOMEM;
+}
+
+void trace__close_sights(struct trace *trace)
+{
+	if (trace->rules)
+		munmap(trace->rules, sizeof(struct rule_bucket) << RULE_BITS);
+	steps__free(trace->steps);
+	ring_buffer__free(trace->sights);
 }
 
 /* ---- what comes in ---- */
@@ -75,6 +110,17 @@ static void sights__learn(struct trace *trace, const struct sight_lesson *lesson
 		*gap += *gap / 16;
 }
 
+static bool sight__is_sound(const struct sight *sight, size_t size)
+{
+	if (size < SIGHT_HEAD || sight->kernel_count > SIGHT_KERNEL ||
+	    sight->walked_count > SIGHT_USER)
+		return false;
+	if (sight->walk != SIGHT_WALK_PARTIAL && sight->walk != SIGHT_WALK_STUCK)
+		return true;
+	return size >= sizeof(*sight) && sight->user_count <= SIGHT_USER &&
+	       sight->stack_size <= size - sizeof(*sight);
+}
+
 int trace__on_sight(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
@@ -86,10 +132,7 @@ int trace__on_sight(void *context, void *data, size_t size)
 		trace->samples_full = true;
 	else if (type == SIGHT_LESSON && size >= sizeof(struct sight_lesson))
 		sights__learn(trace, data);
-	else if (type == SIGHT_STACK && size >= sizeof(*sight) &&
-		 sight->stack_size <= size - sizeof(*sight) &&
-		 sight->kernel_count <= SIGHT_KERNEL && sight->user_count <= SIGHT_USER &&
-		 sight->reg_count <= STACK_REGS)
+	else if (type == SIGHT_STACK && sight__is_sound(sight, size))
 		err = trace->sink.sight(trace->sink.sight_context, sight, size);
 	return err ? err : ring__spend(trace, RING_SIGHTS, size);
 }

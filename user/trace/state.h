@@ -19,6 +19,7 @@ struct trace {
 	struct ring_buffer *stacks;   /* of culprits */
 	struct ring_buffer *ring;     /* final records */
 	struct ring_buffer *sights;   /* stacks of switches; NULL: not wanted */
+	struct rule_bucket *rules;    /* of places in code, shared with the kernel's side */
 	struct steps *steps;	      /* what is learned of the kernel's frames */
 	struct sample_value overflow; /* weights without a sample, as last read */
 	bool samples_full;	      /* the kernel has asked to read them */
@@ -49,6 +50,7 @@ void trace__configure_sights(struct trace *trace, const struct trace_config *con
 
 /* After load: what is learned goes to the kernel.  Returns 0 or a negative errno. */
 int trace__open_sights(struct trace *trace);
+void trace__close_sights(struct trace *trace);
 
 /* Before load: whose ids are told. */
 void trace__configure_self(struct trace *trace);

@@ -131,6 +131,12 @@ int trace__read_samples(struct trace *trace, struct failure *failure);
 /* Passes on the stacks that have come in, and nothing else; does not wait. */
 void trace__poll_sights(struct trace *trace);
 
+/* So many stacks whose rules are not known may be sent from now on: each takes kilobytes. */
+void trace__allow_sights(struct trace *trace, unsigned int count);
+
+/* Teaches the kernel's side the way from a place in code to its caller (frame_rule.h). */
+void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule);
+
 /* The table is half full: it should be emptied now. */
 bool trace__samples_due(const struct trace *trace);
 
