@@ -262,12 +262,13 @@ static void ask_namer(struct namer *namer, const struct namer_file *file)
 Test(elf_names, namer_finds_the_debug_file)
 {
 	struct owner ourselves = { .known = true, .uid = geteuid(), .gid = getegid() };
-	struct namer_file file = { .inlined = true, .owner = &ourselves };
+	struct namer_file file = { .inlined = true, .owner = &ourselves, .view = 1 };
 	struct namer_config config = { .broker = broker__new() };
 	struct namer *namer = namer__new(&config);
 	const struct elf_names_reply *names;
 	char id[2 * BUILD_ID_BYTES + 1] = "";
 	__u32 i;
+	int root;
 
 	if (!make_stripped())
 		cr_skip_test("there is no objcopy");
@@ -286,10 +287,15 @@ Test(elf_names, namer_finds_the_debug_file)
 	SAME_TEXT(named, "function_of_this_file");
 	ask_namer(namer, &file); /* now it is known */
 	SAME_TEXT(named, "function_of_this_file");
+	root = file.root;
+	file.root = -1; /* another process has the same file, and another root directory */
+	file.view = 0;
+	ask_namer(namer, &file);
+	SAME_TEXT(named, "");
 	namer__free(namer);
 	broker__free(config.broker);
 	close(file.fd);
-	close(file.root);
+	close(root);
 	remove_made();
 }
 

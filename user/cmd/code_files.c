@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,8 @@ struct waiting {
 };
 
 struct code_file {
-	char *key; /* kind, device, inode and path in one; by process for code made at run time */
+	__u64 view; /* of the root that debug files are looked for below; 0: ours */
+	char *key;  /* kind, device, inode and path in one; by process for code made at run time */
 	__u32 number;
 	enum module_kind kind;
 	struct process_map map; /* as its first user has it mapped; path is ours */
@@ -165,7 +167,8 @@ static void file__opened(struct code_file *file, int fd)
 		return;
 	if (!fstat(fd, &st))
 		file->written = st.st_mtim;
-	if (owner__of((pid_t)file->pid, &file->owner))
+	if (owner__of((pid_t)file->pid, &file->owner) && file->view &&
+	    process_root__view((pid_t)file->pid) == file->view)
 		file->root = process_root__open((pid_t)file->pid);
 }
 
@@ -194,17 +197,60 @@ static int code_files__try_again(const struct code_files *files, const struct co
 	return fd < 0 ? -1 : fd;
 }
 
+static bool process__is_there(__u32 pid)
+{
+	return !kill((pid_t)pid, 0) || errno == EPERM;
+}
+
+static int file__key(char **ret_key, const struct process_map *map, __u64 view)
+{
+	return asprintf(ret_key, "f%x:%x:%llu:%llx:%s", map->major, map->minor,
+			(unsigned long long)map->inode, (unsigned long long)view, map->path);
+}
+
+/*
+ * Those who see another "/" than others have entries of their own: what is called a file's
+ * debug file there is for them alone.  Of a process that is gone it is not known what it
+ * saw: what we see, or, where that is no such file, what some other process sees.
+ */
+static int code_files__key(const struct code_files *files, char **ret_key,
+			   const struct process_map *map, __u32 pid, __u64 *ret_view)
+{
+	const struct code_file *file;
+	int n;
+	__u32 i;
+
+	*ret_view = process_root__view((pid_t)pid);
+	n = file__key(ret_key, map, *ret_view);
+	if (n < 0 || *ret_view || process__is_there(pid))
+		return n;
+	HASH_FIND(hh, files->by_key, *ret_key, (size_t)n, file);
+	if (!file || file->fd != NOT_THERE)
+		return n;
+	for (i = files->count; i--;) {
+		file = files->list[i];
+		if (file->kind != MODULE_FILE || !file->view || file->fd < 0 ||
+		    file->map.inode != map->inode || file->map.major != map->major ||
+		    file->map.minor != map->minor || strcmp(file->map.path, map->path))
+			continue;
+		free(*ret_key);
+		*ret_view = file->view;
+		return file__key(ret_key, map, *ret_view);
+	}
+	return n;
+}
+
 __u32 code_files__number(struct code_files *files, const struct process_map *map, __u32 pid)
 {
 	enum module_kind kind = map__kind(map);
 	struct code_file *file;
 	__u32 version = 0;
+	__u64 view = 0;
 	int fd = -1, n;
 	char *key;
 
 	if (kind == MODULE_FILE)
-		n = asprintf(&key, "f%x:%x:%llu:%s", map->major, map->minor,
-			     (unsigned long long)map->inode, map->path);
+		n = code_files__key(files, &key, map, pid, &view);
 	else if (kind == MODULE_VDSO)
 		n = asprintf(&key, "v");
 	else
@@ -227,6 +273,7 @@ __u32 code_files__number(struct code_files *files, const struct process_map *map
 		return 0;
 	}
 	file->version = kind == MODULE_JIT ? files->forgotten : version;
+	file->view = view;
 	if (fd >= 0)
 		file__opened(file, fd);
 	return file->number;
@@ -337,8 +384,9 @@ static void code_files__open_perf_maps(struct code_files *files)
 
 static __u32 file__module(struct code_files *files, struct code_file *file)
 {
-	__u64 identity = file->kind == MODULE_FILE ? file->map.inode ^ (__u64)file->version << 56 :
-						     0;
+	__u64 identity = file->kind == MODULE_FILE ?
+				 file->map.inode ^ (__u64)file->version << 56 ^ file->view >> 1 :
+				 0;
 
 	if (file->kind == MODULE_JIT)
 		identity = file->pid ^ (__u64)file->version << 32;
@@ -413,6 +461,7 @@ __u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *
 static int file__ask(struct code_files *files, struct code_file *file)
 {
 	struct namer_file named = { .root = file->root,
+				    .view = file->view,
 				    .owner = file->owner.known ? &file->owner : NULL,
 				    .path = file->map.path,
 				    .inlined = files->inlined };

@@ -123,6 +123,7 @@ int shared_file__open(const struct debug_search *search, const char *build_id, c
 /* ---- what is known ---- */
 
 struct known {
+	__u64 view;
 	dev_t device;
 	ino_t inode;
 	enum debug_kind kind;
@@ -133,7 +134,7 @@ static bool known__is(const struct known *known, const struct debug_search *sear
 		      enum debug_kind kind)
 {
 	return known->inode == search->inode && known->device == search->device &&
-	       known->kind == kind;
+	       known->view == search->view && known->kind == kind;
 }
 
 struct debug_files {
@@ -199,8 +200,10 @@ void debug_files__put(struct debug_files *files, const struct debug_search *sear
 	}
 	if (files->count == MAX_FILES)
 		debug_files__forget(files, files->next++ % MAX_FILES);
-	files->list[files->count++] = (struct known){
-		.device = search->device, .inode = search->inode, .kind = kind, .fd = fd
-	};
+	files->list[files->count++] = (struct known){ .view = search->view,
+						      .device = search->device,
+						      .inode = search->inode,
+						      .kind = kind,
+						      .fd = fd };
 	files->open += fd >= 0;
 }

@@ -3,11 +3,40 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "symbol/broker.h"
+
+/* A mount namespace and a directory in it. */
+static bool view__read(const char *process, __u64 *ret_view)
+{
+	struct stat mounts, root;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/mnt", process);
+	if (stat(path, &mounts))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%s/root", process);
+	if (stat(path, &root))
+		return false;
+	*ret_view = (__u64)mounts.st_ino * 0x9E3779B97F4A7C15ULL ^ root.st_ino ^
+		    (__u64)root.st_dev << 32;
+	return true;
+}
+
+__u64 process_root__view(pid_t pid)
+{
+	__u64 ours, theirs;
+	char process[16];
+
+	snprintf(process, sizeof(process), "%d", pid);
+	if (!view__read("self", &ours) || !view__read(process, &theirs) || ours == theirs)
+		return 0;
+	return theirs ? theirs : 1;
+}
 
 int process_root__open(pid_t pid)
 {

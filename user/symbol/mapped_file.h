@@ -25,6 +25,13 @@ int mapped_file__open(struct broker *broker, const struct process_map *map, pid_
  */
 bool mapped_file__is(const struct process_map *map, int fd);
 
+/*
+ * What a process sees as "/": 0 if that is what we see, or if the process is gone; else a
+ * number that it shares with those that see the same.  What is found by a name there says
+ * nothing of files elsewhere, though they be the same: whoever made that view chose it.
+ */
+__u64 process_root__view(pid_t pid);
+
 /* The root directory of a process, to look below (O_PATH); a negative errno if it is gone. */
 int process_root__open(pid_t pid);
 

@@ -52,7 +52,8 @@ struct namer_place {
 
 struct namer_file {
 	int fd;
-	int root; /* descriptor of the root directory of a process that uses it; -1: ours */
+	int root;   /* descriptor of the root directory of a process that uses it; -1: ours */
+	__u64 view; /* of that root: process_root__view() */
 	/* Of that process; NULL: that of the file. */
 	const struct owner *owner;
 	const char *path; /* as that process sees it, for debug files beside it; NULL: none */

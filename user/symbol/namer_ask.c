@@ -84,6 +84,7 @@ struct ask *ask__file(struct broker *broker, const struct namer_file *file,
 	ask->files[ask->file_count++] = file->fd;
 	ask->search.broker = broker;
 	ask->search.root = file->root;
+	ask->search.view = file->view;
 	ask->search.path = file->path ? strdup(file->path) : NULL;
 	if (fstat(file->fd, &st)) {
 		ask->searched[DEBUG_OWN] = ask->searched[DEBUG_SHARED] = true;
