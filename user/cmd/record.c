@@ -337,6 +337,7 @@ static int record__finish(struct record *record, struct failure *failure)
 		*failure = record->tick_failure;
 		err = record->tick_error;
 	}
+	recorder__end(record->recorder);
 	return err ? err : record__flush(record, true, failure);
 }
 

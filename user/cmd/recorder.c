@@ -7,6 +7,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "cmd/paid.h"
 #include "cmd/remark.h"
 #include "cmd/sights.h"
 #include "core/number.h"
@@ -33,12 +34,6 @@ struct creating {
 	UT_hash_handle hh;
 };
 
-struct paid {
-	struct sample_key key;
-	__u32 thread; /* of the profile, if it waits for its stack; 0: look it up */
-	__s64 weight[WEIGHTS];
-};
-
 struct recorder {
 	struct recorder_config config;
 	struct gone *gone;
@@ -49,6 +44,7 @@ struct recorder {
 	__u32 *done; /* threads of the profile that are gone, to be forgotten once they are written */
 	size_t done_count, done_room;
 	__u64 together; /* threads that were put together with others */
+	bool last;	/* what is closed now is the last period */
 	__u32 stack_new, stack_past, stack_lost, stack_waits, stack_idle;
 	__u64 lost;
 };
@@ -363,7 +359,7 @@ static void recorder__forget_gone(struct recorder *recorder)
 
 /* ---- writing ---- */
 
-/* Too much waits, or the period is over: it is written as lost. */
+/* Too much waits, or the recording is over: it is written as lost. */
 static void recorder__give_up(struct recorder *recorder, struct sample *sample)
 {
 	if (sample->stack != recorder->stack_waits && sample->waker != recorder->stack_waits)
@@ -383,13 +379,11 @@ static __u32 recorder__payer(struct recorder *recorder, const struct paid *paid)
 					       recorder__thread_of(recorder, paid->key.task);
 }
 
-/*
- * What waits for a stack counts among what is open, which is written anew each time, and is kept
- * until its stack is known: sums are right at every moment.
- */
+/* Sums are right at every moment, whatever waits for its stack. */
 static int recorder__write_paid(struct recorder *recorder, struct store_writer *writer,
 				__u32 period, bool close, struct failure *failure)
 {
+	bool last = close && recorder->last;
 	size_t i, kept = 0;
 	int err = 0;
 
@@ -402,21 +396,26 @@ static int recorder__write_paid(struct recorder *recorder, struct store_writer *
 		if (paid->key.waker)
 			sample.waker = recorder__stack(recorder, paid->key.waker);
 		memcpy(sample.weight, paid->weight, sizeof(sample.weight));
-		if (close || kept >= PAID_WAITS_MAX)
+		if (last || kept >= PAID_WAITS_MAX)
 			recorder__give_up(recorder, &sample);
 		if (sample.stack != recorder->stack_waits &&
 		    sample.waker != recorder->stack_waits) {
-			err = store__put_sample(writer, period, &sample, failure);
+			err = paid->period ? paid__move(paid, writer, &sample, failure) :
+					     store__put_sample(writer, period, &sample, failure);
 			continue;
 		}
-		err = store__put_open(writer, period, &sample, failure);
+		err = paid__keep(paid, writer, period, close, &sample, failure);
 		recorder->lost = lost; /* told when it is written for good */
-		paid->thread = sample.thread;
 		recorder->paid[kept++] = *paid;
 	}
 	recorder->paid_count = kept;
 	recorder__forget_gone(recorder);
 	return err;
+}
+
+void recorder__end(struct recorder *recorder)
+{
+	recorder->last = true;
 }
 
 /* What an interval that is still open has come to, since it began or the run did. */

@@ -47,11 +47,14 @@ int recorder__resolve(struct recorder *recorder, size_t most);
 /*
  * Writes what has come in since the last time as samples of the period, and the
  * intervals that are open at now.  The model has been read up to then.  What waits for its
- * stack has "[not unwound yet]" in place of it.  close: the period ends there; what waits is
- * resolved first.
+ * stack has "[not unwound yet]" in place of it, also in a period that was closed, until the stack
+ * is known.  close: the period ends there; what waits is resolved first.
  */
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
 		    bool close, struct failure *failure);
+
+/* The next period that is closed is the last one: what still waits then is lost. */
+void recorder__end(struct recorder *recorder);
 
 /*
  * The period has been closed at now: of intervals that go on, the next one has only
