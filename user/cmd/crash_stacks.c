@@ -14,11 +14,11 @@
 #include "symbol/broker.h"
 #include "symbol/namer.h"
 
-#define STACKS_MAX  64		  /* on their way at once; the others wait in the ring buffer */
-#define OWNER_NS    200000000ULL  /* that one waits for the crash that it belongs to */
-#define PATIENCE_NS 4500000000ULL /* that one may take: the crash is told soon after */
-#define FRAMES_KEPT 50000	  /* of the profile, and */
-#define FILES_KEPT  3000	  /* of files that are open, before all is begun anew */
+#define STACKS_MAX  64		   /* on their way at once; the others wait in the ring buffer */
+#define OWNER_NS    200000000ULL   /* that one waits for the crash that it belongs to */
+#define PATIENCE_NS 14500000000ULL /* that one may take: the crash is told soon after */
+#define FRAMES_KEPT 50000	   /* of the profile, and */
+#define FILES_KEPT  3000	   /* of files that are open, before all is begun anew */
 
 struct crash_stacks {
 	struct lives *lives;

@@ -10,8 +10,8 @@
 #include "core/number.h"
 #include "symbol/kernel.h"
 
-#define LAST_STACKS_NS 3000000000ULL /* that stacks may take when the run is over, and */
-#define LAST_HALT_NS   300000000ULL  /* after a signal */
+#define LAST_STACKS_NS 10000000000ULL /* that stacks may take when the run is over, and */
+#define LAST_HALT_NS   300000000ULL   /* after a signal */
 
 int names__open(struct names *names, struct failure *failure)
 {

@@ -12,7 +12,7 @@
 #include "model/evidence.h"
 #include "model/follow.h"
 
-#define STACK_LATE_NS 5000000000ULL
+#define STACK_LATE_NS 15000000000ULL
 
 struct lives {
 	struct lives_config config;
