@@ -51,7 +51,20 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 /* Number of the exception that a thread had last. */
 #define TASK_TRAP(task) BPF_CORE_READ(task, thread.trap_nr)
 
+#define TS_COMPAT 0x0002 /* of thread_info.status: in a system call of 32 bits */
+
+#define SYSCALL_NR(regs) ((__s32)BPF_CORE_READ(regs, orig_ax))
+
+/* AUDIT_ARCH_I386, AUDIT_ARCH_X86_64 */
+#define SYSCALL_ARCH(task, regs)                                                                   \
+	(BPF_CORE_READ(task, thread_info.status) & TS_COMPAT ? 0x40000003 : 0xc000003e)
+
 #elif defined(__TARGET_ARCH_arm64)
+
+#define SYSCALL_NR(regs)	 BPF_CORE_READ(regs, syscallno)
+
+/* AUDIT_ARCH_ARM, AUDIT_ARCH_AARCH64 */
+#define SYSCALL_ARCH(task, regs) (BPF_CORE_READ(regs, pstate) & 0x10 ? 0x40000028 : 0xc00000b7)
 
 #define TASK_TRAP(task) 0
 

@@ -7,6 +7,7 @@
 #define SIGPIPE 13
 #define SIGCHLD 17
 #define SIGXFSZ 25
+#define SIGSYS	31
 
 #define SIG_BIT(n) (1ULL << ((n)-1))
 
@@ -229,6 +230,12 @@ static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_sigi
 		event->fatal.ip = PT_REGS_IP_CORE(regs);
 		event->fatal.threads = BPF_CORE_READ(task, signal, live.counter);
 		event->fatal.trap = TASK_TRAP(task);
+		event->fatal.syscall_nr = 0;
+		event->fatal.syscall_arch = 0;
+		if (sig == SIGSYS && code > 0) {
+			event->fatal.syscall_nr = BPF_CORE_READ(info, _sifields._sigsys._syscall);
+			event->fatal.syscall_arch = BPF_CORE_READ(info, _sifields._sigsys._arch);
+		}
 		event->fatal.pad = 0;
 		handled__tell(task, &event->fatal.handled);
 		life__submit(event, true);
@@ -245,10 +252,42 @@ static __always_inline __u32 end__code(struct task_struct *task)
 	return BPF_CORE_READ(task, group_leader, exit_code);
 }
 
+#define SECCOMP_MODE_DEAD 3 /* it made a system call that it must not make */
+
+/*
+ * The kernel ends a thread alone, without a signal that anybody could see: seccomp does
+ * (SECCOMP_RET_KILL_THREAD, and its strict mode), and an error of the kernel's own.
+ */
+static __always_inline void thread__tell_alone(void *ctx, struct task_struct *task, int sig)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	bool stack = cfg_exit && (cfg_outsiders || who__is_traced(task));
+	struct life_event *event = life__reserve(LIFE_ALONE, LIFE_SIZE(alone));
+	__u64 id;
+
+	if (!event)
+		return;
+	id = event->now_ns;
+	who__fill(&event->who, task);
+	event->alone.id = stack ? id : 0;
+	event->alone.signal = sig;
+	event->alone.threads = BPF_CORE_READ(task, signal, live.counter) + 1;
+	event->alone.syscall_nr = 0;
+	event->alone.syscall_arch = 0;
+	if (bpf_core_field_exists(task->seccomp) &&
+	    BPF_CORE_READ(task, seccomp.mode) == SECCOMP_MODE_DEAD) {
+		event->alone.syscall_nr = SYSCALL_NR(regs);
+		event->alone.syscall_arch = SYSCALL_ARCH(task, regs);
+	}
+	life__submit(event, true);
+	if (stack)
+		stack__take(ctx, id);
+}
+
 /*
  * A thread has gone through most of its exit; its files are still open, its
  * children still its own.  The last one ends the process; the others are told
- * if they go because the process does.
+ * if they go because the process does, or if the kernel ends them alone.
  */
 static __always_inline void end__tell(void *ctx, struct task_struct *task)
 {
@@ -259,8 +298,14 @@ static __always_inline void end__tell(void *ctx, struct task_struct *task)
 	struct life_event *event;
 	__u32 code;
 
-	if (task->flags & PF_KTHREAD || (!last && !group))
+	if (task->flags & PF_KTHREAD)
 		return;
+	if (!last && !group) {
+		code = BPF_CORE_READ(task, exit_code);
+		if (code & 0x7f)
+			thread__tell_alone(ctx, task, code & 0x7f);
+		return;
+	}
 	code = end__code(task);
 	if (cfg_exit && code & 0x7f && SIG_BIT(code & 0x7f) & SIGNALS_CRASH)
 		stack__of_exiting(ctx, task);

@@ -60,6 +60,7 @@ enum life_type {
 	LIFE_WAKE,	 /* who, exiting, woke `other`; or a connection that it closed did */
 	LIFE_LOST,	 /* a connection between two processes is gone, and one of them is who */
 	LIFE_NAME,	 /* who, the leader of its process, has another name from now on */
+	LIFE_ALONE,	 /* the kernel ends who, a thread, by a signal; its process goes on */
 };
 
 /* The last signal of a crash that a handler of a process took. */
@@ -123,9 +124,18 @@ struct life_event {
 			__u32 sender; /* si_pid of a signal that was sent, as the receiver sees it */
 			__u32 threads; /* of the process, alive */
 			__u32 trap; /* number of the exception that this thread had last; 0: unknown */
+			__s32 syscall_nr;   /* SIGSYS of the kernel: the system call */
+			__u32 syscall_arch; /* AUDIT_ARCH_* that the number is of; 0: none */
 			__u32 pad;
 			struct life_handled handled;
 		} fatal;
+		struct {		  /* LIFE_ALONE */
+			__u64 id;	  /* of the stack that belongs to it; 0: none was taken */
+			__s32 signal;	  /* as wait() would have it of a process */
+			__u32 threads;	  /* of the process, this one and those alive */
+			__s32 syscall_nr; /* that seccomp forbids */
+			__u32 syscall_arch; /* AUDIT_ARCH_* that the number is of; 0: it was not that */
+		} alone;
 		struct {
 			struct who other;
 			__u32 via;    /* CLOSED_TCP: on this CPU, a connection was just told that */
@@ -202,7 +212,7 @@ struct life_range {
 struct life_stack {
 	__u32 part;  /* STACK_PART_STACK */
 	__u32 flags; /* STACK_* */
-	__u64 id;    /* of the LIFE_FATAL event */
+	__u64 id;    /* of the LIFE_FATAL or LIFE_ALONE event */
 	struct who who;
 	__u64 regs
 		[STACK_REGS]; /* by DWARF register number: x86-64 0..16 (16: ip), arm64 0..31, 32: pc */

@@ -155,6 +155,11 @@ static void fill(struct life_event *event, struct input *input, __u64 id)
 		for (i = 0; i < 4; i++)
 			event->wake.frames[i] = take(input, 8);
 		break;
+	case LIFE_ALONE:
+		event->alone.id = id;
+		event->alone.signal = signal;
+		event->alone.syscall_arch = take(input, 2);
+		break;
 	case LIFE_DOWN:
 	case LIFE_END:
 		event->end.code = take(input, 2) ? (__u32)signal : take(input, 3) << 8;

@@ -62,9 +62,9 @@ Test(json_crash, has_what_the_contract_names)
 		"end_delay_ns", "window_ns",   "cut_short",   "culprit",
 		"sender",	"from_kernel", "after",	      "handled",
 		"threads",	"fan_out",     "victims",     "victims_left_out",
+		"syscall",	"thread_only",
 	};
-	static const char *const of_culprit[] = { "tid",    "comm",  "function",
-						  "caller", "stack", "no_stack" };
+	static const char *const of_culprit[] = { "tid", "comm", "function", "stack", "no_stack" };
 	json_t *root;
 
 	cast__crash();
@@ -92,6 +92,20 @@ Test(json_crash, has_what_the_contract_names)
 	json_decref(root);
 }
 
+Test(json_crash, system_call_of_a_thread_that_ended_alone)
+{
+	json_t *root;
+
+	story__end_alone(story, ROOT, SIGSYS);
+	lives__advance(witness.lives, story->now_ns, true);
+	root = show();
+	cr_expect(js__bool(root, "thread_only"));
+	SAME(js__u64(root, "syscall.nr"), 110);
+	SAME_TEXT(js__str(root, "syscall.name"), "getppid");
+	check_null(root, "life_ns");
+	json_decref(root);
+}
+
 Test(json_crash, what_is_not_known_is_null)
 {
 	json_t *root;
@@ -103,6 +117,7 @@ Test(json_crash, what_is_not_known_is_null)
 	check_null(root, "end_delay_ns");
 	check_null(root, "sender");
 	check_null(root, "culprit.function");
+	check_null(root, "syscall");
 	SAME_TEXT(js__str(root, "culprit.no_stack"), "its stack was not taken");
 	cr_expect_not(js__bool(root, "ended"));
 	cr_expect(js__bool(root, "cut_short"));

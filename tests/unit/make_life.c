@@ -216,6 +216,20 @@ void story__fault(struct story *story, __u32 tid, int signal, int code)
 	story__fatal(story, tid, signal, code, 0);
 }
 
+void story__end_alone(struct story *story, __u32 tid, int signal)
+{
+	struct life_event event;
+
+	story__task(story, tid)->flags |= WHO_EXITING;
+	event = story__event(story, LIFE_ALONE, tid);
+	event.alone.id = story->now_ns;
+	event.alone.signal = signal;
+	event.alone.threads = 2;
+	event.alone.syscall_nr = 110;
+	event.alone.syscall_arch = 0xc000003e; /* AUDIT_ARCH_X86_64 */
+	story__tell(story, &event);
+}
+
 /* ---- ends ---- */
 
 static void story__exit(struct story *story, enum life_type type, __u32 tid, __u32 code, __u32 oom)

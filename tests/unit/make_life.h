@@ -79,6 +79,9 @@ void story__handle(struct story *story, __u32 tid, int signal, int code, __u32 f
 /* A fault: the kernel's signal, and its delivery. */
 void story__fault(struct story *story, __u32 tid, int signal, int code);
 
+/* seccomp ends a thread alone, for system call 110. */
+void story__end_alone(struct story *story, __u32 tid, int signal);
+
 /* A thread goes down with its process; the last one, and the process with it. */
 void story__down(struct story *story, __u32 tid, __u32 code);
 void story__die(struct story *story, __u32 tid, __u32 code);

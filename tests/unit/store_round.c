@@ -234,6 +234,9 @@ Test(store_round, births_ends_and_crashes)
 	scene.model->crashes[0]->own_pid = 7;
 	scene.model->crashes[0]->victims[1].own_pid = 8;
 	scene.model->crashes[1]->pid |= ID_OUTSIDE;
+	scene.model->crashes[1]->thread_only = true;
+	scene.model->crashes[1]->syscall.nr = 110;
+	scene.model->crashes[1]->syscall.arch = 0xc000003e; /* AUDIT_ARCH_X86_64 */
 	scene.model->processes->own_pid = 9;
 	scene__round(&scene);
 	scene__release(&scene);
@@ -246,7 +249,9 @@ static void drop_later_columns(void)
 	static const char *const columns[] = { "ends.from_kernel",	   "crashes.from_kernel",
 					       "victims.from_kernel",	   "crash_frames.module",
 					       "crash_frames.interrupted", "process_rows.ns_pid",
-					       "crashes.ns_pid",	   "victims.ns_pid" };
+					       "crashes.ns_pid",	   "victims.ns_pid",
+					       "crashes.thread_only",	   "crashes.syscall_nr",
+					       "crashes.syscall_arch" };
 	char sql[128];
 	sqlite3 *db;
 	size_t i;

@@ -92,6 +92,27 @@ Test(view_crash, function_that_gave_up_is_named_first)
 	check_has("  └─ stack      abort < caller_1 < caller_2\n");
 }
 
+Test(view_crash, thread_that_ended_alone)
+{
+	story__end_alone(story, ROOT, SIGSYS);
+	lives__advance(witness.lives, story->now_ns, true);
+	check_has("SIGSYS: system call getppid forbidden by seccomp; only this thread ended\n");
+	check_has(" of 2, its process went on; ");
+}
+
+Test(view_crash, fault_in_the_library)
+{
+	struct crash_frame *frames = calloc(2, sizeof(*frames));
+
+	cast__begin_with_stacks();
+	frames[0].name = strdup("__strlen_evex");
+	frames[0].module = strdup("libc.so.6");
+	frames[1].name = strdup("main");
+	cast__fault_with_stack(frames, 2);
+	story__die(story, ROOT, SIGSEGV);
+	check_has(" SIGSEGV in main, in __strlen_evex: address not mapped");
+}
+
 Test(view_crash, long_stack_is_cut)
 {
 	crash_with_stack(20);

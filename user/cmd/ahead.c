@@ -119,7 +119,7 @@ void ahead__see(struct ahead *ahead, struct code_files *files, const struct life
 		return;
 	if (event->type == LIFE_CENSUS || event->type == LIFE_EXEC)
 		ahead__put(ahead, event->who.tgid, clock__monotonic());
-	else if (event->type == LIFE_FATAL)
+	else if (event->type == LIFE_FATAL || event->type == LIFE_ALONE)
 		ahead__hurry(ahead, files, event->who.tgid);
 	else if (event->type == LIFE_END)
 		ahead__drop(ahead, event->who.tgid);

@@ -88,7 +88,7 @@ static const struct {
 	{ SIGTRAP, TRAP_TRACE, "trace trap" },
 	{ SIGTRAP, 3, "branch trap" },
 	{ SIGTRAP, 4, "hardware breakpoint or watchpoint" },
-	{ SIGSYS, 1, "system call that seccomp forbids" },
+	{ SIGSYS, CODE_SECCOMP, "system call that seccomp forbids" },
 	{ SIGABRT, SI_TKILL, "it gave up by itself" },
 	{ 0, SI_USER, "sent by kill()" },
 	{ 0, SI_QUEUE, "sent by sigqueue()" },
@@ -96,6 +96,12 @@ static const struct {
 	{ SIGSEGV, SI_KERNEL, "forced by the kernel" },
 	{ 0, SI_KERNEL, "sent by the kernel" },
 };
+
+bool crash__is_forbidden(const struct crash *crash)
+{
+	return crash->syscall.arch &&
+	       (crash->thread_only || (crash->end.signal == SIGSYS && crash->code == CODE_SECCOMP));
+}
 
 const char *crash__code_text(int signal, int code)
 {

@@ -96,6 +96,8 @@ struct crash_frame {
 	__u32 number; /* of the frame in the profile of a recording; 0: it is in none */
 };
 
+#define CODE_SECCOMP 1 /* si_code of SIGSYS; older C libraries do not have SYS_SECCOMP */
+
 /* What is known of a signal beyond its code. */
 enum crash_reason {
 	REASON_NONE,
@@ -126,6 +128,12 @@ struct crash {
 	bool has_address;
 	__u64 address;
 	enum crash_reason reason;
+	bool thread_only; /* the kernel ended the culprit alone: its process went on */
+	/* The system call that a SIGSYS of the kernel is for. */
+	struct {
+		__u32 arch; /* AUDIT_ARCH_* that the number is of; 0: there is none */
+		int nr;
+	} syscall;
 	/* Signal of a crash that a handler of the culprit took, and in which it then ended. */
 	struct {
 		int signal; /* 0: none */
@@ -162,8 +170,11 @@ size_t crash__count(const struct crash *crash, int ring, enum outcome outcome);
  */
 const char *crash__function(const struct crash *crash);
 
-/* Who called it, if that function is the C or C++ library's, as memcpy() is; NULL. */
-const char *crash__caller(const struct crash *crash);
+/* The innermost function, if that one is another and was called by it in a fault; NULL. */
+const char *crash__fault_in(const struct crash *crash);
+
+/* Did seccomp forbid the system call? */
+bool crash__is_forbidden(const struct crash *crash);
 
 /* What si_code says of the signal, in words ("address not mapped"); NULL. */
 const char *crash__code_text(int signal, int code);

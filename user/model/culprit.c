@@ -171,14 +171,17 @@ static bool descent__passes(struct descent *descent, const struct crash_frame *f
 
 	if (frame__is_nowhere(frame))
 		return true;
+	/* the C library's own code, in a file of the program's, calls nothing wrongly */
+	if (!descent->gave_up && !strcmp(frame->name, "_start"))
+		return true;
 	if (descent__passes_name(descent, frame))
 		return true;
 	if (owner == OWNER_NONE)
 		return false;
 	if (frame__is_unnamed(frame))
 		return true;
-	/* whoever gives up within a library has been called by who did wrong */
-	return descent->gave_up || (descent->forbidden && owner == OWNER_C);
+	/* whoever gives up within a library, or is given what the C library cannot use there */
+	return descent->gave_up || owner == OWNER_C;
 }
 
 static struct descent crash__descent(const struct crash *crash, int signal, int code)
@@ -230,24 +233,23 @@ const char *crash__function(const struct crash *crash)
 	size_t at = crash__find_culprit(crash);
 
 	if (at == crash->culprit.frame_count)
+		at = crash__interrupted(crash);
+	if (at == crash->culprit.frame_count)
 		at = 0;
 	return crash->culprit.frame_count ? crash->culprit.frames[at].name : NULL;
 }
 
-static bool frame__is_of_library(const struct crash_frame *frame)
+const char *crash__fault_in(const struct crash *crash)
 {
-	enum owner owner = frame__owner(frame);
+	size_t at = crash__find_culprit(crash), top = crash__interrupted(crash);
+	size_t count = crash->culprit.frame_count;
+	int code = top < count ? crash->handled.code : crash->code;
+	int signal = top < count ? crash->handled.signal : crash->end.signal;
 
-	return owner == OWNER_C || owner == OWNER_CXX;
-}
-
-const char *crash__caller(const struct crash *crash)
-{
-	size_t i = crash__find_culprit(crash), count = crash->culprit.frame_count;
-
-	if (i == count || !frame__is_of_library(&crash->culprit.frames[i]))
+	top = top < count ? top : 0;
+	if (at == count || at == top || (signal != SIGSEGV && signal != SIGBUS) || code <= 0)
 		return NULL;
-	while (i < count && frame__is_of_library(&crash->culprit.frames[i]))
-		i++;
-	return i < count ? crash->culprit.frames[i].name : NULL;
+	return frame__owner(&crash->culprit.frames[top]) == OWNER_C ?
+		       crash->culprit.frames[top].name :
+		       NULL;
 }

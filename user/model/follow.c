@@ -68,13 +68,14 @@ struct case_file *case__open(struct kin *root, __u64 at_ns)
 	if (!file)
 		return NULL;
 	file->crash = calloc(1, sizeof(*file->crash));
-	hit = file->crash ? case__meet(file, root) : NULL;
-	if (!hit) {
+	hit = file->crash && root ? case__meet(file, root) : NULL;
+	if (!file->crash || (root && !hit)) {
 		free(file->crash);
 		free(file);
 		return NULL;
 	}
-	hit->root = true;
+	if (hit)
+		hit->root = true;
 	file->crash->at_ns = at_ns;
 	return file;
 }

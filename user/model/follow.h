@@ -59,7 +59,7 @@ struct case_file {
 /* The case in which this process is the culprit; NULL. */
 struct case_file *kin__case(const struct kin *kin);
 
-/* Opens one; NULL without memory. */
+/* Opens one; without a root it has no victims.  NULL without memory. */
 struct case_file *case__open(struct kin *root, __u64 at_ns);
 
 int case__add_sibling(struct case_file *file, const struct life_event *event);

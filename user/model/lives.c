@@ -9,6 +9,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "model/alone.h"
 #include "model/evidence.h"
 #include "model/follow.h"
 
@@ -181,10 +182,11 @@ static void case__name_killer(struct case_file *file, const struct kin *kin,
 		file->killer = sent->from;
 }
 
-static struct case_file *lives__open(struct lives *lives, struct kin *kin,
+/* root: whose end hits others; NULL: nobody's. */
+static struct case_file *lives__open(struct lives *lives, struct kin *kin, struct kin *root,
 				     const struct life_event *event, __u64 at_ns)
 {
-	struct case_file *file = case__open(kin, at_ns);
+	struct case_file *file = case__open(root, at_ns);
 	struct crash *crash;
 
 	if (!file)
@@ -287,7 +289,7 @@ static int lives__fatal(struct lives *lives, const struct life_event *event)
 	sent = kin__signal(kin, event->fatal.signal);
 	if (sent && sent->now_ns < at)
 		at = sent->now_ns;
-	file = lives__open(lives, kin, event, at);
+	file = lives__open(lives, kin, kin, event, at);
 	if (!file)
 		return -ENOMEM;
 	case__name_killer(file, kin, kin__first_signal(kin, event->fatal.signal));
@@ -299,7 +301,34 @@ static int lives__fatal(struct lives *lives, const struct life_event *event)
 	file->crash->code = event->fatal.code;
 	file->crash->has_address = fatal__has_address(kin->fatal, kin->fatal_code);
 	file->crash->address = event->fatal.address;
+	file->crash->syscall.nr = event->fatal.syscall_nr;
+	file->crash->syscall.arch = event->fatal.syscall_arch;
 	crash__name_culprit(file->crash, &event->who);
+	return 0;
+}
+
+/*
+ * A thread that is ended alone takes nobody with it, and how its process ends is told for
+ * itself.  Of a leader the case is open until then: its pid is there as long.
+ */
+static int lives__alone(struct lives *lives, const struct life_event *event)
+{
+	struct kin *kin = kins__meet(&lives->kins, &event->who);
+	struct case_file *file;
+
+	if (!kin)
+		return -ENOMEM;
+	if (kin->ended)
+		return 0;
+	file = lives__open(lives, kin, NULL, event, event->now_ns);
+	if (!file)
+		return -ENOMEM;
+	alone__fill(file, event);
+	file->wants_stack = event->alone.id && lives->config.stacks;
+	crash__name_culprit(file->crash, &event->who);
+	lives__set_deadline(lives, file,
+			    case__is_of_leader(file) ? CASE_FOR_EVER :
+						       event->now_ns + lives->config.window_ns);
 	return 0;
 }
 
@@ -313,9 +342,11 @@ static int lives__follow_end(struct lives *lives, struct kin *kin, const struct 
 
 	if (kin__case(kin) || end->class == END_CLEAN)
 		return 0;
+	if (cases__tell_end(lives->cases, kin, end))
+		return 0;
 	if (end->class != END_CRASH && !lives->config.all)
 		return 0;
-	file = lives__open(lives, kin, event, at);
+	file = lives__open(lives, kin, kin, event, at);
 	if (!file)
 		return -ENOMEM;
 	case__name_killer(file, kin, kin__first_signal(kin, end->signal));
@@ -370,6 +401,20 @@ static void lives__settle(struct lives *lives, struct kin *kin, const struct lif
 	}
 }
 
+/* Its leader may have been ended alone, before. */
+static void lives__settle_leader(struct lives *lives, const struct kin *kin,
+				 const struct life_event *event, const struct end *end)
+{
+	struct case_file *file = cases__of_leader(lives->cases, kin);
+
+	if (!file)
+		return;
+	file->crash->ended = true;
+	file->crash->end.life_ns = end->life_ns;
+	file->crash->end_delay_ns = event->now_ns - file->crash->at_ns;
+	lives__set_deadline(lives, file, event->now_ns + lives->config.window_ns);
+}
+
 static int lives__end(struct lives *lives, const struct life_event *event)
 {
 	struct kin *kin = kins__meet(&lives->kins, &event->who);
@@ -395,6 +440,7 @@ static int lives__end(struct lives *lives, const struct life_event *event)
 			end.threads = file->crash->end.threads;
 	}
 	lives__settle(lives, kin, event, &end);
+	lives__settle_leader(lives, kin, event, &end);
 	kin__orphan_children(kin, event->now_ns);
 	kins__give_away_children(&lives->kins, kin);
 	kins__bury(&lives->kins, kin);
@@ -435,6 +481,8 @@ int lives__apply(struct lives *lives, const struct life_event *event)
 		return lives__lost(lives, event);
 	case LIFE_FATAL:
 		return lives__fatal(lives, event);
+	case LIFE_ALONE:
+		return lives__alone(lives, event);
 	case LIFE_DOWN:
 		return lives__down(lives, event);
 	case LIFE_END:
@@ -483,7 +531,9 @@ bool lives__follows_target(const struct lives *lives, __u64 began_ns)
 	const struct case_file *file;
 
 	DL_FOREACH(lives->cases, file) {
-		if (file->crash->traced || file->crash->at_ns < began_ns || case__hits_target(file))
+		if (file->crash->traced || case__hits_target(file))
+			return true;
+		if (file->crash->at_ns < began_ns && !file->crash->thread_only)
 			return true;
 	}
 	return false;

@@ -36,7 +36,7 @@ void lives__free(struct lives *lives);
 int lives__apply(struct lives *lives, const struct life_event *event);
 
 /*
- * The stack of the culprit of the crash with this id (life_event.fatal.id):
+ * The stack of the culprit of the crash with this id (life_event.fatal.id, or alone.id):
  * frames are taken over; why_none says why there are none.
  */
 void lives__take_stack(struct lives *lives, __u64 id, struct crash_frame *frames, size_t count,

@@ -323,6 +323,12 @@ static void get__crash(struct get *get, struct store *store, struct crash *crash
 	crash->victims_left_out = get__u64(get);
 	crash->fan_out = get__u64(get);
 	crash->own_pid = get__id(get);
+	crash->thread_only = get__later(get, 1);
+	if (get__is_null(get))
+		get__skip(get);
+	else
+		crash->syscall.nr = (int)get__signed(get, INT32_MIN, INT32_MAX);
+	crash->syscall.arch = get__id(get);
 }
 
 static int read_crash(struct store *store, struct get *get, struct model *model)

@@ -213,6 +213,12 @@ static void put_crash_head(struct put *put, __u64 number, __u32 period, const st
 	put__u64(put, crash->victims_left_out);
 	put__u64(put, crash->fan_out);
 	put__id(put, crash->own_pid);
+	put__u64(put, crash->thread_only);
+	if (crash->syscall.arch)
+		put__signed(put, crash->syscall.nr);
+	else
+		put__null(put);
+	put__id(put, crash->syscall.arch);
 }
 
 static int put_crash(struct store_writer *writer, __u64 number, __u32 period,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Births, ends and crashes as JSON: see tests/schema/. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "core/clock.h"
 #include "view/escape.h"
@@ -184,7 +185,6 @@ static json_t *json__culprit(const struct crash *crash)
 						 json_null());
 	json_object_set_new(object, "comm", escape__json(crash->culprit.comm));
 	json_object_set_new(object, "function", escape__json(crash__function(crash)));
-	json_object_set_new(object, "caller", escape__json(crash__caller(crash)));
 	for (i = 0; i < crash->culprit.frame_count; i++)
 		json_array_append_new(stack, escape__json(crash->culprit.frames[i].name));
 	json_object_set_new(object, "stack", stack);
@@ -220,6 +220,22 @@ static json_t *json__handled(const struct crash *crash)
 	return object;
 }
 
+/* That a SIGSYS of the kernel is for; null: it is for none. */
+static json_t *json__syscall(const struct crash *crash)
+{
+	json_t *object;
+	char *name;
+
+	if (!crash->syscall.arch)
+		return json_null();
+	name = syscall__name(crash->syscall.arch, crash->syscall.nr);
+	object = json_object();
+	json_object_set_new(object, "nr", json_integer(crash->syscall.nr));
+	json_object_set_new(object, "name", escape__json(name));
+	free(name);
+	return object;
+}
+
 static void json__put_crash(json_t *object, const struct crash *crash)
 {
 	const struct end *end = &crash->end;
@@ -242,6 +258,8 @@ static void json__put_crash(json_t *object, const struct crash *crash)
 			    escape__json(crash->culprit.tid ? crash__reason(crash) : NULL));
 	json_object_set_new(object, "address", json__address(crash->has_address, crash->address));
 	json_object_set_new(object, "handled", json__handled(crash));
+	json_object_set_new(object, "syscall", json__syscall(crash));
+	json_object_set_new(object, "thread_only", json_boolean(crash->thread_only));
 	json_object_set_new(object, "core", json_boolean(end->core));
 	json_object_set_new(object, "ended", json_boolean(crash->ended));
 	json_object_set_new(object, "life_ns",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "view/names.h"
 
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,4 +30,10 @@ const char *error__name(__u32 error)
 	const char *name = error ? strerrorname_np((int)error) : NULL;
 
 	return name ? name : "other";
+}
+
+char *syscall__name(__u32 arch, int number)
+{
+	/* below 0 libseccomp has numbers of its own */
+	return number < 0 ? NULL : seccomp_syscall_resolve_num_arch(arch, number);
 }

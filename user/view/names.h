@@ -15,4 +15,7 @@ struct signal_name signal__name(int signal);
 /* "EAGAIN"; "other" for 0 and what has no name. */
 const char *error__name(__u32 error);
 
+/* Of the system call with this number, where arch (AUDIT_ARCH_*) has one; else NULL. */
+char *syscall__name(__u32 arch, int number);
+
 #endif

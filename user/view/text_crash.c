@@ -258,6 +258,25 @@ static void draw__function(FILE *out, const char *before, const char *function)
 	escape__terminal(out, function);
 }
 
+static void draw__why(FILE *out, const struct crash *crash)
+{
+	const char *why = crash__reason(crash);
+	char *name;
+
+	if (crash__is_forbidden(crash)) {
+		name = syscall__name(crash->syscall.arch, crash->syscall.nr);
+		if (name)
+			fprintf(out, ": system call %s forbidden by seccomp", name);
+		else
+			fprintf(out, ": system call %d forbidden by seccomp", crash->syscall.nr);
+		free(name);
+	} else if (crash->culprit.tid && why) {
+		fprintf(out, ": %s", why);
+	}
+	if (crash->thread_only)
+		fputs("; only this thread ended", out);
+}
+
 /* The signal that a handler had taken before the one that ended it. */
 static void draw__handled(FILE *out, const struct crash *crash)
 {
@@ -306,7 +325,6 @@ static void draw__after(FILE *out, const struct crash *crash)
 
 static void draw__who(const struct page *page, const struct crash *crash)
 {
-	const char *why = crash__reason(crash);
 	FILE *out = page->out;
 
 	fprintf(out, "%s  ", text__time(crash->at_realtime_ns).text);
@@ -323,12 +341,11 @@ static void draw__who(const struct page *page, const struct crash *crash)
 		fprintf(out, " exit %u", crash->end.code);
 	if (crash->end.class == END_CRASH) {
 		draw__function(out, " in ", crash__function(crash));
-		draw__function(out, ", called by ", crash__caller(crash));
-	}
-	if (crash->end.class != END_CRASH)
+		draw__function(out, ", in ", crash__fault_in(crash));
+		draw__why(out, crash);
+	} else {
 		draw__killer(out, crash);
-	else if (crash->end.class == END_CRASH && crash->culprit.tid && why)
-		fprintf(out, ": %s", why);
+	}
 	if (crash->has_address)
 		fprintf(out, ", 0x%llx", crash->address);
 	draw__handled(out, crash);
@@ -346,7 +363,9 @@ static void draw__what(const struct page *page, const struct crash *crash)
 	if (crash->culprit.tid && crash->end.threads > 1)
 		fprintf(out, "thread %s (%s) of %u, ", text__name(crash->culprit.comm).text,
 			number__id(crash->culprit.tid).text, crash->end.threads);
-	if (!crash->ended)
+	if (!crash->ended && crash->thread_only)
+		fputs("its process went on", out);
+	else if (!crash->ended)
 		fputs("still on its way out", out);
 	else
 		fprintf(out, "lived %s, %s", number__duration(crash->end.life_ns).text,
