@@ -25,8 +25,9 @@ struct {
 	__type(value, struct handled);
 } handled_signals SEC(".maps");
 
-static __always_inline void handled__note(struct task_struct *task, int sig, int code,
-					  struct kernel_siginfo *info, struct k_sigaction *action)
+/* Apart, so that what it has on the stack is not there while the stack of a culprit is taken. */
+static __noinline int handled__note(struct task_struct *task, int sig, int code,
+				    struct kernel_siginfo *info, struct k_sigaction *action)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	__u32 tgid = task->tgid;
@@ -45,6 +46,7 @@ static __always_inline void handled__note(struct task_struct *task, int sig, int
 	new.nodefer = (BPF_CORE_READ(action, sa.sa_flags) & SA_NODEFER) != 0;
 	new.pid = task->pid;
 	bpf_map_update_elem(&handled_signals, &tgid, &new, BPF_ANY);
+	return 0;
 }
 
 /*

@@ -273,9 +273,16 @@ static __always_inline __u64 stack__begin(__u64 sp)
 	return sp;
 }
 
-static __always_inline void stack__copy(struct life_stack *stack, __u64 sp)
+/*
+ * This and the next are apart: what they have on the program's own stack is not there while
+ * mappings are looked up, which goes six calls deep and has 512 bytes on 6.1.
+ */
+static __noinline int stack__copy(struct life_stack *stack, __u64 sp)
 {
 	__u32 i, j;
+
+	if (!stack)
+		return 0;
 
 	sp = stack__begin(sp);
 	stack->stack_at = sp;
@@ -287,17 +294,35 @@ static __always_inline void stack__copy(struct life_stack *stack, __u64 sp)
 		stack->stack_size = (i + 1) * STACK_CHUNK;
 	}
 	if (i >= STACK_BYTES / STACK_CHUNK)
-		return;
+		return 0;
 	for (j = 0; j < 15; j++) { /* the end of the stack lies in the last chunk */
 		__u64 at = stack->stack_size;
 
 		if (at > STACK_BYTES - 64)
-			return;
+			return 0;
 		barrier_var(at); /* what has been checked is what is used */
 		if (bpf_probe_read_user(stack->stack + at, 64, (void *)(sp + at)))
-			return;
+			return 0;
 		stack->stack_size = at + 64;
 	}
+	return 0;
+}
+
+static __noinline int stack__fill(struct life_stack *stack, __u64 id)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	if (!stack)
+		return 0;
+	stack->part = STACK_PART_STACK;
+	stack->flags = TASK_IS_32(regs) ? STACK_32BIT : 0;
+	stack->id = id;
+	who__fill(&stack->who, task);
+	regs__read(stack->regs, regs);
+	stack->reg_count = STACK_REG_COUNT;
+	stack->map_count = 0;
+	return 0;
 }
 
 /* Room is for those of the target first. */
@@ -316,21 +341,14 @@ static __always_inline struct life_stack *stack__reserve(bool traced)
 static __noinline int stack__take(void *ctx, __u64 id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	struct life_stack *stack = stack__reserve(who__is_traced(task));
 	long n;
 
 	if (!stack)
 		return 0;
-	stack->part = STACK_PART_STACK;
-	stack->flags = TASK_IS_32(regs) ? STACK_32BIT : 0;
-	stack->id = id;
-	who__fill(&stack->who, task);
-	regs__read(stack->regs, regs);
-	stack->reg_count = STACK_REG_COUNT;
+	stack__fill(stack, id);
 	n = bpf_get_stack(ctx, stack->frames, sizeof(stack->frames), BPF_F_USER_STACK);
 	stack->frame_count = n > 0 ? (__u32)n / 8 : 0;
-	stack->map_count = 0;
 	stack__copy(stack, REGS_SP(stack->regs));
 	if (cfg_maps)
 		stack__search_maps(stack, task);
