@@ -287,9 +287,19 @@ Test(crash_stacks, mark_says_that_not_all_mappings_are_there)
 Test(crash_stacks, mark_says_that_mappings_were_lost)
 {
 	stand_at(0x10123);
+	add_map(0x10000, 0x20000, 7, "/a");
 	stack->flags = STACK_MAPS_LOST;
 	crash();
 	SAME_TEXT(last_frame(), "[truncated: mappings lost]");
+}
+
+/* As long as its process is there. */
+Test(crash_stacks, mappings_that_were_all_lost_are_read)
+{
+	come_from_here();
+	stack->flags |= STACK_MAPS_LOST;
+	crash();
+	cr_expect_neq(*frame(0), '[', "%s", frame(0));
 }
 
 Test(crash_stacks, counts_that_are_too_large_are_not_believed)

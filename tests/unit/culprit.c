@@ -146,6 +146,16 @@ Test(culprit, callback_that_the_library_called_gave_up_itself)
 }
 
 /* Whether the library's debug symbols are there must not change the answer. */
+Test(culprit, mark_of_a_cut_stack_is_no_function)
+{
+	struct crash *crash =
+		make(SIGSEGV, SEGV_MAPERR, STACK({ "[truncated: mappings lost]", NULL }));
+
+	cr_expect_null(crash__function(crash));
+	crash__free(crash);
+	expect_abort(STACK({ "raise", C }, { "[truncated: memory not there]", NULL }), "raise");
+}
+
 Test(culprit, fault_in_the_library_is_its_caller_s)
 {
 	struct crash *crash =

@@ -127,6 +127,8 @@ void crash_stack__read_maps(struct crash_stack *stack, struct code_files *files)
 
 	if (process_maps__of(&maps, (pid_t)stack->stack->who.tgid) || !maps.count)
 		stack->stack->flags |= STACK_MAPS_LOST;
+	else
+		stack->stack->flags &= ~(__u32)STACK_MAPS_LOST;
 	for (i = 0; i < maps.count; i++)
 		crash_stack__add(stack, &maps.list[i], files);
 	stack->stack->map_count = stack->map_count;

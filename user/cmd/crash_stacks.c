@@ -144,7 +144,8 @@ void crash_stacks__take(void *context, const void *part, size_t size)
 		}
 		DL_APPEND(stacks->list, taken);
 		stacks->count++;
-		if (stack->flags & STACK_NO_MAPS)
+		if (stack->flags & STACK_NO_MAPS ||
+		    (stack->flags & STACK_MAPS_LOST && !stack->map_count))
 			crash_stack__read_maps(taken, stacks->files);
 	} else if (size >= sizeof(*map) && map->part == STACK_PART_MAP) {
 		taken = crash_stacks__find(stacks, map->id);

@@ -120,6 +120,12 @@ static enum owner frame__owner(const struct crash_frame *frame)
 	return OWNER_NONE;
 }
 
+/* "[truncated: ...]": what follows is not known. */
+static bool frame__is_mark(const struct crash_frame *frame)
+{
+	return !strncmp(frame->name, "[truncated", strlen("[truncated"));
+}
+
 /* ---- the descent ---- */
 
 static bool descent__applies(const struct descent *descent, const struct passed *row)
@@ -221,7 +227,7 @@ static size_t crash__find_culprit(const struct crash *crash)
 						below ? crash->handled.signal : crash->end.signal,
 						below ? crash->handled.code : crash->code);
 
-	for (i = below ? i : 0; i < count; i++) {
+	for (i = below ? i : 0; i < count && !frame__is_mark(&crash->culprit.frames[i]); i++) {
 		if (!descent__passes(&descent, &crash->culprit.frames[i]))
 			return i;
 	}
@@ -236,7 +242,9 @@ const char *crash__function(const struct crash *crash)
 		at = crash__interrupted(crash);
 	if (at == crash->culprit.frame_count)
 		at = 0;
-	return crash->culprit.frame_count ? crash->culprit.frames[at].name : NULL;
+	if (!crash->culprit.frame_count || frame__is_mark(&crash->culprit.frames[at]))
+		return NULL;
+	return crash->culprit.frames[at].name;
 }
 
 const char *crash__fault_in(const struct crash *crash)
