@@ -249,6 +249,8 @@ static __always_inline void stack__search_maps(struct life_stack *stack, struct 
 {
 	struct map_search search = { .stack = stack, .limit = BPF_CORE_READ(task, mm, task_size) };
 
+	/* first where it stands: with interrupts off (a kretprobe of arm64) one look is all there is */
+	map_search__look(&search, REGS_IP(stack->regs));
 	map_search__look(&search, stack->stack_at);
 	if (stack->stack_at + stack->stack_size == search.end)
 		stack->flags |= STACK_ALL;
