@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/capabilities.h"
 #include "core/confine.h"
 #include "core/login.h"
 #include "core/parse.h"
@@ -118,18 +119,6 @@ int invoker__leave(struct invoker *invoker)
 	return err ? err : restored;
 }
 
-/* As far as it is permitted now. */
-static void keep_right(cap_t next, cap_t now, cap_value_t right, bool in_effect)
-{
-	cap_flag_value_t have;
-
-	if (cap_get_flag(now, right, CAP_PERMITTED, &have) || have != CAP_SET)
-		return;
-	cap_set_flag(next, CAP_PERMITTED, 1, &right, CAP_SET);
-	if (in_effect)
-		cap_set_flag(next, CAP_EFFECTIVE, 1, &right, CAP_SET);
-}
-
 void privileges__drop(bool starts_others, bool writes_files)
 {
 	/* the last two only on demand */
@@ -137,23 +126,13 @@ void privileges__drop(bool starts_others, bool writes_files)
 					    CAP_KILL,	CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
 					    CAP_SETUID, CAP_SETGID };
 	size_t count = sizeof(keep) / sizeof(keep[0]) - (starts_others ? 0 : 2);
-	cap_t now = cap_get_proc(), next = cap_init();
 	struct invoker invoker;
-	size_t i;
 
 	invoker__read(&invoker);
-	for (i = 0; now && next && i < count; i++)
-		keep_right(next, now, keep[i], true);
-	for (i = 0; now && next && writes_files && i < 2; i++)
-		keep_right(next, now, rights_to_write(&invoker)[i], false);
-	if (now && next)
-		cap_set_proc(next); /* a failure leaves us with more, not less */
-	if (!starts_others) {	    /* what others execute may have rights of its own */
+	/* a failure leaves us with more, not less */
+	capabilities__keep(keep, count, rights_to_write(&invoker), writes_files ? 2 : 0);
+	if (!starts_others) { /* what others execute may have rights of its own */
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		confine__forbid_needless();
 	}
-	if (now)
-		cap_free(now);
-	if (next)
-		cap_free(next);
 }

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/capabilities.h"
 #include "core/clock.h"
 
 #define PATIENCE_MS 5000 /* with a reader that has the file locked */
@@ -20,30 +21,19 @@
 /* Only what writing the file takes: nothing of what tracing may do. */
 static void keep_rights(const struct invoker *invoker)
 {
-	static const cap_value_t groups[] = { CAP_SETGID }, rights[] = { CAP_DAC_OVERRIDE };
-	cap_t next = cap_init(), now = cap_get_proc();
+	static const cap_value_t become[] = { CAP_SETUID, CAP_SETGID };
+	static const cap_value_t overrule[] = { CAP_DAC_OVERRIDE };
 
-	if (invoker->other && now) {
-		cap_set_flag(now, CAP_EFFECTIVE, 1, groups, CAP_SET);
-		if (!cap_set_proc(now))
-			setgroups(1, &invoker->gid);
+	if (invoker->other) {
+		capabilities__keep(become, 2, NULL, 0);
+		setgroups(1, &invoker->gid); /* a user namespace may forbid it */
 		if (setresgid(invoker->gid, invoker->gid, invoker->gid) ||
 		    setresuid(invoker->uid, invoker->uid, invoker->uid))
 			_exit(1);
 	}
-	if (next && !invoker->other && !geteuid()) {
-		cap_set_flag(next, CAP_PERMITTED, 1, rights, CAP_SET);
-		cap_set_flag(next, CAP_EFFECTIVE, 1, rights, CAP_SET);
-	}
-	if (next && cap_set_proc(next)) {
-		cap_clear(next);
-		cap_set_proc(next);
-	}
+	if (capabilities__keep(overrule, invoker->other || geteuid() ? 0 : 1, NULL, 0))
+		_exit(1);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (now)
-		cap_free(now);
-	if (next)
-		cap_free(next);
 }
 
 /* Another file may have the name by now: only the recording that has our mark is touched. */

@@ -16,7 +16,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -26,6 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/capabilities.h"
 #include "core/confine.h"
 #include "core/passing.h"
 #include "symbol/helper_side.h"
@@ -121,27 +121,6 @@ static void worker__serve(void)
 	_exit(0);
 }
 
-/* Of what has been kept, that much; true if it worked. */
-static bool rights__keep(const cap_value_t *keep, size_t count)
-{
-	cap_t now = cap_get_proc(), next = cap_init();
-	cap_flag_value_t have;
-	bool kept = false;
-	size_t i;
-
-	for (i = 0; now && next && i < count; i++) {
-		if (cap_get_flag(now, keep[i], CAP_PERMITTED, &have) || have != CAP_SET)
-			continue;
-		cap_set_flag(next, CAP_PERMITTED, 1, &keep[i], CAP_SET);
-		cap_set_flag(next, CAP_EFFECTIVE, 1, &keep[i], CAP_SET);
-	}
-	if (now && next)
-		kept = !cap_set_proc(next);
-	cap_free(now);
-	cap_free(next);
-	return kept;
-}
-
 /* With the rights of that user; without CAP_SETUID we have none to hand over. */
 static bool worker__become(const struct owner *owner)
 {
@@ -149,12 +128,13 @@ static bool worker__become(const struct owner *owner)
 	static const cap_value_t reads[] = { CAP_DAC_READ_SEARCH };
 
 	if (geteuid())
-		return rights__keep(NULL, 0);
+		return !capabilities__keep(NULL, 0, NULL, 0);
 	if (!owner->known || !owner->uid)
-		return rights__keep(reads, 1);
+		return !capabilities__keep(reads, 1, NULL, 0);
 	return !setgroups(owner->group_count, owner->groups) &&
 	       !setresgid(owner->gid, owner->gid, owner->gid) &&
-	       !setresuid(owner->uid, owner->uid, owner->uid) && rights__keep(NULL, 0);
+	       !setresuid(owner->uid, owner->uid, owner->uid) &&
+	       !capabilities__keep(NULL, 0, NULL, 0);
 }
 
 /* ---- workers ---- */
@@ -363,7 +343,7 @@ void broker_side__run(int socket)
 	confine__forget_environment();
 	confine__limit(RLIMIT_CORE, 0);
 	confine__limit(RLIMIT_FSIZE, 0);
-	rights__keep(keep, sizeof(keep) / sizeof(keep[0]));
+	capabilities__keep(keep, sizeof(keep) / sizeof(keep[0]), NULL, 0);
 	if (!forbid_the_rest() || chdir("/"))
 		_exit(1);
 	while (!passing__receive(SOCKET, &request, sizeof(request), &root, 1)) {
