@@ -103,6 +103,17 @@ Test(mapped_file, is_not_looked_for_behind_a_link_in_its_place)
 }
 
 /* Whose rights would count is not known any more: only what lies where its name says. */
+Test(mapped_file, root_of_a_process_is_what_we_see)
+{
+	__u64 own = process_root__own_view();
+
+	cr_assert_neq(own, 0);
+	SAME(process_root__view(getpid(), own), 0);
+	/* seen from elsewhere it has a number, the same for all who see it */
+	SAME(process_root__view(getpid(), own + 1), own);
+	SAME(process_root__view(1 << 30, own), 0);
+}
+
 Test(mapped_file, of_a_process_that_has_ended_is_opened_by_its_name)
 {
 	const struct process_map *map;

@@ -64,6 +64,7 @@ struct code_files {
 	__u32 unknown;	 /* module of addresses that lie in no mapping */
 	__u32 kernel;	 /* module */
 	__u32 forgotten; /* processes */
+	__u64 own_view;	 /* process_root__own_view() */
 	__u64 opened_ns; /* when maps of code made at run time were last looked for */
 	void (*chains)(void *context, __u64 cookie, const struct namer_chains *chains);
 	void *chains_context;
@@ -78,6 +79,7 @@ struct code_files *code_files__new(struct profile *profile, struct namer *namer,
 	files->profile = profile;
 	files->namer = namer;
 	files->inlined = inlined;
+	files->own_view = process_root__own_view();
 	files->unknown = profile__module(profile, MODULE_JIT, "", 0, NULL);
 	files->kernel = profile__module(profile, MODULE_KERNEL, "kernel", 0, NULL);
 	return files;
@@ -158,7 +160,7 @@ static struct code_file *code_files__add(struct code_files *files, char *key,
 	return file;
 }
 
-static void file__opened(struct code_file *file, int fd)
+static void code_files__opened(const struct code_files *files, struct code_file *file, int fd)
 {
 	struct stat st;
 
@@ -168,7 +170,7 @@ static void file__opened(struct code_file *file, int fd)
 	if (!fstat(fd, &st))
 		file->written = st.st_mtim;
 	if (owner__of((pid_t)file->pid, &file->owner) && file->view &&
-	    process_root__view((pid_t)file->pid) == file->view)
+	    process_root__view((pid_t)file->pid, files->own_view) == file->view)
 		file->root = process_root__open((pid_t)file->pid);
 }
 
@@ -220,7 +222,7 @@ static int code_files__key(const struct code_files *files, char **ret_key,
 	int n;
 	__u32 i;
 
-	*ret_view = process_root__view((pid_t)pid);
+	*ret_view = process_root__view((pid_t)pid, files->own_view);
 	n = file__key(ret_key, map, *ret_view);
 	if (n < 0 || *ret_view || process__is_there(pid))
 		return n;
@@ -275,7 +277,7 @@ __u32 code_files__number(struct code_files *files, const struct process_map *map
 	file->version = kind == MODULE_JIT ? files->forgotten : version;
 	file->view = view;
 	if (fd >= 0)
-		file__opened(file, fd);
+		code_files__opened(files, file, fd);
 	return file->number;
 }
 
@@ -338,7 +340,7 @@ static void code_files__open(const struct code_files *files, struct code_file *f
 		fd = code_files__open_twin(files, file);
 	file->fd = NOT_THERE;
 	if (fd >= 0)
-		file__opened(file, fd);
+		code_files__opened(files, file, fd);
 }
 
 bool code_files__is_vdso(const struct code_files *files, __u32 number)

@@ -27,15 +27,22 @@ static bool view__read(const char *process, __u64 *ret_view)
 	return true;
 }
 
-__u64 process_root__view(pid_t pid)
+__u64 process_root__own_view(void)
 {
-	__u64 ours, theirs;
+	__u64 view;
+
+	return view__read("self", &view) ? view : 0;
+}
+
+__u64 process_root__view(pid_t pid, __u64 own)
+{
 	char process[16];
+	__u64 view;
 
 	snprintf(process, sizeof(process), "%d", pid);
-	if (!view__read("self", &ours) || !view__read(process, &theirs) || ours == theirs)
+	if (!own || !view__read(process, &view) || view == own)
 		return 0;
-	return theirs ? theirs : 1;
+	return view ? view : 1;
 }
 
 int process_root__open(pid_t pid)

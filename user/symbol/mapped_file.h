@@ -26,11 +26,18 @@ int mapped_file__open(struct broker *broker, const struct process_map *map, pid_
 bool mapped_file__is(const struct process_map *map, int fd);
 
 /*
- * What a process sees as "/": 0 if that is what we see, or if the process is gone; else a
- * number that it shares with those that see the same.  What is found by a name there says
- * nothing of files elsewhere, though they be the same: whoever made that view chose it.
+ * What this process sees as "/", as a number; 0: it is not known.  It stays the same, so it
+ * is read once.
  */
-__u64 process_root__view(pid_t pid);
+__u64 process_root__own_view(void);
+
+/*
+ * What a process sees as "/": 0 if that is what we see (own), or if the process is gone;
+ * else a number that it shares with the processes that see the same.  A name that is found
+ * in that view says nothing about files elsewhere, even if they are the same files: the
+ * owner of the view chose the name.
+ */
+__u64 process_root__view(pid_t pid, __u64 own);
 
 /* The root directory of a process, to look below (O_PATH); a negative errno if it is gone. */
 int process_root__open(pid_t pid);
