@@ -16,6 +16,8 @@ struct row {
 	const char *name, *module;
 };
 
+static const char MARK[] = "no file"; /* in its place: the row is no function */
+
 #define STACK(...) ((const struct row[]){ __VA_ARGS__, { NULL, NULL } })
 
 static struct crash *make(int signal, int code, const struct row *rows)
@@ -27,6 +29,7 @@ static struct crash *make(int signal, int code, const struct row *rows)
 	for (; rows[n].name; n++) {
 		frames[n].name = strdup(rows[n].name);
 		frames[n].module = rows[n].module ? strdup(rows[n].module) : NULL;
+		frames[n].mark = rows[n].module == MARK;
 	}
 	crash->end.class = END_CRASH;
 	crash->end.signal = signal;
@@ -149,11 +152,20 @@ Test(culprit, callback_that_the_library_called_gave_up_itself)
 Test(culprit, mark_of_a_cut_stack_is_no_function)
 {
 	struct crash *crash =
-		make(SIGSEGV, SEGV_MAPERR, STACK({ "[truncated: mappings lost]", NULL }));
+		make(SIGSEGV, SEGV_MAPERR, STACK({ "[truncated: mappings lost]", MARK }));
 
 	cr_expect_null(crash__function(crash));
 	crash__free(crash);
-	expect_abort(STACK({ "raise", C }, { "[truncated: memory not there]", NULL }), "raise");
+	expect_abort(STACK({ "raise", C }, { "[truncated: memory not there]", MARK }), "raise");
+}
+
+/* A name is what its author likes; only the unwinder says where a stack is cut. */
+Test(culprit, function_that_is_called_like_a_mark)
+{
+	expect_fault(STACK({ "[truncated: damaged]", PROGRAM }, MAIN), "[truncated: damaged]");
+	expect_abort(STACK({ "raise", C }, { "abort", C }, { "[truncated: damaged]", NULL },
+			   { "main", NULL }),
+		     "[truncated: damaged]");
 }
 
 Test(culprit, fault_in_the_library_is_its_caller_s)

@@ -64,7 +64,9 @@ Test(json_crash, has_what_the_contract_names)
 		"threads",	"fan_out",     "victims",     "victims_left_out",
 		"syscall",	"thread_only",
 	};
-	static const char *const of_culprit[] = { "tid", "comm", "function", "stack", "no_stack" };
+	static const char *const of_culprit[] = {
+		"tid", "comm", "function", "stack", "stack_truncated", "no_stack"
+	};
 	json_t *root;
 
 	cast__crash();
@@ -166,6 +168,22 @@ Test(json_crash, stack_is_a_list_of_names)
 	SAME(json_array_size(js__at(root, "culprit.stack")), 2);
 	SAME_TEXT(json_string_value(json_array_get(js__at(root, "culprit.stack"), 0)), "raise");
 	check_null(root, "culprit.no_stack");
+	cr_expect_not(js__bool(root, "culprit.stack_truncated"));
+	json_decref(root);
+}
+
+Test(json_crash, stack_that_is_cut_says_so)
+{
+	static const char *const names[] = { "raise", "[truncated: damaged]" };
+	struct crash_frame *frames = make_frames(names, 2);
+	json_t *root;
+
+	frames[1].mark = true;
+	cast__begin_with_stacks();
+	cast__abort_with_stack(frames, 2);
+	root = show();
+	SAME_TEXT(js__str(root, "culprit.function"), "raise");
+	cr_expect(js__bool(root, "culprit.stack_truncated"));
 	json_decref(root);
 }
 

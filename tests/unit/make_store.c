@@ -150,19 +150,21 @@ static void create(struct story *story)
 
 static void crash(struct story *story, struct lives *lives, __u32 pid, __u32 orphans)
 {
-	struct crash_frame *frames = calloc(2, sizeof(*frames));
+	struct crash_frame *frames = calloc(3, sizeof(*frames));
 	__u32 i;
 
 	frames[0].name = strdup("abort");
 	frames[1].name = strdup("do, \"it\"\n");
 	frames[1].module = strdup("server");
 	frames[1].interrupted = true;
+	frames[2].name = strdup("[truncated: damaged]");
+	frames[2].mark = true;
 	story__fork(story, CREATOR, pid);
 	story__thread(story, pid, pid + 50);
 	for (i = 1; i <= orphans; i++)
 		story__fork(story, pid, pid + i);
 	story__fault(story, pid, SIGSEGV, SEGV_MAPERR);
-	lives__take_stack(lives, story->now_ns - STORY_STEP_NS, frames, 2, NULL);
+	lives__take_stack(lives, story->now_ns - STORY_STEP_NS, frames, 3, NULL);
 	story__down(story, pid + 50, SIGSEGV);
 	story__signal(story, pid, CREATOR, SIGTERM, SIGNAL_DEFAULT);
 	story__die(story, pid, WITH_CORE(SIGSEGV));

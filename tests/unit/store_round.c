@@ -249,9 +249,9 @@ static void drop_later_columns(void)
 	static const char *const columns[] = { "ends.from_kernel",	   "crashes.from_kernel",
 					       "victims.from_kernel",	   "crash_frames.module",
 					       "crash_frames.interrupted", "process_rows.ns_pid",
-					       "crashes.ns_pid",	   "victims.ns_pid",
-					       "crashes.thread_only",	   "crashes.syscall_nr",
-					       "crashes.syscall_arch" };
+					       "crash_frames.mark",	   "crashes.ns_pid",
+					       "victims.ns_pid",	   "crashes.thread_only",
+					       "crashes.syscall_nr",	   "crashes.syscall_arch" };
 	char sql[128];
 	sqlite3 *db;
 	size_t i;
@@ -289,6 +289,8 @@ Test(store_round, recording_without_the_columns_that_came_later)
 	SAME(read.model->crashes[0]->victim_count, scene.model->crashes[0]->victim_count);
 	cr_expect_not(read.model->crashes[0]->end.sender.kernel);
 	cr_expect_null(read.model->crashes[0]->culprit.frames[1].module);
+	cr_expect_not(read.model->crashes[0]->culprit.frames[1].mark);
+	cr_expect(read.model->crashes[0]->culprit.frames[2].mark);
 	scene__release(&read);
 	store__free(store);
 	model__free(scene.model);

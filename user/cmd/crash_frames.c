@@ -330,6 +330,7 @@ void crash_stack__frames(const struct crash_stack *stack, const struct profile *
 	}
 	mark = crash_stack__mark(stack, text);
 	if (frames && count && mark) {
+		frames[count].mark = true;
 		frames[count].name = strdup(mark);
 		count += frames[count].name != NULL;
 	}

@@ -93,6 +93,7 @@ struct crash_frame {
 	 * signal's trampoline, and its address is no return address.
 	 */
 	bool interrupted;
+	bool mark;    /* no function: the name says why the stack does not go on */
 	__u32 number; /* of the frame in the profile of a recording; 0: it is in none */
 };
 

@@ -120,12 +120,6 @@ static enum owner frame__owner(const struct crash_frame *frame)
 	return OWNER_NONE;
 }
 
-/* "[truncated: ...]": what follows is not known. */
-static bool frame__is_mark(const struct crash_frame *frame)
-{
-	return !strncmp(frame->name, "[truncated", strlen("[truncated"));
-}
-
 /* ---- the descent ---- */
 
 static bool descent__applies(const struct descent *descent, const struct passed *row)
@@ -227,7 +221,7 @@ static size_t crash__find_culprit(const struct crash *crash)
 						below ? crash->handled.signal : crash->end.signal,
 						below ? crash->handled.code : crash->code);
 
-	for (i = below ? i : 0; i < count && !frame__is_mark(&crash->culprit.frames[i]); i++) {
+	for (i = below ? i : 0; i < count && !crash->culprit.frames[i].mark; i++) {
 		if (!descent__passes(&descent, &crash->culprit.frames[i]))
 			return i;
 	}
@@ -242,7 +236,7 @@ const char *crash__function(const struct crash *crash)
 		at = crash__interrupted(crash);
 	if (at == crash->culprit.frame_count)
 		at = 0;
-	if (!crash->culprit.frame_count || frame__is_mark(&crash->culprit.frames[at]))
+	if (!crash->culprit.frame_count || crash->culprit.frames[at].mark)
 		return NULL;
 	return crash->culprit.frames[at].name;
 }

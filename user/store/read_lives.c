@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/rootless.h"
 #include "store/reader.h"
 
 #define FRAMES_MAX 1024
@@ -149,6 +150,13 @@ static int get__process_end(struct get *get, struct model *model)
 
 /* ---- crashes ---- */
 
+/* For recordings that do not tell: a function that is called so would lie in a file. */
+static bool frame__looks_like_mark(const struct crash_frame *frame)
+{
+	return frame->name && !frame->module &&
+	       !strncmp(frame->name, ROOTLESS_MARK, strlen(ROOTLESS_MARK));
+}
+
 /* 0 or -ENOMEM. */
 static int get__frame(struct get *get, struct crash_frame *frame)
 {
@@ -167,6 +175,9 @@ static int get__frame(struct get *get, struct crash_frame *frame)
 			return -ENOMEM;
 	}
 	frame->interrupted = get__later(get, 1);
+	if (get__is_null(get))
+		frame->mark = frame__looks_like_mark(frame);
+	frame->mark |= get__later(get, 1) != 0;
 	return frame->name ? 0 : -ENOMEM;
 }
 

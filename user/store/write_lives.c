@@ -129,6 +129,7 @@ static int put_frames(struct store_writer *writer, __u64 number, const struct cr
 		put__text(&put, crash->culprit.frames[i].name);
 		put__text(&put, crash->culprit.frames[i].module);
 		put__u64(&put, crash->culprit.frames[i].interrupted);
+		put__u64(&put, crash->culprit.frames[i].mark);
 		err = writer__end_row(writer, &put, failure);
 	}
 	return err;

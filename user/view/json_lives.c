@@ -178,6 +178,7 @@ static json_t *json__victim(const struct victim *victim)
 static json_t *json__culprit(const struct crash *crash)
 {
 	json_t *object = json_object(), *stack = json_array();
+	bool truncated = false;
 	size_t i;
 
 	json_object_set_new(object, "tid",
@@ -185,9 +186,12 @@ static json_t *json__culprit(const struct crash *crash)
 						 json_null());
 	json_object_set_new(object, "comm", escape__json(crash->culprit.comm));
 	json_object_set_new(object, "function", escape__json(crash__function(crash)));
-	for (i = 0; i < crash->culprit.frame_count; i++)
+	for (i = 0; i < crash->culprit.frame_count; i++) {
+		truncated |= crash->culprit.frames[i].mark;
 		json_array_append_new(stack, escape__json(crash->culprit.frames[i].name));
+	}
 	json_object_set_new(object, "stack", stack);
+	json_object_set_new(object, "stack_truncated", json_boolean(truncated));
 	json_object_set_new(object, "no_stack", escape__json(crash->culprit.no_frames));
 	return object;
 }
