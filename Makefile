@@ -78,7 +78,7 @@ BPF_COMPILE = $(CLANG) -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-s
 
 # ---- what from ----
 
-USER_SRC := $(wildcard user/*.c user/*/*.c)
+USER_SRC := $(wildcard user/*.c user/*/*.c user/*/*/*.c)
 LIB_SRC  := $(filter-out user/main.c,$(USER_SRC))
 LIB      := $(B)/libtasktoll.a
 GENERATED := $(addprefix $(B)/gen/view/,pprof.pb-c.h flame_svg.js.inc flame_svg.css.inc)
@@ -90,7 +90,7 @@ WORKLOADS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/workload/*.c))
 FUZZERS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/*.c))
 SUITES    := $(foreach s,unit cli live,$(if $(wildcard tests/$s/*.c),$(B)/tests/$s))
 
-C_FILES := $(wildcard $(foreach d,bpf include user user/* tests/* tools,$d/*.c $d/*.h))
+C_FILES := $(wildcard $(foreach d,bpf include user user/* user/*/* tests/* tools,$d/*.c $d/*.h))
 SCRIPTS := $(wildcard .ci/run tools/* user/*.bash tests/*.sh tests/*/*.sh)
 SHELL_SCRIPTS = $(filter %.sh %.bash,$(SCRIPTS)) \
 	$(shell grep -lsE -d skip '^\#! ?/(usr/)?bin/(env )?(ba)?sh' $(filter-out %.sh %.bash,$(SCRIPTS)))

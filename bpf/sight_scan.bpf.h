@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A number for a user stack whose rules are missing: made of the words that point into code
- * near its upper end, and of its frame pointers.  user/cmd/code_scan.c does the same, to
+ * near its upper end, and of its frame pointers.  user/callstack/stack_scan.c does the same, to
  * know which return addresses are among them: change both.
  */
 #ifndef SIGHT_SCAN_BPF_H

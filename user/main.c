@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
-#include "cmd/remark.h"
+#include "core/remark.h"
 #include "core/clock.h"
 #include "core/namespaces.h"
 

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "symbol/broker.h"
-#include "symbol/namer.h"
+#include "callstack/broker.h"
+#include "callstack/symbolizer.h"
 
 #define MAX_PLACES 65536
 

@@ -4,7 +4,7 @@
  * they are, which the corpus has complete files for, or the vDSO with some of its bytes
  * changed.  A reply must make sense, and demangling must end.
  */
-#include "symbol/elf_names.h"
+#include "callstack/helper/elf_names.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "lib/job.h"
-#include "symbol/demangle.h"
+#include "callstack/helper/demangle.h"
 
 #define PLACES	   12
 #define VDSO_BYTES 8192

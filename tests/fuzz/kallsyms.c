@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any text in the place of /proc/kallsyms: a table in order, in which every look-up ends. */
-#include "symbol/kallsyms.h"
+#include "callstack/kallsyms.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any text in the place of /proc/PID/maps: a table in order, whose names are whole. */
-#include "symbol/maps.h"
+#include "callstack/process_maps.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any text in the place of /tmp/perf-PID.map. */
-#include "symbol/perf_map.h"
+#include "callstack/helper/perf_map.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * A stack and the file that is mapped into it: either any bytes, or the vDSO, a
  * small and complete ELF file, with some of its bytes changed.
  */
-#include "symbol/walk.h"
+#include "callstack/helper/unwind.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "symbol/job.h"
+#include "callstack/helper/job.h"
 
 /* Returns the reply, to be freed by the caller; the files are left open. */
 static inline struct job_reply *job__do(void (*run)(const struct job *job), const void *request,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where functions of our own program begin and end, and those of what was made for it. */
-#include "symbol/borders.h"
+#include "callstack/helper/borders.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is opened with whose rights, and what the processes that do it have kept. */
-#include "symbol/broker.h"
+#include "callstack/broker.h"
 
 #include <errno.h>
 #include <fcntl.h>

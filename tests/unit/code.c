@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "symbol/code.h"
+#include "callstack/helper/machine_code.h"
 
 #include <elf.h>
 #include <string.h>

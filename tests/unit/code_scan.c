@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which words of a stack are part of its number, where rules were missing. */
-#include "cmd/code_scan.h"
+#include "callstack/stack_scan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/code_walk.h"
+#include "callstack/unwind.h"
 #include "unit.h"
 
 #define AT    0x7fff0000ULL

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Our own stack, as the kernel side would have taken it of a culprit, back to named frames. */
-#include "cmd/crash_stacks.h"
+#include "callstack/crash_stacks.h"
 
 #include <poll.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "symbol/demangle.h"
+#include "callstack/helper/demangle.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files of strangers, and our own with and without its debug file, read here and now. */
-#include "symbol/elf_names.h"
+#include "callstack/helper/elf_names.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -14,8 +14,8 @@
 
 #include "job.h"
 #include "make_stack.h"
-#include "symbol/broker.h"
-#include "symbol/owner.h"
+#include "callstack/broker.h"
+#include "core/owner.h"
 #include "unit.h"
 
 #define ROOM (1UL << 20)

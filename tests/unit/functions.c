@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "symbol/functions.h"
+#include "callstack/helper/functions.h"
 
 #include "unit.h"
 

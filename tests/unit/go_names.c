@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tables as the versions of Go write them, in files that are made here. */
-#include "symbol/go_names.h"
+#include "callstack/helper/go_names.h"
 
 #include <string.h>
 

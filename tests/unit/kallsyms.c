@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "symbol/kallsyms.h"
+#include "callstack/kallsyms.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Which frames of a stack are those of all stacks with its number. */
 #include <stdlib.h>
 
-#include "cmd/code_walk.h"
+#include "callstack/unwind.h"
 #include "unit.h"
 
 static struct sight sight;

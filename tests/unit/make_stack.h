@@ -7,8 +7,8 @@
 #include <ucontext.h>
 
 #include "life.h"
-#include "symbol/maps.h"
-#include "symbol/namer.h"
+#include "callstack/process_maps.h"
+#include "callstack/symbolizer.h"
 
 #if defined(__x86_64__)
 #define FP 6

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "symbol/mapped_file.h"
+#include "callstack/mapped_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "symbol/broker.h"
+#include "callstack/broker.h"
 #include "unit.h"
 
 static struct broker *broker;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "symbol/maps.h"
+#include "callstack/process_maps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "symbol/vdso.h"
+#include "callstack/vdso.h"
 #include "unit.h"
 
 static struct process_maps read_text(const char *text)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ourselves and the C library, asked by way of the helper: names, inlined functions, stacks. */
-#include "symbol/namer.h"
+#include "callstack/symbolizer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "make_stack.h"
-#include "symbol/broker.h"
-#include "symbol/vdso.h"
+#include "callstack/broker.h"
+#include "callstack/vdso.h"
 #include "unit.h"
 
 #ifndef __SANITIZE_ADDRESS__ /* which wants more address space than the helper may have */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is made of answers that end early, or that no honest helper would give. */
-#include "symbol/namer_ask.h"
+#include "callstack/request.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When summaries are due that take longer than the interval that was asked for. */
-#include "cmd/pace.h"
+#include "session/pace.h"
 
 #include "core/clock.h"
 #include "unit.h"

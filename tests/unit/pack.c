@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/pack.h"
+#include "callstack/pack.h"
 #include "unit.h"
 
 TestSuite(pack);

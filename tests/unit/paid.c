@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A stack that becomes known after its period has been closed: sums stay as they were. */
-#include "cmd/paid.h"
+#include "session/paid.h"
 
 #include <sqlite3.h>
 

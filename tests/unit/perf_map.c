@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "symbol/perf_map.h"
+#include "callstack/helper/perf_map.h"
+#include "callstack/perf_map_open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "symbol/broker.h"
+#include "callstack/broker.h"
 #include "unit.h"
 
 static char names[8][PERF_MAP_NAME + 1];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Under whose name what is paid on stacks is written. */
-#include "cmd/recorder.h"
+#include "session/recorder.h"
 #include "make_reading.h"
 #include "make_store.h"
 #include "unit.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "symbol/segments.h"
+#include "callstack/helper/segments.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "model/spaces.h"
+#include "callstack/address_spaces.h"
 
 static void map(struct spaces *spaces, __u32 pid, __u64 start, __u32 file, __u64 since_ns)
 {

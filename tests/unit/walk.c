@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How the frames that were found and the chain of frame pointers are put together. */
-#include "symbol/walk_join.h"
+#include "callstack/helper/unwind_join.h"
 
 #include <stdio.h>
 #include <string.h>

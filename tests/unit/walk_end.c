@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What stands in place of a root that is not there. */
-#include "symbol/walk_end.h"
+#include "callstack/helper/unwind_end.h"
 
 #include <string.h>
 

@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "cmd/command.h"
-#include "cmd/hook.h"
-#include "cmd/names.h"
+#include "session/hook.h"
+#include "session/names.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
-#include "cmd/remark.h"
-#include "cmd/run.h"
-#include "cmd/target.h"
+#include "core/remark.h"
+#include "session/run.h"
+#include "session/target.h"
 #include "core/clock.h"
 #include "core/number.h"
 #include "core/sink.h"

@@ -9,7 +9,7 @@
 
 #include "cmd/command.h"
 #include "cmd/options.h"
-#include "cmd/remark.h"
+#include "core/remark.h"
 #include "cmd/security.h"
 #include "core/sink.h"
 #include "trace/kernel.h"

@@ -9,7 +9,7 @@
 #include "cmd/nothing.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
-#include "cmd/remark.h"
+#include "core/remark.h"
 #include "core/sink.h"
 #include "store/store.h"
 

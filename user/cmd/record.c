@@ -7,15 +7,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/code.h"
+#include "callstack/symbolization.h"
 #include "cmd/command.h"
-#include "cmd/counting.h"
-#include "cmd/losses.h"
+#include "session/counting.h"
+#include "session/losses.h"
 #include "cmd/options.h"
-#include "cmd/pace.h"
-#include "cmd/recorder.h"
-#include "cmd/remark.h"
-#include "cmd/target.h"
+#include "session/pace.h"
+#include "session/recorder.h"
+#include "core/remark.h"
+#include "session/target.h"
 #include "core/clock.h"
 #include "core/number.h"
 #include "store/store.h"

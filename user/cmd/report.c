@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "cmd/command.h"
-#include "cmd/losses.h"
+#include "session/losses.h"
 #include "cmd/nothing.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
-#include "cmd/remark.h"
+#include "core/remark.h"
 #include "core/sink.h"
 #include "model/compare.h"
 #include "model/summary.h"

@@ -13,7 +13,7 @@
 #include "core/confine.h"
 #include "core/invoker.h"
 #include "core/process_facts.h"
-#include "symbol/broker.h"
+#include "callstack/broker.h"
 #include "view/json.h"
 
 enum role { ROLE_COUNTS, ROLE_STARTS_OTHERS, ROLE_BROKER, ROLE_OPENER, ROLE_HELPER, ROLES };

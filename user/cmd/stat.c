@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "cmd/command.h"
-#include "cmd/counting.h"
-#include "cmd/losses.h"
+#include "session/counting.h"
+#include "session/losses.h"
 #include "cmd/options.h"
-#include "cmd/pace.h"
+#include "session/pace.h"
 #include "cmd/page.h"
-#include "cmd/target.h"
+#include "session/target.h"
 #include "core/clock.h"
 #include "core/sink.h"
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "callstack/ahead.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <uthash.h>
+
+#include "callstack/dso_cache.h"
+#include "core/clock.h"
+#include "callstack/process_maps.h"
+
+#define PAUSE_NS  20000000ULL /* between two turns, each of which takes at most */
+#define TURN_NS	  5000000ULL
+#define FILES_MAX 2000 /* that are opened ahead, or a half of what may be open */
+
+/* A program is looked at several times: libraries come one after the other. */
+static const __u64 looks_ns[] = { 0, 1000000000ULL, 30000000000ULL };
+
+#define LOOKS (sizeof(looks_ns) / sizeof(looks_ns[0]))
+
+struct program {
+	__u32 pid;
+	size_t looks;
+	__u64 since_ns; /* CLOCK_MONOTONIC */
+	UT_hash_handle hh;
+};
+
+struct ahead {
+	struct program *programs; /* by pid */
+	__u64 turn_ns;		  /* the last one */
+	size_t due;		  /* programs with looks to come */
+	__u32 files_max;
+};
+
+struct ahead *ahead__new(void)
+{
+	struct ahead *ahead = calloc(1, sizeof(*ahead));
+	struct rlimit files;
+
+	if (!ahead)
+		return NULL;
+	ahead->files_max = FILES_MAX;
+	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur / 2 < FILES_MAX)
+		ahead->files_max = (__u32)files.rlim_cur / 2;
+	return ahead;
+}
+
+void ahead__free(struct ahead *ahead)
+{
+	struct program *program, *next;
+
+	if (!ahead)
+		return;
+	HASH_ITER(hh, ahead->programs, program, next) {
+		HASH_DEL(ahead->programs, program);
+		free(program);
+	}
+	free(ahead);
+}
+
+static void ahead__put(struct ahead *ahead, __u32 pid, __u64 now)
+{
+	struct program *program;
+
+	HASH_FIND(hh, ahead->programs, &pid, sizeof(pid), program);
+	if (!program) {
+		program = calloc(1, sizeof(*program));
+		if (!program)
+			return; /* then it is not opened ahead */
+		program->pid = pid;
+		program->looks = LOOKS;
+		HASH_ADD(hh, ahead->programs, pid, sizeof(program->pid), program);
+	}
+	ahead->due += program->looks == LOOKS;
+	program->looks = 0;
+	program->since_ns = now;
+}
+
+static void ahead__drop(struct ahead *ahead, __u32 pid)
+{
+	struct program *program;
+
+	HASH_FIND(hh, ahead->programs, &pid, sizeof(pid), program);
+	if (!program)
+		return;
+	ahead->due -= program->looks < LOOKS;
+	HASH_DEL(ahead->programs, program);
+	free(program);
+}
+
+static void program__open(struct program *program, struct code_files *files)
+{
+	struct process_maps maps;
+	size_t i;
+
+	if (process_maps__of(&maps, (pid_t)program->pid))
+		return;
+	for (i = 0; i < maps.count; i++) {
+		if (maps.list[i].inode)
+			code_files__fd(files,
+				       code_files__number(files, &maps.list[i], program->pid));
+	}
+	process_maps__free(&maps);
+}
+
+/* It is about to end: perhaps there is still time. */
+static void ahead__hurry(struct ahead *ahead, struct code_files *files, __u32 pid)
+{
+	struct program *program;
+
+	HASH_FIND(hh, ahead->programs, &pid, sizeof(pid), program);
+	if (program && !program->looks)
+		program__open(program, files);
+}
+
+void ahead__see(struct ahead *ahead, struct code_files *files, const struct life_event *event)
+{
+	if (!(event->who.flags & WHO_TRACED) || event->who.flags & WHO_KTHREAD)
+		return;
+	if (event->type == LIFE_CENSUS || event->type == LIFE_EXEC)
+		ahead__put(ahead, event->who.tgid, clock__monotonic());
+	else if (event->type == LIFE_FATAL || event->type == LIFE_ALONE)
+		ahead__hurry(ahead, files, event->who.tgid);
+	else if (event->type == LIFE_END)
+		ahead__drop(ahead, event->who.tgid);
+}
+
+void ahead__open(struct ahead *ahead, struct code_files *files, __u64 now)
+{
+	struct program *program, *next;
+
+	if (!ahead->due || now - ahead->turn_ns < PAUSE_NS)
+		return;
+	ahead->turn_ns = now;
+	HASH_ITER(hh, ahead->programs, program, next) {
+		if (program->looks == LOOKS || now - program->since_ns < looks_ns[program->looks])
+			continue;
+		if (code_files__count(files) >= ahead->files_max ||
+		    clock__monotonic() - now > TURN_NS)
+			return;
+		program__open(program, files);
+		program->looks++;
+		ahead->due -= program->looks == LOOKS;
+	}
+}
+
+void ahead__again(struct ahead *ahead)
+{
+	struct program *program, *next;
+
+	HASH_ITER(hh, ahead->programs, program, next)
+		program->looks = 0;
+	ahead->due = HASH_COUNT(ahead->programs);
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "callstack/crash_frames.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "callstack/dso_cache.h"
+#include "core/utf8.h"
+#include "callstack/process_maps.h"
+
+struct crash_stack *crash_stack__new(const struct life_stack *stack, __u64 now)
+{
+	struct crash_stack *taken = calloc(1, sizeof(*taken));
+
+	if (!taken)
+		return NULL;
+	taken->stack = malloc(sizeof(*stack));
+	if (!taken->stack) {
+		free(taken);
+		return NULL;
+	}
+	memcpy(taken->stack, stack, sizeof(*stack));
+	taken->id = stack->id;
+	taken->came_ns = now;
+	return taken;
+}
+
+void crash_stack__free(struct crash_stack *stack)
+{
+	if (!stack)
+		return;
+	free(stack->stack);
+	free(stack->maps);
+	free(stack->places);
+	free(stack);
+}
+
+/* ---- mappings ---- */
+
+/* "/usr/lib/libc.so.6" from "libc.so.6\0lib\0usr\0"; false if it does not fit. */
+static bool map__path(const struct life_map *map, __u32 length, char *path, size_t capacity)
+{
+	const char *names[64];
+	size_t count = 0, at = 0, used = 0;
+
+	if (length > STACK_PATH || !length || map->path[length - 1])
+		return false;
+	while (at < length && count < sizeof(names) / sizeof(names[0])) {
+		names[count++] = map->path + at;
+		at += strlen(map->path + at) + 1;
+	}
+	while (count--) {
+		int n = snprintf(path + used, capacity - used, "/%s", names[count]);
+
+		if (n < 0 || (size_t)n >= capacity - used)
+			return false;
+		used += (size_t)n;
+	}
+	return true;
+}
+
+static void crash_stack__add(struct crash_stack *stack, const struct process_map *map,
+			     struct code_files *files)
+{
+	struct crash_map *at;
+
+	if (stack->map_count == stack->map_room) {
+		__u32 room = stack->map_room ? 2 * stack->map_room : 16;
+		void *grown = realloc(stack->maps, room * sizeof(*stack->maps));
+
+		if (!grown) {
+			stack->stack->flags |= STACK_MAPS_LOST;
+			stack->map_count++; /* it has come, and is nowhere */
+			return;
+		}
+		stack->maps = grown;
+		stack->map_room = room;
+	}
+	at = &stack->maps[stack->map_count++];
+	at->start = map->start;
+	at->end = map->end;
+	at->offset = map->offset;
+	at->file = code_files__number(files, map, stack->stack->who.tgid);
+	code_files__fd(files, at->file);
+}
+
+void crash_stack__add_map(struct crash_stack *stack, const struct life_map *map,
+			  struct code_files *files)
+{
+	char path[2 * STACK_PATH] = "", outer[2 * STACK_PATH] = "";
+	struct process_map as = { .start = map->start,
+				  .end = map->end,
+				  .offset = map->offset,
+				  .inode = map->inode,
+				  .size = map->size,
+				  .major = map->device >> 20,
+				  .minor = map->device & 0xfffff,
+				  .path = path,
+				  .outer = outer,
+				  .parent = stack->stack->who.ppid,
+				  .deleted = map->flags & MAP_DELETED };
+
+	if (map->flags & MAP_VDSO && !(stack->stack->flags & STACK_32BIT))
+		snprintf(path, sizeof(path), "[vdso]");
+	else if (map->inode && !map__path(map, map->length, outer, sizeof(outer)))
+		outer[0] = 0;
+	if (map->inode && !map__path(map, map->inside, path, sizeof(path)))
+		snprintf(path, sizeof(path), "%s", outer);
+	if (!strcmp(path, outer))
+		as.outer = NULL;
+	crash_stack__add(stack, &as, files);
+}
+
+static int map__compare(const void *a, const void *b)
+{
+	const struct crash_map *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+void crash_stack__read_maps(struct crash_stack *stack, struct code_files *files)
+{
+	struct process_maps maps;
+	size_t i;
+
+	if (process_maps__of(&maps, (pid_t)stack->stack->who.tgid) || !maps.count)
+		stack->stack->flags |= STACK_MAPS_LOST;
+	else
+		stack->stack->flags &= ~(__u32)STACK_MAPS_LOST;
+	for (i = 0; i < maps.count; i++)
+		crash_stack__add(stack, &maps.list[i], files);
+	stack->stack->map_count = stack->map_count;
+	process_maps__free(&maps);
+}
+
+bool crash_stack__is_whole(const struct crash_stack *stack)
+{
+	return stack->map_count >= stack->stack->map_count;
+}
+
+static const struct crash_map *crash_stack__map(const struct crash_stack *stack, __u64 address)
+{
+	__u32 i;
+
+	for (i = 0; i < stack->map_count; i++) {
+		if (address >= stack->maps[i].start && address < stack->maps[i].end)
+			return &stack->maps[i];
+	}
+	return NULL;
+}
+
+/* ---- addresses ---- */
+
+int crash_stack__ask(struct crash_stack *stack, struct namer *namer, struct code_files *files)
+{
+	const struct life_stack *bytes = stack->stack;
+	struct walk_stack walk = { .regs = bytes->regs,
+				   .at = bytes->stack_at,
+				   .bytes = bytes->stack,
+				   .size = bytes->stack_size < STACK_BYTES ? bytes->stack_size :
+									     STACK_BYTES,
+				   .chain = bytes->frames,
+				   .chain_count = bytes->frame_count < STACK_FRAMES ?
+							  bytes->frame_count :
+							  STACK_FRAMES,
+				   .chain_room = STACK_FRAMES,
+				   .all = bytes->flags & STACK_ALL,
+				   .narrow = bytes->flags & STACK_32BIT };
+	struct walk_map *maps = calloc(stack->map_count + 1, sizeof(*maps));
+	int *fds = calloc(stack->map_count + 1, sizeof(*fds));
+	struct namer_process process = { .maps = maps,
+					 .map_count = stack->map_count,
+					 .files = fds,
+					 .file_count = stack->map_count };
+	int err = -ENOMEM;
+	__u32 i;
+
+	if (stack->map_count)
+		qsort(stack->maps, stack->map_count, sizeof(*stack->maps), map__compare);
+	for (i = 0; maps && fds && i < stack->map_count; i++) {
+		maps[i].start = stack->maps[i].start;
+		maps[i].end = stack->maps[i].end;
+		maps[i].offset = stack->maps[i].offset;
+		fds[i] = code_files__fd(files, stack->maps[i].file);
+		maps[i].file = fds[i] < 0 ? -1 : (__s32)i;
+	}
+	if (maps && fds)
+		err = namer__ask_stacks(namer, &process, &walk, 1, stack->id);
+	free(maps);
+	free(fds);
+	return err;
+}
+
+void crash_stack__take_chain(struct crash_stack *stack, const struct namer_chain *chain,
+			     struct code_files *files)
+{
+	size_t i;
+
+	stack->end = chain->end;
+	stack->places = calloc(chain->count + 1, sizeof(*stack->places));
+	for (i = 0; stack->places && i < chain->count; i++) {
+		const struct walk_frame *frame = &chain->frames[i];
+		const struct crash_map *map = crash_stack__map(stack, frame->pc - frame->caller);
+		struct crash_place *place = &stack->places[stack->place_count];
+
+		if (i && frame->by_chain && !map) { /* that was no frame pointer */
+			if (stack->end.why == WALK_COMPLETE)
+				stack->end.why = WALK_DAMAGED;
+			break;
+		}
+		place->address = frame->pc;
+		place->file = map ? map->file : 0;
+		place->frame = code_files__frame(files, place->file, map ? map->start : 0,
+						 map ? map->offset : 0, frame->pc, frame->caller);
+		/* what was neither called nor is innermost was interrupted by a signal */
+		place->interrupted = i && !frame->caller;
+		stack->place_count += place->frame != 0;
+	}
+}
+
+bool crash_stack__lacks_names(const struct crash_stack *stack, const struct profile *profile,
+			      const struct code_files *files)
+{
+	size_t i;
+
+	for (i = 0; i < stack->place_count; i++) {
+		const struct crash_place *place = &stack->places[i];
+
+		if (code_files__has_failed(files, place->file) &&
+		    !profile__get_frame(profile, place->frame)->name)
+			return true;
+	}
+	return false;
+}
+
+bool crash_stack__is_waiting(const struct crash_stack *stack, const struct code_files *files)
+{
+	size_t i;
+
+	for (i = 0; i < stack->place_count; i++) {
+		if (code_files__is_waiting(files, stack->places[i].file))
+			return true;
+	}
+	return false;
+}
+
+/* ---- frames ---- */
+
+/* Names of files are bytes of strangers. */
+static char *text__clean(const char *bytes)
+{
+	size_t length = strlen(bytes), capacity = 3 * length + 1;
+	char *text = malloc(capacity);
+
+	if (!text)
+		return NULL;
+	utf8__from_bytes(text, capacity, bytes, length);
+	utf8__printable(text);
+	return text;
+}
+
+static char *profile__text(const struct profile *profile, __u32 frame)
+{
+	int length = profile__label(profile, frame, NULL, 0);
+	char *label = length < 0 ? NULL : malloc((size_t)length + 1), *text;
+
+	if (!label)
+		return NULL;
+	profile__label(profile, frame, label, (size_t)length + 1);
+	text = text__clean(label);
+	free(label);
+	return text;
+}
+
+/* In no mapping: called through a bad pointer, perhaps. */
+static char *place__text(const struct crash_place *place)
+{
+	char *text;
+
+	return asprintf(&text, "[0x%llx]", place->address) < 0 ? NULL : text;
+}
+
+static char *profile__module_name(const struct profile *profile, __u32 frame)
+{
+	const struct profile_frame *entry = profile__get_frame(profile, frame);
+	const struct profile_module *module = entry ? profile__get_module(profile, entry->module) :
+						      NULL;
+	const char *slash;
+
+	if (!module || module->kind != MODULE_FILE || !*module->path)
+		return NULL;
+	slash = strrchr(module->path, '/');
+	return text__clean(slash ? slash + 1 : module->path);
+}
+
+/* What stands in place of the root, NULL: nothing.  Where a mapping is missing, that is why. */
+static const char *crash_stack__mark(const struct crash_stack *stack, char text[WALK_MARK])
+{
+	if (stack->end.why == WALK_COMPLETE)
+		return NULL;
+	if (stack->stack->flags & STACK_MAPS_MANY)
+		return "[truncated: too many mappings]";
+	if (stack->stack->flags & STACK_MAPS_LOST)
+		return "[truncated: mappings lost]";
+	return walk_end__mark(&stack->end, text);
+}
+
+void crash_stack__frames(const struct crash_stack *stack, const struct profile *profile,
+			 bool numbered, struct crash_frame **ret_frames, size_t *ret_count)
+{
+	struct crash_frame *frames = calloc(stack->place_count + 2, sizeof(*frames));
+	char text[WALK_MARK];
+	size_t count = 0, i;
+	const char *mark;
+
+	for (i = 0; frames && i < stack->place_count; i++) {
+		const struct crash_place *place = &stack->places[i];
+		struct crash_frame *frame = &frames[count];
+
+		frame->name = place->file ? profile__text(profile, place->frame) :
+					    place__text(place);
+		if (!frame->name)
+			break;
+		frame->module = profile__module_name(profile, place->frame);
+		frame->interrupted = place->interrupted;
+		frame->number = numbered && place->file ? place->frame : 0;
+		count++;
+	}
+	mark = crash_stack__mark(stack, text);
+	if (frames && count && mark) {
+		frames[count].mark = true;
+		frames[count].name = strdup(mark);
+		count += frames[count].name != NULL;
+	}
+	*ret_frames = frames;
+	*ret_count = frames ? count : 0;
+}

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "callstack/dso_cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "core/clock.h"
+#include "callstack/kernel_symbols.h"
+#include "callstack/mapped_file.h"
+#include "callstack/symbolizer.h"
+#include "core/owner.h"
+#include "callstack/perf_map_open.h"
+#include "callstack/vdso.h"
+
+#define NOT_OPENED     (-1)
+#define NOT_THERE      (-2)
+#define JIT_TRIES      3	   /* code made at run time gets its name late */
+#define PERF_MAP_NS    50000000ULL /* between two looks for such a map */
+#define PERF_MAP_LOOKS 200
+#define FAILURES_MAX   2 /* after so many a file is asked about no more */
+
+/* Frames that wait for their names. */
+struct waiting {
+	__u32 *frames;
+	struct namer_place *places;
+	size_t count, room;
+};
+
+struct code_file {
+	__u64 view; /* of the root that debug files are looked for below; 0: ours */
+	char *key;  /* kind, device, inode and path in one; by process for code made at run time */
+	__u32 number;
+	enum module_kind kind;
+	struct process_map map; /* as its first user has it mapped; path is ours */
+	__u32 pid;		/* its first user */
+	int fd;
+	int root;
+	struct owner owner;	 /* of its first user, if that lived when it was opened */
+	struct timespec written; /* when it was, as it was opened */
+	__u32 version;		 /* tells it from others under the same key before */
+	__u32 module;
+	__u32 failures;	       /* questions in a row that nobody answered */
+	int looked;	       /* MODULE_JIT: times that its map was looked for */
+	int tries;	       /* MODULE_JIT: that brought nothing */
+	struct waiting wanted; /* to be asked for */
+	struct waiting asked;  /* under way */
+	UT_hash_handle hh;
+};
+
+struct code_files {
+	struct profile *profile;
+	struct namer *namer;
+	bool inlined;
+	struct code_file *by_key;
+	struct code_file **list; /* by number, from 1 */
+	__u32 count, room;
+	__u32 unknown;	 /* module of addresses that lie in no mapping */
+	__u32 kernel;	 /* module */
+	__u32 forgotten; /* processes */
+	__u64 own_view;	 /* process_root__own_view() */
+	__u64 opened_ns; /* when maps of code made at run time were last looked for */
+	void (*chains)(void *context, __u64 cookie, const struct namer_chains *chains);
+	void *chains_context;
+};
+
+struct code_files *code_files__new(struct profile *profile, struct namer *namer, bool inlined)
+{
+	struct code_files *files = calloc(1, sizeof(*files));
+
+	if (!files)
+		return NULL;
+	files->profile = profile;
+	files->namer = namer;
+	files->inlined = inlined;
+	files->own_view = process_root__own_view();
+	files->unknown = profile__module(profile, MODULE_JIT, "", 0, NULL);
+	files->kernel = profile__module(profile, MODULE_KERNEL, "kernel", 0, NULL);
+	return files;
+}
+
+static void waiting__free(struct waiting *waiting)
+{
+	free(waiting->frames);
+	free(waiting->places);
+	memset(waiting, 0, sizeof(*waiting));
+}
+
+static void file__free(struct code_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->root >= 0)
+		close(file->root);
+	waiting__free(&file->wanted);
+	waiting__free(&file->asked);
+	free((char *)(unsigned long)file->map.path);
+	free((char *)(unsigned long)file->map.outer);
+	free(file->key);
+	free(file);
+}
+
+void code_files__free(struct code_files *files)
+{
+	__u32 i;
+
+	if (!files)
+		return;
+	HASH_CLEAR(hh, files->by_key);
+	for (i = 0; i < files->count; i++)
+		file__free(files->list[i]);
+	free(files->list);
+	free(files);
+}
+
+/* ---- which file ---- */
+
+static enum module_kind map__kind(const struct process_map *map)
+{
+	if (!strcmp(map->path, "[vdso]"))
+		return MODULE_VDSO;
+	return map->inode && map->path[0] == '/' ? MODULE_FILE : MODULE_JIT;
+}
+
+static struct code_file *code_files__add(struct code_files *files, char *key,
+					 const struct process_map *map, __u32 pid)
+{
+	struct code_file *file = calloc(1, sizeof(*file));
+
+	if (file && files->count == files->room) {
+		__u32 room = files->room ? 2 * files->room : 256;
+		void *grown = realloc(files->list, room * sizeof(*files->list));
+
+		if (grown) {
+			files->list = grown;
+			files->room = room;
+		}
+	}
+	if (!file || files->count == files->room) {
+		free(file);
+		return NULL;
+	}
+	file->key = key;
+	file->kind = map__kind(map);
+	file->pid = pid;
+	file->map = *map;
+	file->map.path = strdup(map->path);
+	file->map.outer = map->outer ? strdup(map->outer) : NULL;
+	file->fd = NOT_OPENED;
+	file->root = -1;
+	files->list[files->count++] = file;
+	file->number = files->count;
+	HASH_ADD_KEYPTR(hh, files->by_key, file->key, strlen(file->key), file);
+	return file;
+}
+
+static void code_files__opened(const struct code_files *files, struct code_file *file, int fd)
+{
+	struct stat st;
+
+	file->fd = fd;
+	if (file->kind != MODULE_FILE)
+		return;
+	if (!fstat(fd, &st))
+		file->written = st.st_mtim;
+	if (owner__of((pid_t)file->pid, &file->owner) && file->view &&
+	    process_root__view((pid_t)file->pid, files->own_view) == file->view)
+		file->root = process_root__open((pid_t)file->pid);
+}
+
+/* Names that were found in it are those of what it held then. */
+static bool file__was_written(const struct code_file *file)
+{
+	struct stat st;
+
+	return file->kind == MODULE_FILE && file->fd >= 0 && !fstat(file->fd, &st) &&
+	       (st.st_mtim.tv_sec != file->written.tv_sec ||
+		st.st_mtim.tv_nsec != file->written.tv_nsec);
+}
+
+/*
+ * What could not be opened for the one process perhaps can for another: then it is
+ * another entry, for it may be another file of that number.  Returns a descriptor, or -1.
+ */
+static int code_files__try_again(const struct code_files *files, const struct code_file *file,
+				 const struct process_map *map, __u32 pid)
+{
+	int fd;
+
+	if (file->kind != MODULE_FILE || file->fd != NOT_THERE || file->pid == pid)
+		return -1;
+	fd = mapped_file__open(namer__broker(files->namer), map, (pid_t)pid);
+	return fd < 0 ? -1 : fd;
+}
+
+static bool process__is_there(__u32 pid)
+{
+	return !kill((pid_t)pid, 0) || errno == EPERM;
+}
+
+static int file__key(char **ret_key, const struct process_map *map, __u64 view)
+{
+	return asprintf(ret_key, "f%x:%x:%llu:%llx:%s", map->major, map->minor,
+			(unsigned long long)map->inode, (unsigned long long)view, map->path);
+}
+
+/*
+ * Those who see another "/" than others have entries of their own: what is called a file's
+ * debug file there is for them alone.  Of a process that is gone it is not known what it
+ * saw: what we see, or, where that is no such file, what some other process sees.
+ */
+static int code_files__key(const struct code_files *files, char **ret_key,
+			   const struct process_map *map, __u32 pid, __u64 *ret_view)
+{
+	const struct code_file *file;
+	int n;
+	__u32 i;
+
+	*ret_view = process_root__view((pid_t)pid, files->own_view);
+	n = file__key(ret_key, map, *ret_view);
+	if (n < 0 || *ret_view || process__is_there(pid))
+		return n;
+	HASH_FIND(hh, files->by_key, *ret_key, (size_t)n, file);
+	if (!file || file->fd != NOT_THERE)
+		return n;
+	for (i = files->count; i--;) {
+		file = files->list[i];
+		if (file->kind != MODULE_FILE || !file->view || file->fd < 0 ||
+		    file->map.inode != map->inode || file->map.major != map->major ||
+		    file->map.minor != map->minor || strcmp(file->map.path, map->path))
+			continue;
+		free(*ret_key);
+		*ret_view = file->view;
+		return file__key(ret_key, map, *ret_view);
+	}
+	return n;
+}
+
+__u32 code_files__number(struct code_files *files, const struct process_map *map, __u32 pid)
+{
+	enum module_kind kind = map__kind(map);
+	struct code_file *file;
+	__u32 version = 0;
+	__u64 view = 0;
+	int fd = -1, n;
+	char *key;
+
+	if (kind == MODULE_FILE)
+		n = code_files__key(files, &key, map, pid, &view);
+	else if (kind == MODULE_VDSO)
+		n = asprintf(&key, "v");
+	else
+		n = asprintf(&key, "j%u", pid);
+	if (n < 0)
+		return 0;
+	HASH_FIND(hh, files->by_key, key, (size_t)n, file);
+	if (file) {
+		fd = code_files__try_again(files, file, map, pid);
+		if (fd < 0 && !file__was_written(file)) {
+			free(key);
+			return file->number;
+		}
+		version = file->version + 1;
+		HASH_DEL(files->by_key, file);
+	}
+	file = code_files__add(files, key, map, pid);
+	if (!file) {
+		free(key);
+		return 0;
+	}
+	file->version = kind == MODULE_JIT ? files->forgotten : version;
+	file->view = view;
+	if (fd >= 0)
+		code_files__opened(files, file, fd);
+	return file->number;
+}
+
+void code_files__forget(struct code_files *files, __u32 pid)
+{
+	struct code_file *file;
+	char key[16];
+
+	snprintf(key, sizeof(key), "j%u", pid);
+	HASH_FIND_STR(files->by_key, key, file);
+	if (!file)
+		return;
+	HASH_DEL(files->by_key, file);
+	file->looked = PERF_MAP_LOOKS;
+	files->forgotten++;
+}
+
+static struct code_file *code_files__get(const struct code_files *files, __u32 number)
+{
+	return number && number <= files->count ? files->list[number - 1] : NULL;
+}
+
+static const char *path__last(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/*
+ * The same file under another key: on file systems in layers it has one identity for
+ * who maps it and another for who opens it.
+ */
+static int code_files__open_twin(const struct code_files *files, const struct code_file *file)
+{
+	__u32 i;
+
+	for (i = 0; i < files->count; i++) {
+		const struct code_file *twin = files->list[i];
+
+		if (twin != file && twin->kind == MODULE_FILE && twin->fd >= 0 && file->map.size &&
+		    !strcmp(path__last(twin->map.path), path__last(file->map.path)) &&
+		    mapped_file__is(&file->map, twin->fd))
+			return fcntl(twin->fd, F_DUPFD_CLOEXEC, 0);
+	}
+	return -ENOENT;
+}
+
+static void code_files__open(const struct code_files *files, struct code_file *file)
+{
+	int fd = -1;
+
+	if (file->fd != NOT_OPENED)
+		return;
+	if (file->kind == MODULE_VDSO)
+		fd = vdso__open();
+	else if (file->kind == MODULE_FILE)
+		fd = mapped_file__open(namer__broker(files->namer), &file->map, (pid_t)file->pid);
+	if (fd < 0 && file->kind == MODULE_FILE)
+		fd = code_files__open_twin(files, file);
+	file->fd = NOT_THERE;
+	if (fd >= 0)
+		code_files__opened(files, file, fd);
+}
+
+bool code_files__is_vdso(const struct code_files *files, __u32 number)
+{
+	const struct code_file *file = code_files__get(files, number);
+
+	return file && file->kind == MODULE_VDSO;
+}
+
+int code_files__fd(struct code_files *files, __u32 number)
+{
+	struct code_file *file = code_files__get(files, number);
+
+	if (!file || file->kind == MODULE_JIT)
+		return -1;
+	code_files__open(files, file);
+	return file->fd < 0 ? -1 : file->fd;
+}
+
+/*
+ * What names code made at run time is open to those who look while its process
+ * lives: it is opened as soon as it is there.
+ */
+static void code_files__open_perf_maps(struct code_files *files)
+{
+	__u64 now = clock__monotonic();
+	__u32 i;
+
+	if (now - files->opened_ns < PERF_MAP_NS)
+		return;
+	files->opened_ns = now;
+	for (i = 0; i < files->count; i++) {
+		struct code_file *file = files->list[i];
+
+		if (file->kind != MODULE_JIT || file->fd >= 0 || file->looked == PERF_MAP_LOOKS)
+			continue;
+		file->looked++;
+		file->fd = perf_map__open(namer__broker(files->namer), (pid_t)file->pid);
+	}
+}
+
+/* ---- frames ---- */
+
+static __u32 file__module(struct code_files *files, struct code_file *file)
+{
+	__u64 identity = file->kind == MODULE_FILE ?
+				 file->map.inode ^ (__u64)file->version << 56 ^ file->view >> 1 :
+				 0;
+
+	if (file->kind == MODULE_JIT)
+		identity = file->pid ^ (__u64)file->version << 32;
+	if (!file->module)
+		file->module =
+			profile__module(files->profile, file->kind, file->map.path, identity, NULL);
+	return file->module;
+}
+
+static void waiting__add(struct waiting *waiting, __u32 frame, __u64 at, bool caller)
+{
+	if (waiting->count == waiting->room) {
+		size_t room = waiting->room ? 2 * waiting->room : 64;
+		__u32 *frames = realloc(waiting->frames, room * sizeof(*frames));
+		struct namer_place *places;
+
+		if (frames)
+			waiting->frames = frames;
+		places = realloc(waiting->places, room * sizeof(*places));
+		if (places)
+			waiting->places = places;
+		if (!frames || !places)
+			return; /* it stays without a name */
+		waiting->room = room;
+	}
+	waiting->frames[waiting->count] = frame;
+	waiting->places[waiting->count].at = at;
+	waiting->places[waiting->count++].caller = caller;
+}
+
+/* It was asked for, and what should have answered came to an end. */
+static bool file__owes_name(const struct code_files *files, const struct code_file *file,
+			    __u32 frame)
+{
+	return file->failures && file->failures < FAILURES_MAX &&
+	       !profile__get_frame(files->profile, frame)->name;
+}
+
+__u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u64 offset, __u64 pc,
+			bool caller)
+{
+	struct code_file *file = code_files__get(files, number);
+	__u32 before = profile__frame_count(files->profile), frame;
+	__u64 at = pc;
+
+	if (!file)
+		return profile__frame(files->profile, files->unknown, pc);
+	if (file->kind != MODULE_JIT)
+		at = pc - start + offset;
+	frame = profile__frame(files->profile, file__module(files, file), at);
+	if (frame > before || (frame && file__owes_name(files, file, frame)))
+		waiting__add(&file->wanted, frame, at, caller);
+	return frame;
+}
+
+__u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *kernel, __u64 pc)
+{
+	__u32 before = profile__frame_count(files->profile);
+	__u32 frame = profile__frame(files->profile, files->kernel, pc);
+	const char *name;
+
+	if (frame <= before)
+		return frame;
+	name = kernel_symbols__name(kernel, pc - 1);
+	if (name)
+		profile__name(files->profile, frame, name, NULL);
+	return frame;
+}
+
+/* ---- names ---- */
+
+static int file__ask(struct code_files *files, struct code_file *file)
+{
+	struct namer_file named = { .root = file->root,
+				    .view = file->view,
+				    .owner = file->owner.known ? &file->owner : NULL,
+				    .path = file->map.path,
+				    .inlined = files->inlined };
+	int err;
+
+	if (file->kind == MODULE_JIT) {
+		int fd = perf_map__open(namer__broker(files->namer), (pid_t)file->pid);
+
+		if (fd >= 0) { /* it may be another one by now */
+			if (file->fd >= 0)
+				close(file->fd);
+			file->fd = fd;
+		}
+		if (file->fd < 0)
+			return -ENOENT;
+		err = namer__ask_perf_map(files->namer, file->fd, file->asked.places,
+					  file->asked.count, file->number);
+	} else {
+		code_files__open(files, file);
+		if (file->fd < 0)
+			return -ENOENT;
+		named.fd = file->fd;
+		err = namer__ask_file(files->namer, &named, file->asked.places, file->asked.count,
+				      file->number);
+	}
+	return err;
+}
+
+void code_files__ask(struct code_files *files)
+{
+	__u32 i;
+
+	for (i = 0; i < files->count; i++) {
+		struct code_file *file = files->list[i];
+
+		if (!file->wanted.count || file->asked.count)
+			continue;
+		file->asked = file->wanted;
+		memset(&file->wanted, 0, sizeof(file->wanted));
+		if (!file__ask(files, file))
+			continue;
+		if (file->kind == MODULE_JIT && ++file->tries < JIT_TRIES) {
+			file->wanted = file->asked; /* perhaps later */
+			memset(&file->asked, 0, sizeof(file->asked));
+		} else {
+			waiting__free(&file->asked);
+		}
+	}
+}
+
+static void code_files__take(void *context, __u64 cookie, const struct namer_names *names)
+{
+	struct code_files *files = context;
+	struct code_file *file = code_files__get(files, (__u32)cookie);
+	bool again;
+	size_t i;
+
+	if (!file)
+		return;
+	file->failures = names->error ? file->failures + 1 : 0;
+	/* not of the file: of who was asked about it */
+	again = names->error && names->error != -EIO && names->error != -ETIMEDOUT &&
+		file->failures < FAILURES_MAX;
+	for (i = 0; i < file->asked.count && i < names->count; i++) {
+		const struct namer_name *name = &names->list[i];
+
+		if (name->name)
+			profile__name(files->profile, file->asked.frames[i], name->name,
+				      name->inlined);
+		else if (again || (file->kind == MODULE_JIT && file->tries < JIT_TRIES))
+			waiting__add(&file->wanted, file->asked.frames[i], file->asked.places[i].at,
+				     file->asked.places[i].caller);
+	}
+	if (file->kind == MODULE_JIT && file->wanted.count)
+		file->tries++;
+	waiting__free(&file->asked);
+}
+
+static void code_files__pass_chains(void *context, __u64 cookie, const struct namer_chains *chains)
+{
+	struct code_files *files = context;
+
+	files->chains(files->chains_context, cookie, chains);
+}
+
+void code_files__poll(struct code_files *files)
+{
+	struct namer_sink sink = { .names = code_files__take,
+				   .chains = code_files__pass_chains,
+				   .context = files };
+
+	code_files__open_perf_maps(files);
+	namer__poll(files->namer, &sink);
+}
+
+void code_files__set_chains(struct code_files *files,
+			    void (*chains)(void *context, __u64 cookie,
+					   const struct namer_chains *chains),
+			    void *context)
+{
+	files->chains = chains;
+	files->chains_context = context;
+}
+
+bool code_files__is_waiting(const struct code_files *files, __u32 number)
+{
+	const struct code_file *file = code_files__get(files, number);
+
+	return file && (file->wanted.count || file->asked.count);
+}
+
+bool code_files__has_failed(const struct code_files *files, __u32 number)
+{
+	const struct code_file *file = code_files__get(files, number);
+
+	return file && file->failures;
+}
+
+__u32 code_files__count(const struct code_files *files)
+{
+	return files->count;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "callstack/helper/unwind.h"
+
+#include <string.h>
+
+#include "frame_rule.h"
+#include "callstack/helper/unwind_root.h"
+#include "callstack/helper/unwind_rule.h"
+#include "callstack/helper/unwind_space.h"
+
+size_t walk_stack__word_size(const struct walk_stack *stack)
+{
+	return stack->narrow ? sizeof(__u32) : sizeof(__u64);
+}
+
+bool walk_stack__word(const struct walk_stack *stack, __u64 address, __u64 *ret_word)
+{
+	size_t size = walk_stack__word_size(stack);
+	__u64 at = stack->at, word = 0;
+
+	if (address < at || address - at > stack->size || stack->size - (address - at) < size)
+		return false;
+	if (stack->there && !(stack->there >> (address - at) / WALK_CHUNK & 1))
+		return false;
+	memcpy(&word, stack->bytes + (address - at), size);
+	*ret_word = word;
+	return true;
+}
+
+/* ---- what elfutils asks for ---- */
+
+static bool thread__get(Dwfl *dwfl, pid_t tid, void *arg, void **thread_arg)
+{
+	(void)dwfl;
+	(void)tid;
+	*thread_arg = arg;
+	return true;
+}
+
+static pid_t thread__next(Dwfl *dwfl, void *arg, void **thread_arg)
+{
+	(void)dwfl;
+	if (*thread_arg)
+		return 0;
+	*thread_arg = arg;
+	return THREAD;
+}
+
+static bool memory__read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void *arg)
+{
+	struct walk_space *space = arg;
+	__u64 word;
+
+	(void)dwfl;
+	if (!walk_stack__word(space->stack, address, &word)) {
+		if (!space->missed)
+			space->missed = address;
+		return false;
+	}
+	if (space->read_count < MAX_READ) {
+		space->read[space->read_count].address = address;
+		space->read[space->read_count++].word = word;
+	}
+	*result = word;
+	return true;
+}
+
+static bool registers__set(Dwfl_Thread *thread, void *arg)
+{
+	const struct walk_space *space = arg;
+	Dwarf_Word words[REGS_TO_SET];
+	unsigned int count = REGS_TO_SET, i;
+
+	for (i = 0; i < count; i++)
+		words[i] = space->regs[i];
+#if defined(__x86_64__)
+	if (space->stack->narrow) { /* i386 has other numbers */
+		static const unsigned char from[] = { 0, 2, 1, 3, 7, 6, 4, 5, 16 };
+
+		count = sizeof(from);
+		for (i = 0; i < count; i++)
+			words[i] = space->regs[from[i]];
+	}
+#endif
+	dwfl_thread_state_register_pc(thread, space->regs[REG_PC]);
+	return dwfl_thread_state_registers(thread, 0, count, words);
+}
+
+const Dwfl_Thread_Callbacks walk_callbacks = {
+	.next_thread = thread__next,
+	.get_thread = thread__get,
+	.memory_read = memory__read,
+	.set_initial_registers = registers__set,
+};
+
+/* Where the return address was read from that led here; 0: from no memory. */
+static __u64 space__slot(struct walk_space *space, __u64 pc)
+{
+	__u64 slot = 0;
+	size_t i;
+
+	for (i = 0; i < space->read_count; i++) {
+		if (space->read[i].word == pc)
+			slot = space->read[i].address;
+	}
+	space->read_count = 0;
+	return slot;
+}
+
+static int space__abort(struct walk_space *space, enum walk_why why)
+{
+	space->why = why;
+	return DWARF_CB_ABORT;
+}
+
+static int frame__take(Dwfl_Frame *frame, void *arg)
+{
+	struct walk_space *space = arg;
+	struct walk_found *found = &space->found;
+	bool activation, called = space->called;
+	Dwarf_Addr pc;
+	__u64 slot;
+
+	if (found->count >= WALK_FRAMES)
+		return space__abort(space, WALK_DEEP);
+	if (!dwfl_frame_pc(frame, &pc, NULL))
+		return space__abort(space, WALK_DAMAGED);
+	slot = space__slot(space, pc);
+	/* to say whether it was called, elfutils looks at its caller, and reads more */
+	if (!dwfl_frame_pc(frame, &pc, &activation))
+		return space__abort(space, WALK_DAMAGED);
+	if (called) {
+		space->called = activation = false;
+		pc++;
+	}
+	if (found->count && !walk_space__map(space, pc))
+		return space__abort(space, WALK_DAMAGED);
+	if (slot && slot <= found->last_slot)
+		return space__abort(space,
+				    WALK_DAMAGED); /* callers lie further up, or this is a circle */
+	if (called)
+		slot = found->last_slot;
+	walk_found__add(found, pc, !activation, slot);
+	return DWARF_CB_OK;
+}
+
+/* ---- one stack ---- */
+
+/* Where there was no frame, frame pointers of another kind of function led nowhere. */
+static size_t space__cut(const struct walk_space *space, const struct walk_frame *frames,
+			 size_t count)
+{
+	while (count > 1 && frames[count - 1].by_chain &&
+	       !walk_space__map(space, frames[count - 1].pc))
+		count--;
+	return count;
+}
+
+static bool space__is_root(const struct walk_space *space, const struct walk_frame *frame)
+{
+	__u64 address = frame->pc - frame->caller;
+
+	return walk_root__is(walk_space__module(space, address), address, frame->caller);
+}
+
+/* The return address that was read last is null: nobody has called this function. */
+static bool space__read_null(const struct walk_space *space)
+{
+	return space->read_count && !space->read[space->read_count - 1].word;
+}
+
+/* Why what could not be read was not there. */
+static enum walk_why space__why_missed(const struct walk_space *space)
+{
+	const struct walk_stack *stack = space->stack;
+	__u64 end = stack->at + stack->size;
+
+	if (stack->all || space->missed < end || space->missed - end > MAX_FRAME)
+		return WALK_NO_MEMORY;
+	return WALK_NOT_COPIED;
+}
+
+/*
+ * Why call frame information came to its end; err: what elfutils says of it.  A register
+ * that could not be read looks like the root, frames later, too.
+ */
+static enum walk_why space__why(const struct walk_space *space, int err)
+{
+	const struct walk_found *found = &space->found;
+
+	if (!space->map_count)
+		return WALK_NO_MAPS;
+	if (!found->count || !space->attached)
+		return WALK_NO_CFI;
+	if (space__is_root(space, &found->frames[found->count - 1]))
+		return WALK_COMPLETE;
+	if (err == DWARF_CB_ABORT)
+		return space->why;
+	if (!err && !space->missed && space__read_null(space))
+		return WALK_COMPLETE;
+	/* frame pointers that lead nowhere are tried where there is nothing else */
+	if (space->missed && (!err || space__why_missed(space) == WALK_NOT_COPIED))
+		return space__why_missed(space);
+	return WALK_NO_CFI;
+}
+
+/* And the stack, with what the chain has added. */
+static struct walk_end space__end(const struct walk_space *space, const struct walk_frame *frames,
+				  size_t count, size_t capacity)
+{
+	const struct walk_stack *stack = space->stack;
+	struct walk_end end = { .why = space->why };
+
+	if (end.why == WALK_COMPLETE)
+		return end;
+	if (count && frames[count - 1].by_chain) {
+		if (space__is_root(space, &frames[count - 1]))
+			end.why = WALK_COMPLETE;
+		else if (count == capacity ||
+			 (stack->chain_room && stack->chain_count == stack->chain_room))
+			end.why = WALK_DEEP;
+	}
+	if (end.why == WALK_DEEP)
+		end.detail = (__u32)count;
+	if (end.why == WALK_NOT_COPIED)
+		end.detail = (__u32)stack->size;
+	return end;
+}
+
+static __u64 space__rule(struct walk_space *space, const struct walk_frame *frame)
+{
+	__u64 address = frame->pc - frame->caller;
+	size_t i = (address * 0x9E3779B97F4A7C15ULL) >> 52;
+
+	_Static_assert(RULES == 1 << 12, "as many as that shift leaves");
+	if (space->rules[i].address != address) {
+		space->rules[i].address = address;
+		space->rules[i].rule = walk_rule__at(walk_space__module(space, address), address);
+	}
+	return space->rules[i].rule;
+}
+
+/* How each frame led to its caller; where nothing says so, frame pointers did. */
+static void space__add_rules(struct walk_space *space, struct walk_frame *frames, size_t count,
+			     const struct walk_end *end)
+{
+	bool over = end->why == WALK_COMPLETE || end->why == WALK_NO_CFI;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		__u64 rule = space__rule(space, &frames[i]);
+
+		if (i + 1 == count && over)
+			rule = RULE_END;
+		else if (!rule && i + 1 == count)
+			rule = RULE_STUCK;
+		else if (!rule && i == 0)
+			rule = space->leaf ? space->leaf : walk_rule__by_frame_pointer();
+		else if (!rule)
+			rule = walk_rule__by_frame_pointer();
+		frames[i].rule = rule;
+	}
+}
+
+size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack,
+			struct walk_frame *frames, size_t capacity, struct walk_end *ret_end)
+{
+	struct walk_found *found = &space->found;
+	size_t count;
+	int err = -1;
+
+	space->stack = stack;
+	space->read_count = 0;
+	space->missed = 0;
+	found->count = 0;
+	found->last_slot = 0;
+	memcpy(space->regs, stack->regs, sizeof(space->regs));
+	walk_space__leave(space);
+	if (space->attached)
+		err = dwfl_getthread_frames(space->dwfl, THREAD, frame__take, space);
+	if (!found->count && !stack->chain_count)
+		walk_found__add(found, space->regs[REG_PC], false, 0);
+	space->why = space__why(space, err);
+	found->ended = space->why == WALK_COMPLETE;
+	count = walk_found__join(found, stack, space->regs[REG_FP], frames, capacity);
+	count = space__cut(space, frames, count);
+	*ret_end = space__end(space, frames, count, capacity);
+	space__add_rules(space, frames, count, ret_end);
+	return count;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside of the unwinder: a process, and the stack of it that is being walked. */
+#ifndef CALLSTACK_HELPER_UNWIND_SPACE_H
+#define CALLSTACK_HELPER_UNWIND_SPACE_H
+
+#include <elfutils/libdwfl.h>
+
+#include "callstack/helper/unwind_join.h"
+
+/* DWARF numbers of the registers that matter here. */
+#if defined(__x86_64__)
+#define REG_FP	    6
+#define REG_SP	    7
+#define REG_PC	    16
+#define REGS_TO_SET 17
+#else
+#define REG_FP	    29
+#define REG_SP	    31
+#define REG_PC	    32
+#define REGS_TO_SET 32
+#endif
+
+#define REG_LR 30 /* arm64: where a call leaves its return address */
+
+#define THREAD	  1 /* one at a time, whatever its number was */
+#define MAX_READ  64
+#define RULES	  4096	      /* that are remembered */
+#define MAX_FRAME (1UL << 26) /* bytes: what is further up is no part of the stack */
+
+struct walk_space {
+	const struct walk_map *maps;
+	__u32 map_count;
+	const int *files;
+	__u32 file_count;
+	Dwfl *dwfl;
+	bool attached;
+
+	/* the stack that is being walked */
+	const struct walk_stack *stack;
+	__u64 regs[STACK_REGS]; /* to begin with */
+	struct walk_found found;
+	struct {
+		__u64 address, word;
+	} read[MAX_READ]; /* since the last frame */
+	size_t read_count;
+	bool called;  /* regs are those of a caller: its pc is one less, to lie in the call */
+	__u64 leaf;   /* the rule of the innermost, if that was left without any; 0: it was not */
+	__u64 missed; /* the first address that was not copied; 0: none */
+	enum walk_why why;
+
+	struct {
+		__u64 address, rule;
+	} rules[RULES]; /* by address: looking it up takes longer than walking on */
+};
+
+extern const Dwfl_Thread_Callbacks walk_callbacks; /* what elfutils asks of the stack */
+
+/*
+ * Where the innermost frame is known without call frame information: a call through a bad
+ * pointer, a system call in assembler.  The walk then begins with its caller.
+ */
+void walk_space__leave(struct walk_space *space);
+
+#endif

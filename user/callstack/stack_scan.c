@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "callstack/stack_scan.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#define REG_FP 6
+#define REG_SP 7
+#else
+#define REG_FP 29
+#define REG_SP 31
+#endif
+
+struct scan {
+	const struct sight *sight;
+	__u64 words[SCAN_WORDS];
+	__u64 sp, fp;
+	bool found;
+	__u64 *slots;
+	size_t count;
+};
+
+/* All words from sp on, or none. */
+static bool scan__read(struct scan *scan)
+{
+	const struct sight *sight = scan->sight;
+	__u64 at = scan->sp - sight->stack_at, size = sizeof(scan->words), chunk;
+
+	if (at > sight->stack_size || sight->stack_size - at < size)
+		return false;
+	for (chunk = at / SIGHT_CHUNK; chunk <= (at + size - 1) / SIGHT_CHUNK; chunk++) {
+		if (!(sight->stack_there >> chunk & 1))
+			return false;
+	}
+	memcpy(scan->words, sight->stack + at, size);
+	return true;
+}
+
+static bool scan__is_code(const struct scan *scan, __u64 word)
+{
+	const struct sight *sight = scan->sight;
+
+	return word - sight->code < sight->code_size ||
+	       word - sight->ip + SCAN_NEAR < 2 * SCAN_NEAR;
+}
+
+static bool scan__is_frame(const struct scan *scan, __u64 fp)
+{
+	__u64 at = fp - scan->sp;
+
+	if (at & 7 || at >> 3 > SCAN_WORDS - 2)
+		return false;
+	return scan->words[at >> 3] - fp - 1 < USER_FRAME &&
+	       scan__is_code(scan, scan->words[(at >> 3) + 1]);
+}
+
+static void scan__words(struct scan *scan)
+{
+	__u64 i;
+
+	scan->found = scan__is_frame(scan, scan->fp);
+	for (i = 0; i < SCAN_WORDS; i++) {
+		if (scan->found && i * 8 >= scan->fp - scan->sp)
+			break;
+		if (scan__is_code(scan, scan->words[i])) {
+			scan->slots[scan->count++] = scan->sp + i * 8;
+		} else if (!scan->found && scan__is_frame(scan, scan->words[i])) {
+			scan->fp = scan->words[i];
+			scan->found = true;
+		}
+	}
+}
+
+/* One frame pointer; false: there are no more. */
+static bool scan__link(struct scan *scan)
+{
+	__u64 at = scan->fp - scan->sp, next, address;
+
+	if (at & 7 || at > USER_FRAME)
+		return false;
+	if (at > (SCAN_WORDS - 2) * 8) {
+		scan->sp = scan->fp;
+		if (!scan__read(scan))
+			return false;
+		at = 0;
+	}
+	next = scan->words[at >> 3];
+	address = scan->words[(at >> 3) + 1];
+	if (!address || (!scan->found && (next <= scan->fp || !scan__is_code(scan, address))))
+		return false;
+	scan->found = true;
+	scan->slots[scan->count++] = scan->fp + 8;
+	if (next <= scan->fp)
+		return false;
+	scan->fp = next;
+	return true;
+}
+
+size_t sight__scan(const struct sight *sight, __u64 slots[SCAN_SLOTS])
+{
+	struct scan scan = {
+		.sight = sight, .sp = sight->regs[REG_SP], .fp = sight->regs[REG_FP], .slots = slots
+	};
+	int i;
+
+	if (sight->narrow || !scan__read(&scan))
+		return 0;
+	scan__words(&scan);
+	for (i = 0; i < SIGHT_USER && scan__link(&scan); i++)
+		;
+	return scan.count;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A stack, followed as the kernel's side does: what one of a process has taught spares the others. */
+#include <string.h>
+
+#include "callstack/frame_rules.h"
+#include "callstack/unwind.h"
+
+#if defined(__x86_64__)
+#define REG_FP 6
+#define REG_SP 7
+#define REG_LR 30 /* there is none: the return address is on the stack */
+#else
+#define REG_FP 29
+#define REG_SP 31
+#define REG_LR 30
+#endif
+
+struct follow {
+	const struct sight *sight;
+	__u64 sp, fp, lr;
+};
+
+static bool follow__word(const struct follow *follow, __u64 address, __u64 *ret_word)
+{
+	const struct sight *sight = follow->sight;
+	__u64 size = sight->narrow ? sizeof(__u32) : sizeof(__u64), at = address - sight->stack_at;
+	__u64 word = 0;
+
+	if (address & (size - 1) || at >= sight->stack_size || sight->stack_size - at < size ||
+	    !(sight->stack_there >> at / SIGHT_CHUNK & 1))
+		return false;
+	memcpy(&word, sight->stack + at, size);
+	*ret_word = word;
+	return true;
+}
+
+static bool follow__leave_handler(struct follow *follow, __u64 *ret_pc)
+{
+	__u64 at = follow->sp;
+
+	return !follow->sight->narrow && follow__word(follow, at + SIGNAL_FP, &follow->fp) &&
+	       follow__word(follow, at + SIGNAL_SP, &follow->sp) &&
+	       follow__word(follow, at + SIGNAL_IP, ret_pc);
+}
+
+static bool follow__leave(struct follow *follow, __u64 rule, __u64 *ret_pc)
+{
+	__u64 word = follow->sight->narrow ? sizeof(__u32) : sizeof(__u64);
+	__u64 cfa = RULE_CFA(rule) * word, fp = follow->fp;
+
+	if (RULE_KIND(rule) == RULE_SIGNAL)
+		return follow__leave_handler(follow, ret_pc);
+	if (RULE_KIND(rule) == RULE_SP)
+		cfa += follow->sp;
+	else if (RULE_KIND(rule) == RULE_FP)
+		cfa += fp;
+	else if (RULE_KIND(rule) != RULE_AT_FP || !follow__word(follow, fp - cfa, &cfa))
+		return false;
+	if (cfa < follow->sp || (cfa == follow->sp && RULE_RA(rule)))
+		return false;
+	if (RULE_HOW(rule) == RULE_FP_BY_FP && !follow__word(follow, fp, &follow->fp))
+		return false;
+	if (RULE_HOW(rule) == RULE_FP_SAVED &&
+	    !follow__word(follow, cfa - RULE_FP_AT(rule) * word, &follow->fp))
+		return false;
+	*ret_pc = follow->lr;
+	follow->lr = 0;
+	follow->sp = cfa;
+	return !RULE_RA(rule) || follow__word(follow, cfa - RULE_RA(rule) * word, ret_pc);
+}
+
+bool code__follow(const struct code *code, const struct sight *sight, struct walk_frame *frames,
+		  struct namer_chain *ret_chain)
+{
+	struct follow follow = { .sight = sight,
+				 .sp = sight->regs[REG_SP],
+				 .fp = sight->regs[REG_FP],
+				 .lr = sight->regs[REG_LR] };
+	bool called = false;
+	__u64 pc = sight->ip;
+	__u32 i;
+
+	for (i = 0; i < SIGHT_USER; i++) {
+		const struct code_rule *rule = code__rule(code, sight, pc, called);
+
+		if (!rule || !rule->rule)
+			return false;
+		called = called && RULE_KIND(rule->rule) != RULE_SIGNAL;
+		frames[i] = (struct walk_frame){ .pc = pc, .rule = rule->rule, .caller = called };
+		if (RULE_KIND(rule->rule) == RULE_END) {
+			*ret_chain = (struct namer_chain){ .frames = frames,
+							   .count = i + 1,
+							   .end.why = rule->why };
+			return true;
+		}
+		if (!follow__leave(&follow, rule->rule, &pc) || !pc)
+			return false;
+		called = RULE_KIND(rule->rule) != RULE_SIGNAL;
+	}
+	return false;
+}

@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is said on standard error. */
-#ifndef CMD_REMARK_H
-#define CMD_REMARK_H
-
-/* One line, "tasktoll: ...".  What it quotes may come from anywhere: see escape.h. */
-__attribute__((format(printf, 1, 2))) void remark(const char *format, ...);
-
-#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/counting.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+#include "core/clock.h"
+#include "callstack/kernel_symbols.h"
+#include "trace/kernel.h"
+
+/* ---- what belongs to a summary apart from the model ---- */
+
+static void read_line(const char *path, char *text, size_t capacity)
+{
+	FILE *file = fopen(path, "re");
+
+	text[0] = 0;
+	if (!file)
+		return;
+	if (fgets(text, (int)capacity, file))
+		text[strcspn(text, "\n")] = 0;
+	fclose(file);
+}
+
+static __u64 own_cpu_ns(void)
+{
+	return clock__read(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static __u64 own_rss_bytes(void)
+{
+	unsigned long long size, resident = 0;
+	char line[128];
+
+	read_line("/proc/self/statm", line, sizeof(line));
+	if (sscanf(line, "%llu %llu", &size, &resident) != 2)
+		return 0;
+	return resident * (unsigned long long)sysconf(_SC_PAGESIZE);
+}
+
+/* What this kernel or this run cannot give, each with the loader's reason. */
+static void counting__unavailable(const struct counting *counting, struct summary *summary)
+{
+	const struct probe_set *probes = trace__probes(counting->run.trace);
+	static const struct {
+		enum probe probe;
+		enum rung rung; /* whose trial gives the reason */
+		const char *measures[4];
+	} needs[] = {
+		{ PROBE_PICK, RUNG_OF_sched_entry, { "pick_ns" } },
+		{ PROBE_COST, RUNG_OF_sched_exit, { "switch_ns" } },
+		{ PROBE_WAKEUP, RUNG_OF_sched_waking, { "runq_ns" } },
+		{ PROBE_CREATE, RUNG_OF_enter_clone, { "copy_ns", "return_ns", "failed" } },
+		{ PROBE_FIRST_WAKEUP, RUNG_OF_sched_wakeup_new, { "start_ns" } },
+		{ PROBE_EXEC_ENTRY, RUNG_OF_enter_execve, { "exec_ns" } },
+		{ PROBE_TLB,
+		  RUNG_OF_tlb_flush,
+		  { "mm_switches_flushed", "tlb_shootdowns_sent", "tlb_shootdowns_received" } },
+	};
+	size_t i, m;
+
+	for (i = 0; i < ROW_COUNTERS; i++)
+		summary->has_counter[i] = true;
+	for (i = 0; i < ROW_DISTS; i++)
+		summary->has_dist[i] = true;
+	for (i = 0; i < PHASES; i++)
+		summary->has_phase[i] = true;
+	summary->has_failed = true;
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		const struct rung_trial *trial = &probes->trials[needs[i].rung];
+		char reason[128];
+
+		if (probes->chosen[needs[i].probe] >= 0)
+			continue;
+		snprintf(reason, sizeof(reason), "no %s: %s", rung_infos[needs[i].rung].target,
+			 trial->why ? trial->why : "not loaded");
+		for (m = 0; m < 4 && needs[i].measures[m]; m++)
+			summary__unavailable(summary, needs[i].measures[m], reason);
+	}
+	summary->cost_source = COST_NONE;
+	if (probes->chosen[PROBE_COST] >= 0)
+		summary->cost_source = rung_infos[probes->chosen[PROBE_COST]].type == RUNG_TP_BTF ?
+					       COST_TRACEPOINT :
+					       COST_FINISH_TASK_SWITCH;
+}
+
+static void counting__describe(const struct counting *counting, struct summary *summary)
+{
+	struct kernel_facts facts;
+	char host[65] = "";
+
+	kernel_facts__read(&facts);
+	memcpy(summary->kernel, facts.release, sizeof(summary->kernel));
+	gethostname(host, sizeof(host) - 1);
+	utf8__from_bytes(summary->host, sizeof(summary->host), host, sizeof(host));
+	utf8__printable(summary->host);
+	read_line("/proc/sys/kernel/random/boot_id", summary->boot_id, sizeof(summary->boot_id));
+	summary->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	utf8__from_bytes(summary->target, sizeof(summary->target), counting->options->target_text,
+			 sizeof(counting->options->target_text));
+	counting__unavailable(counting, summary);
+}
+
+/* Differences against the beginning of the period. */
+static void counting__account(struct counting *counting, struct summary *summary, __u64 astray)
+{
+	const struct trace_loss *old = &counting->lost;
+	struct sight_loss sights;
+	struct trace_loss now;
+
+	trace__loss(counting->run.trace, &now);
+	trace__sight_loss(counting->run.trace, &sights);
+	counting->model->skipped_runs = now.missed_switch - old->missed_switch;
+	/*
+	 * Only a received shootdown can interrupt the program that counts
+	 * them: how many there were is known, and only whose they were is not.
+	 */
+	counting->model->tlb_unattributed = now.missed_tlb - old->missed_tlb;
+	summary->tlb_unattributed = counting->model->tlb_unattributed;
+	summary->lost.events = now.missed_runs - old->missed_runs + now.life.events -
+			       old->life.events;
+	summary->lost.tasks = now.wire.tasks - old->wire.tasks + now.wire.storage -
+			      old->wire.storage + astray;
+	summary->lost.stacks = now.life.stacks - old->life.stacks + sights.samples -
+			       counting->sights_lost.samples +
+			       crash_stacks__unnamed(counting->names.stacks) - counting->unnamed;
+	summary->lost.edges = now.life.edges - old->life.edges;
+	summary->lost.switches = now.wire.task_switches - old->wire.task_switches;
+	summary->self.cpu_ns = own_cpu_ns() - counting->period_cpu_ns;
+	summary->self.rss_bytes = own_rss_bytes();
+	summary->self.kernel_bytes = trace__kernel_bytes(counting->run.trace);
+	summary->self.known = toll__per_switch(&counting->run.toll, &summary->self.ns_per_switch,
+					       &summary->self.why_not);
+}
+
+/* BPF runs for every switch of the machine, aimed at or not. */
+static __u64 counting__machine_switches(const struct model *model)
+{
+	__u64 switches = 0;
+	int cpu;
+
+	for (cpu = 0; cpu < model->cpu_count; cpu++)
+		switches += model->cpus[cpu].last.switches - model->cpus[cpu].base.switches;
+	return switches;
+}
+
+/*
+ * While the run goes on the period ends when all has been read: no sample reaches beyond it.
+ * But an interval that is found open is known to have been so just when the reading began: in
+ * the middle of it its task may come onto a CPU.
+ */
+int counting__read(struct counting *counting, struct summary *ret_summary, __u64 *ret_open_ns,
+		   struct failure *failure)
+{
+	struct run *run = &counting->run;
+	__u64 astray = 0, begin = clock__monotonic();
+	int err = trace__read(run->trace, &astray, failure);
+
+	if (err)
+		return err;
+	*ret_open_ns = run->stopped ? run->stop_ns : begin;
+	counting->period_end_ns = run->stopped ? run->stop_ns : clock__monotonic();
+	if (run->stopped)
+		names__await_stacks(&counting->names, run);
+	lives__advance(counting->model->lives, counting->period_end_ns, run->stopped);
+	*ret_summary = counting->same;
+	counting__account(counting, ret_summary, astray);
+	ret_summary->start_realtime_ns = counting->period_realtime_ns;
+	ret_summary->duration_ns = counting->period_end_ns - counting->period_start_ns;
+	ret_summary->self.bpf_ns = (__u64)(ret_summary->self.ns_per_switch *
+					   (double)counting__machine_switches(counting->model));
+	return 0;
+}
+
+void counting__next(struct counting *counting)
+{
+	trace__loss(counting->run.trace, &counting->lost);
+	trace__sight_loss(counting->run.trace, &counting->sights_lost);
+	counting->unnamed = crash_stacks__unnamed(counting->names.stacks);
+	counting->period_realtime_ns += counting->period_end_ns - counting->period_start_ns;
+	counting->period_start_ns = counting->period_end_ns;
+	counting->period_cpu_ns = own_cpu_ns();
+	model__begin(counting->model);
+}
+
+static int counting__take_task(void *context, const struct wire_task *head,
+			       const struct task_rec *rec_head, const void *dists)
+{
+	struct counting *counting = context;
+	int err = model__apply_task(counting->model, head, rec_head, dists);
+
+	if (!err && counting->stacks.task)
+		err = counting->stacks.task(counting->stacks.context, head, rec_head);
+	return err;
+}
+
+static int counting__take_cpu(void *context, int cpu, const struct cpu_slot *slot)
+{
+	struct counting *counting = context;
+
+	return model__apply_cpu(counting->model, cpu, slot);
+}
+
+static int counting__take_life(void *context, const struct life_event *event)
+{
+	struct counting *counting = context;
+	int err = model__apply_life(counting->model, event);
+
+	/* of a whole machine it would be too many */
+	if (!counting->model->whole_machine)
+		crash_stacks__see(counting->names.stacks, event);
+	if (!err && counting->stacks.life)
+		err = counting->stacks.life(counting->stacks.context, event);
+	return err;
+}
+
+void counting__tick(void *context)
+{
+	struct counting *counting = context;
+
+	crash_stacks__poll(counting->names.stacks);
+}
+
+static struct text text__between(struct kernel_symbols *kernel, const char *first, const char *end)
+{
+	struct text text = { 0 };
+	__u64 to;
+
+	if (!kernel_symbols__range(kernel, first, end, &text.at, &to))
+		return (struct text){ 0 };
+	text.size = to - text.at;
+	return text;
+}
+
+/* Of x86 and of arm64. */
+static void entries__find(struct entries *entries, struct kernel_symbols *kernel)
+{
+	static const char *const irq[][2] = { { "asm_common_interrupt", "__irqentry_text_end" },
+					      { "el0t_64_irq", "el0t_64_error" },
+					      { "el1h_64_irq", "el1h_64_error" } };
+	size_t i, n = 0;
+
+	entries->all = text__between(kernel, "__entry_text_start", "__entry_text_end");
+	for (i = 0; i < sizeof(irq) / sizeof(irq[0]) && n < ENTRIES_IRQ; i++) {
+		entries->irq[n] = text__between(kernel, irq[i][0], irq[i][1]);
+		n += entries->irq[n].size != 0;
+	}
+}
+
+int counting__begin(struct counting *counting, struct options *options, bool threads,
+		    const struct counting_stacks *stacks, struct failure *failure)
+{
+	bool whole = options->target.mode == TARGET_ALL;
+	struct lives_config config = {
+		.window_ns = options->window_ns,
+		.stacks = true,
+		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
+		.kernel_name = names__of_kernel,
+		.symbols = &counting->names,
+	};
+	struct trace_sink sink = { .context = counting,
+				   .task = counting__take_task,
+				   .cpu = counting__take_cpu,
+				   .life = counting__take_life,
+				   .stack = crash_stacks__take,
+				   .stack_room = crash_stacks__room };
+	struct run_wants wants = { .use = USE_BOTH, .stacks = stacks, .writes = stacks };
+	int err;
+
+	counting->options = options;
+	if (stacks) {
+		counting->stacks = *stacks;
+		sink.sight = stacks->sight;
+		sink.sample = stacks->sample;
+		sink.sight_context = stacks->context;
+	}
+	if (!counting->names.kernel) {
+		err = names__open(&counting->names, failure);
+		if (err)
+			return err;
+	}
+	if (stacks)
+		entries__find(&wants.entries, counting->names.kernel);
+	counting->model = model__new(threads, whole);
+	if (!counting->model || model__follow(counting->model, &config))
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	crash_stacks__follow(counting->names.stacks, counting->model->lives);
+	sink.stack_context = counting->names.stacks;
+	err = run__begin(&counting->run, options, &wants, &sink, failure);
+	if (!err && run__watch(&counting->run, crash_stacks__fd(counting->names.stacks)))
+		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
+	if (err)
+		return err;
+	counting->run.tick = counting__tick;
+	counting->run.tick_context = counting;
+	counting->model->run_start = counting->run.start_ns;
+	counting->period_start_ns = counting->run.start_ns;
+	counting->period_realtime_ns = counting->run.start_realtime_ns;
+	counting__describe(counting, &counting->same);
+	return 0;
+}
+
+int counting__check_matched(const struct counting *counting, struct failure *failure)
+{
+	enum target_mode mode = counting->options->target.mode;
+
+	if ((mode != TARGET_COMM && mode != TARGET_CGROUP) || counting->run.most_records ||
+	    counting->model->processes)
+		return 0;
+	return failure__set(failure, -ESRCH, "no task matched it while tasktoll looked",
+			    mode == TARGET_COMM ? "ps -eLo comm lists names; quote the glob" :
+						  "cgroup.procs in it lists its processes",
+			    "nothing to show for %s", counting->options->target_text);
+}
+
+int counting__status(struct counting *counting, int err, bool incomplete)
+{
+	struct run *run = &counting->run;
+	int status;
+
+	if (run->start_error)
+		return run->start_error == -ENOENT ? 127 : 126;
+	status = run__finish_program(run);
+	if (status >= 0 && !err)
+		return status;
+	return err ? EXIT_FAILED : (incomplete ? EXIT_INCOMPLETE : EXIT_OK);
+}
+
+void counting__end(struct counting *counting)
+{
+	run__end(&counting->run);
+	model__free(counting->model);
+	names__close(&counting->names);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Counting, for every command that counts: a run that feeds a model, and what its
+ * summaries say of a period apart from what the model knows.
+ */
+#ifndef SESSION_COUNTING_H
+#define SESSION_COUNTING_H
+
+#include "session/names.h"
+#include "cmd/options.h"
+#include "session/run.h"
+#include "model/summary.h"
+
+/* What a command wants beyond counting: stacks, and where they go. */
+struct counting_stacks {
+	int (*sight)(void *context, const struct sight *sight, size_t size);
+	int (*sample)(void *context, const struct sample_key *key,
+		      const struct sample_value *value);
+	/* These after the model has had them. */
+	int (*life)(void *context, const struct life_event *event);
+	int (*task)(void *context, const struct wire_task *head, const struct task_rec *rec_head);
+	void *context;
+};
+
+struct counting {
+	const struct options *options;
+	struct run run;
+	struct model *model;
+	struct names names;
+	struct summary same; /* what all summaries of the run have in common */
+	__u64 period_start_ns, period_realtime_ns, period_cpu_ns;
+	__u64 period_end_ns;	/* as far as it has been read */
+	struct trace_loss lost; /* up to the beginning of the period */
+	struct sight_loss sights_lost;
+	__u64 unnamed; /* stacks of culprits */
+	struct counting_stacks stacks;
+};
+
+/*
+ * Until counting has begun.  stacks NULL: none.  Returns 0 or a negative errno;
+ * counting__end() is due either way.
+ */
+int counting__begin(struct counting *counting, struct options *options, bool threads,
+		    const struct counting_stacks *stacks, struct failure *failure);
+
+/*
+ * Reads all up to now, and fills in what a summary says of the period so far; the model
+ * is ready to be closed, and need not be.  Stores the instant that it is to be closed at.
+ */
+int counting__read(struct counting *counting, struct summary *ret_summary, __u64 *ret_open_ns,
+		   struct failure *failure);
+
+/* For struct run: what is due at each turn of waiting. */
+void counting__tick(void *counting);
+
+/* The next period begins where the last was read up to. */
+void counting__next(struct counting *counting);
+
+/* A target by name or cgroup that no task ever matched is a failure. */
+int counting__check_matched(const struct counting *counting, struct failure *failure);
+
+/* The exit status of the run: of the program that it ran, or of ours. */
+int counting__status(struct counting *counting, int err, bool incomplete);
+
+void counting__end(struct counting *counting);
+
+#endif

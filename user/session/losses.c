@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/losses.h"
+
+#include <stdio.h>
+
+#include "core/number.h"
+
+void losses__add(struct losses *losses, const struct summary_loss *lost, __u64 missed)
+{
+	losses->switches += missed;
+	losses->events += lost->events;
+	losses->tasks += lost->tasks;
+	losses->stacks += lost->stacks;
+	losses->edges += lost->edges;
+}
+
+__u64 losses__sum(const struct losses *losses)
+{
+	return losses->switches + losses->events + losses->tasks + losses->stacks + losses->edges;
+}
+
+bool losses__tell(const struct losses *losses)
+{
+	const struct {
+		__u64 count;
+		const char *what;
+	} list[] = {
+		{ losses->switches, "switches" },
+		{ losses->events, "events (switches, births, ends or signals)" },
+		{ losses->tasks, "tasks" },
+		{ losses->stacks, "stacks" },
+		{ losses->edges, "closed pipes and sockets" },
+	};
+	const char *separator = "";
+	size_t i;
+
+	if (!losses__sum(losses))
+		return false;
+	fputs("tasktoll: the result is incomplete: lost ", stderr);
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		if (!list[i].count)
+			continue;
+		fprintf(stderr, "%s%s %s", separator, number__count(list[i].count).text,
+			list[i].what);
+		separator = ", ";
+	}
+	fputs(" (give it a CPU of its own, or a narrower target)\n", stderr);
+	return true;
+}

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/recorder.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "session/paid.h"
+#include "core/remark.h"
+#include "callstack/stack_events.h"
+#include "core/number.h"
+
+#define PAID_WAITS_MAX 100000 /* samples that wait for their stacks */
+#define THREADS_MAX    200000 /* kept apart; later ones are put together by name */
+
+#define ID_TOGETHER (1ULL << 63) /* thread id of those */
+#define ID_CRASHED  (1ULL << 62) /* and of culprits, with their number */
+#define ID_WITHHELD (1ULL << 61)
+
+/* A thread that is gone, until what it had paid has been written. */
+struct gone {
+	__u64 task;
+	__u32 thread;
+	bool together; /* with others */
+	UT_hash_handle hh;
+};
+
+/* Who is creating: what it takes is told when it is back. */
+struct creating {
+	__u32 tid;
+	__u64 task, stack;
+	UT_hash_handle hh;
+};
+
+struct recorder {
+	struct recorder_config config;
+	struct gone *gone;
+	struct creating *creating;
+	struct sights sights;
+	struct paid *paid;
+	size_t paid_count, paid_room;
+	__u32 *done; /* threads of the profile that are gone, to be forgotten once they are written */
+	size_t done_count, done_room;
+	__u64 together; /* threads that were put together with others */
+	bool last;	/* what is closed now is the last period */
+	__u32 stack_new, stack_past, stack_lost, stack_waits, stack_idle;
+	__u64 lost;
+};
+
+static __u32 recorder__mark(const struct recorder *recorder, const char *text)
+{
+	struct profile *profile = recorder->config.profile;
+
+	return profile__stack(profile, 0, profile__mark(profile, text));
+}
+
+struct recorder *recorder__new(const struct recorder_config *config)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+
+	if (!recorder)
+		return NULL;
+	recorder->config = *config;
+	if (!recorder->config.bytes)
+		recorder->config.bytes = RECORDER_BYTES;
+	/* the rest is for threads, and for what is written at the time */
+	recorder->sights.bytes_max = recorder->config.bytes / 4 * 3;
+	recorder->stack_new = recorder__mark(recorder, "[not run yet]");
+	recorder->stack_past = recorder__mark(recorder, "[off CPU since before the recording]");
+	recorder->stack_lost = recorder__mark(recorder, "[stack lost]");
+	recorder->stack_waits = recorder__mark(recorder, "[not unwound yet]");
+	recorder->stack_idle = recorder__mark(recorder, "[idle]");
+	if (recorder->stack_idle)
+		return recorder;
+	recorder__free(recorder);
+	return NULL;
+}
+
+void recorder__free(struct recorder *recorder)
+{
+	struct gone *gone, *next_gone;
+	struct creating *creating, *next_creating;
+
+	if (!recorder)
+		return;
+	HASH_ITER(hh, recorder->gone, gone, next_gone) {
+		HASH_DEL(recorder->gone, gone);
+		free(gone);
+	}
+	HASH_ITER(hh, recorder->creating, creating, next_creating) {
+		HASH_DEL(recorder->creating, creating);
+		free(creating);
+	}
+	sights__free(&recorder->sights);
+	free(recorder->paid);
+	free(recorder->done);
+	free(recorder);
+}
+
+__u64 recorder__lost(const struct recorder *recorder)
+{
+	return recorder->lost;
+}
+
+/* ---- stacks ---- */
+
+int recorder__take_sight(void *context, const struct sight *sight, size_t size)
+{
+	struct recorder *recorder = context;
+
+	(void)size;
+	return sights__take(&recorder->sights, sight);
+}
+
+size_t recorder__sights(const struct recorder *recorder)
+{
+	return recorder->sights.count;
+}
+
+int recorder__resolve(struct recorder *recorder, size_t most)
+{
+	return sights__resolve(&recorder->sights, recorder->config.code, most);
+}
+
+static __u32 recorder__stack(struct recorder *recorder, __u64 id)
+{
+	__u32 stack;
+
+	if (id == STACK_NEW)
+		return recorder->stack_new;
+	if (id == STACK_PAST)
+		return recorder->stack_past;
+	if (sights__find(&recorder->sights, id, &stack))
+		return stack ? stack : recorder->stack_waits;
+	recorder->lost++;
+	return recorder->stack_lost;
+}
+
+void recorder__tell(const struct recorder *recorder)
+{
+	if (recorder->sights.left)
+		remark("%s new stacks found no room in memory, and count as lost (raise --max-memory)",
+		       number__count(recorder->sights.left).text);
+	if (recorder->together)
+		remark("of more than %d threads, later ones are together by name in stacks",
+		       THREADS_MAX);
+}
+
+/* ---- what is paid ---- */
+
+static __s64 *recorder__pay(struct recorder *recorder, __u64 task, __u64 stack, __u64 waker)
+{
+	struct paid *paid;
+
+	if (recorder->paid_count == recorder->paid_room) {
+		size_t room = recorder->paid_room ? 2 * recorder->paid_room : 4096;
+		void *grown = realloc(recorder->paid, room * sizeof(*recorder->paid));
+
+		if (!grown)
+			return NULL;
+		recorder->paid = grown;
+		recorder->paid_room = room;
+	}
+	paid = &recorder->paid[recorder->paid_count++];
+	memset(paid, 0, sizeof(*paid));
+	paid->key = (struct sample_key){ .task = task, .stack = stack, .waker = waker };
+	return paid->weight;
+}
+
+int recorder__take_sample(void *context, const struct sample_key *key,
+			  const struct sample_value *value)
+{
+	__s64 *weight = recorder__pay(context, key->task, key->stack, key->waker);
+	int i;
+
+	if (!weight)
+		return -ENOMEM;
+	for (i = 0; i < OFF_COUNT; i++)
+		weight[WEIGHT_SLEEP + i] = (__s64)value->off_ns[i];
+	weight[WEIGHT_SWITCHES] = value->switches;
+	weight[WEIGHT_RUNQ] = (__s64)value->runq_ns;
+	weight[WEIGHT_COST] = (__s64)value->cost_ns;
+	weight[WEIGHT_MM] = value->mm_switches;
+	weight[WEIGHT_WAKE] = value->wakeups;
+	return 0;
+}
+
+_Static_assert(WEIGHT_OTHER - WEIGHT_SLEEP == OFF_OTHER - OFF_SLEEP, "in the order of enum off");
+
+/* A creation, on the stack of who creates; and what it took, when that one is back. */
+int recorder__take_life(void *context, const struct life_event *event)
+{
+	struct recorder *recorder = context;
+	struct creating *creating;
+	__s64 *weight;
+
+	/* what the model has counted, and nothing else */
+	if (!recorder->config.counting->model->in_run || !(event->who.flags & WHO_TRACED) ||
+	    (event->type != LIFE_SPAWN && event->type != LIFE_RETURN))
+		return 0;
+	HASH_FIND(hh, recorder->creating, &event->who.tid, sizeof(event->who.tid), creating);
+	if (event->type == LIFE_RETURN) {
+		if (!creating)
+			return 0;
+		weight = recorder__pay(recorder, creating->task, creating->stack, 0);
+		if (weight)
+			weight[WEIGHT_SPAWN_NS] = (__s64)event->back.return_ns;
+		HASH_DEL(recorder->creating, creating);
+		free(creating);
+		return weight ? 0 : -ENOMEM;
+	}
+	weight = recorder__pay(recorder, event->spawn.task,
+			       event->spawn.stack ? event->spawn.stack : STACK_PAST, 0);
+	if (!weight)
+		return -ENOMEM;
+	weight[WEIGHT_SPAWN] = 1;
+	if (event->spawn.copy_ns == LIFE_NO_TIME)
+		return 0;
+	weight[WEIGHT_SPAWN_NS] = (__s64)event->spawn.copy_ns;
+	if (!creating) {
+		creating = calloc(1, sizeof(*creating));
+		if (!creating)
+			return -ENOMEM;
+		creating->tid = event->who.tid;
+		HASH_ADD(hh, recorder->creating, tid, sizeof(creating->tid), creating);
+	}
+	creating->task = event->spawn.task;
+	creating->stack = event->spawn.stack ? event->spawn.stack : STACK_PAST;
+	return 0;
+}
+
+/* ---- threads ---- */
+
+static void entry__put_together(struct profile_thread *entry)
+{
+	entry->id = ID_TOGETHER;
+	entry->tid = entry->pid = 0;
+	entry->start_ns = entry->process_start_ns = 0;
+	entry->process_comm = entry->comm;
+}
+
+/* By itself as long as there is room, then with others of its name. */
+static __u32 recorder__enter(struct recorder *recorder, struct profile_thread *entry)
+{
+	if (profile__thread_count(recorder->config.profile) >= THREADS_MAX) {
+		recorder->together++;
+		entry__put_together(entry);
+	}
+	return profile__thread(recorder->config.profile, entry);
+}
+
+static __u32 recorder__thread(struct recorder *recorder, const struct thread *thread)
+{
+	struct profile_thread entry = { .id = thread->id,
+					.tid = thread->tid,
+					.pid = thread->process->key.pid,
+					.start_ns = thread->start_ns,
+					.process_start_ns = thread->process->key.start_ns,
+					.comm = thread->comm,
+					.process_comm = thread->process->comm };
+
+	return recorder__enter(recorder, &entry);
+}
+
+/* Of a task that nobody knows, or all of those that found no room. */
+static __u32 recorder__nobody(struct recorder *recorder)
+{
+	struct profile_thread entry = { .comm = "[unknown]" };
+
+	entry__put_together(&entry);
+	return profile__thread(recorder->config.profile, &entry);
+}
+
+static __u32 recorder__thread_of(struct recorder *recorder, __u64 task)
+{
+	struct thread *thread;
+	struct gone *gone;
+
+	HASH_FIND(hh, recorder->config.counting->model->threads, &task, sizeof(task), thread);
+	if (thread)
+		return recorder__thread(recorder, thread);
+	HASH_FIND(hh, recorder->gone, &task, sizeof(task), gone);
+	return gone ? gone->thread : recorder__nobody(recorder);
+}
+
+/* A task's last word: its last switch out is in no sample, and it may soon be forgotten. */
+int recorder__take_task(void *context, const struct wire_task *head,
+			const struct task_rec *rec_head)
+{
+	struct recorder *recorder = context;
+	struct profile_thread entry = { .id = rec_head->id,
+					.tid = head->tid,
+					.pid = head->tgid,
+					.start_ns = head->start_ns,
+					.process_start_ns = head->leader_ns };
+	char comm[UTF8_COMM], leader[UTF8_COMM];
+	struct gone *gone;
+	__s64 *weight;
+
+	if (head->type == WIRE_LIVE)
+		return 0;
+	if (rec_head->flags & REC_LEFT) {
+		weight = recorder__pay(recorder, rec_head->id, head->stack, 0);
+		if (!weight)
+			return -ENOMEM;
+		weight[WEIGHT_SWITCHES] = 1;
+	}
+	utf8__from_bytes(comm, sizeof(comm), head->comm, sizeof(head->comm));
+	utf8__from_bytes(leader, sizeof(leader), head->leader_comm, sizeof(head->leader_comm));
+	entry.comm = comm;
+	entry.process_comm = leader;
+	gone = calloc(1, sizeof(*gone));
+	if (!gone)
+		return -ENOMEM;
+	gone->task = rec_head->id;
+	gone->thread = recorder__enter(recorder, &entry);
+	gone->together = entry.id == ID_TOGETHER;
+	HASH_ADD(hh, recorder->gone, task, sizeof(gone->task), gone);
+	return gone->thread ? 0 : -ENOMEM;
+}
+
+void recorder__release(struct recorder *recorder)
+{
+	size_t i;
+
+	for (i = 0; i < recorder->done_count; i++)
+		profile__forget_thread(recorder->config.profile, recorder->done[i]);
+	recorder->done_count = 0;
+}
+
+/* Without memory they are only kept longer. */
+static void recorder__note_done(struct recorder *recorder, __u32 thread)
+{
+	if (recorder->done_count == recorder->done_room) {
+		size_t room = recorder->done_room ? 2 * recorder->done_room : 1024;
+		void *grown = realloc(recorder->done, room * sizeof(*recorder->done));
+
+		if (!grown)
+			return;
+		recorder->done = grown;
+		recorder->done_room = room;
+	}
+	recorder->done[recorder->done_count++] = thread;
+}
+
+static void recorder__forget_gone(struct recorder *recorder)
+{
+	struct gone *gone, *next;
+
+	HASH_ITER(hh, recorder->gone, gone, next) {
+		if (!gone->together)
+			recorder__note_done(recorder, gone->thread);
+		HASH_DEL(recorder->gone, gone);
+		free(gone);
+	}
+}
+
+/* ---- writing ---- */
+
+/* Too much waits, or the recording is over: it is written as lost. */
+static void recorder__give_up(struct recorder *recorder, struct sample *sample)
+{
+	if (sample->stack != recorder->stack_waits && sample->waker != recorder->stack_waits)
+		return;
+	recorder->lost++;
+	if (sample->stack == recorder->stack_waits)
+		sample->stack = recorder->stack_lost;
+	if (sample->waker == recorder->stack_waits)
+		sample->waker = recorder->stack_lost;
+}
+
+static __u32 recorder__payer(struct recorder *recorder, const struct paid *paid)
+{
+	if (paid->thread)
+		return paid->thread;
+	return paid->key.stack == STACK_LOST ? recorder__nobody(recorder) :
+					       recorder__thread_of(recorder, paid->key.task);
+}
+
+/* Sums are right at every moment, whatever waits for its stack. */
+static int recorder__write_paid(struct recorder *recorder, struct store_writer *writer,
+				__u32 period, bool close, struct failure *failure)
+{
+	bool last = close && recorder->last;
+	size_t i, kept = 0;
+	int err = 0;
+
+	for (i = 0; i < recorder->paid_count && !err; i++) {
+		struct paid *paid = &recorder->paid[i];
+		__u64 lost = recorder->lost;
+		struct sample sample = { .stack = recorder__stack(recorder, paid->key.stack),
+					 .thread = recorder__payer(recorder, paid) };
+
+		if (paid->key.waker)
+			sample.waker = recorder__stack(recorder, paid->key.waker);
+		memcpy(sample.weight, paid->weight, sizeof(sample.weight));
+		if (last || kept >= PAID_WAITS_MAX)
+			recorder__give_up(recorder, &sample);
+		if (sample.stack != recorder->stack_waits &&
+		    sample.waker != recorder->stack_waits) {
+			err = paid->period ? paid__move(paid, writer, &sample, failure) :
+					     store__put_sample(writer, period, &sample, failure);
+			continue;
+		}
+		err = paid__keep(paid, writer, period, close, &sample, failure);
+		recorder->lost = lost; /* told when it is written for good */
+		recorder->paid[kept++] = *paid;
+	}
+	recorder->paid_count = kept;
+	recorder__forget_gone(recorder);
+	return err;
+}
+
+void recorder__end(struct recorder *recorder)
+{
+	recorder->last = true;
+}
+
+/* What an interval that is still open has come to, since it began or the run did. */
+static bool recorder__open_weights(const struct recorder *recorder, const struct thread *thread,
+				   __u64 now, __s64 weight[WEIGHTS])
+{
+	const struct model *model = recorder->config.counting->model;
+	const struct task_rec *last = thread->last.rec;
+	struct open_interval open;
+
+	memset(weight, 0, WEIGHTS * sizeof(*weight));
+	if (thread->ended || !last)
+		return false;
+	weight[WEIGHT_SWITCHES] = last->flags & REC_LEFT ? 1 : 0;
+	if (model__open_interval(model, thread, now, &open)) {
+		weight[WEIGHT_SLEEP + (int)open.off] = (__s64)open.gone;
+		weight[WEIGHT_RUNQ] = (__s64)open.runq;
+		return true;
+	}
+	return weight[WEIGHT_SWITCHES];
+}
+
+static int recorder__write_open(struct recorder *recorder, struct store_writer *writer,
+				__u32 period, __u64 now, struct failure *failure)
+{
+	struct thread *thread, *next;
+	struct sample sample = { 0 };
+	int err = 0;
+
+	HASH_ITER(hh, recorder->config.counting->model->threads, thread, next) {
+		if (err || !recorder__open_weights(recorder, thread, now, sample.weight))
+			continue;
+		sample.thread = recorder__thread(recorder, thread);
+		sample.stack = recorder__stack(recorder, thread->stack);
+		err = store__put_open(writer, period, &sample, failure);
+	}
+	return err;
+}
+
+/*
+ * Switches that the kernel shows to no tracepoint come to light by the CPUs' totals, and
+ * are in no task's samples.
+ */
+static int recorder__write_withheld(struct recorder *recorder, struct store_writer *writer,
+				    __u32 period, struct failure *failure)
+{
+	const struct model *model = recorder->config.counting->model;
+	struct profile_thread nobody = { .id = ID_WITHHELD,
+					 .comm = "[withheld]",
+					 .process_comm = "[withheld]" };
+	struct sample sample = { .stack = recorder__mark(recorder, "[withheld from tracing]") };
+	const struct process *process, *next;
+	__s64 *weight = sample.weight;
+	int cpu;
+
+	for (cpu = 0; cpu < model->cpu_count; cpu++) {
+		const struct model_cpu *entry = &model->cpus[cpu];
+
+		weight[WEIGHT_SWITCHES] += (__s64)(entry->last.switches - entry->base.switches);
+		weight[WEIGHT_MM] +=
+			(__s64)(entry->last.in[KIND_PROCESS] - entry->base.in[KIND_PROCESS]);
+	}
+	HASH_ITER(hh, model->processes, process, next) {
+		weight[WEIGHT_SWITCHES] -= (__s64)row__switches(&process->row);
+		weight[WEIGHT_MM] -= (__s64)process->row.n[C_IN_PROCESS];
+	}
+	weight[WEIGHT_SWITCHES] -= (__s64)row__switches(&model->folded) +
+				   (__s64)row__switches(&model->idle);
+	weight[WEIGHT_MM] -= (__s64)model->folded.n[C_IN_PROCESS];
+	if (!weight[WEIGHT_SWITCHES] && !weight[WEIGHT_MM])
+		return 0;
+	sample.thread = profile__thread(recorder->config.profile, &nobody);
+	return store__put_open(writer, period, &sample, failure);
+}
+
+/* Being idle is on no stack, and switching to it and back is paid all the same. */
+static int recorder__write_idle(struct recorder *recorder, struct store_writer *writer,
+				__u32 period, struct failure *failure)
+{
+	const struct model *model = recorder->config.counting->model;
+	struct profile_thread idle = { .comm = "swapper", .process_comm = "swapper" };
+	struct sample sample = { .stack = recorder->stack_idle };
+
+	sample.thread = profile__thread(recorder->config.profile, &idle);
+	sample.weight[WEIGHT_SWITCHES] = (__s64)row__switches(&model->idle);
+	sample.weight[WEIGHT_COST] = (__s64)row__toll(&model->idle);
+	return store__put_open(writer, period, &sample, failure);
+}
+
+static int recorder__write_crash(struct recorder *recorder, struct store_writer *writer,
+				 __u32 period, const struct crash *crash, struct failure *failure)
+{
+	struct profile *profile = recorder->config.profile;
+	struct profile_thread culprit = { .id = ID_CRASHED | crash->start_ns << 22 | crash->pid,
+					  .tid = crash->culprit.tid ? crash->culprit.tid :
+								      crash->pid,
+					  .pid = crash->pid,
+					  .start_ns = crash->start_ns,
+					  .process_start_ns = crash->start_ns,
+					  .comm = crash->comm,
+					  .process_comm = crash->comm };
+	struct sample sample = { 0 };
+	size_t i;
+
+	for (i = crash->culprit.frame_count; i--;) {
+		const struct crash_frame *frame = &crash->culprit.frames[i];
+
+		sample.stack = profile__stack(profile, sample.stack,
+					      frame->number ? frame->number :
+							      profile__mark(profile, frame->name));
+	}
+	if (!sample.stack)
+		sample.stack = recorder__mark(recorder, "[no stack]");
+	sample.thread = profile__thread(profile, &culprit);
+	sample.weight[WEIGHT_CRASH] = (__s64)crash->fan_out;
+	return store__put_open(writer, period, &sample, failure);
+}
+
+int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
+		    bool close, struct failure *failure)
+{
+	const struct model *model = recorder->config.counting->model;
+	size_t i;
+	int err = 0, rounds;
+
+	/* more may come in meanwhile, of what is to be written now */
+	for (rounds = 0; close && !err && recorder->sights.count && rounds < 3; rounds++)
+		err = recorder__resolve(recorder, SIZE_MAX);
+	if (err)
+		return failure__set(failure, err, NULL, NULL, "cannot keep the stacks");
+	err = store__clear_open(writer, period, failure);
+	if (!err)
+		err = recorder__write_paid(recorder, writer, period, close, failure);
+	if (!err)
+		err = recorder__write_open(recorder, writer, period, now, failure);
+	if (!err && model->whole_machine)
+		err = recorder__write_idle(recorder, writer, period, failure);
+	if (!err && model->whole_machine && close)
+		err = recorder__write_withheld(recorder, writer, period, failure);
+	for (i = 0; i < model->crash_count && !err; i++)
+		err = recorder__write_crash(recorder, writer, period, model->crashes[i], failure);
+	return err;
+}
+
+int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure)
+{
+	struct thread *thread, *next;
+	__s64 open[WEIGHTS], *weight;
+	int w;
+
+	HASH_ITER(hh, recorder->config.counting->model->threads, thread, next) {
+		if (!recorder__open_weights(recorder, thread, now, open))
+			continue;
+		weight = recorder__pay(recorder, thread->id, thread->stack, 0);
+		if (!weight)
+			return failure__set(failure, -ENOMEM, NULL, NULL, "cannot keep the stacks");
+		for (w = 0; w < WEIGHTS; w++)
+			weight[w] = -open[w];
+	}
+	return 0;
+}

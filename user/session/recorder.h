@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what comes in of stacks to what is written of them: sights become stacks of
+ * a profile, samples are put under them, and what is still open is added.
+ */
+#ifndef SESSION_RECORDER_H
+#define SESSION_RECORDER_H
+
+#include "callstack/symbolization.h"
+#include "session/counting.h"
+#include "store/store.h"
+
+struct recorder;
+
+struct recorder_config {
+	struct counting *counting;
+	struct profile *profile;
+	struct code *code;
+	__u64 bytes; /* that stacks and ended threads may take, about; 0: RECORDER_BYTES */
+};
+
+#define RECORDER_BYTES (256ULL << 20)
+
+/* All that has been put has been written: threads that are gone are not kept. */
+void recorder__release(struct recorder *recorder);
+
+/* Says what found no room, if anything did not. */
+void recorder__tell(const struct recorder *recorder);
+
+struct recorder *recorder__new(const struct recorder_config *config); /* NULL without memory */
+void recorder__free(struct recorder *recorder);
+
+/* For struct counting_stacks. */
+int recorder__take_sight(void *recorder, const struct sight *sight, size_t size);
+int recorder__take_sample(void *recorder, const struct sample_key *key,
+			  const struct sample_value *value);
+
+/* Each event and each final record of the trace: what they say of stacks is kept. */
+int recorder__take_life(void *recorder, const struct life_event *event);
+int recorder__take_task(void *recorder, const struct wire_task *head,
+			const struct task_rec *rec_head);
+
+/* Sights that wait to be resolved; and resolves the oldest of them, up to so many. */
+size_t recorder__sights(const struct recorder *recorder);
+int recorder__resolve(struct recorder *recorder, size_t most);
+
+/*
+ * Writes what has come in since the last time as samples of the period, and the
+ * intervals that are open at now.  The model has been read up to then.  What waits for its
+ * stack has "[not unwound yet]" in place of it, also in a period that was closed, until the stack
+ * is known.  close: the period ends there; what waits is resolved first.
+ */
+int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
+		    bool close, struct failure *failure);
+
+/* The next period that is closed is the last one: what still waits then is lost. */
+void recorder__end(struct recorder *recorder);
+
+/*
+ * The period has been closed at now: of intervals that go on, the next one has only
+ * what is beyond that.
+ */
+int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure);
+
+/* Samples whose stack was not to be had, so far. */
+__u64 recorder__lost(const struct recorder *recorder);
+
+#endif
