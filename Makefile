@@ -276,6 +276,10 @@ check-accept: ## both with all of these programs: installs Chromium, Go, flamegr
 	@tools/install-deps accept
 	@TASKTOLL_REQUIRE_ACCEPT=1 $(MAKE) $(JOBS) check-flames check-names
 
+.PHONY: golden
+golden: $(filter %/unit,$(SUITES)) ## write tests/golden/ anew, for review: git diff tests/golden
+	$(Q)env $(TEST_ENV) TASKTOLL_RENEW_GOLDEN=1 $< --filter 'golden_*/*' --quiet
+
 check-sanitize: ## unit tests under ASan and UBSan
 	$(Q)$(MAKE) SANITIZE=1 check-unit
 

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every figure of a rich summary in every view, in its place. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/js.h"
+#include "../lib/tt.h"
+#include "golden.h"
+#include "make_rich.h"
+#include "unit.h"
+
+TestSuite(golden_summary, .fini = tt__cleanup);
+
+static const struct view_options few = { .rows = 4, .first = true };
+static const struct view_options all = { .rows = 100, .color = true, .ascii = true };
+
+static char *show(const struct view *view, bool poor, const struct view_options *options)
+{
+	struct rich rich;
+	char *text;
+
+	rich__make(&rich, poor);
+	text = scene__show(&rich.scene, view, options);
+	rich__release(&rich);
+	return text;
+}
+
+/* ---- what the golden files are good for ---- */
+
+struct seen {
+	json_int_t values[256];
+	size_t count;
+	bool percentiles; /* are compared with those of other measures, too */
+};
+
+static void see(struct seen *seen, const char *name, const json_t *value)
+{
+	json_int_t number = json_integer_value(value);
+	size_t i;
+
+	cr_expect_neq(number, 0, "%s is 0", name);
+	for (i = 0; i < seen->count; i++)
+		cr_expect_neq(seen->values[i], number, "%s is %lld, and so is another", name,
+			      (long long)number);
+	cr_assert_lt(seen->count, ARRAY_SIZE(seen->values));
+	seen->values[seen->count++] = number;
+}
+
+static void see_all(struct seen *seen, json_t *object)
+{
+	const char *name;
+	json_t *value;
+
+	if (json_object_get(object, "p50")) {
+		cr_expect_lt(js__u64(object, "p50"), js__u64(object, "p90"));
+		cr_expect_lt(js__u64(object, "p90"), js__u64(object, "p99"));
+		cr_expect_lt(js__u64(object, "p99"), js__u64(object, "max"));
+		cr_expect_lt(js__u64(object, "max"), js__u64(object, "sum"));
+	}
+	json_object_foreach(object, name, value) {
+		if (json_is_object(value))
+			see_all(seen, value);
+		else if (json_is_integer(value) && strcmp(name, "mm_switches") != 0 &&
+			 (seen->percentiles || *name != 'p'))
+			see(seen, name, value);
+	}
+}
+
+/* mm_switches apart, which is in.process again. */
+Test(golden_summary, no_two_figures_of_a_row_are_the_same)
+{
+	char *text = show(&view_json, false, &few);
+	json_t *root = js__parse(text), *process;
+	struct seen seen = { .percentiles = true };
+	size_t i;
+
+	see_all(&seen, js__at(root, "system"));
+	seen.percentiles = false;
+	json_array_foreach(js__at(root, "processes"), i, process) {
+		seen.count = 0;
+		json_object_del(process, "spawns");
+		json_object_del(process, "end");
+		json_object_del(process, "ppid");
+		json_object_del(process, "start_ns");
+		json_object_del(process, "threads_alive");
+		json_object_del(process, "threads_ended");
+		if (js__u64(process, "switches") && js__u64(process, "pid") != 100) {
+			json_object_del(js__at(process, "in"), "idle");
+			json_object_del(js__at(process, "switch_ns"), "idle");
+			see_all(&seen, process);
+		}
+	}
+	json_decref(root);
+	free(text);
+}
+
+/* ---- the views ---- */
+
+Test(golden_summary, text)
+{
+	golden__check("summary.txt", show(&view_text, false, &few));
+}
+
+Test(golden_summary, text_with_all_rows_and_little_that_is_available)
+{
+	golden__check("summary-poor.txt", show(&view_text, true, &all));
+}
+
+Test(golden_summary, json)
+{
+	golden__check("summary.json", golden__json_lines(show(&view_json, false, &few)));
+}
+
+Test(golden_summary, json_with_little_that_is_available)
+{
+	golden__check("summary-poor.json", golden__json_lines(show(&view_json, true, &few)));
+}
+
+Test(golden_summary, csv)
+{
+	golden__check("summary.csv", golden__csv_columns(show(&view_csv, false, &few)));
+}
+
+Test(golden_summary, csv_with_little_that_is_available)
+{
+	golden__check("summary-poor.csv", golden__csv_columns(show(&view_csv, true, &few)));
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A run in which everything happens that a summary can tell of, and no two figures are
+ * the same: what is printed in a wrong place shows.
+ */
+#ifndef TESTS_UNIT_MAKE_RICH_H
+#define TESTS_UNIT_MAKE_RICH_H
+
+#include "make_life.h"
+#include "make_summary.h"
+#include "model/profile.h"
+
+struct rich {
+	struct scene scene;
+	struct story story;
+};
+
+/* Of a whole machine, with its threads, still to be taken. */
+void rich__fill(struct rich *rich);
+
+/* With losses; `poor`: with measures that are not available, too. */
+void rich__describe(struct summary *summary, const struct model *model, bool poor);
+
+/* Takes it. */
+void rich__take(struct rich *rich, bool poor);
+void rich__make(struct rich *rich, bool poor);
+void rich__release(struct rich *rich);
+
+/* ---- stacks, and what was paid on them ---- */
+
+#define RICH_SAMPLES 9
+
+struct rich_profile {
+	struct profile *profile;
+	struct sample samples[RICH_SAMPLES];
+};
+
+void rich_profile__make(struct rich_profile *rich);
+void rich_profile__release(struct rich_profile *rich);
+
+#endif
