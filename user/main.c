@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command table, nothing else. */
+/* What every command needs of the process; then the one that was asked for. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,25 +12,6 @@
 #include "core/remark.h"
 #include "core/clock.h"
 #include "core/namespaces.h"
-
-static const struct command *const commands[] = {
-	&command_stat,	 &command_crash, &command_record,
-	&command_report, &command_flame, &command_doctor
-};
-
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static void print_help(void)
-{
-	size_t i;
-
-	puts("usage: tasktoll [--version] [--help] COMMAND [options] [target] [-- program [args...]]\n\n"
-	     "Measures what the tasks of a live machine cost: switching between them, creating\n"
-	     "them, and what a crash takes with it.\n");
-	for (i = 0; i < COMMANDS; i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	puts("\ntasktoll COMMAND --help tells more about one of them.");
-}
 
 /*
  * A closed standard stream would be given to the next file that is opened, and
@@ -85,10 +66,32 @@ static int finish(int status)
 	return EXIT_FAILED;
 }
 
+static int run_command(int argc, char **argv)
+{
+	const struct command *command = argc > 1 ? command__find(argv[1]) : NULL;
+
+	if (command)
+		return command__main(command, argc - 1, argv + 1);
+	if (argc < 2) {
+		remark("no command given: it has to know what to do (tasktoll --help lists the "
+		       "commands)");
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		commands__print_help();
+		return EXIT_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("tasktoll " TASKTOLL_VERSION);
+		return EXIT_OK;
+	}
+	remark("unknown command \"%.64s\": there is no such command (tasktoll --help lists them)",
+	       argv[1]);
+	return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
-	size_t i;
-
 	if (hold_standard_streams()) {
 		fputs("tasktoll: cannot write the summary: standard output is closed (open it, or "
 		      "redirect it to a file)\n",
@@ -98,25 +101,5 @@ int main(int argc, char **argv)
 	survive(SIGPIPE);
 	survive(SIGXFSZ);
 	settle_clock();
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		print_help();
-		return finish(EXIT_OK);
-	}
-	if (argc > 1 && !strcmp(argv[1], "--version")) {
-		puts("tasktoll " TASKTOLL_VERSION);
-		return finish(EXIT_OK);
-	}
-	for (i = 0; argc > 1 && i < COMMANDS; i++) {
-		if (!strcmp(commands[i]->name, argv[1]))
-			return finish(commands[i]->run(argc - 1, argv + 1));
-	}
-	if (argc < 2)
-		fputs("tasktoll: no command given: it has to know what to do (tasktoll --help lists "
-		      "the commands)\n",
-		      stderr);
-	else
-		remark("unknown command \"%.64s\": there is no such command (tasktoll --help lists "
-		       "them)",
-		       argv[1]);
-	return EXIT_USAGE;
+	return finish(run_command(argc, argv));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A command line, its arguments separated by NULs: taken, or refused with a reason. */
-#include "cmd/options.h"
+#include "cmd/command.h"
 
 #include <getopt.h>
 #include <stdint.h>
@@ -28,19 +28,20 @@ static void forget_place(void)
 
 static void check_taken(const struct options *options)
 {
-	check(options->view && options->sort && options->rows);
-	check(!options->ids == !options->target.id_count);
+	check(options->sort && options->rows && options->window_ns);
+	check(!options->pids.ids == !options->pids.count);
 	check(!options->program || options->program[0]);
 	check(memchr(options->target_text, 0, sizeof(options->target_text)) != NULL);
 }
 
-static void try_options(unsigned int groups, int argc, char **argv)
+static void try_options(const struct command *command, int argc, char **argv)
 {
+	struct option_taker taker = command__taker(command);
 	struct failure failure = { 0 };
 	struct options options;
 
 	forget_place();
-	if (!options__parse(&options, groups, argc, argv, &failure)) {
+	if (!options__parse(&options, &taker, argc, argv, &failure)) {
 		check_taken(&options);
 	} else {
 		const unsigned char *s = (const unsigned char *)failure.text;
@@ -56,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *argv[ARGS_MAX + 2], name[] = "stat";
 	char *text;
-	size_t at;
+	size_t at, count = 0;
 	int argc = 1;
 
 	if (!size)
@@ -70,7 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (at = 0; at < size - 1 && argc <= ARGS_MAX; at += strlen(text + at) + 1)
 		argv[argc++] = text + at;
 	argv[argc] = NULL;
-	try_options(data[0] & (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT), argc, argv);
+	while (commands[count])
+		count++;
+	try_options(commands[data[0] % count], argc, argv);
 	free(text);
 	return 0;
 }

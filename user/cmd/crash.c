@@ -20,9 +20,6 @@
 
 #define LOOK_NS 50000000ULL
 
-#define CRASH_OPTIONS                                                                              \
-	(OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE | OPTIONS_CRASH)
-
 struct watch {
 	struct options options;
 	struct run run;
@@ -171,8 +168,9 @@ static void watch__tell_begin(const struct watch *watch)
 		remark("watching %s; Ctrl-C ends", watch->options.target_text);
 }
 
-static int watch__run(struct watch *watch, struct failure *failure)
+static int watch__run(void *context, struct failure *failure)
 {
+	struct watch *watch = context;
 	struct lives_config config = {
 		.stacks = true,
 		.window_ns = watch->options.window_ns,
@@ -280,24 +278,6 @@ static void watch__tell_sum(const struct watch *watch)
 		number__count(watch->ends[END_OOM]).text);
 }
 
-static void crash_help(void)
-{
-	puts("usage: tasktoll crash [options] [target] [-- program [args...]]\n\n"
-	     "Watches processes end abnormally and tells of each what it took with it: threads,\n"
-	     "children, who was woken, who died because of it, and what came back.  A crash is\n"
-	     "printed when its window has closed.\n");
-	options__print(CRASH_OPTIONS);
-}
-
-static void watch__close(struct watch *watch)
-{
-	run__end(&watch->run);
-	lives__free(watch->lives);
-	names__close(&watch->names);
-	sink__close(&watch->sink);
-	options__free(&watch->options);
-}
-
 static int watch__status(struct watch *watch, int err)
 {
 	bool lost;
@@ -320,34 +300,44 @@ static int watch__status(struct watch *watch, int err)
 	return lost ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
-static int crash_main(int argc, char **argv)
+static int watch__end(void *context, int err)
 {
-	struct watch watch = { 0 };
-	struct failure failure = { 0 };
-	int err = options__parse(&watch.options, CRASH_OPTIONS, argc, argv, &failure), status;
+	struct watch *watch = context;
+	int status;
 
-	if (!err && watch.options.help) {
-		crash_help();
-		options__free(&watch.options);
-		return EXIT_OK;
-	}
-	if (!err && !watch.options.view->write_crash)
-		err = failure__set(&failure, -EINVAL, "crashes are not rows", "choose text or json",
-				   "cannot print crashes as %s", watch.options.view->name);
-	if (err) {
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
-		options__free(&watch.options);
-		return EXIT_USAGE;
-	}
-	err = watch__run(&watch, &failure);
-	if (err)
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
-	hook__end(&watch.hook);
-	status = watch__status(&watch, err);
-	watch__close(&watch);
+	hook__end(&watch->hook);
+	status = watch__status(watch, err);
+	run__end(&watch->run);
+	lives__free(watch->lives);
+	names__close(&watch->names);
 	return status;
 }
 
+static int crash__check(struct options *options, struct failure *failure)
+{
+	if (options->view->write_crash)
+		return 0;
+	return failure__set(failure, -EINVAL, "crashes are not rows", "choose text or json",
+			    "cannot print crashes as %s", options->view->name);
+}
+
 const struct command command_crash = {
-	"crash", "watch processes end abnormally, each with its fan-out, as it happens", crash_main
+	.name = "crash",
+	.summary = "watch processes end abnormally, each with its fan-out, as it happens",
+	.usage = { "[options] [target] [-- program [args...]]" },
+	.about = "Watches processes end abnormally and tells of each what it took with it: "
+		 "threads, children, who was woken, who died because of it, and what came back.  "
+		 "A crash is printed when its window has closed.",
+	.more = "It runs until Ctrl-C, for a time (`-d`), or, with `-p`, `-t` or `--`, until the "
+		"target has ended and the last of its windows is over, but no longer than a "
+		"window.  A crash is told if it, or one of its victims, is in the target.  Text "
+		"draws a tree: below each process those that it hit.  JSON has one object a line.  "
+		"At the end a remark says how many processes of the target ended, and how.",
+	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
+		  OPTIONS_NO_TABLE,
+	.check = crash__check,
+	.size = sizeof(struct watch),
+	.sink = offsetof(struct watch, sink),
+	.run = watch__run,
+	.end = watch__end,
 };

@@ -9,16 +9,15 @@
 
 #include "cmd/command.h"
 #include "cmd/options.h"
-#include "core/remark.h"
 #include "cmd/security.h"
 #include "core/sink.h"
 #include "trace/kernel.h"
 #include "trace/probes.h"
 #include "view/json.h"
 
-#define DOCTOR_OPTIONS (OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_NO_TABLE | OPTIONS_DOCTOR)
-
 struct doctor {
+	struct options options;
+	struct sink sink;
 	struct kernel_facts kernel;
 	struct probe_set probes;
 	bool works; /* stat would */
@@ -220,10 +219,10 @@ static void doctor__print_json(FILE *out, const struct doctor *doctor)
 	json__print_line(out, root);
 }
 
-static int doctor__print(FILE *page, struct doctor *doctor, const struct options *options,
-			 struct failure *failure)
+static int doctor__print(FILE *page, struct doctor *doctor, struct failure *failure)
 {
-	bool json = !strcmp(options->view->name, "json");
+	const struct options *options = &doctor->options;
+	bool json = options->view == &view_json;
 
 	if (options->security) {
 		doctor->works = true;
@@ -237,44 +236,50 @@ static int doctor__print(FILE *page, struct doctor *doctor, const struct options
 	return 0;
 }
 
-static int doctor_main(int argc, char **argv)
+static int doctor__check(struct options *options, struct failure *failure)
 {
-	struct options options;
-	struct failure failure = { 0 };
-	struct doctor doctor = { 0 };
-	struct sink sink;
-	FILE *page;
-	int err = options__parse(&options, DOCTOR_OPTIONS, argc, argv, &failure);
-
-	if (!err && !strcmp(options.view->name, "csv"))
-		err = failure__set(&failure, -EINVAL, "hooks are not rows", "choose text or json",
-				   "cannot print hooks as csv");
-	if (err) {
-		remark("%s", failure.text);
-		return EXIT_USAGE;
-	}
-	if (options.help) {
-		puts("usage: tasktoll doctor [--security] [--format text|json] [-o FILE]\n\n"
-		     "Tries every hook that tasktoll can use on this kernel and says which rung is\n"
-		     "in use, why better ones are not, and what is lost without.  Exit status 0 if\n"
-		     "tasktoll stat would work.  With --security: what each process of tasktoll may do\n"
-		     "while it runs, read back from the kernel.");
-		return EXIT_OK;
-	}
-	if (sink__open(&sink, options.output, &failure)) {
-		remark("%s", failure.text);
-		return EXIT_FAILED;
-	}
-	page = sink__compose(&sink);
-	if (!page || doctor__print(page, &doctor, &options, &failure) ||
-	    sink__write(&sink, &failure)) {
-		remark("%s", page ? failure.text : "out of memory");
-		return EXIT_FAILED;
-	}
-	sink__close(&sink);
-	return doctor.works ? EXIT_OK : EXIT_FAILED;
+	if (options->view->write_crash)
+		return 0;
+	return failure__set(failure, -EINVAL, "hooks are not rows", "choose text or json",
+			    "cannot print hooks as %s", options->view->name);
 }
 
-const struct command command_doctor = { "doctor",
-					"say what works on this kernel, what does not, and why",
-					doctor_main };
+static int doctor__run(void *context, struct failure *failure)
+{
+	struct doctor *doctor = context;
+	FILE *page;
+	int err = sink__open(&doctor->sink, doctor->options.output, failure);
+
+	if (err)
+		return err;
+	page = sink__compose(&doctor->sink);
+	if (!page)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the page");
+	err = doctor__print(page, doctor, failure);
+	return err ? err : sink__write(&doctor->sink, failure);
+}
+
+static int doctor__end(void *context, int err)
+{
+	const struct doctor *doctor = context;
+
+	return !err && doctor->works ? EXIT_OK : EXIT_FAILED;
+}
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.summary = "say what works on this kernel, what does not, and why",
+	.usage = { "[options]" },
+	.about = "Tries every hook that tasktoll can use on this kernel and says which rung is in "
+		 "use, why better ones are not, and what is lost without.  Exit status 0 if "
+		 "tasktoll stat would work.",
+	.more = "It also says how far the kernel is locked down.  Of a kernel that is, no command "
+		"opens what it keeps: whether it preempts itself is then not read from debugfs, and "
+		"counts as yes.",
+	.groups = OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_NO_TABLE,
+	.check = doctor__check,
+	.size = sizeof(struct doctor),
+	.sink = offsetof(struct doctor, sink),
+	.run = doctor__run,
+	.end = doctor__end,
+};

@@ -8,12 +8,11 @@
 #include "cmd/command.h"
 #include "cmd/nothing.h"
 #include "cmd/options.h"
+#include "cmd/options_format.h"
 #include "cmd/page.h"
 #include "core/remark.h"
 #include "core/sink.h"
 #include "store/store.h"
-
-#define FLAME_OPTIONS (OPTIONS_FILES | OPTIONS_METRIC | OPTIONS_FLAME)
 
 struct recording {
 	const char *path;
@@ -162,12 +161,17 @@ static int flame_command__write(struct flame_command *command, struct failure *f
 	return err;
 }
 
-static int flame_command__run(struct flame_command *command, struct failure *failure)
+static int flame_command__run(void *context, struct failure *failure)
 {
+	struct flame_command *command = context;
 	const struct options *options = &command->options;
 	struct flame_options wanted = {
 		.metric = options->metric,
-		.filter = options->filter,
+		.filter = { .pids = options->pids.ids,
+			    .pid_count = options->pids.count,
+			    .tids = options->tids.ids,
+			    .tid_count = options->tids.count,
+			    .comm = options->comm.accept ? &options->comm : NULL },
 		.per_thread = options->per_thread,
 		.no_kernel = options->no_kernel,
 		.reverse = options->reverse,
@@ -202,7 +206,8 @@ static int flame_command__check_usage(struct options *options, struct failure *f
 		options->metric = &metrics[0];
 	if (options->file_count < wanted)
 		return failure__set(failure, -EINVAL,
-				    options->diff ? "it compares two" : "it is made of one",
+				    options->diff ? "it compares two" :
+						    "a flame graph is made of one",
 				    options->diff ? "usage: tasktoll flame --diff FIRST SECOND" :
 						    "usage: tasktoll flame RECORDING",
 				    "a recording is missing");
@@ -210,6 +215,8 @@ static int flame_command__check_usage(struct options *options, struct failure *f
 		return failure__set(failure, -EINVAL, "there is one too many",
 				    "to compare two write: tasktoll flame --diff FIRST SECOND",
 				    "unexpected \"%s\"", options->files[wanted]);
+	if (options__choose_flame_format(options, failure))
+		return failure->error;
 	if (options->reverse && options->flame_format->raw)
 		return failure__set(failure, -EINVAL, "pprof turns stacks by itself",
 				    "leave --reverse out, or choose folded or svg",
@@ -217,22 +224,18 @@ static int flame_command__check_usage(struct options *options, struct failure *f
 	return 0;
 }
 
-static void flame__help(void)
+static void flame__list_metrics(FILE *out)
 {
 	size_t i;
 
-	puts("usage: tasktoll flame [options] RECORDING\n"
-	     "       tasktoll flame [options] --diff FIRST SECOND\n\n"
-	     "Writes what a recording has of stacks, for a flame graph: folded for flamegraph.pl,\n"
-	     "inferno or speedscope, pprof for go tool pprof, svg for a browser.\n");
-	options__print(FLAME_OPTIONS);
-	puts("\nmetrics:");
+	fputs("\nmetrics:\n", out);
 	for (i = 0; i < metric_count; i++)
-		printf("  %-10s %s\n", metrics[i].name, metrics[i].help);
+		option__print_row(out, metrics[i].name, 13, metrics[i].help);
 }
 
-static void flame_command__release(struct flame_command *command)
+static int flame_command__end(void *context, int err)
 {
+	struct flame_command *command = context;
 	int i;
 
 	flame__free(command->flame);
@@ -241,34 +244,24 @@ static void flame_command__release(struct flame_command *command)
 		if (command->recordings[i].store)
 			store__free(command->recordings[i].store);
 	}
-	options__free(&command->options);
-}
-
-static int flame_main(int argc, char **argv)
-{
-	struct flame_command command = { 0 };
-	struct failure failure = { 0 };
-	int status = EXIT_OK;
-	int err = options__parse(&command.options, FLAME_OPTIONS, argc, argv, &failure);
-
-	if (!err && command.options.help) {
-		flame__help();
-		options__free(&command.options);
-		return EXIT_OK;
-	}
-	if (!err)
-		err = flame_command__check_usage(&command.options, &failure);
 	if (err)
-		status = EXIT_USAGE;
-	else if (flame_command__run(&command, &failure))
-		status = EXIT_FAILED;
-	if (status != EXIT_OK)
-		remark("%s", failure.text);
-	else if (command.incomplete)
-		status = EXIT_INCOMPLETE;
-	flame_command__release(&command);
-	return status;
+		return EXIT_FAILED;
+	return command->incomplete ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
-const struct command command_flame = { "flame", "make a flame graph of a recording, or of two",
-				       flame_main };
+const struct command command_flame = {
+	.name = "flame",
+	.summary = "make a flame graph of a recording, or of two",
+	.usage = { "[options] RECORDING", "[options] --diff FIRST SECOND" },
+	.about =
+		"Writes what a recording has of stacks, for a flame graph: folded for "
+		"flamegraph.pl, inferno or speedscope, pprof for go tool pprof, svg for a browser.",
+	.more = "See `tasktoll-flame`(8).",
+	.groups = OPTIONS_QUIET,
+	.operands = true,
+	.check = flame_command__check_usage,
+	.help = flame__list_metrics,
+	.size = sizeof(struct flame_command),
+	.run = flame_command__run,
+	.end = flame_command__end,
+};

@@ -36,23 +36,30 @@ static const struct suffix *suffix__of(const char *path)
 	return NULL;
 }
 
-int options__choose_format(struct options *options, unsigned int groups, struct failure *failure)
+int options__choose_view(struct options *options, struct failure *failure)
 {
-	const struct suffix *suffix = groups & OPTIONS_RECORD ? NULL : suffix__of(options->output);
-	bool flame = groups & OPTIONS_FLAME;
-	bool given = flame ? options->flame_format != NULL : options->view != NULL;
+	const struct suffix *suffix = suffix__of(options->output);
 
-	if (!given && suffix && (flame ? !suffix->flame : !suffix->view))
-		return failure__set(
-			failure, -EINVAL,
-			flame ? "a flame graph has no such format" :
-				"only a flame graph has such a format",
-			flame ? "name it .svg, .folded or .pb.gz, or choose with --format" :
-				"name it .txt, .json or .csv, or choose with --format",
-			"cannot write to \"%s\"", options->output);
-	if (!options->view)
-		options->view = suffix && suffix->view ? suffix->view : &view_text;
-	if (!options->flame_format)
-		options->flame_format = suffix && suffix->flame ? suffix->flame : flame_formats[0];
+	if (options->view)
+		return 0;
+	if (suffix && !suffix->view)
+		return failure__set(failure, -EINVAL, "only a flame graph has such a format",
+				    "name it .txt, .json or .csv, or choose with --format",
+				    "cannot write to \"%s\"", options->output);
+	options->view = suffix ? suffix->view : view_formats[0];
+	return 0;
+}
+
+int options__choose_flame_format(struct options *options, struct failure *failure)
+{
+	const struct suffix *suffix = suffix__of(options->output);
+
+	if (options->flame_format)
+		return 0;
+	if (suffix && !suffix->flame)
+		return failure__set(failure, -EINVAL, "a flame graph has no such format",
+				    "name it .svg, .folded or .pb.gz, or choose with --format",
+				    "cannot write to \"%s\"", options->output);
+	options->flame_format = suffix ? suffix->flame : flame_formats[0];
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "cmd/options.h"
 
 /* When all has been parsed.  0, or -EINVAL: the suffix is one of another command. */
-int options__choose_format(struct options *options, unsigned int groups, struct failure *failure);
+int options__choose_view(struct options *options, struct failure *failure);
+int options__choose_flame_format(struct options *options, struct failure *failure);
 
 #endif

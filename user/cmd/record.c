@@ -21,8 +21,6 @@
 #include "store/store.h"
 #include "view/escape.h"
 
-#define RECORD_OPTIONS (OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_INTERVAL | OPTIONS_RECORD)
-
 #define FLUSH_NS      1000000000ULL /* at most that much is lost if we are killed */
 #define SPARE_NS      100000000ULL  /* of it, for what takes longer than the last time */
 #define STEP_NS	      300000000ULL  /* that stacks are resolved in one go, and how many in a step */
@@ -430,8 +428,9 @@ static int record__begin(struct record *record, struct failure *failure)
 	return counting__begin(&record->counting, &record->options, true, &stacks, failure);
 }
 
-static int record__run(struct record *record, struct failure *failure)
+static int record__run(void *context, struct failure *failure)
 {
+	struct record *record = context;
 	struct counting *counting = &record->counting;
 	int err = record__begin(record, failure), end_err;
 
@@ -461,41 +460,29 @@ static int record__run(struct record *record, struct failure *failure)
 	return err;
 }
 
-static void record__help(void)
+static int record__end(void *context, int err)
 {
-	puts("usage: tasktoll record [options] [target] [-- program [args...]]\n\n"
-	     "Counts like stat, takes the stacks of switches, wakeups, creations and crashes with\n"
-	     "it, and saves all that to a file, which tasktoll report and tasktoll flame read.\n");
-	options__print(RECORD_OPTIONS);
-}
+	struct record *record = context;
+	int status =
+		counting__status(&record->counting, err, !err && losses__tell(&record->losses));
 
-static int record_main(int argc, char **argv)
-{
-	struct record record = { 0 };
-	struct failure failure = { 0 };
-	int err = options__parse(&record.options, RECORD_OPTIONS, argc, argv, &failure), status;
-
-	if (!err && record.options.help) {
-		record__help();
-		options__free(&record.options);
-		return EXIT_OK;
-	}
-	if (err) {
-		remark("%s", failure.text);
-		options__free(&record.options);
-		return EXIT_USAGE;
-	}
-	err = record__run(&record, &failure);
-	if (err)
-		remark("%s", failure.text);
-	status = counting__status(&record.counting, err, !err && losses__tell(&record.losses));
-	counting__end(&record.counting);
-	recorder__free(record.recorder);
-	code__close(record.code);
-	profile__free(record.profile);
-	options__free(&record.options);
+	counting__end(&record->counting);
+	recorder__free(record->recorder);
+	code__close(record->code);
+	profile__free(record->profile);
 	return status;
 }
 
-const struct command command_record = { "record", "save what was seen, with stacks, to a file",
-					record_main };
+const struct command command_record = {
+	.name = "record",
+	.summary = "save what was seen, with stacks, to a file",
+	.usage = { "[options] [target] [-- program [args...]]" },
+	.about = "Counts like stat, takes the stacks of switches, wakeups, creations and crashes "
+		 "with it, and saves all that to a file, which tasktoll report and tasktoll flame "
+		 "read.",
+	.more = "See `tasktoll-record`(8) and `tasktoll-recording`(5).",
+	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET,
+	.size = sizeof(struct record),
+	.run = record__run,
+	.end = record__end,
+};

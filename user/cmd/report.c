@@ -18,9 +18,6 @@
 #include "store/store.h"
 #include "view/stacks.h"
 
-#define REPORT_OPTIONS                                                                             \
-	(OPTIONS_OUTPUT | OPTIONS_TABLE | OPTIONS_FILES | OPTIONS_REPORT | OPTIONS_METRIC)
-
 #define STACKS_SHOWN 10
 
 struct report {
@@ -313,8 +310,9 @@ static int report__check(struct options *options, struct failure *failure)
 	return 0;
 }
 
-static int report__run(struct report *report, struct failure *failure)
+static int report__run(void *context, struct failure *failure)
 {
+	struct report *report = context;
 	int err = page__check_output(&report->options, failure);
 
 	if (err)
@@ -332,47 +330,30 @@ static int report__run(struct report *report, struct failure *failure)
 					report__periods(report, failure);
 }
 
-static void report_help(void)
+static int report__end(void *context, int err)
 {
-	puts("usage: tasktoll report [options] FILE\n"
-	     "       tasktoll report [options] --diff A B\n\n"
-	     "Prints what a recording says: what stat would have printed, its crashes, its\n"
-	     "dearest stacks, or two recordings side by side.\n");
-	options__print(REPORT_OPTIONS);
-}
+	struct report *report = context;
 
-static int report_main(int argc, char **argv)
-{
-	struct report report = { 0 };
-	struct failure failure = { 0 };
-	int err = options__parse(&report.options, REPORT_OPTIONS, argc, argv, &failure);
-
-	if (!err && report.options.help) {
-		report_help();
-		options__free(&report.options);
-		return EXIT_OK;
-	}
-	if (!err)
-		err = report__check(&report.options, &failure);
 	if (err) {
-		remark("%s", failure.text);
-		options__free(&report.options);
-		return EXIT_USAGE;
-	}
-	err = report__run(&report, &failure);
-	if (err)
-		remark("%s", failure.text);
-	else
-		report__finish_store(&report, report.store);
-	if (err)
-		store__free(report.store);
-	sink__close(&report.sink);
-	options__free(&report.options);
-	if (err)
+		store__free(report->store);
 		return EXIT_FAILED;
-	return losses__tell(&report.losses) || report.incomplete ? EXIT_INCOMPLETE : EXIT_OK;
+	}
+	report__finish_store(report, report->store);
+	return losses__tell(&report->losses) || report->incomplete ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
-const struct command command_report = { "report",
-					"print what a recording says, or compare two of them",
-					report_main };
+const struct command command_report = {
+	.name = "report",
+	.summary = "print what a recording says, or compare two of them",
+	.usage = { "[options] FILE", "[options] --diff A B" },
+	.about = "Prints what a recording says: what stat would have printed, its crashes, the "
+		 "stacks that paid most, or two recordings side by side.",
+	.more = "See `tasktoll-record`(8).",
+	.groups = OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_TABLE,
+	.operands = true,
+	.check = report__check,
+	.size = sizeof(struct report),
+	.sink = offsetof(struct report, sink),
+	.run = report__run,
+	.end = report__end,
+};

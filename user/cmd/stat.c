@@ -14,9 +14,6 @@
 #include "core/clock.h"
 #include "core/sink.h"
 
-#define STAT_OPTIONS                                                                               \
-	(OPTIONS_INTERVAL | OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_OUTPUT | OPTIONS_TABLE)
-
 /*
  * Counters of 32 bits and 10^6 switches a second: read at least this often, so
  * that none wraps unseen.
@@ -115,8 +112,9 @@ static int stat__count(struct stat *stat, struct failure *failure)
 	return err;
 }
 
-static int stat__run(struct stat *stat, struct failure *failure)
+static int stat__run(void *context, struct failure *failure)
 {
+	struct stat *stat = context;
 	struct counting *counting = &stat->counting;
 	__u64 work;
 	int err = target__check(&stat->options, failure);
@@ -140,42 +138,30 @@ static int stat__run(struct stat *stat, struct failure *failure)
 	return err;
 }
 
-static void stat__help(void)
+static int stat__end(void *context, int err)
 {
-	puts("usage: tasktoll stat [options] [target] [-- program [args...]]\n\n"
-	     "Counts context switches for a while, or while a program runs, and prints what\n"
-	     "they cost: the machine first, then the processes that pay most.\n");
-	options__print(STAT_OPTIONS);
-}
+	struct stat *stat = context;
+	int status;
 
-static int stat_main(int argc, char **argv)
-{
-	struct stat stat = { 0 };
-	struct failure failure = { 0 };
-	int err = options__parse(&stat.options, STAT_OPTIONS, argc, argv, &failure), status;
-
-	if (!err && stat.options.help) {
-		stat__help();
-		options__free(&stat.options);
-		return EXIT_OK;
-	}
-	if (err) {
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
-		options__free(&stat.options);
-		return EXIT_USAGE;
-	}
-	err = stat__run(&stat, &failure);
-	if (err)
-		fprintf(stderr, "tasktoll: %s\n", failure.text);
-	else if (!stat.options.quiet)
-		names__tell_hidden(&stat.counting.names);
-	status = counting__status(&stat.counting, err, !err && losses__tell(&stat.losses));
-	counting__end(&stat.counting);
-	sink__close(&stat.sink);
-	options__free(&stat.options);
+	if (!err && !stat->options.quiet)
+		names__tell_hidden(&stat->counting.names);
+	status = counting__status(&stat->counting, err, !err && losses__tell(&stat->losses));
+	counting__end(&stat->counting);
 	return status;
 }
 
 const struct command command_stat = {
-	"stat", "count for a while, or while a program runs, and print a summary", stat_main
+	.name = "stat",
+	.summary = "count for a while, or while a program runs, and print a summary",
+	.usage = { "[options] [target] [-- program [args...]]" },
+	.about = "Counts context switches for a while, or while a program runs, and prints what "
+		 "they cost: the machine first, then the processes that pay most.",
+	.more = "It runs until Ctrl-C, for a time (`-d`), or while a program runs (`--`).  With "
+		"`-i` it prints a summary for each interval.",
+	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
+		  OPTIONS_TABLE,
+	.size = sizeof(struct stat),
+	.sink = offsetof(struct stat, sink),
+	.run = stat__run,
+	.end = stat__end,
 };

@@ -3,15 +3,15 @@
 
 #include <string.h>
 
-static const struct view *const views[] = { &view_text, &view_json, &view_csv };
+const struct view *const view_formats[] = { &view_text, &view_json, &view_csv, NULL };
 
 const struct view *view__find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
-		if (!strcmp(views[i]->name, name))
-			return views[i];
+	for (i = 0; view_formats[i]; i++) {
+		if (!strcmp(view_formats[i]->name, name))
+			return view_formats[i];
 	}
 	return NULL;
 }

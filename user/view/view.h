@@ -29,6 +29,9 @@ struct view {
 
 extern const struct view view_text, view_json, view_csv;
 
+/* In the order of the help; NULL at the end. */
+extern const struct view *const view_formats[];
+
 const struct view *view__find(const char *name);
 
 #endif

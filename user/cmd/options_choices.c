@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/options_choices.h"
+
+#include "model/profile.h"
+#include "model/summary.h"
+#include "view/flame.h"
+#include "view/view.h"
+
+static const char *metric__name(size_t i)
+{
+	return i < metric_count ? metrics[i].name : NULL;
+}
+
+static const void *metric__value(size_t i)
+{
+	return &metrics[i];
+}
+
+static const char *sort__name(size_t i)
+{
+	return i < sort_count ? sorts[i].name : NULL;
+}
+
+static const void *sort__value(size_t i)
+{
+	return &sorts[i];
+}
+
+static const char *view__name(size_t i)
+{
+	return view_formats[i] ? view_formats[i]->name : NULL;
+}
+
+static const void *view__value(size_t i)
+{
+	return view_formats[i];
+}
+
+static bool view__has_only_rows(size_t i)
+{
+	return !view_formats[i]->write_crash;
+}
+
+static const char *flame_format__name(size_t i)
+{
+	return flame_formats[i] ? flame_formats[i]->name : NULL;
+}
+
+static const void *flame_format__value(size_t i)
+{
+	return flame_formats[i];
+}
+
+const struct option_choices metric_choices = { .name = metric__name, .value = metric__value };
+const struct option_choices sort_choices = { .name = sort__name, .value = sort__value };
+const struct option_choices table_choices = { .name = view__name, .value = view__value };
+const struct option_choices crash_choices = { .name = view__name,
+					      .value = view__value,
+					      .hidden = view__has_only_rows };
+const struct option_choices flame_choices = { .name = flame_format__name,
+					      .value = flame_format__value };

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What options choose from: the tables of other folders, by name. */
+#ifndef CMD_OPTIONS_CHOICES_H
+#define CMD_OPTIONS_CHOICES_H
+
+#include "core/option.h"
+
+extern const struct option_choices metric_choices; /* struct metric */
+extern const struct option_choices sort_choices;   /* struct sort */
+extern const struct option_choices table_choices;  /* struct view, all; and */
+extern const struct option_choices crash_choices;  /* those that print no rows are offered */
+extern const struct option_choices flame_choices;  /* struct flame_format */
+
+#endif
