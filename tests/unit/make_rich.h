@@ -7,6 +7,7 @@
 #define TESTS_UNIT_MAKE_RICH_H
 
 #include "make_life.h"
+#include "make_store.h"
 #include "make_summary.h"
 #include "model/profile.h"
 
@@ -37,5 +38,19 @@ struct rich_profile {
 
 void rich_profile__make(struct rich_profile *rich);
 void rich_profile__release(struct rich_profile *rich);
+
+/* Writes both into the recording of make_store.h, the last sample as one that is open. */
+void rich__record(const struct rich *rich, struct rich_profile *profile);
+
+/* A rich run that is recorded, and what is read of it. */
+struct rich_round {
+	struct rich rich;
+	struct rich_profile profile;
+	struct store *store;
+	struct scene again;
+};
+
+void rich_round__begin(struct rich_round *made);
+void rich_round__end(struct rich_round *made);
 
 #endif
