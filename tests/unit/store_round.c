@@ -333,3 +333,69 @@ Test(store_round, crashes_as_crash_prints_them)
 	model__free(scene.model);
 	story__end(&story);
 }
+
+static void recording__run(const char *sql)
+{
+	sqlite3 *db;
+
+	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s: %s", sql,
+		     sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static int keep_sample(void *context, const struct sample *sample)
+{
+	*(struct sample *)context = *sample;
+	return 0;
+}
+
+/* Columns are found by name: a file may lack those that came later, and have others. */
+Test(store_round, columns_of_other_versions)
+{
+	struct sample sample = { .thread = 1, .stack = 1, .weight = { 5, 6, 7 } };
+	struct profile_thread thread = { .id = 1, .comm = "a", .process_comm = "b" };
+	struct store_writer *writer = recording__create();
+	struct task task = task__make(1, 100, 100);
+	struct profile *profile = profile__new();
+	struct failure failure = { 0 };
+	struct summary summary;
+	struct store *store;
+	struct scene scene, read;
+
+	scene__begin(&scene, true, true);
+	task.rec.MIGRATIONS = 77;
+	task__switch(&task, 3, 1);
+	task__read(&task, scene.model);
+	scene__describe(&summary);
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	recording__begin(writer);
+	profile__stack(profile, 0, profile__mark(profile, "main"));
+	profile__thread(profile, &thread);
+	cr_assert_eq(store__put_profile(writer, profile, &failure), 0);
+	cr_assert_eq(store__put_sample(writer, 1, &sample, &failure), 0);
+	recording__commit(writer);
+	recording__end(writer, true);
+	recording__run("DROP VIEW process_sums; DROP VIEW folded_stacks; DROP VIEW all_samples;"
+		       "DELETE FROM measures WHERE measure = 'migrations';"
+		       "ALTER TABLE process_rows DROP COLUMN migrations;"
+		       "ALTER TABLE process_rows DROP COLUMN ns_pid;"
+		       "ALTER TABLE thread_rows ADD COLUMN added_later INTEGER DEFAULT 9;"
+		       "ALTER TABLE samples DROP COLUMN sleep_ns");
+	store = recording__open();
+	recording__read(store, 1, &read);
+	cr_expect_not(read.summary.has_counter[C_MIGRATIONS]);
+	SAME(read.summary.processes[0]->row.n[C_MIGRATIONS], 0);
+	SAME(row__switches(&read.summary.processes[0]->row), 4);
+	SAME(read.summary.processes[0]->row.n[C_ONCPU], task.rec.ONCPU);
+	memset(&sample, 0, sizeof(sample));
+	cr_assert_eq(store__each_sample(store, 1, 7, keep_sample, &sample, &failure), 0);
+	SAME(sample.weight[WEIGHT_SWITCHES], 5);
+	SAME(sample.weight[WEIGHT_SLEEP], 0);
+	SAME(sample.weight[WEIGHT_DISK], 7);
+	cr_expect_not(store__is_damaged(store), "%s", store__remark(store, 0));
+	scene__release(&read);
+	store__free(store);
+	profile__free(profile);
+	model__free(scene.model);
+}

@@ -41,47 +41,80 @@ static void query__note(struct query *query, int rc)
 		query->store->broken[query->table] = true;
 }
 
-static bool store__has_column(void *context, const char *table, const char *column)
+/* Of a distribution the first of its columns tells. */
+static bool store__has_column(struct store *store, enum store_table table,
+			      const struct column *column)
 {
-	struct store *store = context;
+	char name[64];
 
-	return sqlite3_table_column_metadata(store->db, "main", table, column, NULL, NULL, NULL,
-					     NULL, NULL) == SQLITE_OK;
+	snprintf(name, sizeof(name), "%s%s", column->name,
+		 column->type == COLUMN_DIST ? "_count" : "");
+	return sqlite3_table_column_metadata(store->db, "main", table_names[table], name, NULL,
+					     NULL, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-void query__begin(struct query *query, struct store *store, enum store_table table, const char *sql,
-		  const char *tail, __u64 a, __u64 b)
+static bool is_among(const char *name, const char *const *names)
 {
-	const struct schema_columns has = { store__has_column, store };
-	char *own = sql ? NULL : schema__select(table, tail, &has);
-	struct put put = { 0 };
+	for (; *names; names++) {
+		if (!strcmp(name, *names))
+			return true;
+	}
+	return false;
+}
 
-	*query = (struct query){ .store = store, .table = table, .get.bad = &store->bad };
+/* What the file should have and has not is asked for: then the table counts as broken. */
+static void query__choose(struct query *query, const char *const *only)
+{
+	struct columns *columns = &query->columns;
+	size_t i, left = 0;
+
+	for (i = 0; i < columns->count; i++) {
+		const struct column *column = &columns->at[i];
+
+		if (only && !is_among(column->name, only))
+			continue;
+		if (!column->lacking || store__has_column(query->store, query->table, column))
+			columns->at[left++] = *column;
+	}
+	columns->count = left;
+}
+
+void query__begin(struct query *query, struct store *store, enum store_table table,
+		  const char *const *only, const char *tail, __u64 a)
+{
+	char *sql = NULL;
+
+	*query = (struct query){ .store = store, .table = table };
 	store->steps = 20000 + store->bytes / 100;
-	if (!sql && !own)
-		return;
-	query__note(query,
-		    sqlite3_prepare_v2(store->db, sql ? sql : own, -1, &query->get.stmt, NULL));
-	free(own);
-	put.stmt = query->get.stmt;
-	if (put.stmt && sqlite3_bind_parameter_count(put.stmt) > 0)
-		put__bits(&put, a);
-	if (put.stmt && sqlite3_bind_parameter_count(put.stmt) > 1)
-		put__bits(&put, b);
+	query->error = columns__of(&query->columns, table);
+	if (!query->error) {
+		query__choose(query, only);
+		query->texts = malloc(columns__text_size(&query->columns) + 1);
+		sql = schema__select(table, &query->columns, tail);
+	}
+	if (!query->texts || !sql)
+		query->error = -ENOMEM;
+	else
+		query__note(query, sqlite3_prepare_v2(store->db, sql, -1, &query->stmt, NULL));
+	free(sql);
+	if (query->stmt && sqlite3_bind_parameter_count(query->stmt) > 0)
+		sqlite3_bind_int64(query->stmt, 1, (sqlite3_int64)a);
 }
 
-int query__next(struct query *query)
+int query__next(struct query *query, struct keys *keys, void *row)
 {
 	int rc;
 
-	if (!query->get.stmt)
-		return 0;
-	rc = sqlite3_step(query->get.stmt);
-	query->get.at = 0;
+	if (!query->stmt)
+		return query->error;
+	rc = sqlite3_step(query->stmt);
 	if (rc == SQLITE_ROW) {
+		int err = row__read(query->stmt, &query->columns, keys, row, query->texts,
+				    &query->store->bad);
+
 		/* no row takes less room than this: pages are visited again and again */
 		if (++query->rows <= query->store->bytes / 4 + 1)
-			return 1;
+			return err ? err : 1;
 		rc = SQLITE_CORRUPT;
 	}
 	query__note(query, rc);
@@ -90,8 +123,18 @@ int query__next(struct query *query)
 
 void query__end(struct query *query)
 {
-	sqlite3_finalize(query->get.stmt);
-	query->get.stmt = NULL;
+	sqlite3_finalize(query->stmt);
+	free(query->columns.at);
+	free(query->texts);
+	*query = (struct query){ 0 };
+}
+
+__u32 store__limit(struct store *store, __u64 value, __u32 most)
+{
+	if (value <= most)
+		return (__u32)value;
+	store->bad++;
+	return 0;
 }
 
 const char *store__keep(struct store *store, const char *text)
@@ -186,8 +229,6 @@ static int authorize(void *context, int action, const char *a, const char *b, co
 	case SQLITE_SELECT:
 	case SQLITE_READ:
 		return source ? SQLITE_DENY : SQLITE_OK;
-	case SQLITE_FUNCTION: /* of our own statements */
-		return b && !strcmp(b, "max") ? SQLITE_OK : SQLITE_DENY;
 	default:
 		return SQLITE_DENY;
 	}

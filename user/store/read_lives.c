@@ -10,31 +10,19 @@
 
 #define FRAMES_MAX 1024
 
-static __u32 get__u32(struct get *get)
-{
-	return (__u32)get__up_to(get, UINT32_MAX);
-}
-
 /* ---- creations ---- */
 
-/* Whose they are: takes the key up to there.  NULL: nobody's, or no memory. */
-static struct spawns *get__creator(struct get *get, struct model *model)
+/* The creations of the process, or of all; NULL: there is no such process, or no memory. */
+static struct spawns *creator__spawns(struct store *store, struct model *model,
+				      const struct keys *keys)
 {
-	static const char *const scopes[] = { "target", "process" };
 	struct process *process;
-	__u64 start_ns;
-	__u32 pid;
-	int scope;
 
-	get__skip(get);
-	scope = get__name(get, scopes, 2);
-	pid = get__u32(get);
-	start_ns = get__u64(get);
-	if (!scope)
+	if (keys->scope == SCOPE_TARGET)
 		return &model->spawns;
-	process = store__find_process(model, pid, start_ns);
+	process = store__find_process(model, (__u32)keys->pid, keys->start_ns);
 	if (!process) {
-		++*get->bad;
+		store->bad++;
 		return NULL;
 	}
 	if (!process->spawns)
@@ -43,157 +31,155 @@ static struct spawns *get__creator(struct get *get, struct model *model)
 }
 
 /* A row for the second time, as only a damaged file has it, replaces nothing. */
-static int get__phase(struct get *get, struct dist **dist, int which)
+static void dist__keep(struct dist **to, struct dist *dist)
 {
-	struct dist *found = NULL;
-	int err = get__dist(get, &found, which);
-
-	if (*dist)
-		free(found);
+	if (*to)
+		free(dist);
 	else
-		*dist = found;
+		*to = dist;
+}
+
+/* Each takes one row; 1, 0 if there is none, or -ENOMEM. */
+
+static int read_spawn(struct query *query, struct model *model)
+{
+	struct spawn row = { 0 };
+	struct keys keys = { 0 };
+	int phase, err = query__next(query, &keys, &row);
+	struct spawns *spawns = err > 0 ? creator__spawns(query->store, model, &keys) : NULL;
+	struct spawn *spawn = spawns ? &spawns->kind[keys.kind] : NULL;
+
+	for (phase = 0; phase < PHASES; phase++) {
+		if (spawn)
+			dist__keep(&spawn->phase[phase], row.phase[phase]);
+		else
+			free(row.phase[phase]);
+	}
+	if (spawn) {
+		spawn->count = row.count;
+		spawn->failed = row.failed;
+		spawn->namespaces = row.namespaces;
+	}
 	return err;
 }
 
-static int get__spawn(struct get *get, struct model *model)
+static int read_error(struct query *query, struct model *model)
 {
-	struct spawns *spawns = get__creator(get, model);
-	struct spawn *spawn;
-	int phase, err = 0;
+	struct spawn_error row = { 0 };
+	struct keys keys = { 0 };
+	int err = query__next(query, &keys, &row);
+	struct spawns *spawns = err > 0 ? creator__spawns(query->store, model, &keys) : NULL;
 
-	if (!spawns)
-		return 0;
-	spawn = &spawns->kind[get__name(get, spawn_names, SPAWN_KINDS)];
-	spawn->count = get__u64(get);
-	spawn->failed = get__u64(get);
-	spawn->namespaces = get__u64(get);
-	for (phase = 0; phase < PHASES && !err; phase++)
-		err = get__phase(get, &spawn->phase[phase], D_COPY + phase);
+	if (spawns)
+		spawns->kind[keys.kind].errors[keys.place] = row;
 	return err;
 }
 
-static int get__error(struct get *get, struct model *model)
+static int fork_size__set(struct fork_size **size, const struct fork_size_row *row)
 {
-	struct spawns *spawns = get__creator(get, model);
-	struct spawn_error *error;
-	int kind;
-
-	if (!spawns)
+	if (!row->count || *size)
 		return 0;
-	kind = get__name(get, spawn_names, SPAWN_KINDS);
-	error = &spawns->kind[kind].errors[get__up_to(get, SPAWN_ERRORS - 1)];
-	error->error = (__u32)get__up_to(get, 4095);
-	error->count = get__u64(get);
+	*size = calloc(1, sizeof(**size));
+	if (!*size)
+		return -ENOMEM;
+	(*size)->count = row->count;
+	(*size)->rss = row->rss;
+	if (row->copy)
+		(*size)->copy = *row->copy;
 	return 0;
 }
 
-static int get__size(struct get *get, struct model *model)
+static int read_size(struct query *query, struct model *model)
 {
-	struct spawns *spawns = get__creator(get, model);
-	struct dist *copy = NULL;
-	struct fork_size **size;
-	__u64 count, rss;
-	int err;
+	struct fork_size_row row = { 0 };
+	struct keys keys = { 0 };
+	int err = query__next(query, &keys, &row);
+	struct spawns *spawns = err > 0 ? creator__spawns(query->store, model, &keys) : NULL;
 
-	if (!spawns)
-		return 0;
-	size = &spawns->sizes[get__up_to(get, FORK_SIZES - 1)];
-	count = get__u64(get);
-	rss = get__u64(get);
-	err = get__dist(get, &copy, D_COPY);
-	if (!err && count && !*size) {
-		*size = calloc(1, sizeof(**size));
-		if (!*size) {
-			free(copy);
-			return -ENOMEM;
-		}
-		(*size)->count = count;
-		(*size)->rss = rss;
-		if (copy)
-			(*size)->copy = *copy;
-	}
-	free(copy);
+	if (spawns && fork_size__set(&spawns->sizes[keys.place], &row))
+		err = -ENOMEM;
+	free(row.copy);
 	return err;
 }
 
-static int get__execs(struct get *get, struct model *model)
+static int read_execs(struct query *query, struct model *model)
 {
-	struct spawns *spawns = get__creator(get, model);
+	struct spawns row = { 0 };
+	struct keys keys = { 0 };
+	int err = query__next(query, &keys, &row);
+	struct spawns *spawns = err > 0 ? creator__spawns(query->store, model, &keys) : NULL;
 
-	if (!spawns)
-		return 0;
-	spawns->execs = get__u64(get);
-	return get__phase(get, &spawns->exec, D_EXEC);
+	if (!spawns) {
+		free(row.exec);
+		return err;
+	}
+	spawns->execs = row.execs;
+	dist__keep(&spawns->exec, row.exec);
+	return err;
 }
 
-static int get__process_end(struct get *get, struct model *model)
+static int read_end(struct query *query, struct model *model)
 {
+	struct end_row row = { 0 };
 	struct process *process;
-	__u64 start_ns;
-	__u32 pid;
+	struct keys keys = { 0 };
+	int err = query__next(query, &keys, &row);
 
-	get__skip(get);
-	pid = get__u32(get);
-	start_ns = get__u64(get);
-	process = store__find_process(model, pid, start_ns);
+	if (err <= 0)
+		return err;
+	process = store__find_process(model, (__u32)keys.pid, keys.start_ns);
 	if (!process) {
-		++*get->bad;
-		return 0;
+		query->store->bad++;
+		return err;
 	}
 	if (!process->end)
-		process->end = calloc(1, sizeof(*process->end));
+		process->end = malloc(sizeof(*process->end));
 	if (!process->end)
 		return -ENOMEM;
-	get__end(get, process->end);
-	return 0;
+	*process->end = row.end;
+	return err;
 }
 
 /* ---- crashes ---- */
 
 /* For recordings that do not tell: a function that is called so would lie in a file. */
-static bool frame__looks_like_mark(const struct crash_frame *frame)
+static bool looks_like_mark(const char *name, const char *module)
 {
-	return frame->name && !frame->module &&
-	       !strncmp(frame->name, ROOTLESS_MARK, strlen(ROOTLESS_MARK));
+	return !module && !strncmp(name, ROOTLESS_MARK, strlen(ROOTLESS_MARK));
 }
 
 /* 0 or -ENOMEM. */
-static int get__frame(struct get *get, struct crash_frame *frame)
+static int crash_frame__copy(struct crash_frame *frame, const struct crash_frame_row *row)
 {
-	char text[1024];
+	const char *name = row->frame.name ? row->frame.name : "";
 
-	get__skip(get);
-	get__skip(get);
-	get__text(get, text, sizeof(text));
-	frame->name = strdup(text);
-	if (get__is_null(get)) {
-		get__skip(get);
-	} else {
-		get__text(get, text, sizeof(text));
-		frame->module = strdup(text);
-		if (!frame->module)
-			return -ENOMEM;
-	}
-	frame->interrupted = get__later(get, 1);
-	if (get__is_null(get))
-		frame->mark = frame__looks_like_mark(frame);
-	frame->mark |= get__later(get, 1) != 0;
-	return frame->name ? 0 : -ENOMEM;
+	*frame = row->frame;
+	frame->name = strdup(name);
+	frame->module = row->frame.module ? strdup(row->frame.module) : NULL;
+	if (!row->has_mark)
+		frame->mark = looks_like_mark(name, row->frame.module);
+	return frame->name && !row->frame.module == !frame->module ? 0 : -ENOMEM;
 }
 
 static int read_frames(struct store *store, __u64 number, struct crash *crash)
 {
 	struct query query;
-	int err;
+	int err = 0;
 
 	crash->culprit.frames = calloc(FRAMES_MAX, sizeof(*crash->culprit.frames));
 	if (!crash->culprit.frames)
 		return -ENOMEM;
 	query__begin(&query, store, TABLE_CRASH_FRAMES, NULL, "WHERE crash = ?1 ORDER BY depth",
-		     number, 0);
-	while ((err = query__next(&query)) > 0 && crash->culprit.frame_count < FRAMES_MAX) {
+		     number);
+	while (crash->culprit.frame_count < FRAMES_MAX) {
+		struct crash_frame_row row = { 0 };
+		struct keys keys = { 0 };
+
+		err = query__next(&query, &keys, &row);
+		if (err <= 0)
+			break;
 		/* counted first: what it holds is freed with it */
-		err = get__frame(&query.get, &crash->culprit.frames[crash->culprit.frame_count++]);
+		err = crash_frame__copy(&crash->culprit.frames[crash->culprit.frame_count++], &row);
 		if (err)
 			break;
 	}
@@ -207,31 +193,22 @@ static int read_frames(struct store *store, __u64 number, struct crash *crash)
 	return err < 0 ? err : 0;
 }
 
-static void get__victim(struct get *get, struct victim *victim)
-{
-	get__skip(get);
-	get__skip(get);
-	victim->ring = (int)get__up_to(get, 4);
-	victim->pid = get__u32(get);
-	victim->tid = get__u32(get);
-	victim->start_ns = get__u64(get);
-	get__text(get, victim->comm, sizeof(victim->comm));
-	victim->outcome = get__name(get, outcome_names, OUTCOMES);
-	victim->end_delay_ns = get__u64(get);
-	get__end(get, &victim->end);
-	victim->own_pid = get__id(get);
-}
-
 static int read_victims(struct store *store, __u64 number, struct crash *crash)
 {
 	struct victim *grown;
 	size_t room = 0;
 	struct query query;
-	int err;
+	int err = 0;
 
-	query__begin(&query, store, TABLE_VICTIMS, NULL, "WHERE crash = ?1 ORDER BY victim", number,
-		     0);
-	while ((err = query__next(&query)) > 0 && crash->victim_count < CRASH_VICTIMS_MAX * 2) {
+	query__begin(&query, store, TABLE_VICTIMS, NULL, "WHERE crash = ?1 ORDER BY victim",
+		     number);
+	while (crash->victim_count < CRASH_VICTIMS_MAX * 2) {
+		struct victim row = { 0 };
+		struct keys keys = { 0 };
+
+		err = query__next(&query, &keys, &row);
+		if (err <= 0)
+			break;
 		if (crash->victim_count == room) {
 			room = room ? 2 * room : 16;
 			grown = realloc(crash->victims, room * sizeof(*grown));
@@ -241,8 +218,7 @@ static int read_victims(struct store *store, __u64 number, struct crash *crash)
 			}
 			crash->victims = grown;
 		}
-		memset(&crash->victims[crash->victim_count], 0, sizeof(*crash->victims));
-		get__victim(&query.get, &crash->victims[crash->victim_count++]);
+		crash->victims[crash->victim_count++] = row;
 	}
 	query__end(&query);
 	return err < 0 ? err : 0;
@@ -254,128 +230,64 @@ static int read_links(struct store *store, __u64 number, struct crash *crash)
 	int err;
 
 	query__begin(&query, store, TABLE_LINKS, NULL, "WHERE crash = ?1 ORDER BY victim, link",
-		     number, 0);
-	while ((err = query__next(&query)) > 0) {
-		struct victim *victim;
-		struct link *link;
-		__u64 place;
+		     number);
+	for (;;) {
+		struct victim *victim = NULL;
+		struct link row = { 0 };
+		struct keys keys = { 0 };
 
-		get__skip(&query.get);
-		place = get__u64(&query.get);
-		get__skip(&query.get);
-		victim = place < crash->victim_count ? &crash->victims[place] : NULL;
-		if (!victim || victim->link_count == VICTIM_LINKS) {
+		err = query__next(&query, &keys, &row);
+		if (err <= 0)
+			break;
+		if (keys.victim < crash->victim_count)
+			victim = &crash->victims[keys.victim];
+		if (victim && victim->link_count < VICTIM_LINKS)
+			victim->links[victim->link_count++] = row;
+		else
 			store->bad++;
-			continue;
-		}
-		link = &victim->links[victim->link_count++];
-		link->how = get__name(&query.get, how_names, HOWS);
-		link->by_pid = get__u32(&query.get);
-		link->delay_ns = get__u64(&query.get);
-		link->slight = get__bool(&query.get);
-		get__text(&query.get, link->evidence, sizeof(link->evidence));
 	}
 	query__end(&query);
 	return err;
 }
 
-/* Why the signal came, and which one a handler had taken before. */
-static void get__handled(struct get *get, struct crash *crash)
+/* 1, 0 if there is none, or -ENOMEM. */
+static int read_crash(struct query *query, struct model *model)
 {
-	if (get__is_null(get))
-		get__skip(get);
-	else
-		crash->reason = get__name(get, reason_names, REASONS);
-	crash->handled.signal = (int)get__later(get, 128);
-	if (get__is_null(get))
-		get__skip(get);
-	else
-		crash->handled.code = (int)get__signed(get, INT32_MIN, INT32_MAX);
-	crash->handled.has_address = !get__is_null(get);
-	if (crash->handled.has_address)
-		crash->handled.address = get__bits(get);
-	else
-		get__skip(get);
-	crash->handled.before_ns = get__later(get, INT64_MAX);
-}
+	struct crash *crash = malloc(sizeof(*crash));
+	struct store *store = query->store;
+	struct crash_row row = { 0 };
+	struct keys keys = { 0 };
+	int err = query__next(query, &keys, &row);
 
-static void get__crash(struct get *get, struct store *store, struct crash *crash)
-{
-	char why[256];
-
-	crash->at_ns = get__u64(get);
-	crash->at_realtime_ns = get__u64(get);
-	crash->window_ns = get__u64(get);
-	crash->cut_short = get__bool(get);
-	crash->ended = get__bool(get);
-	crash->traced = get__bool(get);
-	crash->pid = get__u32(get);
-	crash->start_ns = get__u64(get);
-	crash->ppid = get__u32(get);
-	get__text(get, crash->comm, sizeof(crash->comm));
-	get__text(get, crash->parent_comm, sizeof(crash->parent_comm));
-	get__end(get, &crash->end);
-	crash->end_delay_ns = get__u64(get);
-	crash->code = (int)get__signed(get, INT32_MIN, INT32_MAX);
-	crash->has_address = !get__is_null(get);
-	if (crash->has_address)
-		crash->address = get__bits(get);
-	else
-		get__skip(get);
-	get__handled(get, crash);
-	crash->culprit.tid = get__u32(get);
-	get__text(get, crash->culprit.comm, sizeof(crash->culprit.comm));
-	if (get__is_null(get)) {
-		get__skip(get);
-	} else {
-		get__text(get, why, sizeof(why));
-		crash->culprit.no_frames = store__keep(store, why);
+	if (err <= 0 || !crash) {
+		free(crash);
+		return err <= 0 ? err : -ENOMEM;
 	}
-	crash->victims_left_out = get__u64(get);
-	crash->fan_out = get__u64(get);
-	crash->own_pid = get__id(get);
-	crash->thread_only = get__later(get, 1);
-	if (get__is_null(get))
-		get__skip(get);
-	else
-		crash->syscall.nr = (int)get__signed(get, INT32_MIN, INT32_MAX);
-	crash->syscall.arch = get__id(get);
-}
-
-static int read_crash(struct store *store, struct get *get, struct model *model)
-{
-	struct crash *crash = calloc(1, sizeof(*crash));
-	__u64 number;
-	int err;
-
-	if (!crash)
-		return -ENOMEM;
+	*crash = row.crash;
 	model->crashes[model->crash_count++] = crash;
-	number = get__bits(get);
-	get__skip(get);
-	get__crash(get, store, crash);
-	err = read_frames(store, number, crash);
+	if (crash->culprit.no_frames)
+		crash->culprit.no_frames = store__keep(store, crash->culprit.no_frames);
+	err = read_frames(store, keys.crash, crash);
 	if (!err)
-		err = read_victims(store, number, crash);
-	return err ? err : read_links(store, number, crash);
+		err = read_victims(store, keys.crash, crash);
+	if (!err)
+		err = read_links(store, keys.crash, crash);
+	return err ? err : 1;
 }
 
 /* In the order in which the model keeps them: of equal ones the earlier first. */
 static int read_crashes(struct store *store, __u32 period, struct model *model)
 {
 	struct query query;
-	int err;
+	int err = 1;
 
 	model->crashes = calloc(MODEL_CRASHES_MAX + 1, sizeof(*model->crashes));
 	if (!model->crashes)
 		return -ENOMEM;
 	query__begin(&query, store, TABLE_CRASHES, NULL,
-		     "WHERE period = ?1 ORDER BY fan_out DESC, crash", period, 0);
-	while ((err = query__next(&query)) > 0 && model->crash_count < MODEL_CRASHES_MAX) {
-		err = read_crash(store, &query.get, model);
-		if (err)
-			break;
-	}
+		     "WHERE period = ?1 ORDER BY fan_out DESC, crash", period);
+	while (err > 0 && model->crash_count < MODEL_CRASHES_MAX)
+		err = read_crash(&query, model);
 	query__end(&query);
 	return err < 0 ? err : 0;
 }
@@ -386,11 +298,11 @@ int store__read_lives(struct store *store, __u32 period, struct model *model)
 {
 	static const struct {
 		enum store_table table;
-		int (*take)(struct get *get, struct model *model);
+		int (*read)(struct query *query, struct model *model);
 	} parts[] = {
-		{ TABLE_SPAWNS, get__spawn },	  { TABLE_SPAWN_ERRORS, get__error },
-		{ TABLE_FORK_SIZES, get__size },  { TABLE_EXECS, get__execs },
-		{ TABLE_ENDS, get__process_end },
+		{ TABLE_SPAWNS, read_spawn },	 { TABLE_SPAWN_ERRORS, read_error },
+		{ TABLE_FORK_SIZES, read_size }, { TABLE_EXECS, read_execs },
+		{ TABLE_ENDS, read_end },
 	};
 	size_t i;
 	int err = 0;
@@ -398,12 +310,10 @@ int store__read_lives(struct store *store, __u32 period, struct model *model)
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++) {
 		struct query query;
 
-		query__begin(&query, store, parts[i].table, NULL, "WHERE period = ?1", period, 0);
-		while ((err = query__next(&query)) > 0) {
-			err = parts[i].take(&query.get, model);
-			if (err)
-				break;
-		}
+		query__begin(&query, store, parts[i].table, NULL, "WHERE period = ?1", period);
+		do
+			err = parts[i].read(&query, model);
+		while (err > 0);
 		query__end(&query);
 	}
 	return err ? err : read_crashes(store, period, model);

@@ -62,13 +62,14 @@ static void read_pairs(struct store *store, struct meta *meta)
 {
 	struct query query;
 
-	query__begin(&query, store, TABLE_RECORDING, NULL, "", 0, 0);
-	while (query__next(&query) > 0) {
-		char key[64], value[1024];
+	query__begin(&query, store, TABLE_RECORDING, NULL, "", 0);
+	for (;;) {
+		struct keys keys = { .text = "" };
+		struct pair_row row = { "" };
 
-		get__text(&query.get, key, sizeof(key));
-		get__text(&query.get, value, sizeof(value));
-		meta__take(store, meta, key, value);
+		if (query__next(&query, &keys, &row) <= 0)
+			break;
+		meta__take(store, meta, keys.text, row.value);
 	}
 	query__end(&query);
 }
@@ -101,27 +102,33 @@ static void measure__take(struct summary *summary, const char *kind, const char 
 
 static void read_measures(struct store *store)
 {
+	static const char *const only[] = { "kind", "measure", "available", NULL };
 	struct query query;
 
-	query__begin(&query, store, TABLE_MEASURES, NULL, "", 0, 0);
-	while (query__next(&query) > 0) {
-		char kind[32], measure[64];
+	query__begin(&query, store, TABLE_MEASURES, only, "", 0);
+	for (;;) {
+		struct keys keys = { .text = "", .measure = "" };
+		struct measure_row row = { 0 };
 
-		get__text(&query.get, kind, sizeof(kind));
-		get__text(&query.get, measure, sizeof(measure));
-		measure__take(&store->meta, kind, measure, get__bool(&query.get));
+		if (query__next(&query, &keys, &row) <= 0)
+			break;
+		measure__take(&store->meta, keys.text, keys.measure, row.available);
 	}
 	query__end(&query);
-	query__begin(&query, store, TABLE_UNAVAILABLE, NULL, "ORDER BY place", 0, 0);
-	while (query__next(&query) > 0 && store->meta.unavailable_count < SUMMARY_UNAVAILABLE) {
-		int at = store->meta.unavailable_count++;
-		char measure[64];
+}
 
-		get__skip(&query.get);
-		get__text(&query.get, measure, sizeof(measure));
-		store->meta.unavailable[at].measure = store__keep(store, measure);
-		get__text(&query.get, store->meta.unavailable[at].reason,
-			  sizeof(store->meta.unavailable[at].reason));
+static void read_unavailable(struct store *store)
+{
+	struct query query;
+
+	query__begin(&query, store, TABLE_UNAVAILABLE, NULL, "ORDER BY place", 0);
+	while (store->meta.unavailable_count < SUMMARY_UNAVAILABLE) {
+		struct keys keys = { 0 };
+		struct unavailable_row row = { .measure = "" };
+
+		if (query__next(&query, &keys, &row) <= 0)
+			break;
+		summary__unavailable(&store->meta, store__keep(store, row.measure), row.reason);
 	}
 	query__end(&query);
 }
@@ -197,14 +204,15 @@ static void make_remarks(struct store *store, const struct meta *meta)
 
 static void read_last(struct store *store, struct meta *meta)
 {
+	static const char *const only[] = { "period", "read_at_ns", NULL };
+	struct keys keys = { 0 };
+	struct period_row row = { 0 };
 	struct query query;
 
-	query__begin(&query, store, TABLE_PERIODS,
-		     "SELECT period, read_at_ns FROM periods ORDER BY period DESC LIMIT 1", NULL, 0,
-		     0);
-	if (query__next(&query) > 0) {
-		store->periods = (__u32)get__up_to(&query.get, UINT32_MAX);
-		meta->read_ns = get__u64(&query.get);
+	query__begin(&query, store, TABLE_PERIODS, only, "ORDER BY period DESC LIMIT 1", 0);
+	if (query__next(&query, &keys, &row) > 0) {
+		store->periods = (__u32)keys.period;
+		meta->read_ns = row.now_ns;
 	}
 	query__end(&query);
 }
@@ -233,6 +241,7 @@ int store__read_meta(struct store *store, struct failure *failure)
 		usleep(20000);
 	}
 	read_measures(store);
+	read_unavailable(store);
 	if (store->broken[TABLE_RECORDING] || store->broken[TABLE_PERIODS])
 		return failure__set(failure, -EIO, "it is damaged",
 				    "sqlite3 FILE .recover saves what can be saved",

@@ -12,55 +12,52 @@
 #define CPUS_MAX    8192
 #define THREADS_MAX (1 << 22)
 
-static __u32 get__u32(struct get *get)
-{
-	return (__u32)get__up_to(get, UINT32_MAX);
-}
-
 /* ---- the machine ---- */
 
 /*
  * Only differences are kept.  They begin at one here, because a CPU that has switched and
  * whose runqueue counts nothing is one whose runqueue cannot be read.
  */
-static void get__cpu(struct get *get, struct model_cpu *cpu)
+static void model_cpu__fill(struct model_cpu *cpu, const struct cpu_row *row)
 {
 	int kind;
 
-	get__skip(get); /* period */
-	get__skip(get); /* number: only their sum counts */
+	memset(cpu, 0, sizeof(*cpu));
 	cpu->seen = true;
-	cpu->base.switches = cpu->base.nr_switches = 1;
-	cpu->last.switches = 1 + get__u64(get);
-	cpu->last.voluntary = get__u64(get);
+	cpu->base.switches = 1;
+	cpu->last.switches = 1 + row->switches;
+	cpu->last.voluntary = row->voluntary;
 	for (kind = 0; kind < KIND_COUNT; kind++)
-		cpu->last.in[kind] = get__u64(get);
-	if (get__is_null(get)) {
-		get__skip(get);
-		cpu->base.nr_switches = 0;
-	} else {
-		cpu->last.nr_switches = 1 + get__u64(get);
+		cpu->last.in[kind] = row->in[kind];
+	if (row->has_kernel_switches) {
+		cpu->base.nr_switches = 1;
+		cpu->last.nr_switches = 1 + row->kernel_switches;
 	}
-	cpu->last.wakes_missed = get__u64(get);
+	cpu->last.wakes_missed = row->wakes_missed;
 }
 
 static int read_cpus(struct store *store, __u32 period, struct model *model)
 {
 	struct query query;
-	int err;
+	int err = 0;
 
-	query__begin(&query, store, TABLE_CPUS, NULL, "WHERE period = ?1", period, 0);
-	while ((err = query__next(&query)) > 0 && model->cpu_count < CPUS_MAX) {
-		struct model_cpu *more =
-			realloc(model->cpus, (size_t)(model->cpu_count + 1) * sizeof(*more));
+	query__begin(&query, store, TABLE_CPUS, NULL, "WHERE period = ?1", period);
+	while (model->cpu_count < CPUS_MAX) {
+		struct keys keys = { 0 };
+		struct cpu_row row = { 0 };
+		struct model_cpu *more;
 
+		err = query__next(&query, &keys, &row);
+		if (err <= 0)
+			break;
+		more = realloc(model->cpus, (size_t)(model->cpu_count + 1) * sizeof(*more));
 		if (!more) {
 			err = -ENOMEM;
 			break;
 		}
 		model->cpus = more;
-		memset(&more[model->cpu_count], 0, sizeof(*more));
-		get__cpu(&query.get, &more[model->cpu_count++]);
+		/* its number is not kept: only their sum counts */
+		model_cpu__fill(&more[model->cpu_count++], &row);
 	}
 	query__end(&query);
 	return err < 0 ? err : 0;
@@ -68,21 +65,23 @@ static int read_cpus(struct store *store, __u32 period, struct model *model)
 
 static int read_other(struct store *store, __u32 period, struct model *model)
 {
-	static const char *const names[] = { "idle", "folded" };
-	struct row *rows[] = { &model->idle, &model->folded };
 	struct query query;
 	int err;
 
-	query__begin(&query, store, TABLE_OTHER_ROWS, NULL, "WHERE period = ?1", period, 0);
-	while ((err = query__next(&query)) > 0) {
-		int which;
+	query__begin(&query, store, TABLE_OTHER_ROWS, NULL, "WHERE period = ?1", period);
+	for (;;) {
+		struct keys keys = { 0 };
+		struct other_row row = { 0 };
+		struct row *to;
 
-		get__skip(&query.get);
-		which = get__name(&query.get, names, 2);
-		row__clear(rows[which]);
-		err = get__row(&query.get, rows[which]);
-		if (err)
+		err = query__next(&query, &keys, &row);
+		if (err <= 0) {
+			row__clear(&row.row);
 			break;
+		}
+		to = keys.kind == OTHER_IDLE ? &model->idle : &model->folded;
+		row__clear(to);
+		*to = row.row;
 	}
 	query__end(&query);
 	return err;
@@ -99,46 +98,48 @@ struct process *store__find_process(const struct model *model, __u32 pid, __u64 
 	return process;
 }
 
-static int get__process(struct get *get, struct model *model)
+static void process__drop(struct process *process)
+{
+	row__clear(&process->row);
+	free(process);
+}
+
+/* Makes the next process of the model; 1, 0 if there is none, or -ENOMEM. */
+static int read_process(struct query *query, struct model *model)
 {
 	struct process *process = calloc(1, sizeof(*process));
+	struct keys keys = { 0 };
+	int err;
 
 	if (!process)
 		return -ENOMEM;
-	get__skip(get);
-	process->key.pid = get__u32(get);
-	process->key.start_ns = get__u64(get);
-	if (store__find_process(model, process->key.pid, process->key.start_ns)) {
-		++*get->bad;
-		free(process);
-		return 0;
+	err = query__next(query, &keys, process);
+	if (err <= 0) {
+		process__drop(process);
+		return err;
 	}
-	HASH_ADD(hh, model->processes, key, sizeof(process->key), process);
-	process->ppid = get__u32(get);
-	get__text(get, process->comm, sizeof(process->comm));
-	process->kthread = get__bool(get);
-	process->ended = get__bool(get);
-	process->threads_alive = get__u32(get);
-	process->threads_ended = get__u32(get);
-	process->threads_folded = get__u32(get);
-	process->own_pid = get__id(get);
-	return get__row(get, &process->row);
+	process->key.pid = (__u32)keys.pid;
+	process->key.start_ns = keys.start_ns;
+	if (store__find_process(model, process->key.pid, process->key.start_ns)) {
+		query->store->bad++;
+		process__drop(process);
+	} else {
+		HASH_ADD(hh, model->processes, key, sizeof(process->key), process);
+	}
+	return 1;
 }
 
 /* Of its last reading only what an open interval is made of. */
-static int get__interval(struct get *get, struct thread *thread)
+static int thread__set_interval(struct thread *thread, const struct thread_row *row)
 {
-	struct task_rec last = { 0 };
+	struct task_rec last = { .off = (__u8)row->off,
+				 .off_ns = row->off_ns,
+				 .wake_ns = row->woken_ns };
 
-	if (get__is_null(get)) {
-		get->at += 5;
+	if (!row->has_off) {
+		thread->told_sleep = thread->told_runq = 0;
 		return 0;
 	}
-	last.off = (__u8)get__name(get, off_names, OFF_COUNT);
-	last.off_ns = get__u64(get);
-	last.wake_ns = get__u64(get);
-	thread->told_sleep = get__u64(get);
-	thread->told_runq = get__u64(get);
 	thread->last_bytes = malloc(WIRE_REC_HEAD);
 	if (!thread->last_bytes)
 		return -ENOMEM;
@@ -147,134 +148,104 @@ static int get__interval(struct get *get, struct thread *thread)
 	return 0;
 }
 
-static int get__thread(struct get *get, struct model *model)
+/* A copy of the row's thread, in its process. */
+static int thread__add(struct store *store, struct model *model, struct thread_row *row)
 {
-	struct thread *thread = calloc(1, sizeof(*thread)), *other;
-	struct process *process;
-	__u64 start_ns;
-	__u32 pid;
-	int err;
+	struct process *process =
+		store__find_process(model, row->process.pid, row->process.start_ns);
+	struct thread *thread;
 
-	if (!thread)
-		return -ENOMEM;
-	get__skip(get);
-	thread->id = get__bits(get);
-	thread->tid = get__u32(get);
-	thread->start_ns = get__u64(get);
-	pid = get__u32(get);
-	start_ns = get__u64(get);
-	process = store__find_process(model, pid, start_ns);
-	HASH_FIND(hh, model->threads, &thread->id, sizeof(thread->id), other);
-	if (!process || other) {
-		++*get->bad;
-		free(thread);
+	HASH_FIND(hh, model->threads, &row->thread.id, sizeof(row->thread.id), thread);
+	if (!process || thread) {
+		store->bad++;
+		row__clear(&row->thread.row);
 		return 0;
 	}
+	thread = malloc(sizeof(*thread));
+	if (!thread) {
+		row__clear(&row->thread.row);
+		return -ENOMEM;
+	}
+	*thread = row->thread;
 	thread->process = process;
 	DL_PREPEND(process->threads, thread);
 	HASH_ADD(hh, model->threads, id, sizeof(thread->id), thread);
-	get__text(get, thread->comm, sizeof(thread->comm));
-	thread->ended = get__bool(get);
-	err = get__interval(get, thread);
-	thread->unseen = get__bool(get);
-	thread->unshown = get__u64(get);
-	return err ? err : get__row(get, &thread->row);
+	return thread__set_interval(thread, row);
+}
+
+/* The same of a thread. */
+static int read_thread(struct query *query, struct model *model)
+{
+	struct thread_row row = { 0 };
+	struct keys keys = { 0 };
+	int err = query__next(query, &keys, &row);
+
+	if (err <= 0) {
+		row__clear(&row.thread.row);
+		return err;
+	}
+	row.thread.id = keys.record;
+	err = thread__add(query->store, model, &row);
+	return err ? err : 1;
 }
 
 static int read_rows(struct store *store, __u32 period, struct model *model, enum store_table table,
-		     int (*take)(struct get *, struct model *))
+		     int (*read)(struct query *, struct model *))
 {
 	struct query query;
 	int err;
 
-	query__begin(&query, store, table, NULL, "WHERE period = ?1", period, 0);
-	while ((err = query__next(&query)) > 0 && query.rows <= THREADS_MAX) {
-		err = take(&query.get, model);
-		if (err)
-			break;
-	}
+	query__begin(&query, store, table, NULL, "WHERE period = ?1", period);
+	do
+		err = read(&query, model);
+	while (err > 0 && query.rows <= THREADS_MAX);
 	query__end(&query);
 	return err < 0 ? err : 0;
 }
 
 /* ---- the period ---- */
 
-struct head {
-	__u64 now_ns;
-	struct model *model;
-	struct summary *summary;
-};
-
-static void get__losses(struct get *get, struct store *store, struct summary *summary)
-{
-	struct summary_toll *self = &summary->self;
-	char why_not[256];
-
-	summary->lost.events = get__u64(get);
-	summary->lost.tasks = get__u64(get);
-	summary->lost.switches = get__u64(get);
-	summary->lost.stacks = get__u64(get);
-	summary->lost.edges = get__u64(get);
-	summary->tlb_unattributed = get__u64(get);
-	self->known = get__bool(get);
-	if (get__is_null(get)) {
-		get__skip(get);
-		self->why_not = "no reason was recorded";
-	} else {
-		get__text(get, why_not, sizeof(why_not));
-		self->why_not = store__keep(store, why_not);
-	}
-	self->ns_per_switch = get__real(get);
-	self->bpf_ns = get__u64(get);
-	self->cpu_ns = get__u64(get);
-	self->rss_bytes = get__u64(get);
-	self->kernel_bytes = get__u64(get);
-}
-
 /* Makes the model; 0 or -ENOMEM. */
-static int get__head(struct get *get, struct store *store, struct head *head)
+static int make_model(const struct period_row *row, struct model **ret_model)
 {
 	const struct lives_config nothing = { 0 };
-	struct summary *summary = head->summary;
-	__u64 run_start;
-	bool whole, threads;
-	int i, err = 0;
+	struct model *model = model__new(row->threads_kept, row->whole_machine);
 
-	get__skip(get);
-	summary->start_realtime_ns = get__u64(get);
-	summary->duration_ns = get__u64(get);
-	if (!summary->duration_ns) /* rates are made of it */
-		summary->duration_ns = 1;
-	head->now_ns = get__u64(get);
-	run_start = get__u64(get);
-	whole = get__bool(get);
-	threads = get__bool(get);
-	head->model = model__new(threads, whole);
-	if (!head->model)
+	if (!model)
 		return -ENOMEM;
-	head->model->run_start = run_start;
-	if (get__bool(get))
-		err = model__follow(head->model, &nothing);
-	head->model->missed_ended = get__u64(get);
-	head->model->skipped_runs = get__u64(get);
-	head->model->folded_processes = get__u64(get);
-	for (i = 0; i < END_CLASSES; i++)
-		head->model->ends[i] = get__u64(get);
-	head->model->crashes_left_out = get__u64(get);
-	get__losses(get, store, summary);
-	head->model->tlb_unattributed = summary->tlb_unattributed;
-	return err;
+	*ret_model = model;
+	model->run_start = row->run_start_ns;
+	model->missed_ended = row->missed_ended;
+	model->skipped_runs = row->skipped_runs;
+	model->folded_processes = row->folded_processes;
+	memcpy(model->ends, row->ends, sizeof(model->ends));
+	model->crashes_left_out = row->crashes_left_out;
+	model->tlb_unattributed = row->summary.tlb_unattributed;
+	return row->lives_followed ? model__follow(model, &nothing) : 0;
 }
 
-static int read_head(struct store *store, __u32 period, struct head *head)
+/* The model stays NULL if there is no such period. */
+static int read_head(struct store *store, __u32 period, struct model **ret_model,
+		     struct summary *ret_summary, __u64 *ret_now)
 {
+	struct period_row row = { .summary = store->meta };
+	struct keys keys = { 0 };
+	const char *why_not;
 	struct query query;
 	int err;
 
-	query__begin(&query, store, TABLE_PERIODS, NULL, "WHERE period = ?1", period, 0);
-	err = query__next(&query);
-	if (err > 0)
-		err = get__head(&query.get, store, head);
+	query__begin(&query, store, TABLE_PERIODS, NULL, "WHERE period = ?1", period);
+	err = query__next(&query, &keys, &row);
+	if (err > 0) {
+		why_not = row.summary.self.why_not;
+		row.summary.self.why_not = why_not ? store__keep(store, why_not) :
+						     "no reason was recorded";
+		if (!row.summary.duration_ns) /* rates are made of it */
+			row.summary.duration_ns = 1;
+		*ret_summary = row.summary;
+		*ret_now = row.now_ns;
+		err = make_model(&row, ret_model);
+	}
 	query__end(&query);
 	return err;
 }
@@ -282,13 +253,14 @@ static int read_head(struct store *store, __u32 period, struct head *head)
 int store__read_period(struct store *store, __u32 period, struct model **ret_model,
 		       struct summary *ret_summary, __u64 *ret_now, struct failure *failure)
 {
-	struct head head = { .summary = ret_summary };
+	struct model *model = NULL;
+	__u64 now;
 	int err;
 
 	*ret_model = NULL;
 	*ret_summary = store->meta;
-	err = read_head(store, period, &head);
-	if (!err && !head.model)
+	err = read_head(store, period, &model, ret_summary, &now);
+	if (!err && !model)
 		return failure__set(failure, -ENOENT,
 				    store->broken[TABLE_PERIODS] ? "it is damaged" :
 								   "it is not in it",
@@ -296,21 +268,21 @@ int store__read_period(struct store *store, __u32 period, struct model **ret_mod
 				    "cannot read period %u of the recording %s", period,
 				    store->path);
 	if (!err)
-		err = read_cpus(store, period, head.model);
+		err = read_cpus(store, period, model);
 	if (!err)
-		err = read_other(store, period, head.model);
+		err = read_other(store, period, model);
 	if (!err)
-		err = read_rows(store, period, head.model, TABLE_PROCESS_ROWS, get__process);
+		err = read_rows(store, period, model, TABLE_PROCESS_ROWS, read_process);
 	if (!err)
-		err = read_rows(store, period, head.model, TABLE_THREAD_ROWS, get__thread);
+		err = read_rows(store, period, model, TABLE_THREAD_ROWS, read_thread);
 	if (!err)
-		err = store__read_lives(store, period, head.model);
+		err = store__read_lives(store, period, model);
 	if (err) {
-		model__free(head.model);
+		model__free(model);
 		return failure__set(failure, err, NULL, NULL, "cannot read the recording %s",
 				    store->path);
 	}
-	*ret_model = head.model;
-	*ret_now = head.now_ns;
+	*ret_model = model;
+	*ret_now = now;
 	return 0;
 }

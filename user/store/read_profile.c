@@ -11,80 +11,78 @@
 
 #include "store/reader.h"
 
-#define TEXT_MAX 16384
-
-/* Room for two texts of a row. */
-struct texts {
-	char a[TEXT_MAX], b[TEXT_MAX];
+/* A row of one of the tables. */
+union entry {
+	struct profile_module module;
+	struct profile_frame frame;
+	struct profile_stack stack;
+	struct profile_thread thread;
 };
 
-static __u32 get__number(struct get *get, __u32 most)
+/* Each returns its number in the profile; 0 without memory. */
+typedef __u32 (*take_entry)(struct store *store, struct profile *profile, union entry *entry);
+
+static const char *or_empty(const char *text)
 {
-	return (__u32)get__up_to(get, most);
+	return text ? text : "";
 }
 
-static __u32 get__module(struct get *get, struct profile *profile, struct texts *texts)
+static __u32 take_module(struct store *store, struct profile *profile, union entry *entry)
 {
-	enum module_kind kind = get__name(get, module_kind_names, MODULE_KINDS);
+	const struct profile_module *module = &entry->module;
 
-	get__text(get, texts->a, sizeof(texts->a));
-	get__text(get, texts->b, sizeof(texts->b));
-	return profile__module(profile, kind, texts->a, get__bits(get), texts->b);
+	(void)store;
+	return profile__module(profile, module->kind, or_empty(module->path), module->identity,
+			       or_empty(module->build_id));
 }
 
-static __u32 get__frame(struct get *get, struct profile *profile, struct texts *texts)
+static __u32 take_frame(struct store *store, struct profile *profile, union entry *entry)
 {
-	__u32 module = get__number(get, profile__module_count(profile)), number;
-	__u64 offset = get__bits(get);
-	bool named = !get__is_null(get), inlined;
+	const struct profile_frame *frame = &entry->frame;
+	__u32 module = store__limit(store, frame->module, profile__module_count(profile));
+	__u32 number = profile__frame(profile, module, frame->offset);
 
-	number = profile__frame(profile, module, offset);
-	if (!number || !named)
+	if (!number || !frame->name)
 		return number;
-	get__text(get, texts->a, sizeof(texts->a));
-	inlined = !get__is_null(get);
-	if (inlined)
-		get__text(get, texts->b, sizeof(texts->b));
-	return profile__name(profile, number, texts->a, inlined ? texts->b : NULL) ? 0 : number;
+	return profile__name(profile, number, frame->name, frame->inlined) ? 0 : number;
 }
 
 /* A caller comes before those that it calls: there is no way round in a circle. */
-static __u32 get__stack(struct get *get, struct profile *profile, struct texts *texts)
+static __u32 take_stack(struct store *store, struct profile *profile, union entry *entry)
 {
-	__u32 caller = get__number(get, profile__stack_count(profile));
+	const struct profile_stack *stack = &entry->stack;
+	__u32 caller = store__limit(store, stack->caller, profile__stack_count(profile));
 
-	(void)texts;
-	return profile__stack(profile, caller, get__number(get, profile__frame_count(profile)));
+	return profile__stack(profile, caller,
+			      store__limit(store, stack->frame, profile__frame_count(profile)));
 }
 
-static __u32 get__profile_thread(struct get *get, struct profile *profile, struct texts *texts)
+static __u32 take_thread(struct store *store, struct profile *profile, union entry *entry)
 {
-	struct profile_thread thread = { .comm = texts->a, .process_comm = texts->b };
-
-	thread.id = get__bits(get);
-	thread.tid = get__number(get, UINT32_MAX);
-	thread.start_ns = get__u64(get);
-	thread.pid = get__number(get, UINT32_MAX);
-	thread.process_start_ns = get__u64(get);
-	get__text(get, texts->a, UTF8_COMM);
-	get__text(get, texts->b, UTF8_COMM);
-	return profile__thread(profile, &thread);
+	(void)store;
+	entry->thread.comm = or_empty(entry->thread.comm);
+	entry->thread.process_comm = or_empty(entry->thread.process_comm);
+	return profile__thread(profile, &entry->thread);
 }
-
-typedef __u32 (*take_entry)(struct get *get, struct profile *profile, struct texts *texts);
 
 static int read_table(struct store *store, enum store_table table, const char *order,
-		      struct profile *profile, struct texts *texts, take_entry take)
+		      struct profile *profile, take_entry take)
 {
 	struct query query;
 	__u32 expected = 0;
 	int err;
 
-	query__begin(&query, store, table, NULL, order, 0, 0);
-	while ((err = query__next(&query)) > 0) {
-		__u64 number = get__u64(&query.get);
-		__u32 got = number == ++expected ? take(&query.get, profile, texts) : ~0U;
+	query__begin(&query, store, table, NULL, order, 0);
+	for (;;) {
+		union entry entry;
+		struct keys keys = { 0 };
+		__u32 got;
 
+		memset(&entry, 0, sizeof(entry));
+		err = query__next(&query, &keys, &entry);
+		if (err <= 0)
+			break;
+		got = keys.number == ++expected ? take(store, profile, &entry) : ~0U;
 		if (got == expected)
 			continue;
 		if (!got)
@@ -100,21 +98,17 @@ static int read_table(struct store *store, enum store_table table, const char *o
 int store__read_profile(struct store *store, struct profile **ret_profile, struct failure *failure)
 {
 	struct profile *profile = profile__new();
-	struct texts *texts = malloc(sizeof(*texts));
-	int err = profile && texts ? 0 : -ENOMEM;
+	int err = profile ? 0 : -ENOMEM;
 
 	*ret_profile = NULL;
 	if (!err)
-		err = read_table(store, TABLE_MODULES, "ORDER BY module", profile, texts,
-				 get__module);
+		err = read_table(store, TABLE_MODULES, "ORDER BY module", profile, take_module);
 	if (!err)
-		err = read_table(store, TABLE_FRAMES, "ORDER BY frame", profile, texts, get__frame);
+		err = read_table(store, TABLE_FRAMES, "ORDER BY frame", profile, take_frame);
 	if (!err)
-		err = read_table(store, TABLE_STACKS, "ORDER BY stack", profile, texts, get__stack);
+		err = read_table(store, TABLE_STACKS, "ORDER BY stack", profile, take_stack);
 	if (!err)
-		err = read_table(store, TABLE_THREADS, "ORDER BY thread", profile, texts,
-				 get__profile_thread);
-	free(texts);
+		err = read_table(store, TABLE_THREADS, "ORDER BY thread", profile, take_thread);
 	if (err) {
 		profile__free(profile);
 		return failure__set(failure, err, NULL, NULL, "cannot read the recording %s",
@@ -130,76 +124,67 @@ int store__read_profile(struct store *store, struct profile **ret_profile, struc
 
 /* ---- samples ---- */
 
-static __u32 count_rows(struct store *store, enum store_table table, const char *sql)
+/* The highest number of a table. */
+static __u32 last_number(struct store *store, enum store_table table, const char *column)
 {
+	const char *const only[] = { column, NULL };
+	struct keys keys = { 0 };
 	struct query query;
-	__u32 count = 0;
+	char tail[64];
 
-	query__begin(&query, store, table, sql, NULL, 0, 0);
-	if (query__next(&query) > 0 && !get__is_null(&query.get))
-		count = get__number(&query.get, UINT32_MAX);
+	snprintf(tail, sizeof(tail), "ORDER BY %s DESC LIMIT 1", column);
+	query__begin(&query, store, table, only, tail, 0);
+	query__next(&query, &keys, NULL);
 	query__end(&query);
-	return count;
+	return store__limit(store, keys.number, UINT32_MAX);
 }
 
 /* Only the columns that are asked for: each one more costs time, a million times. */
-static char *samples__sql(enum store_table table, __u32 period, __u32 weights)
+static void choose_columns(const char *names[WEIGHTS + 4], __u32 weights)
 {
-	char *sql = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&sql, &size);
-	int w;
+	int w, count = 0;
 
-	if (!out)
-		return NULL;
-	fputs("SELECT thread, stack, waker", out);
+	names[count++] = "thread";
+	names[count++] = "stack";
+	names[count++] = "waker";
 	for (w = 0; w < WEIGHTS; w++) {
 		if (weights & (1U << w))
-			fprintf(out, ", %s", weight_infos[w].column);
+			names[count++] = weight_infos[w].column;
 	}
-	fprintf(out, " FROM %s%s", table_names[table], period ? " WHERE period = ?1" : "");
-	if (!fclose(out))
-		return sql;
-	free(sql);
-	return NULL;
+	names[count] = NULL;
 }
 
-/* Returns whether it has any of the weights. */
-static bool get__sample(struct get *get, const struct store *store, __u32 weights,
-			struct sample *sample)
+static bool sample__any(const struct sample *sample)
 {
-	bool any = false;
 	int w;
 
-	sample->thread = get__number(get, store->threads);
-	sample->stack = get__number(get, store->stacks);
-	sample->waker = get__number(get, store->stacks);
 	for (w = 0; w < WEIGHTS; w++) {
-		if (!(weights & (1U << w)))
-			continue;
-		/* of intervals that go on from an earlier period what that was told is taken off */
-		sample->weight[w] = get__signed(get, -(INT64_MAX >> 8), INT64_MAX >> 8);
-		any = any || sample->weight[w];
+		if (sample->weight[w])
+			return true;
 	}
-	return any;
+	return false;
 }
 
 static int each_of_table(struct store *store, enum store_table table, __u32 period, __u32 weights,
 			 int (*take)(void *context, const struct sample *sample), void *context)
 {
-	char *sql = samples__sql(table, period, weights);
-	struct sample sample = { 0 };
+	const char *only[WEIGHTS + 4];
 	struct query query;
 	int err;
 
-	if (!sql)
-		return -ENOMEM;
-	query__begin(&query, store, table, sql, NULL, period, 0);
-	free(sql);
-	while ((err = query__next(&query)) > 0) {
-		if (!get__sample(&query.get, store, weights, &sample))
-			continue;
-		err = take(context, &sample);
+	choose_columns(only, weights);
+	query__begin(&query, store, table, only, period ? "WHERE period = ?1" : "", period);
+	for (;;) {
+		struct sample sample = { 0 };
+		struct keys keys = { 0 };
+
+		err = query__next(&query, &keys, &sample);
+		if (err <= 0)
+			break;
+		sample.thread = store__limit(store, keys.thread, store->threads);
+		sample.stack = store__limit(store, keys.stack, store->stacks);
+		sample.waker = store__limit(store, keys.waker, store->stacks);
+		err = sample__any(&sample) ? take(context, &sample) : 0;
 		if (err)
 			break;
 	}
@@ -214,9 +199,8 @@ int store__each_sample(struct store *store, __u32 period, __u32 weights,
 	int err;
 
 	if (!store->counted) {
-		store->stacks = count_rows(store, TABLE_STACKS, "SELECT max(stack) FROM stacks");
-		store->threads =
-			count_rows(store, TABLE_THREADS, "SELECT max(thread) FROM threads");
+		store->stacks = last_number(store, TABLE_STACKS, "stack");
+		store->threads = last_number(store, TABLE_THREADS, "thread");
 		store->counted = true;
 	}
 	err = each_of_table(store, TABLE_SAMPLES, period, weights, take, context);

@@ -39,16 +39,28 @@ struct store {
 struct query {
 	struct store *store;
 	enum store_table table;
-	struct get get;
+	sqlite3_stmt *stmt;
+	struct columns columns; /* those that are asked for and in the file */
+	char *texts;		/* of the row at hand */
+	int error;		/* -ENOMEM */
 	__u64 rows;
 };
 
-/* tail: WHERE and ORDER BY, with a and b for its ?1 and ?2.  sql NULL: all columns. */
-void query__begin(struct query *query, struct store *store, enum store_table table, const char *sql,
-		  const char *tail, __u64 a, __u64 b);
-/* 1: there is a row; 0: no more; -ENOMEM. */
-int query__next(struct query *query);
+/*
+ * only: names of columns, up to NULL; instead of a list NULL: all.  tail: WHERE and ORDER
+ * BY, with a for its ?1.
+ */
+void query__begin(struct query *query, struct store *store, enum store_table table,
+		  const char *const *only, const char *tail, __u64 a);
+/*
+ * 1: there is a row, and keys and row (the struct of the table, zeroed before) have what the
+ * file has of it; 0: no more; -ENOMEM.  Texts live until the next call.
+ */
+int query__next(struct query *query, struct keys *keys, void *row);
 void query__end(struct query *query);
+
+/* Beyond most: bad, and 0. */
+__u32 store__limit(struct store *store, __u64 value, __u32 most);
 
 /* A copy that lives as long as the store; "" without memory. */
 const char *store__keep(struct store *store, const char *text);

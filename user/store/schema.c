@@ -9,20 +9,6 @@
 #include "model/profile.h"
 #include "model/row.h"
 
-static const struct {
-	const char *name, *key, *columns;
-} tables[STORE_TABLES] = {
-#define TABLE(id, name, key, columns) { name, key, columns },
-#include "store/tables.def"
-};
-
-const char *const table_names[STORE_TABLES] = {
-#define TABLE(id, name, key, columns) name,
-#include "store/tables.def"
-};
-
-/* ---- columns ---- */
-
 /* How a column appears: once in each of these ways. */
 enum shape { SHAPE_DECLARED, SHAPE_NAMED, SHAPE_VALUE, SHAPE_ADDED };
 
@@ -30,140 +16,90 @@ struct list {
 	FILE *out;
 	enum shape shape;
 	bool any;
-	const struct schema_columns *has; /* SHAPE_NAMED: those that there are; NULL: all */
-	enum store_table table;
 };
 
-static void list__column(struct list *list, const char *name, int length, const char *part,
-			 const char *type)
+static void list__column(struct list *list, const char *name, const char *part, const char *type)
 {
 	if (list->any)
 		fputs(", ", list->out);
 	list->any = true;
 	switch (list->shape) {
 	case SHAPE_DECLARED:
-		fprintf(list->out, "%.*s%s %s", length, name, part, type);
+		fprintf(list->out, "%s%s %s", name, part, type);
 		break;
 	case SHAPE_NAMED:
-		fprintf(list->out, "%.*s%s", length, name, part);
+		fprintf(list->out, "%s%s", name, part);
 		break;
 	case SHAPE_VALUE:
 		fputc('?', list->out);
 		break;
 	case SHAPE_ADDED:
-		fprintf(list->out, "%.*s = %.*s + excluded.%.*s", length, name, length, name,
-			length, name);
+		fprintf(list->out, "%s = %s + excluded.%s", name, name, name);
 		break;
 	}
 }
 
-static void list__dist(struct list *list, const char *name, int length)
+static const char *column__declared(const struct column *column)
 {
-	list__column(list, name, length, "_count", "INTEGER NOT NULL");
-	list__column(list, name, length, "_sum", "INTEGER NOT NULL");
-	list__column(list, name, length, "_max", "INTEGER NOT NULL");
-	list__column(list, name, length, "_buckets", "BLOB");
-}
+	bool nullable = column->added || column->has_size;
 
-/* "in_thread": as CSV calls it. */
-static int join(char *text, size_t capacity, const char *group, const char *name)
-{
-	return snprintf(text, capacity, "%s%s%s", group, *group ? "_" : "", name);
-}
-
-static void list__row(struct list *list)
-{
-	char name[64];
-	int i, n;
-
-	for (i = 0; i < ROW_COUNTERS; i++) {
-		n = join(name, sizeof(name), counter_infos[i].group, counter_infos[i].name);
-		list__column(list, name, n, "", "INTEGER NOT NULL");
-	}
-	for (i = 0; i < ROW_DISTS; i++) {
-		n = join(name, sizeof(name), dist_infos[i].group, dist_infos[i].name);
-		list__dist(list, name, n);
+	switch (column->type) {
+	case COLUMN_REAL:
+		return nullable ? "REAL" : "REAL NOT NULL";
+	case COLUMN_TEXT:
+	case COLUMN_POINTER:
+	case COLUMN_NAME:
+		return nullable ? "TEXT" : "TEXT NOT NULL";
+	default:
+		return nullable ? "INTEGER" : "INTEGER NOT NULL";
 	}
 }
 
-static void list__weights(struct list *list)
+static void list__add(struct list *list, const struct column *column)
 {
-	int w;
-
-	for (w = 0; w < WEIGHTS; w++)
-		list__column(list, weight_infos[w].column, (int)strlen(weight_infos[w].column), "",
-			     "INTEGER NOT NULL");
-}
-
-/* A column that came later may not be in the file. */
-static bool list__lacks(const struct list *list, const char *word, int length)
-{
-	char name[64];
-
-	if (!list->has || !memchr(word, '^', strcspn(word, " ")))
-		return false;
-	snprintf(name, sizeof(name), "%.*s", length, word);
-	return !list->has->has(list->has->context, tables[list->table].name, name);
-}
-
-static void list__word(struct list *list, const char *word)
-{
-	int name = (int)strcspn(word, "$?%#^ ");
-	const char *sign = word + name;
-
-	if (list__lacks(list, word, name)) {
-		list__column(list, "NULL", 4, "", "");
+	if (column->type != COLUMN_DIST) {
+		list__column(list, column->name, "", column__declared(column));
 		return;
 	}
-	if (!strncmp(word, "@row", 4))
-		list__row(list);
-	else if (*word == '@')
-		list__weights(list);
-	else if (*sign == '#')
-		list__dist(list, word, name);
-	else if (*sign == '%')
-		list__column(list, word, name, "", "REAL NOT NULL");
-	else if (*sign == '$')
-		list__column(list, word, name, "", sign[1] == '?' ? "TEXT" : "TEXT NOT NULL");
-	else
-		list__column(list, word, name, "", *sign == '?' ? "INTEGER" : "INTEGER NOT NULL");
+	list__column(list, column->name, "_count", "INTEGER NOT NULL");
+	list__column(list, column->name, "_sum", "INTEGER NOT NULL");
+	list__column(list, column->name, "_max", "INTEGER NOT NULL");
+	list__column(list, column->name, "_buckets", "BLOB");
 }
 
-static void list__words(struct list *list, const char *words)
-{
-	while (*words) {
-		size_t length = strcspn(words, " ");
+enum part { PART_KEY, PART_REST, PART_ALL };
 
-		list__word(list, words);
-		words += length + strspn(words + length, " ");
-	}
-}
-
-static void write_list(FILE *out, enum shape shape, const char *words, const char *more)
+static void write_list(FILE *out, enum shape shape, const struct columns *columns, enum part part)
 {
 	struct list list = { .out = out, .shape = shape };
+	size_t i;
 
-	list__words(&list, words);
-	list__words(&list, more);
+	for (i = 0; i < columns->count; i++) {
+		if (part == PART_ALL || columns->at[i].key == (part == PART_KEY))
+			list__add(&list, &columns->at[i]);
+	}
 }
 
 /* ---- statements ---- */
 
 /* A single integer is the number of the row itself; any other key is the table. */
-static void write_table(FILE *out, enum store_table table)
+static bool is_numbered(const struct columns *columns)
 {
-	const char *key = tables[table].key;
+	return columns->at[0].type == COLUMN_UINT && (columns->count < 2 || !columns->at[1].key);
+}
 
-	fprintf(out, "CREATE TABLE %s(", tables[table].name);
-	if (strpbrk(key, "$ ")) {
-		write_list(out, SHAPE_DECLARED, key, tables[table].columns);
+static void write_table(FILE *out, enum store_table table, const struct columns *columns)
+{
+	fprintf(out, "CREATE TABLE %s(", table_names[table]);
+	if (!is_numbered(columns)) {
+		write_list(out, SHAPE_DECLARED, columns, PART_ALL);
 		fputs(", PRIMARY KEY(", out);
-		write_list(out, SHAPE_NAMED, key, "");
+		write_list(out, SHAPE_NAMED, columns, PART_KEY);
 		fputs(")) WITHOUT ROWID;\n", out);
 		return;
 	}
-	fprintf(out, "%s INTEGER PRIMARY KEY, ", key);
-	write_list(out, SHAPE_DECLARED, tables[table].columns, "");
+	fprintf(out, "%s INTEGER PRIMARY KEY, ", columns->at[0].name);
+	write_list(out, SHAPE_DECLARED, columns, PART_REST);
 	fputs(");\n", out);
 }
 
@@ -210,7 +146,8 @@ static void write_views(FILE *out)
 	for (i = 0; i < ROW_COUNTERS; i++) {
 		char name[64];
 
-		join(name, sizeof(name), counter_infos[i].group, counter_infos[i].name);
+		snprintf(name, sizeof(name), "%s%s%s", counter_infos[i].group,
+			 *counter_infos[i].group ? "_" : "", counter_infos[i].name);
 		fprintf(out, ", sum(%s) AS %s", name, name);
 	}
 	fputs("\n  FROM process_rows GROUP BY pid, process_start_ns;\n", out);
@@ -230,9 +167,11 @@ static FILE *text__begin(struct text *text)
 	return text->out;
 }
 
-static char *text__end(struct text *text)
+static char *text__end(struct text *text, int err)
 {
-	if (!fclose(text->out))
+	if (!text->out)
+		return NULL;
+	if (!fclose(text->out) && !err)
 		return text->bytes;
 	free(text->bytes);
 	return NULL;
@@ -241,30 +180,41 @@ static char *text__end(struct text *text)
 char *schema__create(void)
 {
 	struct text text;
-	int i;
+	int i, err = 0;
 
 	if (!text__begin(&text))
 		return NULL;
-	for (i = 0; i < STORE_TABLES; i++)
-		write_table(text.out, i);
+	for (i = 0; i < STORE_TABLES && !err; i++) {
+		struct columns columns;
+
+		err = columns__of(&columns, i);
+		if (!err) {
+			write_table(text.out, i, &columns);
+			free(columns.at);
+		}
+	}
 	write_views(text.out);
-	return text__end(&text);
+	return text__end(&text, err);
 }
 
 static char *make_insert(enum store_table table, const char *verb, bool add)
 {
+	struct columns columns;
 	struct text text;
 
-	if (!text__begin(&text))
+	if (columns__of(&columns, table))
 		return NULL;
-	fprintf(text.out, "%s INTO %s VALUES(", verb, tables[table].name);
-	write_list(text.out, SHAPE_VALUE, tables[table].key, tables[table].columns);
-	fputc(')', text.out);
-	if (add) {
-		fputs(" ON CONFLICT DO UPDATE SET ", text.out);
-		write_list(text.out, SHAPE_ADDED, tables[table].columns, "");
+	if (text__begin(&text)) {
+		fprintf(text.out, "%s INTO %s VALUES(", verb, table_names[table]);
+		write_list(text.out, SHAPE_VALUE, &columns, PART_ALL);
+		fputc(')', text.out);
+		if (add) {
+			fputs(" ON CONFLICT DO UPDATE SET ", text.out);
+			write_list(text.out, SHAPE_ADDED, &columns, PART_REST);
+		}
 	}
-	return text__end(&text);
+	free(columns.at);
+	return text__end(&text, 0);
 }
 
 char *schema__insert(enum store_table table)
@@ -277,17 +227,14 @@ char *schema__add_sample(enum store_table table)
 	return make_insert(table, "INSERT", true);
 }
 
-char *schema__select(enum store_table table, const char *tail, const struct schema_columns *has)
+char *schema__select(enum store_table table, const struct columns *columns, const char *tail)
 {
-	struct list list = { .shape = SHAPE_NAMED, .has = has, .table = table };
 	struct text text;
 
 	if (!text__begin(&text))
 		return NULL;
-	list.out = text.out;
 	fputs("SELECT ", text.out);
-	list__words(&list, tables[table].key);
-	list__words(&list, tables[table].columns);
-	fprintf(text.out, " FROM %s %s", tables[table].name, tail);
-	return text__end(&text);
+	write_list(text.out, SHAPE_NAMED, columns, PART_ALL);
+	fprintf(text.out, " FROM %s %s", table_names[table], tail);
+	return text__end(&text, 0);
 }

@@ -6,287 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const off_names[OFF_COUNT] = { "sleep", "disk", "preempted", "other" };
+#define BUCKETS_BYTES (HIST_MAX_BUCKETS * 11)
 
-/* ---- putting ---- */
-
-void put__u64(struct put *put, __u64 value)
-{
-	sqlite3_bind_int64(put->stmt, ++put->at,
-			   value > INT64_MAX ? INT64_MAX : (sqlite3_int64)value);
-}
-
-void put__bits(struct put *put, __u64 value)
-{
-	sqlite3_bind_int64(put->stmt, ++put->at, (sqlite3_int64)value);
-}
-
-void put__signed(struct put *put, __s64 value)
-{
-	sqlite3_bind_int64(put->stmt, ++put->at, value);
-}
-
-void put__real(struct put *put, double value)
-{
-	sqlite3_bind_double(put->stmt, ++put->at, value);
-}
-
-void put__text(struct put *put, const char *text)
-{
-	sqlite3_bind_text(put->stmt, ++put->at, text, -1, SQLITE_STATIC);
-}
-
-void put__null(struct put *put)
-{
-	sqlite3_bind_null(put->stmt, ++put->at);
-}
-
-void put__dist(struct put *put, const struct dist *dist, int which)
-{
-	unsigned char bytes[BUCKETS_BYTES];
-	size_t size = dist ? buckets__encode(dist, which, bytes) : 0;
-
-	put__u64(put, dist ? dist->count : 0);
-	put__u64(put, dist ? dist->sum : 0);
-	put__u64(put, dist ? dist->max : 0);
-	if (size)
-		sqlite3_bind_blob(put->stmt, ++put->at, bytes, (int)size, SQLITE_TRANSIENT);
-	else
-		put__null(put);
-}
-
-void put__row(struct put *put, const struct row *row)
-{
-	int i;
-
-	for (i = 0; i < ROW_COUNTERS; i++)
-		put__u64(put, row->n[i]);
-	for (i = 0; i < ROW_DISTS; i++)
-		put__dist(put, row->dist[i], i);
-}
-
-static void put__sender(struct put *put, const struct sender *sender)
-{
-	if (sender->known) {
-		put__u64(put, sender->pid);
-		put__text(put, sender->comm);
-	} else {
-		put__null(put);
-		put__null(put);
-	}
-	put__u64(put, sender->kernel);
-}
-
-void put__end(struct put *put, const struct end *end)
-{
-	put__text(put, end_names[end->class]);
-	put__u64(put, end->code);
-	put__signed(put, end->signal);
-	put__u64(put, end->core);
-	put__u64(put, end->life_ns);
-	put__u64(put, end->threads);
-	put__sender(put, &end->sender);
-	put__signed(put, end->after.signal);
-	put__sender(put, &end->after.sender);
-	put__u64(put, end->after.before_ns);
-}
-
-void put__id(struct put *put, __u32 id)
-{
-	if (id)
-		put__u64(put, id);
-	else
-		put__null(put);
-}
-
-/* ---- getting ---- */
-
-/* An integer; false for anything else. */
-static bool get__integer(struct get *get, sqlite3_int64 *ret_value)
-{
-	int column = get->at++;
-
-	if (sqlite3_column_type(get->stmt, column) != SQLITE_INTEGER)
-		return false;
-	*ret_value = sqlite3_column_int64(get->stmt, column);
-	return true;
-}
-
-__u64 get__up_to(struct get *get, __u64 most)
-{
-	sqlite3_int64 value;
-
-	if (get__integer(get, &value) && value >= 0 && (__u64)value <= most)
-		return (__u64)value;
-	++*get->bad;
-	return 0;
-}
-
-__u64 get__u64(struct get *get)
-{
-	return get__up_to(get, INT64_MAX);
-}
-
-__u32 get__id(struct get *get)
-{
-	if (!get__is_null(get))
-		return (__u32)get__up_to(get, UINT32_MAX);
-	get__skip(get);
-	return 0;
-}
-
-__u64 get__bits(struct get *get)
-{
-	sqlite3_int64 value;
-
-	if (get__integer(get, &value))
-		return (__u64)value;
-	++*get->bad;
-	return 0;
-}
-
-__s64 get__signed(struct get *get, __s64 least, __s64 most)
-{
-	sqlite3_int64 value;
-
-	if (get__integer(get, &value) && value >= least && value <= most)
-		return value;
-	++*get->bad;
-	return 0;
-}
-
-bool get__bool(struct get *get)
-{
-	return get__up_to(get, 1);
-}
-
-__u64 get__later(struct get *get, __u64 most)
-{
-	if (!get__is_null(get))
-		return get__up_to(get, most);
-	get__skip(get);
-	return 0;
-}
-
-double get__real(struct get *get)
-{
-	double value = sqlite3_column_double(get->stmt, get->at);
-
-	if (sqlite3_column_type(get->stmt, get->at++) == SQLITE_FLOAT && value >= 0 && value < 1e18)
-		return value;
-	++*get->bad;
-	return 0;
-}
-
-bool get__is_null(const struct get *get)
-{
-	return sqlite3_column_type(get->stmt, get->at) == SQLITE_NULL;
-}
-
-void get__skip(struct get *get)
-{
-	get->at++;
-}
-
-void get__text(struct get *get, char *text, size_t capacity)
-{
-	int column = get->at++;
-	const char *bytes;
-
-	text[0] = 0;
-	if (sqlite3_column_type(get->stmt, column) != SQLITE_TEXT) {
-		++*get->bad;
-		return;
-	}
-	bytes = (const char *)sqlite3_column_text(get->stmt, column);
-	if (bytes)
-		utf8__from_bytes(text, capacity, bytes,
-				 (size_t)sqlite3_column_bytes(get->stmt, column));
-}
-
-int get__name(struct get *get, const char *const names[], int count)
-{
-	char text[32];
-	int i;
-
-	get__text(get, text, sizeof(text));
-	for (i = 0; i < count; i++) {
-		if (!strcmp(names[i], text))
-			return i;
-	}
-	++*get->bad;
-	return 0;
-}
-
-int get__dist(struct get *get, struct dist **dist, int which)
-{
-	__u64 count = get__u64(get), sum = get__u64(get), max = get__u64(get), found = 0;
-	int column = get->at++;
-	int type = sqlite3_column_type(get->stmt, column);
-
-	if (!count && !sum && !max)
-		return 0;
-	*dist = calloc(1, sizeof(**dist));
-	if (!*dist)
-		return -ENOMEM;
-	(*dist)->sum = sum;
-	(*dist)->max = max;
-	if (type == SQLITE_BLOB) {
-		const void *bytes = sqlite3_column_blob(get->stmt, column);
-		int size = sqlite3_column_bytes(get->stmt, column);
-
-		if (!buckets__decode(*dist, which, bytes, (size_t)size, &found))
-			found = ~0ULL;
-	}
-	/* percentiles are worked out of the buckets: there must be as many as counted */
-	if (found != count) {
-		++*get->bad;
-		memset((*dist)->bucket, 0, sizeof((*dist)->bucket));
-		count = 0;
-	}
-	(*dist)->count = count;
-	return 0;
-}
-
-int get__row(struct get *get, struct row *row)
-{
-	int i, err = 0;
-
-	for (i = 0; i < ROW_COUNTERS; i++)
-		row->n[i] = get__u64(get);
-	for (i = 0; i < ROW_DISTS && !err; i++)
-		err = get__dist(get, &row->dist[i], i);
-	return err;
-}
-
-static void get__sender(struct get *get, struct sender *sender)
-{
-	sender->known = !get__is_null(get);
-	if (sender->known) {
-		sender->pid = (__u32)get__up_to(get, UINT32_MAX);
-		get__text(get, sender->comm, sizeof(sender->comm));
-	} else {
-		get__skip(get);
-		get__skip(get);
-	}
-	sender->kernel = get__later(get, 1);
-}
-
-void get__end(struct get *get, struct end *end)
-{
-	end->class = get__name(get, end_names, END_CLASSES);
-	end->code = (__u32)get__up_to(get, UINT32_MAX);
-	end->signal = (int)get__up_to(get, 128);
-	end->core = get__bool(get);
-	end->life_ns = get__u64(get);
-	end->threads = (__u32)get__up_to(get, UINT32_MAX);
-	get__sender(get, &end->sender);
-	end->after.signal = (int)get__later(get, 128);
-	get__sender(get, &end->after.sender);
-	end->after.before_ns = get__later(get, INT64_MAX);
-}
-
-/* ---- buckets ---- */
+/*
+ * ---- buckets: for each one that is not empty, how many are skipped, and its count ----
+ */
 
 /* Seven bits in each byte, the lowest first; the last byte has bit 7 clear. */
 static size_t number__encode(unsigned char *bytes, __u64 number)
@@ -319,7 +43,8 @@ static bool number__decode(const unsigned char **bytes, size_t *size, __u64 *ret
 	return false;
 }
 
-size_t buckets__encode(const struct dist *dist, int which, unsigned char bytes[BUCKETS_BYTES])
+static size_t buckets__encode(const struct dist *dist, int which,
+			      unsigned char bytes[BUCKETS_BYTES])
 {
 	__u32 i, skipped = 0;
 	size_t size = 0;
@@ -336,8 +61,8 @@ size_t buckets__encode(const struct dist *dist, int which, unsigned char bytes[B
 	return size;
 }
 
-bool buckets__decode(struct dist *dist, int which, const unsigned char *bytes, size_t size,
-		     __u64 *ret_count)
+static bool buckets__decode(struct dist *dist, int which, const unsigned char *bytes, size_t size,
+			    __u64 *ret_count)
 {
 	__u64 skipped, count, at = 0;
 
@@ -354,4 +79,316 @@ bool buckets__decode(struct dist *dist, int which, const unsigned char *bytes, s
 		*ret_count += count;
 	}
 	return true;
+}
+
+/* ---- places ---- */
+
+static __u64 place__load(const void *place, size_t size)
+{
+	__u64 wide;
+	__u32 word;
+
+	switch (size) {
+	case 8:
+		memcpy(&wide, place, size);
+		return wide;
+	case 4:
+		memcpy(&word, place, size);
+		return word;
+	default:
+		return *(const bool *)place;
+	}
+}
+
+static __s64 place__load_signed(const void *place, size_t size)
+{
+	__u64 value = place__load(place, size);
+
+	return size == 4 ? (__s32)value : (__s64)value;
+}
+
+static void place__store(void *place, size_t size, __u64 value)
+{
+	__u32 word = (__u32)value;
+
+	switch (size) {
+	case 8:
+		memcpy(place, &value, size);
+		break;
+	case 4:
+		memcpy(place, &word, size);
+		break;
+	default:
+		*(bool *)place = value;
+	}
+}
+
+/* ---- binding ---- */
+
+struct binding {
+	sqlite3_stmt *stmt;
+	int at;
+};
+
+static void bind__number(struct binding *to, __u64 value)
+{
+	sqlite3_bind_int64(to->stmt, to->at++,
+			   value > INT64_MAX ? INT64_MAX : (sqlite3_int64)value);
+}
+
+static void bind__dist(struct binding *to, const struct dist *dist, int which)
+{
+	unsigned char bytes[BUCKETS_BYTES];
+	size_t size = dist ? buckets__encode(dist, which, bytes) : 0;
+
+	bind__number(to, dist ? dist->count : 0);
+	bind__number(to, dist ? dist->sum : 0);
+	bind__number(to, dist ? dist->max : 0);
+	if (size)
+		sqlite3_bind_blob(to->stmt, to->at++, bytes, (int)size, SQLITE_TRANSIENT);
+	else
+		sqlite3_bind_null(to->stmt, to->at++);
+}
+
+static void bind__text(struct binding *to, const char *text)
+{
+	sqlite3_bind_text(to->stmt, to->at++, text, -1, SQLITE_STATIC);
+}
+
+static void bind__column(struct binding *to, const struct column *column, const void *place)
+{
+	const void *pointer;
+	double real;
+
+	switch (column->type) {
+	case COLUMN_UINT:
+		bind__number(to, place__load(place, column->size));
+		break;
+	case COLUMN_BITS:
+	case COLUMN_INT:
+		sqlite3_bind_int64(to->stmt, to->at++, place__load_signed(place, column->size));
+		break;
+	case COLUMN_REAL:
+		memcpy(&real, place, sizeof(real));
+		sqlite3_bind_double(to->stmt, to->at++, real);
+		break;
+	case COLUMN_TEXT:
+		bind__text(to, place);
+		break;
+	case COLUMN_NAME:
+		bind__text(to, column->names[place__load(place, column->size)]);
+		break;
+	default:
+		memcpy(&pointer, place, sizeof(pointer));
+		if (column->type == COLUMN_DIST)
+			bind__dist(to, pointer, (int)column->most);
+		else
+			bind__text(to, pointer);
+	}
+}
+
+void row__bind(sqlite3_stmt *stmt, const struct columns *columns, const struct keys *keys,
+	       const void *row)
+{
+	struct binding to = { stmt, 1 };
+	size_t i;
+
+	for (i = 0; i < columns->count; i++) {
+		const struct column *column = &columns->at[i];
+		const char *base = column->key ? (const char *)keys : row;
+
+		if (column->has_size && !place__load(base + column->has_at, column->has_size))
+			sqlite3_bind_null(stmt, to.at++);
+		else
+			bind__column(&to, column, base + column->at);
+	}
+}
+
+/* ---- reading ---- */
+
+struct values {
+	sqlite3_stmt *stmt;
+	int at;
+	char *texts;
+	__u64 *bad;
+};
+
+static __u64 column__most(const struct column *column)
+{
+	if (column->most)
+		return column->most;
+	return column->size == 8 ? INT64_MAX : column->size == 4 ? UINT32_MAX : 1;
+}
+
+/* An integer from least to most; anything else is bad, and 0. */
+static __s64 read__integer(struct values *from, __s64 least, __s64 most)
+{
+	sqlite3_int64 value;
+
+	if (sqlite3_column_type(from->stmt, from->at) == SQLITE_INTEGER) {
+		value = sqlite3_column_int64(from->stmt, from->at);
+		if (value >= least && value <= most)
+			return value;
+	}
+	++*from->bad;
+	return 0;
+}
+
+static __s64 read__signed(struct values *from, const struct column *column)
+{
+	if (column->most)
+		return read__integer(from, -(__s64)column->most, (__s64)column->most);
+	return column->size == 4 ? read__integer(from, INT32_MIN, INT32_MAX) :
+				   read__integer(from, INT64_MIN, INT64_MAX);
+}
+
+static double read__real(struct values *from)
+{
+	double value = sqlite3_column_double(from->stmt, from->at);
+
+	if (sqlite3_column_type(from->stmt, from->at) == SQLITE_FLOAT && value >= 0 && value < 1e18)
+		return value;
+	++*from->bad;
+	return 0;
+}
+
+/* As valid UTF-8, cut to what there is room for; "" for what is no text. */
+static void read__text(struct values *from, char *text, size_t size)
+{
+	const char *bytes = NULL;
+
+	text[0] = 0;
+	if (sqlite3_column_type(from->stmt, from->at) == SQLITE_TEXT)
+		bytes = (const char *)sqlite3_column_text(from->stmt, from->at);
+	else
+		++*from->bad;
+	if (bytes)
+		utf8__from_bytes(text, size, bytes,
+				 (size_t)sqlite3_column_bytes(from->stmt, from->at));
+}
+
+static __u64 read__name(struct values *from, const struct column *column)
+{
+	__u64 bad = *from->bad, i;
+	char text[32];
+
+	read__text(from, text, sizeof(text));
+	for (i = 0; i < column->most; i++) {
+		if (!strcmp(column->names[i], text))
+			return i;
+	}
+	*from->bad = bad + 1;
+	return 0;
+}
+
+/* *ret_dist stays as it is without samples. */
+static int read__dist(struct values *from, int which, struct dist **ret_dist)
+{
+	__u64 parts[3], found = 0; /* count, sum, max */
+	struct dist *dist;
+	int i;
+
+	for (i = 0; i < 3; i++, from->at++)
+		parts[i] = (__u64)read__integer(from, 0, INT64_MAX);
+	if (!parts[0] && !parts[1] && !parts[2])
+		return 0;
+	dist = calloc(1, sizeof(*dist));
+	if (!dist)
+		return -ENOMEM;
+	if (sqlite3_column_type(from->stmt, from->at) == SQLITE_BLOB) {
+		const void *bytes = sqlite3_column_blob(from->stmt, from->at);
+		int size = sqlite3_column_bytes(from->stmt, from->at);
+
+		if (!buckets__decode(dist, which, bytes, (size_t)size, &found))
+			found = ~0ULL;
+	}
+	/* percentiles are worked out of the buckets: there must be as many as counted */
+	if (found != parts[0]) {
+		++*from->bad;
+		memset(dist, 0, sizeof(*dist));
+		parts[0] = 0;
+	}
+	dist->count = parts[0];
+	dist->sum = parts[1];
+	dist->max = parts[2];
+	*ret_dist = dist;
+	return 0;
+}
+
+static int read__value(struct values *from, const struct column *column, void *place)
+{
+	struct dist *dist = NULL;
+	double real;
+	int err = 0;
+
+	switch (column->type) {
+	case COLUMN_UINT:
+		place__store(place, column->size,
+			     (__u64)read__integer(from, 0, (__s64)column__most(column)));
+		break;
+	case COLUMN_BITS:
+	case COLUMN_INT:
+		place__store(place, column->size, (__u64)read__signed(from, column));
+		break;
+	case COLUMN_REAL:
+		real = read__real(from);
+		memcpy(place, &real, sizeof(real));
+		break;
+	case COLUMN_TEXT:
+		read__text(from, place, column->size);
+		break;
+	case COLUMN_NAME:
+		place__store(place, column->size, read__name(from, column));
+		break;
+	case COLUMN_POINTER:
+		read__text(from, from->texts, column->most);
+		memcpy(place, &from->texts, sizeof(from->texts));
+		break;
+	default:
+		err = read__dist(from, (int)column->most, &dist);
+		if (dist)
+			memcpy(place, &dist, sizeof(dist));
+	}
+	return err;
+}
+
+/* Is there a value to read?  A flag says so, or says it from now on. */
+static bool read__has(struct values *from, const struct column *column, char *base)
+{
+	bool null = sqlite3_column_type(from->stmt, from->at) == SQLITE_NULL;
+
+	if (column->has_size != sizeof(bool))
+		return !null || !(column->added || column->has_size);
+	if (!column->owner)
+		return base[column->has_at] && !(null && column->added);
+	base[column->has_at] = !null;
+	return !null;
+}
+
+int row__read(sqlite3_stmt *stmt, const struct columns *columns, struct keys *keys, void *row,
+	      char *texts, __u64 *bad)
+{
+	struct values from = { stmt, 0, texts, bad };
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < columns->count && !err; i++, from.at++) {
+		const struct column *column = &columns->at[i];
+		char *base = column->key ? (char *)keys : row;
+
+		if (read__has(&from, column, base))
+			err = read__value(&from, column, base + column->at);
+		if (column->type == COLUMN_POINTER)
+			from.texts += column->most;
+	}
+	return err;
+}
+
+size_t columns__text_size(const struct columns *columns)
+{
+	size_t i, size = 0;
+
+	for (i = 0; i < columns->count; i++)
+		size += columns->at[i].type == COLUMN_POINTER ? columns->at[i].most : 0;
+	return size;
 }

@@ -73,12 +73,7 @@ int writer__run(struct store_writer *writer, const char *sql, struct failure *fa
 
 /* ---- rows ---- */
 
-struct put writer__row(const struct store_writer *writer, enum store_table table)
-{
-	return (struct put){ .stmt = writer->insert[table] };
-}
-
-int writer__end_row(struct store_writer *writer, struct put *put, struct failure *failure)
+int writer__step(struct store_writer *writer, sqlite3_stmt *stmt, struct failure *failure)
 {
 	int err = 0;
 
@@ -86,25 +81,32 @@ int writer__end_row(struct store_writer *writer, struct put *put, struct failure
 	if (writer->error) /* rolled back: a row would be a transaction of its own */
 		err = failure__set(failure, writer->error, NULL, NULL,
 				   "cannot write the recording %s any more", writer->path);
-	else if (sqlite3_step(put->stmt) != SQLITE_DONE)
+	else if (sqlite3_step(stmt) != SQLITE_DONE)
 		err = writer__fail(writer, failure);
-	sqlite3_reset(put->stmt);
+	sqlite3_reset(stmt);
 	return err;
+}
+
+int writer__put(struct store_writer *writer, enum store_table table, const struct keys *keys,
+		const void *row, struct failure *failure)
+{
+	row__bind(writer->insert[table], &writer->columns[table], keys, row);
+	return writer__step(writer, writer->insert[table], failure);
 }
 
 int writer__delete(struct store_writer *writer, const char *sql, __u64 a, __u64 b, __u64 c,
 		   struct failure *failure)
 {
-	struct put put = { 0 };
+	sqlite3_stmt *stmt;
 	int err;
 
-	if (sqlite3_prepare_v2(writer->db, sql, -1, &put.stmt, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(writer->db, sql, -1, &stmt, NULL) != SQLITE_OK)
 		return writer__fail(writer, failure);
-	put__bits(&put, a);
-	put__bits(&put, b); /* what a statement does not ask for is not bound */
-	put__bits(&put, c);
-	err = writer__end_row(writer, &put, failure);
-	sqlite3_finalize(put.stmt);
+	sqlite3_bind_int64(stmt, 1, (sqlite3_int64)a);
+	sqlite3_bind_int64(stmt, 2, (sqlite3_int64)b); /* fails where a statement has no ?2 */
+	sqlite3_bind_int64(stmt, 3, (sqlite3_int64)c);
+	err = writer__step(writer, stmt, failure);
+	sqlite3_finalize(stmt);
 	return err;
 }
 
@@ -113,11 +115,8 @@ int writer__delete(struct store_writer *writer, const char *sql, __u64 a, __u64 
 static int put_pair(struct store_writer *writer, const char *key, const char *value,
 		    struct failure *failure)
 {
-	struct put put = writer__row(writer, TABLE_RECORDING);
-
-	put__text(&put, key);
-	put__text(&put, value);
-	return writer__end_row(writer, &put, failure);
+	return writer__put(writer, TABLE_RECORDING, &(struct keys){ .text = key },
+			   &(struct pair_row){ value }, failure);
 }
 
 static int put_number(struct store_writer *writer, const char *key, __u64 value,
@@ -133,16 +132,12 @@ static int put_measure(struct store_writer *writer, const char *kind, const char
 		       const char *name, bool available, const char *unit, const char *help,
 		       struct failure *failure)
 {
-	struct put put = writer__row(writer, TABLE_MEASURES);
+	const struct measure_row row = { available, unit, help };
 	char full[64];
 
 	snprintf(full, sizeof(full), "%s%s%s", group, *group ? "_" : "", name);
-	put__text(&put, kind);
-	put__text(&put, full);
-	put__u64(&put, available);
-	put__text(&put, unit);
-	put__text(&put, help);
-	return writer__end_row(writer, &put, failure);
+	return writer__put(writer, TABLE_MEASURES, &(struct keys){ .text = kind, .measure = full },
+			   &row, failure);
 }
 
 static int put_measures(struct store_writer *writer, const struct summary *meta,
@@ -175,12 +170,11 @@ static int put_unavailable(struct store_writer *writer, const struct summary *me
 	int i, err = 0;
 
 	for (i = 0; i < meta->unavailable_count && !err; i++) {
-		struct put put = writer__row(writer, TABLE_UNAVAILABLE);
+		struct unavailable_row row = { .measure = meta->unavailable[i].measure };
 
-		put__u64(&put, (__u64)i);
-		put__text(&put, meta->unavailable[i].measure);
-		put__text(&put, meta->unavailable[i].reason);
-		err = writer__end_row(writer, &put, failure);
+		memcpy(row.reason, meta->unavailable[i].reason, sizeof(row.reason));
+		err = writer__put(writer, TABLE_UNAVAILABLE, &(struct keys){ .number = (__u64)i },
+				  &row, failure);
 	}
 	return err;
 }
@@ -232,7 +226,7 @@ int writer__prepare(struct store_writer *writer, struct failure *failure)
 		char *sql = sample ? schema__add_sample(i) : schema__insert(i);
 		int rc = SQLITE_NOMEM;
 
-		if (sql)
+		if (sql && !columns__of(&writer->columns[i], i))
 			rc = sqlite3_prepare_v3(writer->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
 						&writer->insert[i], NULL);
 		free(sql);
@@ -253,6 +247,8 @@ void writer__finalize(struct store_writer *writer)
 	for (i = 0; i < STORE_TABLES; i++) {
 		sqlite3_finalize(writer->insert[i]);
 		writer->insert[i] = NULL;
+		free(writer->columns[i].at);
+		writer->columns[i].at = NULL;
 	}
 	sqlite3_finalize(writer->name_frame);
 	writer->name_frame = NULL;

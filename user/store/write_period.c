@@ -129,58 +129,11 @@ static int no_memory(const struct store_writer *writer, struct failure *failure)
 
 /* ---- processes ---- */
 
-static int put_self(struct store_writer *writer, const struct process *process,
-		    struct failure *failure)
+static struct keys keys_of(const struct store_writer *writer, const struct process *process)
 {
-	struct put put = writer__row(writer, TABLE_PROCESSES);
-
-	put__u64(&put, process->key.pid);
-	put__u64(&put, process->key.start_ns);
-	put__u64(&put, process->ppid);
-	put__text(&put, process->comm);
-	put__u64(&put, process->kthread);
-	if (process->birth.seen) {
-		put__text(&put, spawn_names[process->birth.kind]);
-		put__u64(&put, process->birth.creator.pid);
-		put__u64(&put, process->birth.creator.start_ns);
-	} else {
-		put__text(&put, NULL);
-		put__null(&put);
-		put__null(&put);
-	}
-	return writer__end_row(writer, &put, failure);
-}
-
-static int put_end(struct store_writer *writer, const struct process *process,
-		   struct failure *failure)
-{
-	struct put put = writer__row(writer, TABLE_ENDS);
-
-	put__u64(&put, writer->period);
-	put__u64(&put, process->key.pid);
-	put__u64(&put, process->key.start_ns);
-	put__end(&put, process->end);
-	return writer__end_row(writer, &put, failure);
-}
-
-static int put_process_row(struct store_writer *writer, const struct process *process,
-			   struct failure *failure)
-{
-	struct put put = writer__row(writer, TABLE_PROCESS_ROWS);
-
-	put__u64(&put, writer->period);
-	put__u64(&put, process->key.pid);
-	put__u64(&put, process->key.start_ns);
-	put__u64(&put, process->ppid);
-	put__text(&put, process->comm);
-	put__u64(&put, process->kthread);
-	put__u64(&put, process->ended);
-	put__u64(&put, process->threads_alive);
-	put__u64(&put, process->threads_ended);
-	put__u64(&put, process->threads_folded);
-	put__id(&put, process->own_pid);
-	put__row(&put, &process->row);
-	return writer__end_row(writer, &put, failure);
+	return (struct keys){ .period = writer->period,
+			      .pid = process->key.pid,
+			      .start_ns = process->key.start_ns };
 }
 
 static int put_process(struct store_writer *writer, const struct process *process,
@@ -190,16 +143,17 @@ static int put_process(struct store_writer *writer, const struct process *proces
 		kept__meet(writer, &writer->processes, process->key.start_ns, process->key.pid);
 	__u64 row = print__of_process(process), self = print__of_self(process);
 	__u64 spawns = process->spawns ? print__of_spawns(process->spawns) : 0;
+	const struct keys keys = keys_of(writer, process);
 	int err = 0;
 
 	if (!kept)
 		return no_memory(writer, failure);
 	if (kept->self != self)
-		err = put_self(writer, process, failure);
+		err = writer__put(writer, TABLE_PROCESSES, &keys, process, failure);
 	if (!err && kept->row != row)
-		err = put_process_row(writer, process, failure);
+		err = writer__put(writer, TABLE_PROCESS_ROWS, &keys, process, failure);
 	if (!err && kept->row != row && process->end)
-		err = put_end(writer, process, failure);
+		err = writer__put(writer, TABLE_ENDS, &keys, process->end, failure);
 	if (!err && kept->spawns != spawns)
 		err = writer__put_spawns(writer, writer->period, &process->key, process->spawns,
 					 failure);
@@ -212,29 +166,27 @@ static int put_process(struct store_writer *writer, const struct process *proces
 
 /* ---- threads ---- */
 
-static void put_interval(struct put *put, const struct thread *thread)
+static struct thread_row thread_row__of(const struct thread *thread)
 {
 	const struct task_rec *last = thread->last.rec;
+	struct thread_row row = { .thread = *thread, .process = thread->process->key };
 
 	if (last && last->off_ns && last->off < OFF_COUNT) {
-		put__text(put, off_names[last->off]);
-		put__u64(put, last->off_ns);
-		put__u64(put, last->wake_ns & ~1ULL);
-	} else {
-		put__text(put, NULL);
-		put__u64(put, 0);
-		put__u64(put, 0);
+		row.has_off = true;
+		row.off = last->off;
+		row.off_ns = last->off_ns;
+		row.woken_ns = last->wake_ns & ~1ULL;
 	}
-	put__u64(put, thread->told_sleep);
-	put__u64(put, thread->told_runq);
+	return row;
 }
 
 static int put_thread(struct store_writer *writer, const struct thread *thread,
 		      struct failure *failure)
 {
 	struct kept *kept = kept__meet(writer, &writer->threads, thread->id, 0);
-	struct put put = writer__row(writer, TABLE_THREAD_ROWS);
+	const struct keys keys = { .period = writer->period, .record = thread->id };
 	__u64 row = print__of_thread(thread);
+	struct thread_row values;
 
 	if (!kept)
 		return no_memory(writer, failure);
@@ -242,19 +194,8 @@ static int put_thread(struct store_writer *writer, const struct thread *thread,
 	if (kept->row == row)
 		return 0;
 	kept->row = row;
-	put__u64(&put, writer->period);
-	put__bits(&put, thread->id);
-	put__u64(&put, thread->tid);
-	put__u64(&put, thread->start_ns);
-	put__u64(&put, thread->process->key.pid);
-	put__u64(&put, thread->process->key.start_ns);
-	put__text(&put, thread->comm);
-	put__u64(&put, thread->ended);
-	put_interval(&put, thread);
-	put__u64(&put, thread->unseen);
-	put__u64(&put, thread->unshown);
-	put__row(&put, &thread->row);
-	return writer__end_row(writer, &put, failure);
+	values = thread_row__of(thread);
+	return writer__put(writer, TABLE_THREAD_ROWS, &keys, &values, failure);
 }
 
 /* ---- who was there in this period and is no longer: folded, or not kept ---- */
@@ -321,84 +262,54 @@ static int put_cpu(struct store_writer *writer, int number, const struct model_c
 		   struct failure *failure)
 {
 	const struct cpu_slot *now = &cpu->last, *old = &cpu->base;
-	struct put put = writer__row(writer, TABLE_CPUS);
+	const struct keys keys = { .period = writer->period, .number = (__u64)number };
+	struct cpu_row row = { .switches = now->switches - old->switches,
+			       .voluntary = now->voluntary - old->voluntary,
+			       .wakes_missed = now->wakes_missed - old->wakes_missed };
 	int kind;
 
-	put__u64(&put, writer->period);
-	put__u64(&put, (__u64)number);
-	put__u64(&put, now->switches - old->switches);
-	put__u64(&put, now->voluntary - old->voluntary);
 	for (kind = 0; kind < KIND_COUNT; kind++)
-		put__u64(&put, now->in[kind] - old->in[kind]);
-	if (now->switches && !now->nr_switches) /* no way to the runqueue on this kernel */
-		put__null(&put);
-	else
-		put__u64(&put, now->nr_switches - old->nr_switches);
-	put__u64(&put, now->wakes_missed - old->wakes_missed);
-	return writer__end_row(writer, &put, failure);
+		row.in[kind] = now->in[kind] - old->in[kind];
+	/* else there is no way to the run queue on this kernel */
+	row.has_kernel_switches = !now->switches || now->nr_switches;
+	row.kernel_switches = now->nr_switches - old->nr_switches;
+	return writer__put(writer, TABLE_CPUS, &keys, &row, failure);
 }
 
-static int put_other(struct store_writer *writer, const char *what, const struct row *row,
+static int put_other(struct store_writer *writer, enum other other, const struct row *row,
 		     struct failure *failure)
 {
-	struct put put = writer__row(writer, TABLE_OTHER_ROWS);
+	const struct keys keys = { .period = writer->period, .kind = other };
 
-	put__u64(&put, writer->period);
-	put__text(&put, what);
-	put__row(&put, row);
-	return writer__end_row(writer, &put, failure);
-}
-
-static void put_losses(struct put *put, const struct summary *summary)
-{
-	const struct summary_toll *self = &summary->self;
-
-	put__u64(put, summary->lost.events);
-	put__u64(put, summary->lost.tasks);
-	put__u64(put, summary->lost.switches);
-	put__u64(put, summary->lost.stacks);
-	put__u64(put, summary->lost.edges);
-	put__u64(put, summary->tlb_unattributed);
-	put__u64(put, self->known);
-	put__text(put, self->why_not);
-	put__real(put, self->ns_per_switch);
-	put__u64(put, self->bpf_ns);
-	put__u64(put, self->cpu_ns);
-	put__u64(put, self->rss_bytes);
-	put__u64(put, self->kernel_bytes);
+	return writer__put(writer, TABLE_OTHER_ROWS, &keys, row, failure);
 }
 
 static int put_head(struct store_writer *writer, const struct model *model,
 		    const struct summary *summary, __u64 now, struct failure *failure)
 {
-	struct put put = writer__row(writer, TABLE_PERIODS);
-	int i;
+	const struct keys keys = { .period = writer->period };
+	struct period_row row = { .summary = *summary,
+				  .now_ns = now,
+				  .run_start_ns = model->run_start,
+				  .whole_machine = model->whole_machine,
+				  .threads_kept = model->keep_threads,
+				  .lives_followed = model->lives != NULL,
+				  .missed_ended = model->missed_ended,
+				  .skipped_runs = model->skipped_runs,
+				  .folded_processes = model->folded_processes,
+				  .crashes_left_out = model->crashes_left_out };
 
-	put__u64(&put, writer->period);
-	put__u64(&put, summary->start_realtime_ns);
-	put__u64(&put, summary->duration_ns);
-	put__u64(&put, now);
-	put__u64(&put, model->run_start);
-	put__u64(&put, model->whole_machine);
-	put__u64(&put, model->keep_threads);
-	put__u64(&put, model->lives != NULL);
-	put__u64(&put, model->missed_ended);
-	put__u64(&put, model->skipped_runs);
-	put__u64(&put, model->folded_processes);
-	for (i = 0; i < END_CLASSES; i++)
-		put__u64(&put, model->ends[i]);
-	put__u64(&put, model->crashes_left_out);
-	put_losses(&put, summary);
-	return writer__end_row(writer, &put, failure);
+	memcpy(row.ends, model->ends, sizeof(row.ends));
+	return writer__put(writer, TABLE_PERIODS, &keys, &row, failure);
 }
 
 static int put_machine(struct store_writer *writer, const struct model *model,
 		       struct failure *failure)
 {
-	int cpu, err = put_other(writer, "idle", &model->idle, failure);
+	int cpu, err = put_other(writer, OTHER_IDLE, &model->idle, failure);
 
 	if (!err)
-		err = put_other(writer, "folded", &model->folded, failure);
+		err = put_other(writer, OTHER_FOLDED, &model->folded, failure);
 	for (cpu = 0; cpu < model->cpu_count && !err; cpu++) {
 		if (model->cpus[cpu].seen)
 			err = put_cpu(writer, cpu, &model->cpus[cpu], failure);

@@ -42,6 +42,7 @@ struct store_writer {
 	char mark[64]; /* of this recorder: no other has it */
 	pid_t witness; /* who notes when we ended; <= 0: nobody */
 	sqlite3_stmt *insert[STORE_TABLES];
+	struct columns columns[STORE_TABLES];
 	sqlite3_stmt *name_frame;
 	int error; /* the first one: after it nothing more is written */
 
@@ -91,9 +92,12 @@ void file__close(struct store_writer *writer);
 /* Runs statements without results. */
 int writer__run(struct store_writer *writer, const char *sql, struct failure *failure);
 
-/* A row of a table: begin, put its values, end. */
-struct put writer__row(const struct store_writer *writer, enum store_table table);
-int writer__end_row(struct store_writer *writer, struct put *put, struct failure *failure);
+/* Writes a row, in place of one with the same keys; row: the struct of the table. */
+int writer__put(struct store_writer *writer, enum store_table table, const struct keys *keys,
+		const void *row, struct failure *failure);
+
+/* Runs a statement whose values are bound, and resets it. */
+int writer__step(struct store_writer *writer, sqlite3_stmt *stmt, struct failure *failure);
 
 /* DELETE ... WHERE the columns are these numbers. */
 int writer__delete(struct store_writer *writer, const char *sql, __u64 a, __u64 b, __u64 c,
