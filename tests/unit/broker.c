@@ -212,6 +212,34 @@ Test(broker, a_device_that_is_not_known_gives_no_rights_away)
 	SAME_TEXT(opened(&file), "program");
 }
 
+/* Who executes a program has it mapped, and may not read it for that. */
+Test(broker, a_program_that_others_may_execute_only_is_for_its_own_user)
+{
+	static const struct owner root = { .known = true };
+	struct broker_file file = { .root = -1 };
+	struct file_identity identity;
+
+	as_root_only();
+	make("program", 0711);
+	identity = identity_of(at("program"));
+	file.path = at("program");
+	file.identity = &identity;
+	SAME_TEXT(opened(&file), "EACCES");
+	file.owner = &stranger;
+	SAME_TEXT(opened(&file), "EACCES");
+	file.owner = &root;
+	SAME_TEXT(opened(&file), "program");
+	file.borrowed = true;
+	SAME_TEXT(opened(&file), "EACCES");
+	/* by the mapping itself */
+	file = (struct broker_file){ .path = "", .identity = &identity };
+	file.root = open(at("program"), O_PATH | O_CLOEXEC);
+	SAME_TEXT(opened(&file), "EACCES");
+	cr_assert_eq(chmod(at("program"), 0700), 0); /* nobody else has executed it */
+	SAME_TEXT(opened(&file), "program");
+	close(file.root);
+}
+
 Test(broker, that_has_died_says_so)
 {
 	make("file", 0644);

@@ -326,6 +326,34 @@ Test(elf_names, namer_passes_over_what_is_another_files)
 	remove_made();
 }
 
+/* Root runs what a user has made: what lies beside it is opened as that user. */
+Test(elf_names, namer_takes_no_file_of_root_s_for_a_program_of_a_user)
+{
+	struct owner root = { .known = true };
+	struct namer_file file = { .root = -1, .owner = &root };
+	struct namer_config config = { .broker = broker__new() };
+	struct namer *namer = namer__new(&config);
+	char path[128];
+
+	if (geteuid() || !make_linked())
+		cr_skip_test("needs root, and objcopy");
+	cr_expect(run("cd %s && chmod 755 . && chown 4242 stripped && chmod 600 debug", directory));
+	snprintf(path, sizeof(path), "%s/stripped", directory);
+	file.path = path;
+	file.fd = open_made("stripped");
+	ask_namer(namer, &file);
+	SAME_TEXT(named, "");
+	namer__free(namer);
+	namer = namer__new(&config); /* that has not looked yet */
+	cr_expect(run("chown 4242 %s/debug", directory));
+	ask_namer(namer, &file);
+	SAME_TEXT(named, "function_of_this_file");
+	namer__free(namer);
+	broker__free(config.broker);
+	close(file.fd);
+	remove_made();
+}
+
 /* By a program of that name that knows where it is. */
 Test(elf_names, namer_asks_servers_only_if_told_to)
 {

@@ -126,6 +126,8 @@ int broker__open(struct broker *broker, const struct broker_file *file)
 		request.owner = *file->owner;
 	if (file->links)
 		request.flags |= BROKER_LINKS;
+	if (file->borrowed)
+		request.flags |= BROKER_BORROWED;
 	if (file->identity) {
 		request.flags |= BROKER_IDENTITY;
 		request.identity = *file->identity;

@@ -27,8 +27,12 @@ struct broker_file {
 	 */
 	int root;
 	const char *path;
-	/* With whose rights; NULL: with ours. */
+	/*
+	 * With whose rights; NULL: with ours.  Borrowed: it is not the process that names
+	 * the file but its parent, say, which may be root's.
+	 */
 	const struct owner *owner;
+	bool borrowed;
 	/*
 	 * Symbolic links are followed.  Not with our rights where a stranger can make links,
 	 * nor for a process that is gone: whoever made the link is not known then.

@@ -66,9 +66,11 @@ bool mapped_file__is(const struct process_map *map, int fd)
 
 static int open_as_a_process_sees_it(struct broker *broker, const char *path,
 				     const struct file_identity *identity, pid_t pid,
-				     const struct owner *owner)
+				     const struct owner *owner, bool borrowed)
 {
-	struct broker_file file = { .path = path, .owner = owner, .identity = identity };
+	struct broker_file file = {
+		.path = path, .owner = owner, .borrowed = borrowed, .identity = identity
+	};
 	int fd;
 
 	file.root = process_root__open(pid);
@@ -112,7 +114,8 @@ static int open_as_others_see_it(struct broker *broker, const struct process_map
 
 	for (i = 0; i < 2 && parent && owner__of(parent, &owner); i++) {
 		if (fd < 0 && paths[i] && paths[i][0] == '/')
-			fd = open_as_a_process_sees_it(broker, paths[i], identity, parent, &owner);
+			fd = open_as_a_process_sees_it(broker, paths[i], identity, parent, &owner,
+						       true);
 	}
 	for (i = 0; i < 2; i++) {
 		struct broker_file ours = { .root = -1, .path = paths[i], .identity = identity };
@@ -133,8 +136,9 @@ int mapped_file__open(struct broker *broker, const struct process_map *map, pid_
 		return -ENOENT;
 	if (!owner__of(pid, &owner))
 		return open_as_others_see_it(broker, map, &identity);
-	fd = map->deleted ? -ENOENT :
-			    open_as_a_process_sees_it(broker, map->path, &identity, pid, &owner);
+	fd = map->deleted ?
+		     -ENOENT :
+		     open_as_a_process_sees_it(broker, map->path, &identity, pid, &owner, false);
 	if (fd >= 0)
 		return fd;
 	other = open_by_address(broker, map, &identity, pid);

@@ -94,7 +94,8 @@ struct ask *ask__file(struct broker *broker, const struct namer_file *file,
 		ask->search.device = st.st_dev;
 		ask->search.inode = st.st_ino;
 	}
-	if (file->owner)
+	/* a process of root's that runs a user's program: with the rights of that user */
+	if (file->owner && (file->owner->uid || !ask->search.owner.known || !ask->search.owner.uid))
 		ask->search.owner = *file->owner;
 	return ask;
 }

@@ -54,6 +54,21 @@ static int look(const struct broker_request *request, int root)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/*
+ * May somebody execute it who may not read it?  A process that has it mapped was not
+ * necessarily allowed to read it then.
+ */
+static bool mode__is_execute_only(mode_t mode)
+{
+	return mode & 0111 & ~(mode >> 2);
+}
+
+/* Root's, and the process that the file is of is not known to be root's. */
+static bool request__has_rights_of_ours(const struct broker_request *request)
+{
+	return !request->owner.known || (request->flags & BROKER_BORROWED && !request->owner.uid);
+}
+
 /* Is it a file that we want to open?  0 or a negative errno. */
 static int judge(const struct broker_request *request, int fd)
 {
@@ -65,6 +80,8 @@ static int judge(const struct broker_request *request, int fd)
 	/* what the kernel makes up while it is read has no symbols, and can wait for ever */
 	if (!S_ISREG(st.st_mode) || fs.f_type == PROC_SUPER_MAGIC)
 		return -EINVAL;
+	if (request__has_rights_of_ours(request) && mode__is_execute_only(st.st_mode))
+		return -EACCES;
 	if (!(request->flags & BROKER_IDENTITY))
 		return 0;
 	switch (file__compare(fd, &request->identity)) {

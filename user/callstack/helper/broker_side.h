@@ -15,6 +15,7 @@ enum broker_wish { BROKER_OPENS, BROKER_STARTS_HELPER };
 
 #define BROKER_LINKS	1 /* symbolic links are followed */
 #define BROKER_IDENTITY 2 /* it has to be that file */
+#define BROKER_BORROWED 4 /* the owner is that of another process */
 
 struct broker_request {
 	__u64 number;
