@@ -397,7 +397,8 @@ static int record__begin(struct record *record, struct failure *failure)
 	struct counting_stacks stacks = { .sight = recorder__take_sight,
 					  .sample = recorder__take_sample,
 					  .life = recorder__take_life,
-					  .task = recorder__take_task };
+					  .task = recorder__take_task,
+					  .cpu_ns = recorder__cpu_ns };
 	int err = target__check(&record->options, failure);
 
 	record->period = 1;
