@@ -147,6 +147,9 @@ Test(flame_command, spares_terminals_what_is_binary)
 
 	tt__run(&run, ARGS("flame", "-q", path, "--format", "pprof"), &terminal);
 	cr_expect_eq(run.status, 1);
+	cr_expect_str_eq(run.out,
+			 "tasktoll: cannot write pprof to a terminal: it is binary (name a file "
+			 "with -o)\r\n");
 	run__free(&run);
 }
 

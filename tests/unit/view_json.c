@@ -18,70 +18,84 @@ static json_t *show(const struct scene *scene)
 	return root;
 }
 
-static void check_dist(json_t *row, const char *path)
+static void check_dist(json_t *row, const char *path, const struct dist *expected, int which)
 {
-	static const char *const parts[] = { "count", "sum", "p50", "p90", "p99", "max" };
 	json_t *dist = js__at(row, path);
-	size_t i;
 
-	cr_assert_eq(json_object_size(dist), ARRAY_SIZE(parts), "%s", path);
-	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		js__u64(dist, parts[i]);
-	cr_expect_leq(js__u64(dist, "p50"), js__u64(dist, "p90"), "%s", path);
-	cr_expect_leq(js__u64(dist, "p90"), js__u64(dist, "p99"), "%s", path);
-	cr_expect_leq(js__u64(dist, "p99"), js__u64(dist, "max"), "%s", path);
+	cr_assert_eq(json_object_size(dist), 6, "%s", path);
+	SAME(js__u64(dist, "count"), expected->count);
+	SAME(js__u64(dist, "sum"), expected->sum);
+	SAME(js__u64(dist, "p50"), dist__percentile(expected, which, 0.5));
+	SAME(js__u64(dist, "p90"), dist__percentile(expected, which, 0.9));
+	SAME(js__u64(dist, "p99"), dist__percentile(expected, which, 0.99));
+	SAME(js__u64(dist, "max"), expected->max);
 }
 
-static void check_row(json_t *row)
+static void check_row(json_t *row, const struct row *expected)
 {
-	static const char *const numbers[] = {
-		"switches",
-		"voluntary",
-		"involuntary",
-		"in.thread",
-		"in.process",
-		"in.resume",
-		"in.kernel",
-		"in.idle",
-		"mm_switches",
-		"mm_switches_flushed",
-		"tlb_shootdowns_sent",
-		"tlb_shootdowns_received",
-		"oncpu_ns",
-		"migrations",
+	static const struct {
+		const char *path;
+		int counter;
+	} numbers[] = {
+		{ "voluntary", C_VOLUNTARY },
+		{ "involuntary", C_INVOLUNTARY },
+		{ "in.thread", C_IN_THREAD },
+		{ "in.process", C_IN_PROCESS },
+		{ "in.resume", C_IN_RESUME },
+		{ "in.kernel", C_IN_KERNEL },
+		{ "in.idle", C_IN_IDLE },
+		{ "mm_switches", C_IN_PROCESS },
+		{ "mm_switches_flushed", C_FLUSHED },
+		{ "tlb_shootdowns_sent", C_SHOOT_SENT },
+		{ "tlb_shootdowns_received", C_SHOOT_RECV },
+		{ "oncpu_ns", C_ONCPU },
+		{ "migrations", C_MIGRATIONS },
 	};
-	static const char *const dists[] = {
-		"pick_ns",	    "runq_ns",
-		"switch_ns.thread", "switch_ns.process",
-		"switch_ns.resume", "switch_ns.kernel",
-		"switch_ns.idle",   "offcpu_ns.sleep",
-		"offcpu_ns.disk",   "offcpu_ns.preempted",
+	static const struct {
+		const char *path;
+		int dist;
+	} dists[] = {
+		{ "pick_ns", D_PICK },
+		{ "runq_ns", D_RUNQ },
+		{ "switch_ns.thread", D_SWITCH_THREAD },
+		{ "switch_ns.process", D_SWITCH_PROCESS },
+		{ "switch_ns.resume", D_SWITCH_RESUME },
+		{ "switch_ns.kernel", D_SWITCH_KERNEL },
+		{ "switch_ns.idle", D_SWITCH_IDLE },
+		{ "offcpu_ns.sleep", D_OFF_SLEEP },
+		{ "offcpu_ns.disk", D_OFF_DISK },
+		{ "offcpu_ns.preempted", D_OFF_PREEMPTED },
+		{ "offcpu_ns.other", D_OFF_OTHER },
 	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
-		js__u64(row, numbers[i]);
+		SAME(js__u64(row, numbers[i].path), expected->n[numbers[i].counter]);
 	for (i = 0; i < ARRAY_SIZE(dists); i++)
-		check_dist(row, dists[i]);
-	SAME(js__u64(row, "switches"), js__u64(row, "voluntary") + js__u64(row, "involuntary"));
-	SAME(js__u64(row, "mm_switches"), js__u64(row, "in.process"));
+		check_dist(row, dists[i].path, row__dist(expected, dists[i].dist), dists[i].dist);
+	SAME(js__u64(row, "switches"), expected->n[C_VOLUNTARY] + expected->n[C_INVOLUNTARY]);
 }
 
 Test(view_json, has_what_the_contract_names)
 {
-	static const char *const numbers[] = {
-		"cpus",
-		"duration_ns",
-		"proof.switches_seen",
-		"proof.switches_kernel",
-		"lost.events",
-		"lost.tasks",
-		"lost.stacks",
-		"lost.edges",
-		"self.bpf_ns",
-		"self.bpf_ns_per_switch",
-		"self.cpu_ns",
-		"self.rss_bytes",
+	static const struct {
+		const char *path;
+		__u64 value;
+	} numbers[] = {
+		{ "cpus", 2 },
+		{ "duration_ns", 2000000000 },
+		{ "proof.switches_seen", 10000 },
+		{ "proof.switches_kernel", 10000 },
+		{ "proof.switches_withheld", 0 },
+		{ "lost.events", 0 },
+		{ "lost.tasks", 0 },
+		{ "lost.stacks", 0 },
+		{ "lost.edges", 0 },
+		{ "self.bpf_ns", 25000 },
+		{ "self.bpf_ns_per_switch", 250 },
+		{ "self.cpu_ns", 3000000 },
+		{ "self.rss_bytes", 4 << 20 },
+		{ "self.kernel_bytes", 16 << 20 },
 	};
 	struct scene scene;
 	json_t *root;
@@ -98,14 +112,22 @@ Test(view_json, has_what_the_contract_names)
 	SAME_TEXT(js__str(root, "cost_source"), "tracepoint");
 	cr_expect(js__bool(root, "complete"));
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
-		js__u64(root, numbers[i]);
+		SAME(js__u64(root, numbers[i].path), numbers[i].value);
 	cr_expect(json_is_object(js__at(root, "unavailable")));
-	check_row(js__at(root, "system"));
-	SAME(js__u64(root, "duration_ns"), 2000000000);
-	SAME(js__u64(root, "proof.switches_seen"), 10000);
-	SAME(js__u64(root, "self.bpf_ns_per_switch"), 250);
+	check_row(js__at(root, "system"), scene.summary.system);
+	check_row(js__at(root, "idle"), scene.summary.idle);
 	json_decref(root);
 	scene__release(&scene);
+}
+
+static const struct thread *find_thread(const struct process *process, __u32 tid)
+{
+	const struct thread *thread = process->threads;
+
+	while (thread && thread->tid != tid)
+		thread = thread->next;
+	cr_assert_not_null(thread, "there is no thread %u", tid);
+	return thread;
 }
 
 Test(view_json, processes_and_threads_have_a_row_each)
@@ -125,12 +147,14 @@ Test(view_json, processes_and_threads_have_a_row_each)
 		SAME(js__u64(process, "start_ns"), birth_of(101 + (__u32)i));
 		SAME(js__u64(process, "ppid"), 1);
 		SAME_TEXT(js__str(process, "comm"), i ? "worker" : "leader");
-		check_row(process);
+		check_row(process, &scene.summary.processes[i]->row);
 		SAME(json_array_size(js__at(process, "threads")), i ? 1 : 3);
 		json_array_foreach(js__at(process, "threads"), k, thread) {
-			js__u64(thread, "tid");
-			js__str(thread, "comm");
-			check_row(thread);
+			const struct thread *made = find_thread(scene.summary.processes[i],
+								(__u32)js__u64(thread, "tid"));
+
+			SAME_TEXT(js__str(thread, "comm"), made->comm);
+			check_row(thread, &made->row);
 			switches += js__u64(thread, "switches");
 		}
 		SAME(switches, js__u64(process, "switches"));
@@ -169,7 +193,7 @@ Test(view_json, what_is_not_available_is_null_with_its_reason)
 	cr_expect(json_is_null(js__at(system, "switch_ns.idle")));
 	cr_expect(json_is_null(js__at(system, "tlb_shootdowns_sent")));
 	cr_expect(json_is_null(js__at(root, "self.bpf_ns")));
-	check_dist(system, "runq_ns");
+	check_dist(system, "runq_ns", row__dist(scene.summary.system, D_RUNQ), D_RUNQ);
 	SAME(js__u64(system, "tlb_shootdowns_received"), 4);
 	SAME_TEXT(js__str(root, "unavailable.switch_ns"), "no hook");
 	SAME_TEXT(js__str(root, "unavailable.pick_ns"), "too old");

@@ -226,22 +226,60 @@ Test(view_lives, worst_crashes_come_first_and_the_rest_is_counted)
 	check_text("... and 23 more, with less fan-out", true);
 }
 
+static void crash_named(__u32 pid, const char *name)
+{
+	story__fork(story, CREATOR, pid);
+	story__exec(story, pid, name);
+	story__fault(story, pid, SIGSEGV, SEGV_MAPERR);
+	story__die(story, pid, SIGSEGV);
+}
+
 Test(view_lives, names_do_nothing_but_be_read)
 {
-	const char *const *name;
-	__u32 pid = 1000;
+	char *text, expected[UTF8_COMM];
+	json_t *root, *crashes;
+	size_t i;
 
-	for (name = hostile_names; *name; name++, pid++) {
-		story__fork(story, CREATOR, pid);
-		story__exec(story, pid, *name);
-		story__fault(story, pid, SIGSEGV, SEGV_MAPERR);
-		story__die(story, pid, SIGSEGV);
-	}
+	for (i = 0; hostile_names[i]; i++)
+		crash_named(1000 + (__u32)i, hostile_names[i]);
 	take();
-	for (pid = 0; pid < 2; pid++) {
-		char *text = scene__show(&scene, pid ? &view_json : &view_text, &options);
-
-		cr_expect_not(has_control_characters(text), "in:\n%s", text);
-		free(text);
+	text = scene__show(&scene, &view_json, &options);
+	cr_expect_not(has_control_characters(text), "in:\n%s", text);
+	root = js__parse(text);
+	crashes = js__at(root, "crashes");
+	cr_assert_eq(json_array_size(crashes), i);
+	for (i = 0; hostile_names[i]; i++) {
+		utf8__from_bytes(expected, sizeof(expected), hostile_names[i],
+				 strlen(hostile_names[i]));
+		SAME_TEXT(js__str(js__one(crashes, "pid", 1000 + i), "comm"), expected);
 	}
+	json_decref(root);
+	free(text);
+}
+
+/* In a line of its own, whatever its name. */
+Test(view_lives, names_do_nothing_in_text_either)
+{
+	const struct view_options many = { .rows = 100, .first = true };
+	char *text, line[64];
+	size_t i;
+
+	for (i = 0; hostile_names[i]; i++)
+		crash_named(1000 + (__u32)i, hostile_names[i]);
+	take();
+	text = scene__show(&scene, &view_text, &many);
+	cr_expect_not(has_control_characters(text), "in:\n%s", text);
+	for (i = 0; hostile_names[i]; i++) {
+		const char *at, *end;
+
+		snprintf(line, sizeof(line), "       %zu ", 1000 + i);
+		at = strstr(text, "CRASHED");
+		cr_assert_not_null(at);
+		at = strstr(at, line);
+		cr_assert_not_null(at, "no line of process %zu in:\n%s", 1000 + i, text);
+		end = strchr(at, '\n');
+		cr_expect(!strncmp(end - strlen("SIGSEGV"), "SIGSEGV", strlen("SIGSEGV")), "%.*s",
+			  (int)(end - at), at);
+	}
+	free(text);
 }
