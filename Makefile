@@ -349,7 +349,9 @@ fuzz-run: $(FUZZERS)
 		tail -n 1 $$log; \
 	done
 
-.PHONY: bench
+.PHONY: bench workloads
+workloads: $(BINARY) $(WORKLOADS)
+
 bench: $(BINARY) $(WORKLOADS) ## measure our own cost beside that of other tools
 	$(Q)env $(TEST_ENV) tools/bench $(BENCH_ARGS)
 

@@ -187,6 +187,7 @@ Test(crash_stacks, functions_of_our_own_are_found)
 	SAME_TEXT(result()->culprit.frames[0].module, "unit");
 	SAME_TEXT(last_frame(), "_start");
 	SAME(crash_stacks__unnamed(stacks), 0);
+	cr_expect_gt(crash_stacks__cpu_ns(stacks), 0, "unwinding and naming cost nothing");
 }
 
 Test(crash_stacks, mappings_are_read_of_a_process_that_lives)

@@ -301,3 +301,8 @@ __u64 crash_stacks__unnamed(const struct crash_stacks *stacks)
 {
 	return stacks->unnamed;
 }
+
+__u64 crash_stacks__cpu_ns(const struct crash_stacks *stacks)
+{
+	return namer__cpu_ns(stacks->namer);
+}

@@ -48,4 +48,7 @@ size_t crash_stacks__pending(const struct crash_stacks *stacks);
 /* Stacks that lack frames or names because they could not be had, so far. */
 __u64 crash_stacks__unnamed(const struct crash_stacks *stacks);
 
+/* CPU time that unwinding and naming them has taken in the helper. */
+__u64 crash_stacks__cpu_ns(const struct crash_stacks *stacks);
+
 #endif

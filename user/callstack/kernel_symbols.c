@@ -55,9 +55,14 @@ __u64 kernel_symbols__address(struct kernel_symbols *symbols, const char *name)
 bool kernel_symbols__range(struct kernel_symbols *symbols, const char *first, const char *end,
 			   __u64 *ret_start, __u64 *ret_end)
 {
-	*ret_start = kernel_symbols__address(symbols, first);
-	*ret_end = kernel_symbols__address(symbols, end);
-	return *ret_start && *ret_start < *ret_end;
+	__u64 from = kernel_symbols__address(symbols, first);
+	__u64 to = kernel_symbols__address(symbols, end);
+
+	if (!from || from >= to)
+		return false;
+	*ret_start = from;
+	*ret_end = to;
+	return true;
 }
 
 bool kernel_symbols__hidden(const struct kernel_symbols *symbols)

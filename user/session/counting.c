@@ -27,9 +27,14 @@ static void read_line(const char *path, char *text, size_t capacity)
 	fclose(file);
 }
 
-static __u64 own_cpu_ns(void)
+/* Of this process, and of those that unwind and name for it. */
+static __u64 own_cpu_ns(const struct counting *counting)
 {
-	return clock__read(CLOCK_PROCESS_CPUTIME_ID);
+	const struct counting_stacks *stacks = &counting->stacks;
+
+	return clock__read(CLOCK_PROCESS_CPUTIME_ID) +
+	       crash_stacks__cpu_ns(counting->names.stacks) +
+	       (stacks->cpu_ns ? stacks->cpu_ns(stacks->context) : 0);
 }
 
 static __u64 own_rss_bytes(void)
@@ -131,7 +136,7 @@ static void counting__account(struct counting *counting, struct summary *summary
 			       crash_stacks__unnamed(counting->names.stacks) - counting->unnamed;
 	summary->lost.edges = now.life.edges - old->life.edges;
 	summary->lost.switches = now.wire.task_switches - old->wire.task_switches;
-	summary->self.cpu_ns = own_cpu_ns() - counting->period_cpu_ns;
+	summary->self.cpu_ns = own_cpu_ns(counting) - counting->period_cpu_ns;
 	summary->self.rss_bytes = own_rss_bytes();
 	summary->self.kernel_bytes = trace__kernel_bytes(counting->run.trace);
 	summary->self.known = toll__per_switch(&counting->run.toll, &summary->self.ns_per_switch,
@@ -184,7 +189,7 @@ void counting__next(struct counting *counting)
 	counting->unnamed = crash_stacks__unnamed(counting->names.stacks);
 	counting->period_realtime_ns += counting->period_end_ns - counting->period_start_ns;
 	counting->period_start_ns = counting->period_end_ns;
-	counting->period_cpu_ns = own_cpu_ns();
+	counting->period_cpu_ns = own_cpu_ns(counting);
 	model__begin(counting->model);
 }
 

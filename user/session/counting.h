@@ -19,6 +19,7 @@ struct counting_stacks {
 	/* These after the model has had them. */
 	int (*life)(void *context, const struct life_event *event);
 	int (*task)(void *context, const struct wire_task *head, const struct task_rec *rec_head);
+	__u64 (*cpu_ns)(void *context); /* that unwinding and naming has taken in the helpers */
 	void *context;
 };
 

@@ -99,6 +99,13 @@ void recorder__free(struct recorder *recorder)
 	free(recorder);
 }
 
+__u64 recorder__cpu_ns(void *context)
+{
+	const struct recorder *recorder = context;
+
+	return code__cpu_ns(recorder->config.code);
+}
+
 __u64 recorder__lost(const struct recorder *recorder)
 {
 	return recorder->lost;

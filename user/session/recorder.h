@@ -62,6 +62,9 @@ void recorder__end(struct recorder *recorder);
  */
 int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure);
 
+/* For struct counting_stacks. */
+__u64 recorder__cpu_ns(void *recorder);
+
 /* Samples whose stack was not to be had, so far. */
 __u64 recorder__lost(const struct recorder *recorder);
 
