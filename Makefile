@@ -90,8 +90,8 @@ WORKLOADS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/workload/*.c))
 FUZZERS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/*.c))
 SUITES    := $(foreach s,unit cli live,$(if $(wildcard tests/$s/*.c),$(B)/tests/$s))
 
-C_FILES := $(wildcard $(foreach d,bpf include user user/* user/*/* tests/* tools,$d/*.c $d/*.h))
-SCRIPTS := $(wildcard .ci/run tools/* user/*.bash tests/*.sh tests/*/*.sh)
+C_FILES := $(wildcard $(foreach d,bpf include user user/* user/*/* tests/* tools tools/*,$d/*.c $d/*.h))
+SCRIPTS := $(wildcard .ci/run tools/* tests/*.sh tests/*/*.sh)
 SHELL_SCRIPTS = $(filter %.sh %.bash,$(SCRIPTS)) \
 	$(shell grep -lsE -d skip '^\#! ?/(usr/)?bin/(env )?(ba)?sh' $(filter-out %.sh %.bash,$(SCRIPTS)))
 
@@ -108,7 +108,7 @@ endif
 # ---- the program ----
 
 .PHONY: all FORCE
-all: $(BINARY) ## build build/tasktoll (what plain `make` does)
+all: $(BINARY) docs ## build build/tasktoll and its man pages (what plain `make` does)
 
 # A file that says with what its dependents were made; it changes when that does.
 # It is compared while this file is read, so that a make with nothing to do does nothing.
@@ -171,6 +171,33 @@ $(B)/gen/view/%.inc: user/view/%
 		-e 's/[\"]/\\&/g' -e 's/.*/"&\\n"/' $< > $@
 
 .SECONDARY: $(GENERATED)
+
+# ---- man pages and completion ----
+
+# Made of templates and of what the program's own tables say.
+DOCS_MAKER := $(B)/docs
+DOC_SRC    := $(wildcard user/doc/*.in)
+DOCS       := $(patsubst user/doc/%.in,$(B)/doc/%,$(DOC_SRC))
+MAN_PAGES  := $(filter %.5 %.8,$(DOCS))
+COMPLETION := $(B)/doc/tasktoll.bash
+
+$(call objects,$(wildcard tools/docs/*.c)): private COMPILE += -DDOCS_VERSION='"$(VERSION)"'
+$(B)/obj/tools/docs/%.o: tools/docs/%.c $(B)/flags | $(SKELETON) $(GENERATED)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(WARN_OURS) $(DEPS) -c $< -o $@
+
+$(DOCS_MAKER): $(call objects,$(wildcard tools/docs/*.c)) $(LIB) $(B)/link-flags
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
+
+$(DOCS) &: $(DOCS_MAKER) $(DOC_SRC)
+	$(call say,DOCS,$(B)/doc)
+	@mkdir -p $(B)/doc
+	$(Q)$(DOCS_MAKER) $(B)/doc $(DOC_SRC)
+
+.PHONY: docs
+docs: $(DOCS) ## build the man pages and the completion
 
 # ---- the BPF programs ----
 
@@ -248,14 +275,14 @@ TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/
 	   $(foreach v,TASKTOLL_REQUIRE_LIVE TASKTOLL_RUNS TASKTOLL_MANY,$(if $($v),$v=$($v)))
 
 .PHONY: tests
-tests: $(BINARY) $(SUITES) $(WORKLOADS) ## build the tests, run none
+tests: $(BINARY) docs $(SUITES) $(WORKLOADS) ## build the tests, run none
 
 .PHONY: check-unit check-cli check-flames check-names check-accept check-live check-sanitize check-style \
 	check-layers
 check-unit: $(filter %/unit,$(SUITES)) ## unit tests
 	$(if $^,$(Q)env $(TEST_ENV) $^ $(TEST_ARGS),@echo 'There are no unit tests.')
 
-check-cli: $(BINARY) $(filter %/cli,$(SUITES)) $(WORKLOADS) ## tests of the command line, without tracing
+check-cli: $(BINARY) docs $(filter %/cli,$(SUITES)) $(WORKLOADS) ## tests of the command line, without tracing
 	$(if $(filter %/cli,$^),$(Q)env $(TEST_ENV) $(filter %/cli,$^) $(TEST_ARGS),@echo 'There are no cli tests.')
 
 # One at a time: they measure.  126: there is no way to become root.
@@ -287,7 +314,7 @@ check-layers: ## who may include whom
 	$(Q)tools/check-layers
 
 CLANG_FORMAT ?= clang-format
-check-style: check-layers ## formatting, scripts, layers
+check-style: check-layers docs ## formatting, scripts, layers
 	$(Q)if $(CLANG_FORMAT) --version | grep -q 'version 14\.'; then \
 		$(CLANG_FORMAT) --dry-run $(C_FILES) 2>&1 | \
 			awk -F: '/clang-formatted/ { print $$1 ":" $$2; bad = 1 } END { exit bad }' || \
@@ -295,7 +322,7 @@ check-style: check-layers ## formatting, scripts, layers
 	else \
 		echo 'Formatting is not checked: clang-format 14 is the measure, here is another.'; \
 	fi
-	$(Q)shellcheck $(SHELL_SCRIPTS)
+	$(Q)shellcheck $(SHELL_SCRIPTS) $(COMPLETION)
 
 .PHONY: format
 format: ## format our C files
@@ -365,15 +392,12 @@ run: ## install what is missing, build, show this machine for ten seconds
 	@printf '\nTry next, as root: %s\n' '$(BINARY) stat -- COMMAND   (what one program pays for switching)'
 
 .PHONY: install
-install: $(BINARY) ## install the program, its man pages and completions (PREFIX, DESTDIR)
+install: $(BINARY) docs ## install the program, its man pages and completions (PREFIX, DESTDIR)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tasktoll
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 $(wildcard user/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
-	install -d $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 $(wildcard user/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
-ifneq ($(wildcard user/tasktoll.bash),)
-	install -D -m 644 user/tasktoll.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tasktoll
-endif
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(filter %.8,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(filter %.5,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -D -m 644 $(COMPLETION) $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tasktoll
 
 # `make clean all` cleans first, with -j too.
 ifneq ($(filter clean,$(MAKECMDGOALS)),)

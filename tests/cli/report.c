@@ -318,7 +318,7 @@ Test(report, schema_is_documented)
 	struct run checked;
 
 	run__do(&checked,
-		ARGS("python3", "tests/schema/recording.py", "user/tasktoll-recording.5",
+		ARGS("python3", "tests/schema/recording.py", tt__doc("tasktoll-recording.5"),
 		     make(&small)),
 		NULL);
 	cr_expect_eq(checked.status, 0, "%s%s", checked.out, checked.err);

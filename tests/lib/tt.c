@@ -44,6 +44,16 @@ const char *tt__path(void)
 	return path;
 }
 
+const char *tt__doc(const char *name)
+{
+	static char path[PATH_MAX];
+	char program[PATH_MAX];
+
+	snprintf(program, sizeof(program), "%s", tt__path());
+	snprintf(path, sizeof(path), "%s/doc/%s", dirname(program), name);
+	return path;
+}
+
 const char *tt__load(const char *name)
 {
 	static char paths[8][PATH_MAX + NAME_MAX];

@@ -25,6 +25,9 @@
 
 const char *tt__path(void);
 
+/* A man page, or the completion, beside the program; valid until the next call. */
+const char *tt__doc(const char *name);
+
 /* The path of a load; valid until the next call but seven. */
 const char *tt__load(const char *name);
 

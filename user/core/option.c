@@ -19,7 +19,7 @@ static bool names__have(const char *names, const char *name)
 	size_t length = strlen(name);
 	const char *at = names;
 
-	while (at && (at = strstr(at, name))) {
+	while (length && at && (at = strstr(at, name))) {
 		if ((at == names || at[-1] == ' ') && (!at[length] || at[length] == ' '))
 			return true;
 		at += length;
