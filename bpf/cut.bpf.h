@@ -10,6 +10,24 @@
 #ifndef CUT_BPF_H
 #define CUT_BPF_H
 
+/*
+ * How far the run queues' clock is from ours: the task that runs came in by both.  They are
+ * read one after the other, so the least of all CPUs is nearest.
+ */
+static __always_inline void cut__compare_clocks(struct cpu_slot *slot, struct task_struct *task)
+{
+	__s64 gap;
+
+	if (!cfg_delay || !bpf_core_field_exists(task->sched_info.run_delay) || !task->pid ||
+	    !slot->came_ns)
+		return;
+	gap = slot->came_ns - task->sched_info.last_arrival;
+	if (slot->pick_ns != NO_SAMPLE)
+		gap -= slot->pick_ns;
+	if (gap < (__s64)clock_gap)
+		clock_gap = gap;
+}
+
 static __always_inline void cut__take(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -20,14 +38,17 @@ static __always_inline void cut__take(void)
 
 	if (!slot)
 		return;
-	if (slot->running != (__u64)task)
+	if (slot->running == (__u64)task)
+		cut__compare_clocks(slot, task);
+	else
 		stint__begin_unseen(slot, task, now);
 	slot->running = (__u64)task;
 	if (run_state != RUN_WARMING && !slot->closed) {
 		rec = task->pid ? rec__get(task) : &slot->idle;
 		if (rec) {
-			stint__account(slot, rec, now);
-			rec->off_ns = 0; /* on its CPU: no interval is open */
+			stint__account(slot, rec, task, now);
+			rec->off = OFF_NONE;
+			rec->off_ns = run_stop && now > run_stop ? run_stop : now;
 		}
 		slot->closed = run_state == RUN_STOPPED;
 	}

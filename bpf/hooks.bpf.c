@@ -74,7 +74,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	rec = prev->pid ? rec__get(prev) : &slot->idle;
 	if (run_state == RUN_COUNTING) {
 		if (rec) {
-			stint__account(slot, rec, now);
+			stint__account(slot, rec, prev, now);
 			voluntary = rec__count_out(rec, prev, voluntary);
 			rec->flags |= REC_LEFT;
 		}
@@ -90,10 +90,13 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	}
 	if (rec && prev->pid) {
 		/* read anew: what was found of the old ones need not be remembered on each path */
-		preempt = ((volatile __u64 *)ctx)[0];
 		state = ((volatile __u64 *)ctx)[3];
 		if (run_state != RUN_STOPPED) {
-			rec->off = preempt ? OFF_PREEMPTED : off__of(state);
+			/*
+			 * One that is preempted on its way to sleep is not waiting, as
+			 * the kernel counts it.
+			 */
+			rec->off = off__of(state);
 			rec->off_ns = now;
 			if (cfg_stacks)
 				rec->stack = stack__id(ctx, SIGHT_SWITCH);
@@ -105,7 +108,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	}
 	slot->running = (__u64)next;
 	slot->flushed = 0;
-	slot->in_ns = now;
+	slot->in_ns = slot->came_ns = now;
 	slot->pick_ns = slot->entry_ns ? now - slot->entry_ns : NO_SAMPLE;
 	slot->entry_ns = 0;
 	slot->cost_ns = NO_SAMPLE;
@@ -155,10 +158,10 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	__u64 now;
 	struct task_rec *rec;
 
-	if (!cfg_switches && !crash_until)
+	if (!cfg_wakes && !crash_until)
 		return 0;
 	now = bpf_ktime_get_ns() & ~WAKE_ON_CPU;
-	if (cfg_switches && run_state != RUN_STOPPED) {
+	if (cfg_wakes && run_state != RUN_STOPPED) {
 		rec = rec__get(task);
 		if (rec) {
 			rec->wake_ns = now | (task__is_on_cpu(task) ? WAKE_ON_CPU : 0);

@@ -48,6 +48,7 @@ struct life_loss life_loss;
 volatile __u32 run_state;  /* enum run_state */
 volatile __u64 run_start;  /* when counting began: no interval reaches further back */
 volatile __u64 run_stop;   /* when it ended */
+volatile __u64 clock_gap;  /* our clock minus the run queues', at the last cut */
 volatile __u64 iter_until; /* iterators go through the tasks that were born by then */
 
 /*

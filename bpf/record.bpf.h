@@ -29,14 +29,15 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 		return NULL;
 	blank->k_nv = born ? 0 : task->nvcsw;
 	blank->k_niv = born ? 0 : task->nivcsw;
-	blank->flags = born ? REC_SEEN : 0;
+	blank->flags = born ? REC_SEEN | REC_NEW : 0;
 	blank->cpu = bpf_core_field_exists(task->wake_cpu) ? task->wake_cpu : 0;
-	blank->off_ns = 0;
+	blank->off_ns = blank->since_ns = born ? bpf_ktime_get_ns() : 0;
+	blank->k_delay = born ? 0 : task__run_delay(task);
 	blank->stack = born ? STACK_NEW : STACK_PAST;
-	blank->off = 0;
+	blank->off = OFF_OTHER;
 	if (!born && !task__is_on_cpu(task)) {
 		blank->off = off__of(task->__state);
-		blank->off_ns = bpf_ktime_get_ns();
+		blank->off_ns = blank->since_ns = bpf_ktime_get_ns();
 	}
 	blank->id = __sync_fetch_and_add(&loss.created, 1) + 1;
 	rec = bpf_task_storage_get(&tasks, task, blank, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -52,6 +53,36 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 		return NULL;
 	}
 	return rec;
+}
+
+/*
+ * Since when a task that is off CPU has waited for one, by our clock; 0: it does not wait.
+ * The kernel's figures are of the run queues' clock; where the task has been moved from one
+ * queue to another, or has come in since, they are in two parts.  The gap between the clocks
+ * is never less than found, so what is told of a wait is never more than it comes to.
+ */
+static __always_inline __u64 wait__since(const struct task_struct *task, const struct task_rec *rec)
+{
+	__u64 off = rec->off_ns, wake = rec->wake_ns & ~WAKE_ON_CPU, delay;
+
+	if (!off || rec->off >= OFF_NONE)
+		return 0;
+	if (rec->off == OFF_PREEMPTED)
+		return off;
+	if (!cfg_delay && rec->flags & REC_NEW)
+		wake = rec->start_wait & START_WAITS ? rec->start_wait & ~START_WAITS : 0;
+	if (!cfg_delay || rec->flags & REC_OVER) /* see rec__note_late() */
+		return wake >= off ? wake : 0;
+	if (!bpf_core_field_exists(task->sched_info.run_delay) || clock_gap == CLOCK_GAP_UNKNOWN)
+		return 0;
+	delay = BPF_CORE_READ(task, sched_info.run_delay) - rec->k_delay;
+	wake = BPF_CORE_READ(task, sched_info.last_queued);
+	if (!wake && delay)
+		wake = BPF_CORE_READ(task, sched_info.last_arrival);
+	if (!wake)
+		return 0;
+	wake += clock_gap - delay;
+	return wake > off ? wake : off;
 }
 
 static __always_inline void wire__head_as(struct wire_task *head, struct task_struct *task,
@@ -73,6 +104,7 @@ static __always_inline void wire__head_as(struct wire_task *head, struct task_st
 	head->kernel_niv = task->nivcsw;
 	head->stack = rec->stack;
 	head->waker = rec->waker;
+	head->wait_since = wait__since(task, rec);
 	bpf_probe_read_kernel(head->comm, sizeof(head->comm), task->comm);
 	bpf_probe_read_kernel(head->leader_comm, sizeof(head->leader_comm),
 			      task->group_leader->comm);

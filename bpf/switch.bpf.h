@@ -53,68 +53,158 @@ static __always_inline void rec__count_kind(struct task_rec *rec, __u32 kind, __
 	}
 }
 
-/*
- * The interval off CPU that ended at `in`, and the part of it spent waiting
- * for a CPU.  A wakeup counts from its own stamp; one that came before the
- * task had quite left its CPU counts from when it left.  Neither stamp after a
- * sleep: the wakeup was missed, and no sample is better than a wrong one.
- */
 #define PAID(field, v)                                                                             \
 	do {                                                                                       \
 		if (cfg_stacks)                                                                    \
 			slot->sample.field = (v);                                                  \
 	} while (0)
 
-static __always_inline void rec__count_wait(struct task_rec *rec, struct cpu_slot *slot, __u64 in)
+/* A kernel without sched_info has no such field: cfg_delay is off there. */
+static __always_inline __u64 task__run_delay(struct task_struct *task)
 {
-	__u64 off = rec->off_ns, wake = rec->wake_ns;
-	__u64 gone;
+	return bpf_core_field_exists(task->sched_info.run_delay) ? task->sched_info.run_delay : 0;
+}
 
-	if (!off) { /* first stint of a new task: it waits from its first wakeup on */
-		if (!(rec->start_wait & START_WAITS))
-			return;
-		wake = rec->start_wait & ~START_WAITS;
-		rec->start_wait = in > wake ? in - wake : 0;
-		if (in > wake) {
-			HIST_ADD(rec, RUNQ, WAIT, in - wake);
-			PAID(runq_ns, in - wake);
-		}
+/*
+ * What the task has waited for the CPU that it came onto at `in`, by the kernel's own
+ * account: preempted or woken, moved between CPUs or not.  Only as much of it as belongs
+ * to the run, and to the time that the task has been seen.
+ */
+static __always_inline __u64 wait__by_kernel(struct task_rec *rec, struct task_struct *task,
+					     __u64 off, __u64 in)
+{
+	__u64 delay = task__run_delay(task), wait = delay - rec->k_delay;
+
+	rec->k_delay = delay;
+	if ((__s64)wait < 0) /* clocks of two CPUs can differ */
+		return 0;
+	if (run_stop && in > run_stop)
+		wait -= in - run_stop < wait ? in - run_stop : wait;
+	if ((off <= run_start || !(rec->flags & REC_SEEN)) && wait > in - off)
+		wait = in > off ? in - off : 0;
+	return wait;
+}
+
+/*
+ * The wakeup of the interval that ended at `in`, by its stamp.  One that came before the
+ * task had quite left its CPU counts from when it left.  0: it was missed.
+ */
+static __always_inline __u64 wake__stamp(const struct task_rec *rec, __u64 off, __u64 in)
+{
+	__u64 wake = rec->wake_ns;
+
+	if (rec->flags & REC_NEW)
+		wake = rec->start_wait & START_WAITS ? rec->start_wait & ~START_WAITS : 0;
+	if (wake < off)
+		wake = wake & WAKE_ON_CPU && off - wake < WAKE_RACE_NS ? off : 0;
+	return wake <= in ? wake : 0;
+}
+
+/* Without sched_info; no sample is better than a wrong one. */
+static __always_inline __u64 wait__by_stamp(struct task_rec *rec, struct cpu_slot *slot, __u64 off,
+					    __u64 in)
+{
+	__u64 wake;
+
+	if (rec->off == OFF_PREEMPTED)
+		return in > off ? in - off : 0;
+	wake = cfg_wakes ? wake__stamp(rec, off, in) : 0;
+	if (!wake && cfg_wakes && rec->flags & REC_SEEN)
+		slot->wakes_missed++;
+	return wake ? in - wake : 0;
+}
+
+/* Who woke it is told only if that is known to have been the wakeup of this sleep. */
+static __always_inline void wake__tell(struct task_rec *rec, struct cpu_slot *slot, __u64 off,
+				       __u64 in)
+{
+	if (!cfg_stacks || !cfg_wakes || rec->off == OFF_PREEMPTED || rec->flags & REC_NEW)
 		return;
+	if (wake__stamp(rec, off, in))
+		slot->sample.wakeups = 1;
+	else if (cfg_delay && rec->flags & REC_SEEN)
+		slot->wakes_missed++;
+}
+
+/*
+ * The kernel's clock of a wait is read a moment before each of the two switches, and those
+ * moments differ.  What a wait is longer than the interval off CPU is told as waiting and
+ * not as on CPU, and the reverse: so that all of it adds up.  A preempted task that the
+ * kernel has not counted as waiting, by more than such a moment, was something else.
+ */
+#define MOMENT_NS 1000000
+
+/*
+ * An interval off CPU of `gone` ns, at the end of which its task waited for a CPU.  Returns by
+ * how much less the task was on its CPU afterwards than it seems.
+ */
+static __always_inline __s64 rec__count_gone(struct task_rec *rec, struct cpu_slot *slot,
+					     __u64 gone, __u64 wait)
+{
+	__u64 rest = gone > wait ? gone - wait : 0;
+
+	if (wait || cfg_delay) { /* a wait can be so short that the kernel's clock stands still */
+		HIST_ADD(rec, RUNQ, WAIT, wait);
+		PAID(runq_ns, wait);
+	}
+	switch (rec->off) {
+	case OFF_SLEEP:
+		HIST_ADD(rec, OFF_SLEEP, SLEEP, rest);
+		PAID(off_ns[OFF_SLEEP], rest);
+		break;
+	case OFF_DISK:
+		HIST_ADD(rec, OFF_DISK, SLEEP, rest);
+		PAID(off_ns[OFF_DISK], rest);
+		break;
+	case OFF_PREEMPTED:
+		HIST_ADD(rec, OFF_PREEMPTED, WAIT, wait);
+		PAID(off_ns[OFF_PREEMPTED], wait);
+		if (rest < MOMENT_NS)
+			return wait - gone;
+		/* fall through */
+	default:
+		HIST_ADD(rec, OFF_OTHER, SLEEP, rest);
+		PAID(off_ns[OFF_OTHER], rest);
+	}
+	return gone < wait ? wait - gone : 0;
+}
+
+/* The interval that ended at `in`; returns the same. */
+static __always_inline __s64 rec__count_wait(struct task_rec *rec, struct cpu_slot *slot,
+					     struct task_struct *task, __u64 in)
+{
+	__u64 off = rec->off_ns, wait;
+
+	if (!off) { /* it was on its CPU when its record was made */
+		rec->k_delay = task__run_delay(task);
+		return 0;
 	}
 	if (off < run_start)
 		off = run_start;
-	if (in < off)
-		return;
-	gone = in - off;
-	switch (rec->off) {
-	case OFF_SLEEP:
-		HIST_ADD(rec, OFF_SLEEP, SLEEP, gone);
-		PAID(off_ns[OFF_SLEEP], gone);
-		break;
-	case OFF_DISK:
-		HIST_ADD(rec, OFF_DISK, SLEEP, gone);
-		PAID(off_ns[OFF_DISK], gone);
-		break;
-	case OFF_PREEMPTED:
-		HIST_ADD(rec, OFF_PREEMPTED, WAIT, gone);
-		HIST_ADD(rec, RUNQ, WAIT, gone);
-		PAID(off_ns[OFF_PREEMPTED], gone);
-		PAID(runq_ns, gone);
-		return;
-	default:
-		HIST_ADD(rec, OFF_OTHER, SLEEP, gone);
-		PAID(off_ns[OFF_OTHER], gone);
+	wait = cfg_delay ? wait__by_kernel(rec, task, off, in) : wait__by_stamp(rec, slot, off, in);
+	wake__tell(rec, slot, off, in);
+	if (rec->flags & REC_NEW) {
+		rec->flags &= ~REC_NEW;
+		if (rec->start_wait & START_WAITS)
+			rec->start_wait = in - (rec->start_wait & ~START_WAITS);
 	}
-	if (!cfg_runq)
-		return;
-	if (wake < off)
-		wake = wake & WAKE_ON_CPU && off - wake < WAKE_RACE_NS ? off : 0;
-	if (wake && wake <= in) {
-		HIST_ADD(rec, RUNQ, WAIT, in - wake);
-		PAID(runq_ns, in - wake);
-		PAID(wakeups, 1);
-	} else if (rec->flags & REC_SEEN)
-		slot->wakes_missed++;
+	if (run_stop && in > run_stop)
+		in = run_stop;
+	return rec__count_gone(rec, slot, in > off ? in - off : 0, wait);
+}
+
+/* A stint of `ran` ns, `less` of which was not on the CPU; what is more than it stays owed. */
+static __always_inline __u64 rec__settle(struct task_rec *rec, __u64 ran, __s64 less)
+{
+	if (rec->flags & REC_OWES) {
+		less += rec->owed_ns;
+		rec->flags &= ~REC_OWES;
+	}
+	if (less <= (__s64)ran)
+		return ran - less;
+	rec->owed_ns = less - ran;
+	rec->flags |= REC_OWES;
+	return 0;
 }
 
 /*
@@ -174,10 +264,12 @@ __noinline int stint__tell(struct cpu_slot *slot, struct task_rec *rec)
 	return 0;
 }
 
-/* Accounts the stint under way in `slot` to its task, up to `now`. */
-static __always_inline void stint__account(struct cpu_slot *slot, struct task_rec *rec, __u64 now)
+/* Accounts the stint under way in `slot` to its task, up to `now` or the end of the run. */
+static __always_inline void stint__account(struct cpu_slot *slot, struct task_rec *rec,
+					   struct task_struct *task, __u64 now)
 {
-	__u64 in = slot->in_ns;
+	__u64 in = slot->in_ns, end = now;
+	__s64 less = 0;
 
 	if (slot__kind(slot) != KIND_NONE) {
 		__u32 cpu = bpf_get_smp_processor_id();
@@ -188,23 +280,31 @@ static __always_inline void stint__account(struct cpu_slot *slot, struct task_re
 		if (slot->flushed &&
 		    slot__kind(slot) == KIND_PROCESS) /* a resume can need one, too */
 			rec->FLUSHED++;
-		if (slot__kind(slot) != KIND_IDLE)
-			rec__count_wait(rec, slot, in);
-		if (cfg_stacks && slot__kind(slot) != KIND_IDLE)
-			stint__tell(slot, rec);
-		slot->kind = KIND_NONE;
 		if (rec->cpu != cpu) {
-			if (rec->off_ns)
+			if (rec->off_ns && !(rec->flags & REC_NEW))
 				rec->MIGRATIONS++;
 			rec->cpu = cpu;
 		}
-	} else if (cfg_stacks && rec->id && rec->flags & REC_LEFT) {
-		stint__tell(slot, rec); /* it came in unseen; that it had left was counted */
+		if (slot__kind(slot) != KIND_IDLE)
+			less = rec__count_wait(rec, slot, task, in);
+		if (cfg_stacks && slot__kind(slot) != KIND_IDLE)
+			stint__tell(slot, rec);
+		slot->kind = KIND_NONE;
+	} else {
+		/* it came in unseen, before the run or before a cut: so has its wait been */
+		rec->k_delay = task__run_delay(task);
+		rec->flags &= ~REC_NEW;
+		if (cfg_stacks && rec->id && rec->flags & REC_LEFT)
+			stint__tell(slot, rec); /* that it had left was counted */
 	}
+	if (run_stop && end > run_stop)
+		end = run_stop;
 	if (in) {
 		if (in < run_start)
 			in = run_start;
-		rec->ONCPU += now - in;
+		if (!rec->off_ns)
+			rec->since_ns = in;
+		rec->ONCPU += rec__settle(rec, end > in ? end - in : 0, less);
 	}
 	slot->in_ns = now;
 }
@@ -275,17 +375,40 @@ static __always_inline __u64 cpu__kernel_switches(struct task_struct *task)
 }
 
 /*
- * A task that was off CPU when the run stopped, and has come back only to die: its
- * record is its last word, so the wait that was open ends in it, where the run did.
+ * A task that was off CPU when the run stopped, and has come onto one since: from when it
+ * waited for that is kept, so that the interval can be told up to where the run ended.
  */
+static __always_inline void rec__note_late(struct cpu_slot *slot, struct task_rec *rec,
+					   struct task_struct *task)
+{
+	__u64 delay, since;
+
+	if (!cfg_delay || !rec->off_ns || rec->off >= OFF_NONE)
+		return;
+	delay = task__run_delay(task);
+	since = slot->in_ns - (delay - rec->k_delay);
+	rec->wake_ns = since > rec->off_ns ? since : rec->off_ns;
+	rec->k_delay = delay;
+}
+
+/* One of those that dies: its record is its last word, so the interval ends in it. */
 __noinline int rec__close_wait(struct cpu_slot *slot, struct task_rec *rec)
 {
-	if (!slot || !rec || !run_stop)
+	__u64 off, wait;
+
+	if (!slot || !rec || !run_stop || rec->off >= OFF_NONE)
 		return 0;
+	off = rec->off_ns > run_start ? rec->off_ns : run_start;
+	if (off > run_stop)
+		return 0;
+	wait = rec->off == OFF_PREEMPTED ? off : rec->wake_ns & ~WAKE_ON_CPU;
+	wait = wait < off ? 0 : wait < run_stop ? run_stop - wait : 0;
+	rec__count_gone(rec, slot, run_stop - off, wait);
 	slot->cost_ns = slot->pick_ns = NO_SAMPLE; /* of a switch after the run */
-	rec__count_wait(rec, slot, run_stop);
 	if (cfg_stacks)
 		stint__tell(slot, rec);
+	rec->off = OFF_NONE;
+	rec->off_ns = run_stop;
 	return 0;
 }
 
@@ -298,8 +421,9 @@ static __noinline int switch__uncounted(struct cpu_slot *slot, struct task_rec *
 {
 	if (run_state == RUN_STOPPED) {
 		if (rec && !slot->closed) {
-			stint__account(slot, rec, now);
-			rec->off_ns = 0; /* it was on its CPU: no interval is open */
+			stint__account(slot, rec, prev, now);
+			rec->off = OFF_NONE;
+			rec->off_ns = run_stop ? run_stop : now;
 		}
 		slot->closed = 1;
 		if (rec && !(rec->flags & REC_OVER)) {
@@ -308,12 +432,15 @@ static __noinline int switch__uncounted(struct cpu_slot *slot, struct task_rec *
 
 			if (rec->flags & REC_SEEN && more > 1)
 				rec->MISSED += more - 1;
+			rec__note_late(slot, rec, prev);
 			rec->flags |= REC_OVER;
 		}
 	} else if (rec) {
 		rec->k_nv = prev->nvcsw;
 		rec->k_niv = prev->nivcsw;
+		rec->k_delay = task__run_delay(prev);
 		rec->flags |= REC_SEEN;
+		rec->flags &= ~REC_NEW;
 	}
 	slot->kind = KIND_NONE;
 	return 0;

@@ -5,8 +5,8 @@
  * Shared by the BPF programs and user space: fixed-width types only.
  *
  * A task's record is written by the CPU that switches the task out, under the
- * runqueue lock, so it needs no atomics; wake_ns alone is written by the CPU that
- * wakes it.
+ * runqueue lock, so it needs no atomics; wake_ns and waker alone are written by the
+ * CPU that wakes it, where wakeups are hooked.
  */
 #ifndef TASKTOLL_TASK_H
 #define TASKTOLL_TASK_H
@@ -50,10 +50,15 @@ HIST_STRUCT(SLEEP);
 #define START_WAITS (1ULL << 63)
 
 /* Bits of task_rec.flags */
-#define REC_SEEN 1 /* k_nv and k_niv are a baseline: born in the run, or switched out once */
-#define REC_DEAD 2 /* last switch seen, final counts sent */
-#define REC_OVER 4 /* switched out after the run had stopped: the kernel counts on, we do not */
-#define REC_LEFT 8 /* its last switch out has been counted, and is in no sample yet */
+#define REC_SEEN 1  /* k_nv and k_niv are a baseline: born in the run, or switched out once */
+#define REC_DEAD 2  /* last switch seen, final counts sent */
+#define REC_OVER 4  /* switched out after the run had stopped: the kernel counts on, we do not */
+#define REC_LEFT 8  /* its last switch out has been counted, and is in no sample yet */
+#define REC_NEW	 16 /* born in the run, and not yet on a CPU */
+#define REC_OWES 32 /* owed_ns is not 0 */
+
+/* task_rec.off of a task on its CPU, which was accounted there: no interval is open */
+#define OFF_NONE OFF_COUNT
 
 /*
  * The kernel puts 72 bytes of its own before a record and allocates both
@@ -61,8 +66,8 @@ HIST_STRUCT(SLEEP);
  * cache line with what the look-up has just read.
  */
 struct task_rec {
-	__u64 off_ns;  /* switched out at; 0: on its CPU, or never yet off it */
-	__u64 wake_ns; /* last wakeup; bit 0 set: it found the task still on its CPU */
+	__u64 off_ns;  /* switched out at, or born; all up to here is accounted; 0: nothing is */
+	__u64 k_delay; /* the kernel's sched_info.run_delay when last seen */
 	__u32 k_nv;    /* the kernel's nvcsw when last seen */
 	__u32 k_niv;   /* the kernel's nivcsw when last seen */
 	__u16 cpu;     /* that it last left */
@@ -76,15 +81,19 @@ struct task_rec {
 	__u64 creator_ns; /* boottime of the start of the process that created it */
 	__u32 creator;	  /* and its tgid */
 	__u32 spawn;	  /* enum spawn_kind */
+	__u64 wake_ns;	  /* last wakeup, where it is hooked; bit 0: it was still on its CPU */
+	__u64 since_ns;	  /* its time is accounted from then on */
+	__u64 owed_ns;	  /* told as waiting, and to be taken from its time on CPU */
+	__u64 stack;	  /* where it last left a CPU: number of a stack (include/sight.h) */
+	__u64 waker;	  /* where it was last woken from */
+	__u64 pad[3];
 #define DIST(id, layout, group, name, help) struct hist_##layout id;
 #include "counters.def"
-	__u64 stack; /* where it last left a CPU: number of a stack (include/sight.h) */
-	__u64 waker; /* where it was last woken from */
 };
 
 _Static_assert(sizeof(struct task_rec) <= 1976, "a record and its header fit 2 KiB");
 _Static_assert(__builtin_offsetof(struct task_rec, IN_KERNEL) == 56, "one cache line");
-_Static_assert(__builtin_offsetof(struct task_rec, PICK) == 120, "histograms begin a cache line");
+_Static_assert(__builtin_offsetof(struct task_rec, PICK) == 184, "histograms begin a cache line");
 
 /* What intervals off CPU come to, from leaving a CPU to having come back. */
 struct sample_value {
@@ -120,6 +129,7 @@ struct cpu_slot {
 	__u64 entry_ns;	 /* last entry of __schedule(); 0: taken or none */
 	__u64 switch_ns; /* end of the sched_switch program; 0: taken or stale */
 	__u64 in_ns;	 /* when the running task came in (or was last accounted) */
+	__u64 came_ns;	 /* when it came in */
 	__u64 pick_ns;	 /* its pick phase, or NO_SAMPLE */
 	__u64 cost_ns;	 /* its switch phase, or NO_SAMPLE */
 	__u32 kind;	 /* of its switch in; KIND_NONE: already accounted, or unknown */

@@ -36,6 +36,7 @@ struct wire_task {
 	__u64 kernel_niv; /* the kernel's nivcsw */
 	__u64 stack;	  /* where it last left a CPU, and */
 	__u64 waker;	  /* where it was woken from: numbers of stacks (include/sight.h) */
+	__u64 wait_since; /* off CPU: since when it has waited for one; 0: it does not */
 	char comm[WIRE_COMM];
 	char leader_comm[WIRE_COMM];
 };
@@ -47,7 +48,7 @@ struct wire_task {
 #define WIRE_REC_HEAD  __builtin_offsetof(struct task_rec, PICK)
 #define WIRE_ALL_DISTS ((1U << D_COUNT) - 1)
 
-_Static_assert(sizeof(struct wire_task) == 120, "no padding inside");
+_Static_assert(sizeof(struct wire_task) == 128, "no padding inside");
 _Static_assert(D_COUNT <= 32, "a bit for each histogram");
 
 /* Losses and events that only the kernel side can count; read as a whole. */
@@ -65,6 +66,8 @@ struct wire_loss {
  * that what the tasks add up to is what the CPUs add up to.
  */
 enum run_state { RUN_WARMING, RUN_COUNTING, RUN_STOPPED };
+
+#define CLOCK_GAP_UNKNOWN 0x7fffffffffffffffULL /* of clock_gap (bpf/maps.bpf.h) */
 
 /* How a run is aimed; fixed before load. */
 enum target_mode { TARGET_ALL, TARGET_PID, TARGET_TID, TARGET_COMM, TARGET_CGROUP };

@@ -57,6 +57,28 @@ static bool is_dist(json_t *value)
 	return json_object_get(value, "p50") && json_object_get(value, "max");
 }
 
+/*
+ * What a row's threads did with their time is their lifetime: but for the rounding of the few
+ * waits that were told in an earlier interval, too.
+ */
+#define TIME_SLACK_NS 10000
+
+void check__time(json_t *row)
+{
+	json_t *states = json_object_get(row, "state_ns"), *value;
+	uint64_t lifetime = js__u64(row, "lifetime_ns"), sum = 0;
+	const char *name;
+
+	cr_assert(json_is_object(states), "no time by state");
+	json_object_foreach(states, name, value)
+		sum += (uint64_t)json_integer_value(value);
+	cr_expect(sum <= lifetime + TIME_SLACK_NS && lifetime <= sum + TIME_SLACK_NS,
+		  "the states add up to %lu ns, the lifetime is %lu", sum, lifetime);
+	cr_expect_eq(js__u64(states, "oncpu"), js__u64(row, "oncpu_ns"));
+	cr_expect_eq(js__u64(states, "waiting"), js__u64(row, "runq_ns.sum"));
+	cr_expect_eq(js__u64(states, "sleep"), js__u64(row, "offcpu_ns.sleep.sum"));
+}
+
 static void check_row(json_t *row, uint64_t elapsed, bool whole)
 {
 	json_t *value, *inner;
@@ -96,9 +118,12 @@ static void check_rows(json_t *stat, uint64_t elapsed, bool whole)
 	check_row(js__at(stat, "system"), elapsed, whole);
 	json_array_foreach(js__at(stat, "processes"), i, process) {
 		check_row(process, elapsed, whole);
+		check__time(process);
 		threads = js__find(process, "threads");
-		json_array_foreach(threads, j, thread)
+		json_array_foreach(threads, j, thread) {
 			check_row(thread, elapsed, whole);
+			check__time(thread);
+		}
 		if (threads)
 			check_sum(process, threads, js__str(process, "comm"));
 	}

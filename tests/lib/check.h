@@ -22,6 +22,9 @@ void check__sane(json_t *stat);
  * sample that began in an interval before can be longer than this one, and than
  * its part of the sum.
  */
+/* What the threads of a row did with their time adds up to their lifetime. */
+void check__time(json_t *row);
+
 void check__sane_interval(json_t *stat, uint64_t elapsed);
 
 /* Of all of them: complete, sane, and (with a target) with rows that add up. */

@@ -154,7 +154,7 @@ static void check_sums(const char *file, bool spawns)
 
 	check_metric(file, summaries, "offcpu",
 		     ARGS(SYSTEM("offcpu_ns.sleep.sum"), SYSTEM("offcpu_ns.disk.sum"),
-			  SYSTEM("offcpu_ns.preempted.sum"), SYSTEM("offcpu_ns.other.sum")));
+			  SYSTEM("offcpu_ns.other.sum"), SYSTEM("runq_ns.sum")));
 	check_metric(file, summaries, "switches", ARGS(SYSTEM("switches")));
 	check_metric(file, summaries, "runq", ARGS(SYSTEM("runq_ns.sum")));
 	check_metric(file, summaries, "cost",

@@ -230,7 +230,7 @@ Test(schema, refuses_what_is_not_a_crash)
 
 	crash_to(file);
 	validate(STAT, file, 1);
-	refuses(file, "", "schema", json_string("tasktoll.stat/1"));
+	refuses(file, "", "schema", json_string("tasktoll.stat/2"));
 	refuses(file, "", "class", json_string("clean"));
 	refuses(file, "", "pid", json_integer(-1)); /* 0 is outside */
 	refuses(file, "", "more", json_null());
@@ -316,7 +316,7 @@ static void refuses_change(const char *schema, const char *file, const struct ch
 Test(schema, refuses_what_are_no_stacks)
 {
 	static const struct change changes[] = {
-		{ "", "schema", "\"tasktoll.stat/1\"" },
+		{ "", "schema", "\"tasktoll.stat/2\"" },
 		{ "", "metric", "\"cycles\"" },
 		{ "", "unit", "null" },
 		{ "", "total", "-1" },

@@ -67,26 +67,3 @@ Test(waiting, each_interval_has_its_part_of_a_long_sleep)
 	json_decref(lines);
 	json_decref(facts);
 }
-
-/* On CPU, or waiting for one, or off it: a task's run has no other time. */
-Test(waiting, time_on_and_off_cpu_makes_the_run)
-{
-	json_t *facts, *stat, *row;
-	uint64_t total, duration;
-	char pid[16];
-
-	facts = tt__load_start(&sleeper, ARGS("sleeper", "60"), false);
-	snprintf(pid, sizeof(pid), "%d", js__pid(facts, "pid"));
-	stat = tt__stat(ARGS("-d", "1", "--threads", "-p", pid));
-	row = js__one(js__at(stat, "processes"), "pid", js__u64(facts, "pid"));
-	row = js__one(js__at(row, "threads"), "tid", js__u64(facts, "pid"));
-	duration = js__u64(stat, "duration_ns");
-	total = js__u64(row, "oncpu_ns") + js__u64(row, "offcpu_ns.sleep.sum") +
-		js__u64(row, "offcpu_ns.disk.sum") + js__u64(row, "offcpu_ns.preempted.sum") +
-		js__u64(row, "offcpu_ns.other.sum");
-	/* A sleep contains the wait for a CPU after it, which runq_ns has as well. */
-	cr_expect(total >= duration / 10 * 9 && total <= duration / 10 * 11, "%lu ns of %lu", total,
-		  duration);
-	json_decref(stat);
-	json_decref(facts);
-}

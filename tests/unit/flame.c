@@ -16,7 +16,7 @@ Test(flame, adds_up_by_task_and_stack)
 	fire__begin(&fire, "offcpu", plain);
 	fire__sample(&fire, 11, "main > read > sys_read@k", WEIGHT_SLEEP, 5);
 	fire__sample(&fire, 12, "main > read > sys_read@k", WEIGHT_DISK, 7);
-	fire__sample(&fire, 12, "main > write", WEIGHT_PREEMPTED, 1);
+	fire__sample(&fire, 12, "main > write", WEIGHT_RUNQ, 1);
 	fire__sample(&fire, 13, "main > read > sys_read@k", WEIGHT_OTHER, 20);
 	fire__sample(&fire, 12, "main", WEIGHT_SLEEP, 3);
 	fire__sample(&fire, 12, "main", WEIGHT_SWITCHES, 999);

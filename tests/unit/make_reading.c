@@ -79,16 +79,22 @@ void task__go_off(struct task *task, enum off why, __u64 at)
 
 void task__come_in(struct task *task, __u64 at, __u64 run_start)
 {
-	__u64 off = task->rec.off_ns, wake = task->rec.wake_ns & ~1ULL;
+	__u64 off = task->rec.off_ns, wake = task->rec.wake_ns & ~1ULL, wait = 0;
 
 	if (off < run_start)
 		off = run_start;
-	task__sample(task, D_OFF_SLEEP + task->rec.off, at - off);
 	if (task->rec.off == OFF_PREEMPTED)
-		task__sample(task, D_RUNQ, at - off);
+		wait = at - off;
 	else if (wake > off && wake <= at)
-		task__sample(task, D_RUNQ, at - wake);
-	task->rec.off_ns = 0;
+		wait = at - wake;
+	if (wait)
+		task__sample(task, D_RUNQ, wait);
+	task__sample(task, D_OFF_SLEEP + task->rec.off,
+		     task->rec.off == OFF_PREEMPTED ? wait : at - off - wait);
+	if (!task->rec.since_ns)
+		task->rec.since_ns = task->rec.off_ns;
+	task->rec.off = OFF_NONE;
+	task->rec.off_ns = at;
 }
 
 /* Of the very size, so that a sanitizer sees who reads beyond it. */
@@ -121,6 +127,7 @@ static void task__send(const struct task *task, struct model *model, __u32 type,
 	memset(&rec, 0xa5, sizeof(rec));
 	memcpy(&rec, &task->rec, WIRE_REC_HEAD);
 	head.type = type;
+	head.wait_since = task->rec.wake_ns & ~1ULL;
 	head.dists = mask;
 	cr_assert_eq(model__apply_task(model, &head, &rec, wire), 0);
 	free(wire);

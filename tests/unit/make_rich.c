@@ -58,6 +58,8 @@ static void fill(struct task *task, __u64 seed)
 	task->rec.FLUSHED = count(&chance);
 	task->rec.SHOOT_SENT = count(&chance);
 	task->rec.SHOOT_RECV = count(&chance);
+	task->rec.off = OFF_NONE;
+	task->rec.off_ns = SCENE_END - 2000000 - seed * 1000;
 	task->rec.MISSED = 10000 + (__u32)chance__below(&chance, 1000);
 	for (d = 0; d < D_COUNT; d++)
 		fill_dist(task, d, &chance);

@@ -98,7 +98,7 @@ Test(model_open, woken_task_waits_for_a_cpu_since_its_wakeup)
 	task__go_off(&task, OFF_SLEEP, RUN_START + 500);
 	task.rec.wake_ns = (RUN_START + 600) | 1; /* the mark is no part of the time */
 	task__read(&task, model);
-	check_period(RUN_START + 1000, OFF_SLEEP, 500, 400);
+	check_period(RUN_START + 1000, OFF_SLEEP, 100, 400);
 }
 
 Test(model_open, wakeup_of_an_earlier_sleep_does_not_count)
@@ -179,11 +179,11 @@ Test(model_open, wait_after_a_wakeup_is_split_between_periods_too)
 	model__begin(model);
 	task.rec.wake_ns = RUN_START + 1400;
 	task__read(&task, model);
-	check_period(RUN_START + 2000, OFF_SLEEP, 1000, 600);
+	check_period(RUN_START + 2000, OFF_SLEEP, 400, 600);
 	model__begin(model);
 	task__come_in(&task, RUN_START + 2050, RUN_START);
 	task__read(&task, model);
-	check_period(RUN_START + 3000, OFF_SLEEP, 50, 50);
+	check_period(RUN_START + 3000, OFF_SLEEP, 0, 50);
 }
 
 Test(model_open, wait_for_a_cpu_that_lasts_is_told_once)
@@ -193,14 +193,14 @@ Test(model_open, wait_for_a_cpu_that_lasts_is_told_once)
 	task__go_off(&task, OFF_SLEEP, RUN_START + 100);
 	task.rec.wake_ns = RUN_START + 300;
 	task__read(&task, model);
-	check_period(RUN_START + 1000, OFF_SLEEP, 900, 700);
+	check_period(RUN_START + 1000, OFF_SLEEP, 200, 700);
 	model__begin(model);
 	task__read(&task, model);
-	check_period(RUN_START + 2000, OFF_SLEEP, 1000, 1000);
+	check_period(RUN_START + 2000, OFF_SLEEP, 0, 1000);
 	model__begin(model);
 	task__come_in(&task, RUN_START + 2005, RUN_START);
 	task__read(&task, model);
-	check_period(RUN_START + 3000, OFF_SLEEP, 5, 5);
+	check_period(RUN_START + 3000, OFF_SLEEP, 0, 5);
 }
 
 Test(model_open, preemption_is_split_between_periods)

@@ -55,10 +55,11 @@ static void happen(struct story *story, struct task *task)
 			sample(story, task, d);
 	}
 	if (task->rec.off_ns) {
-		__u64 from = task->rec.off_ns;
-
-		task__come_in(task, story->now, RUN_START);
-		story->happened.sum[D_OFF_SLEEP + task->rec.off] += story->now - from;
+		if (task->rec.off < OFF_NONE)
+			story->happened.sum[D_OFF_SLEEP + task->rec.off] += story->now -
+									    task->rec.off_ns;
+		if (task->rec.off < OFF_NONE)
+			task__come_in(task, story->now, RUN_START);
 	}
 	if (chance__below(&story->chance, 2))
 		task__go_off(task, (enum off)chance__below(&story->chance, OFF_COUNT), story->now);
@@ -153,7 +154,7 @@ static void check_story(__u64 seed, int periods)
 	for (i = 0; i < TASKS; i++) {
 		const struct task_rec *rec = &story.tasks[i].rec;
 
-		if (story.alive[i] && rec->off_ns)
+		if (story.alive[i] && rec->off_ns && rec->off < OFF_NONE)
 			story.happened.sum[D_OFF_SLEEP + rec->off] += story.now - rec->off_ns;
 	}
 	for (i = 0; i < C_COUNT; i++)

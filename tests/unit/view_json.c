@@ -103,7 +103,7 @@ Test(view_json, has_what_the_contract_names)
 
 	scene__make(&scene, 3, true, true);
 	root = show(&scene);
-	SAME_TEXT(js__str(root, "schema"), "tasktoll.stat/1");
+	SAME_TEXT(js__str(root, "schema"), "tasktoll.stat/2");
 	SAME_TEXT(js__str(root, "host"), "host");
 	SAME_TEXT(js__str(root, "kernel"), "6.18.0");
 	SAME_TEXT(js__str(root, "boot_id"), "01234567-89ab-cdef-0123-456789abcdef");

@@ -51,20 +51,53 @@ static __u64 reading__unshown(const struct wire_task *head, const struct task_re
 	return rec->MISSED + behind;
 }
 
-static int thread__add(struct thread *thread, struct row *row, const struct reading *now)
+__u64 thread__told(const struct thread *thread)
+{
+	const struct task_rec *last = thread->last.rec;
+
+	return thread->told_runq + (last && last->off == OFF_PREEMPTED ? 0 : thread->told_sleep);
+}
+
+/* What was accounted between the last reading and this one, and the run. */
+static __u64 thread__lived(const struct model *model, const struct thread *thread,
+			   const struct task_rec *now)
+{
+	const struct task_rec *last = thread->last.rec;
+	__u64 from = last && last->off_ns ? last->off_ns : now->since_ns;
+
+	if (from < model->run_start)
+		from = model->run_start;
+	return now->off_ns > from ? now->off_ns - from : 0;
+}
+
+static void thread__take_back(const struct thread *thread, struct row *row)
+{
+	int off = D_OFF_SLEEP + thread->last.rec->off;
+	__u64 told = thread__told(thread);
+
+	if (off == D_OFF_PREEMPTED) {
+		row__take_back(row, off, thread->told_sleep);
+		row__take_back(row, D_RUNQ, thread->told_runq);
+	} else {
+		row__take_back_both(row, off, thread->told_sleep, D_RUNQ, thread->told_runq);
+	}
+	row->n[C_LIFETIME] -= told < row->n[C_LIFETIME] ? told : row->n[C_LIFETIME];
+}
+
+static int thread__add(const struct model *model, struct thread *thread, struct row *row,
+		       const struct reading *now)
 {
 	const struct task_rec *last = thread->last.rec;
 	int err = row__add_readings(row, now, &thread->last, 0);
 
-	if (!err && thread->told_sleep && now->rec->off_ns != last->off_ns) {
-		row__take_back(row, D_OFF_SLEEP + last->off, thread->told_sleep);
-		row__take_back(row, D_RUNQ, thread->told_runq);
-	}
+	row->n[C_LIFETIME] += thread__lived(model, thread, now->rec);
+	if (!err && (thread->told_sleep || thread->told_runq) && now->rec->off_ns != last->off_ns)
+		thread__take_back(thread, row);
 	return err;
 }
 
 /* Keeps the reading the way it came: the head of the record, then the histograms. */
-static int thread__remember(struct thread *thread, const struct reading *now)
+static int thread__remember(struct thread *thread, const struct reading *now, __u64 wait_since)
 {
 	size_t size = dist__wire_size(now->mask);
 	char *copy = malloc(WIRE_REC_HEAD + size);
@@ -72,6 +105,7 @@ static int thread__remember(struct thread *thread, const struct reading *now)
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, now->rec, WIRE_REC_HEAD);
+	((struct task_rec *)(void *)copy)->wake_ns = wait_since; /* as the kernel's side knows it */
 	memcpy(copy + WIRE_REC_HEAD, now->dists, size);
 	if (thread->last.rec && now->rec->off_ns != thread->last.rec->off_ns)
 		thread->told_sleep = thread->told_runq = 0;
@@ -118,13 +152,13 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	utf8__from_bytes(thread->comm, sizeof(thread->comm), head->comm, sizeof(head->comm));
 	if (thread->ended) /* the iterator was on its way when it died */
 		return 0;
-	err = thread__add(thread, &process->row, &now);
+	err = thread__add(model, thread, &process->row, &now);
 	if (!err && model->keep_threads)
-		err = thread__add(thread, &thread->row, &now);
+		err = thread__add(model, thread, &thread->row, &now);
 	if (!err)
 		err = births__of_reading(model, thread, head, rec_head);
 	if (!err)
-		err = thread__remember(thread, &now);
+		err = thread__remember(thread, &now, head->wait_since);
 	if (err)
 		return err;
 	thread->stack = head->stack;
@@ -159,6 +193,7 @@ int model__apply_cpu(void *context, int cpu, const struct cpu_slot *slot)
 	before = (struct reading){ kept->seen ? &kept->last.idle : NULL, &kept->last.idle.PICK,
 				   WIRE_ALL_DISTS };
 	err = row__add_readings(&model->idle, &now, &before, 1);
+	model->idle.n[C_LIFETIME] = model->idle.n[C_ONCPU]; /* it is there when nothing else is */
 	if (!kept->seen) {
 		/* counting began at zero, a moment after the kernel's own base was read */
 		kept->base.nr_switches = slot->nr_base;

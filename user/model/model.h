@@ -39,8 +39,8 @@ struct thread {
 	struct reading last; /* to take the difference from */
 	void *last_bytes;    /* what it points into */
 	__u64 told_sleep;    /* of the open interval, what earlier periods have been told: ns */
-	__u64 told_runq;
-	__u64 stack, waker; /* where it last left a CPU, and was woken from (include/sight.h) */
+	__u64 told_runq;     /* and as waiting for a CPU */
+	__u64 stack, waker;  /* where it last left a CPU, and was woken from (include/sight.h) */
 
 	UT_hash_handle hh;
 	struct thread *prev, *next; /* in its process */
@@ -87,10 +87,12 @@ struct model_cpu {
 
 /* How complete the counts of a period are. */
 struct proof {
-	__u64 seen;	/* switches */
-	__u64 kernel;	/* what the kernel counted, without those that it withheld */
-	__u64 withheld; /* switches that this kernel counted and showed to no tracepoint */
-	__u64 missed;	/* kernel - seen */
+	__u64 seen;	       /* switches */
+	__u64 kernel;	       /* what the kernel counted, without those that it withheld */
+	__u64 withheld;	       /* switches that this kernel counted and showed to no tracepoint */
+	__u64 missed;	       /* kernel - seen */
+	__u64 time_ns;	       /* lifetimes of all threads */
+	__u64 time_missing_ns; /* by what the times in each state differ from that, all processes */
 };
 
 struct model {
@@ -170,8 +172,12 @@ int model__close(struct model *model, __u64 now);
 struct open_interval {
 	enum off off;
 	__u64 gone; /* ns so far, since it began or the run did */
-	__u64 runq; /* of it, waiting for a CPU */
+	__u64 runq; /* of it, at its end, waiting for a CPU */
+	__u64 rest; /* the other part; of one that was preempted, that it waits */
 };
+
+/* What earlier periods have been told of the interval that was open. */
+__u64 thread__told(const struct thread *thread);
 
 /* False: at `now` none was open, or the thread's end has been seen. */
 bool model__open_interval(const struct model *model, const struct thread *thread, __u64 now,

@@ -24,8 +24,10 @@ bool model__open_interval(const struct model *model, const struct thread *thread
 	ret_open->runq = 0;
 	if (last->off == OFF_PREEMPTED)
 		ret_open->runq = ret_open->gone;
-	else if (wake > from && wake < now)
-		ret_open->runq = now - wake;
+	else if (wake >= last->off_ns && wake < now)
+		ret_open->runq = now - (wake > from ? wake : from);
+	ret_open->rest = last->off == OFF_PREEMPTED ? ret_open->gone :
+						      ret_open->gone - ret_open->runq;
 	return true;
 }
 
@@ -33,20 +35,40 @@ static int thread__add_open(struct model *model, struct thread *thread, __u64 no
 {
 	struct row *rows[] = { &thread->process->row, &thread->row };
 	struct open_interval open;
+	__u64 told;
 	int i, err = 0;
 
 	if (!model__open_interval(model, thread, now, &open))
 		return 0;
 	for (i = 0; !err && i < 1 + model->keep_threads; i++) {
-		err = row__add_sample(rows[i], D_OFF_SLEEP + (int)open.off, open.gone);
+		err = row__add_sample(rows[i], D_OFF_SLEEP + (int)open.off, open.rest);
 		if (!err && open.runq)
 			err = row__add_sample(rows[i], D_RUNQ, open.runq);
-		row__take_back(rows[i], D_OFF_SLEEP + (int)open.off, thread->told_sleep);
-		row__take_back(rows[i], D_RUNQ, thread->told_runq);
+		if (open.off == OFF_PREEMPTED) {
+			row__take_back(rows[i], D_OFF_PREEMPTED, thread->told_sleep);
+			row__take_back(rows[i], D_RUNQ, thread->told_runq);
+		} else {
+			row__take_back_both(rows[i], D_OFF_SLEEP + (int)open.off,
+					    thread->told_sleep, D_RUNQ, thread->told_runq);
+		}
+		told = thread__told(thread);
+		rows[i]->n[C_LIFETIME] += open.gone > told ? open.gone - told : 0;
 	}
-	thread->told_sleep = open.gone;
+	thread->told_sleep = open.rest;
 	thread->told_runq = open.runq;
 	return err;
+}
+
+/* Does each row's time in its states come to the lifetimes of its threads? */
+static void proof__add_time(struct proof *proof, const struct row *row)
+{
+	__u64 lifetime = row->n[C_LIFETIME], states = 0;
+	int i;
+
+	for (i = 0; i < STATES; i++)
+		states += row__state(row, (enum state)i);
+	proof->time_ns += lifetime;
+	proof->time_missing_ns += lifetime > states ? lifetime - states : states - lifetime;
 }
 
 /*
@@ -125,17 +147,21 @@ int model__close(struct model *model, __u64 now)
 	HASH_ITER(hh, model->processes, process, next) {
 		if (!err)
 			err = row__add(&model->system, &process->row);
+		proof__add_time(proof, &process->row);
 	}
 	if (!err)
 		err = row__add(&model->system, &model->folded);
+	proof__add_time(proof, &model->folded);
 	proof->seen = row__switches(&model->system);
 	proof->withheld = unseen;
 	proof->kernel = proof->seen + proof->missed;
 	if (!err && model->whole_machine) {
 		__u64 busy = model->system.n[C_ONCPU];
+		__u64 lifetime = model->system.n[C_LIFETIME];
 
 		err = row__add(&model->system, &model->idle);
 		model->system.n[C_ONCPU] = busy; /* being idle is not running */
+		model->system.n[C_LIFETIME] = lifetime;
 	}
 	if (model->whole_machine)
 		model->system.n[C_SHOOT_RECV] += model->tlb_unattributed;

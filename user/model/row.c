@@ -9,7 +9,10 @@ const struct counter_info counter_infos[ROW_COUNTERS] = {
 #define COUNTER(id, type, group, name, help) [C_##id] = { group, name, help },
 #include "counters.def"
 	[C_IN_IDLE] = { "in", "idle", "switches to the idle task" },
+	[C_LIFETIME] = { "", "lifetime_ns", "lifetimes of its threads, within the run" },
 };
+
+const char *const state_names[STATES] = { "oncpu", "waiting", "sleep", "disk", "other" };
 
 static struct dist *row__touch(struct row *row, int which)
 {
@@ -75,6 +78,32 @@ void row__take_back(struct row *row, int which, __u64 ns)
 {
 	if (row->dist[which])
 		row->dist[which]->sum -= ns < row->dist[which]->sum ? ns : row->dist[which]->sum;
+}
+
+static __u64 row__take(struct row *row, int which, __u64 ns)
+{
+	__u64 held = row->dist[which] ? row->dist[which]->sum : 0;
+
+	row__take_back(row, which, ns);
+	return ns < held ? 0 : ns - held;
+}
+
+void row__take_back_both(struct row *row, int a, __u64 ns_a, int b, __u64 ns_b)
+{
+	__u64 rest_a = row__take(row, a, ns_a), rest_b = row__take(row, b, ns_b);
+
+	row__take(row, b, rest_a);
+	row__take(row, a, rest_b);
+}
+
+__u64 row__state(const struct row *row, enum state state)
+{
+	static const int dists[STATES] = { [STATE_WAITING] = D_RUNQ,
+					   [STATE_SLEEP] = D_OFF_SLEEP,
+					   [STATE_DISK] = D_OFF_DISK,
+					   [STATE_OTHER] = D_OFF_OTHER };
+
+	return state == STATE_ONCPU ? row->n[C_ONCPU] : row__dist(row, dists[state])->sum;
 }
 
 void row__clear(struct row *row)

@@ -8,7 +8,16 @@
 #include "model/dist.h"
 #include "task.h"
 
-enum { C_IN_IDLE = C_COUNT, ROW_COUNTERS };
+/*
+ * The counters of a row: those of a task's record, in its order, and two more: switches to idle,
+ * and for how long its threads were there.
+ */
+enum { C_IN_IDLE = C_COUNT, C_LIFETIME, ROW_COUNTERS };
+
+/* What a thread does with its time: at each moment one of these. */
+enum state { STATE_ONCPU, STATE_WAITING, STATE_SLEEP, STATE_DISK, STATE_OTHER, STATES };
+
+extern const char *const state_names[STATES];
 
 struct counter_info {
 	const char *group; /* in JSON; "" at top level */
@@ -44,6 +53,15 @@ int row__add_sample(struct row *row, int which, __u64 ns);
  * the rest of it is news.
  */
 void row__take_back(struct row *row, int which, __u64 ns);
+
+/*
+ * The same where a part of the interval may have been told as the other state: what one sum does
+ * not hold is taken from the other.
+ */
+void row__take_back_both(struct row *row, int a, __u64 ns_a, int b, __u64 ns_b);
+
+/* Time in a state, ns: all of them together are the row's lifetime. */
+__u64 row__state(const struct row *row, enum state state);
 
 /* Back to nothing; what was allocated is freed. */
 void row__clear(struct row *row);

@@ -146,6 +146,11 @@ const struct thread **summary__threads(const struct summary *summary, const stru
 	return threads;
 }
 
+bool summary__has_states(const struct summary *summary)
+{
+	return summary->has_counter[C_LIFETIME] && summary->has_dist[D_RUNQ];
+}
+
 void summary__unavailable(struct summary *summary, const char *measure, const char *reason)
 {
 	int i, at = summary->unavailable_count;

@@ -95,6 +95,12 @@ void summary__release(struct summary *summary);
 const struct thread **summary__threads(const struct summary *summary, const struct process *process,
 				       size_t *ret_count);
 
+/*
+ * Is it known what all time went into?  Not where waiting for a CPU cannot be measured, and not in
+ * the first recordings, where a sleep contains the wait after it.
+ */
+bool summary__has_states(const struct summary *summary);
+
 /* Says that a measure cannot be had and why; its figures are n/a. */
 void summary__unavailable(struct summary *summary, const char *measure, const char *reason);
 

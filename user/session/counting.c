@@ -80,7 +80,8 @@ static void counting__unavailable(const struct counting *counting, struct summar
 		const struct rung_trial *trial = &probes->trials[needs[i].rung];
 		char reason[128];
 
-		if (probes->chosen[needs[i].probe] >= 0)
+		if (probes->chosen[needs[i].probe] >= 0 ||
+		    (needs[i].probe == PROBE_WAKEUP && probes->run_delay))
 			continue;
 		snprintf(reason, sizeof(reason), "no %s: %s", rung_infos[needs[i].rung].target,
 			 trial->why ? trial->why : "not loaded");

@@ -438,7 +438,7 @@ static bool recorder__open_weights(const struct recorder *recorder, const struct
 		return false;
 	weight[WEIGHT_SWITCHES] = last->flags & REC_LEFT ? 1 : 0;
 	if (model__open_interval(model, thread, now, &open)) {
-		weight[WEIGHT_SLEEP + (int)open.off] = (__s64)open.gone;
+		weight[WEIGHT_SLEEP + (int)open.off] = (__s64)open.rest;
 		weight[WEIGHT_RUNQ] = (__s64)open.runq;
 		return true;
 	}

@@ -165,6 +165,26 @@ static bool sample__any(const struct sample *sample)
 	return false;
 }
 
+#define ASLEEP	 (1U << WEIGHT_SLEEP | 1U << WEIGHT_DISK | 1U << WEIGHT_OTHER)
+#define RUNNABLE (1U << WEIGHT_RUNQ | 1U << WEIGHT_PREEMPTED)
+
+/*
+ * In the first recordings of this version a sleep lasts until its task is on a CPU; today it
+ * ends when the task is runnable.  On one stack a task sleeps in one way.
+ */
+static void sample__end_sleep(struct sample *sample)
+{
+	__s64 *weight = sample->weight;
+	__s64 wait = weight[WEIGHT_RUNQ] - weight[WEIGHT_PREEMPTED];
+
+	if (weight[WEIGHT_SLEEP])
+		weight[WEIGHT_SLEEP] -= wait;
+	else if (weight[WEIGHT_DISK])
+		weight[WEIGHT_DISK] -= wait;
+	else
+		weight[WEIGHT_OTHER] -= wait;
+}
+
 static int each_of_table(struct store *store, enum store_table table, __u32 period, __u32 weights,
 			 int (*take)(void *context, const struct sample *sample), void *context)
 {
@@ -172,6 +192,8 @@ static int each_of_table(struct store *store, enum store_table table, __u32 peri
 	struct query query;
 	int err;
 
+	if (weights & ASLEEP && !store->meta.has_counter[C_LIFETIME])
+		weights |= ASLEEP | RUNNABLE;
 	choose_columns(only, weights);
 	query__begin(&query, store, table, only, period ? "WHERE period = ?1" : "", period);
 	for (;;) {
@@ -181,6 +203,8 @@ static int each_of_table(struct store *store, enum store_table table, __u32 peri
 		err = query__next(&query, &keys, &sample);
 		if (err <= 0)
 			break;
+		if (weights & ASLEEP && !store->meta.has_counter[C_LIFETIME])
+			sample__end_sleep(&sample);
 		sample.thread = store__limit(store, keys.thread, store->threads);
 		sample.stack = store__limit(store, keys.stack, store->stacks);
 		sample.waker = store__limit(store, keys.waker, store->stacks);

@@ -77,10 +77,13 @@ static bool trace__has_also(const struct trace *trace, enum also also)
 	return trace->probes.also[also].tried && !trace->probes.also[also].error;
 }
 
-static bool probe__wanted(const struct trace_config *config, enum probe probe)
+static bool probe__wanted(const struct trace *trace, const struct trace_config *config,
+			  enum probe probe)
 {
 	if (!(probe_infos[probe].use & config->use))
 		return false;
+	if (probe == PROBE_WAKEUP)
+		return config->use & USE_LIVES || config->stacks || !trace->probes.run_delay;
 	if (probe == PROBE_RENAME)
 		return config->target.mode == TARGET_COMM || config->use & USE_LIVES;
 	return probe != PROBE_MOVE || config->target.mode == TARGET_CGROUP;
@@ -100,13 +103,13 @@ static void trace__choose_programs(struct trace *trace, const struct trace_confi
 
 		bpf_program__set_autoload(trace__program(trace, i),
 					  trace->probes.chosen[probe] == i &&
-						  probe__wanted(config, probe));
+						  probe__wanted(trace, config, probe));
 	}
 	for (i = 0; i < ALSO_COUNT; i++)
 		bpf_program__set_autoload(
 			trace__also(trace, i),
 			trace__has_also(trace, i) &&
-				probe__wanted(config, rung_infos[also_infos[i].rung].probe));
+				probe__wanted(trace, config, rung_infos[also_infos[i].rung].probe));
 }
 
 static void trace__configure(struct trace *trace, const struct trace_config *config)
@@ -117,7 +120,10 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_target = target->mode;
 	trace->bpf->rodata->cfg_children = target->children;
 	trace->bpf->rodata->cfg_cgroup = target->cgroup;
-	trace->bpf->rodata->cfg_runq = trace->probes.chosen[PROBE_WAKEUP] >= 0;
+	trace->bpf->rodata->cfg_delay = trace->probes.run_delay;
+	trace->bpf->rodata->cfg_wakes = config->use & USE_SWITCHES &&
+					trace->probes.chosen[PROBE_WAKEUP] >= 0 &&
+					(config->stacks || !trace->probes.run_delay);
 	trace->bpf->rodata->cfg_switches = config->use & USE_SWITCHES;
 	trace->bpf->rodata->cfg_lives = config->use & USE_LIVES;
 	trace->bpf->rodata->cfg_all = config->all;
@@ -198,7 +204,7 @@ static int trace__attach(struct trace *trace, const struct trace_config *config,
 	for (p = 0; p < PROBE_COUNT; p++) {
 		int rung = trace->probes.chosen[p];
 
-		if (rung < 0 || p == PROBE_CUT || !probe__wanted(config, p))
+		if (rung < 0 || p == PROBE_CUT || !probe__wanted(trace, config, p))
 			continue;
 		err = trace__attach_one(trace, rung, failure);
 		if (err)

@@ -273,6 +273,18 @@ static int tracepoint__arguments(const struct btf *btf, const char *name)
 	return btf_vlen(type) - 1; /* the first is the tracepoint's own */
 }
 
+static bool btf__has_member(const struct btf *btf, const char *name, const char *member)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT), i;
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (__u32)id);
+
+	for (i = 0; type && i < btf_vlen(type); i++) {
+		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
+			return true;
+	}
+	return false;
+}
+
 /* The further programs of the rungs that have been chosen. */
 static void probe_set__try_also(struct probe_set *set, struct kernel_names *names)
 {
@@ -291,6 +303,10 @@ static int force__one(struct probe_set *set, const char *probe, const char *rung
 {
 	int p, r, hits = 0;
 
+	if (!strcmp(probe, "delay")) { /* no hook, but a field of the kernel's */
+		set->run_delay = false;
+		return strcmp(rung, "none") ? -EINVAL : 0;
+	}
 	for (p = 0; p < PROBE_COUNT; p++) {
 		if (!strcasecmp(probe_infos[p].name, probe))
 			break;
@@ -409,6 +425,7 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced, bool
 	int r, p, err;
 
 	memset(set, 0, sizeof(*set));
+	set->run_delay = true;
 	if (forced) {
 		err = probe_set__force(set, forced);
 		if (err)
@@ -439,6 +456,8 @@ int probe_set__try(struct probe_set *set, enum use use, const char *forced, bool
 	}
 	probe_set__settle(set);
 	probe_set__try_also(set, &names);
+	set->run_delay = set->run_delay && names.btf &&
+			 btf__has_member(names.btf, "sched_info", "run_delay");
 	set->maps_at_exit = names.btf &&
 			    tracepoint__arguments(names.btf, "sched_process_exit") == 2;
 	for (p = 0; p < PROBE_COUNT; p++) {

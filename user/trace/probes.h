@@ -79,6 +79,7 @@ struct probe_set {
 	struct rung_trial trials[RUNG_COUNT];
 	int chosen[PROBE_COUNT];	    /* enum rung, or -1 */
 	struct rung_trial also[ALSO_COUNT]; /* tried if their rung is chosen */
+	bool run_delay;	   /* the kernel counts what a task waits for a CPU (CONFIG_SCHED_INFO) */
 	bool maps_at_exit; /* sched_process_exit comes while the task has its mappings: from 6.16 */
 };
 

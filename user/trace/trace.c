@@ -78,6 +78,7 @@ int trace__cut(struct trace *trace, struct failure *failure)
 
 	if (!trace__wants(trace, PROBE_CUT))
 		return 0;
+	trace->bpf->bss->clock_gap = CLOCK_GAP_UNKNOWN;
 	for (cpu = 0; cpu < trace->cpus; cpu++) {
 		LIBBPF_OPTS(bpf_test_run_opts, opts, .flags = BPF_F_TEST_RUN_ON_CPU,
 			    .cpu = (__u32)cpu);
@@ -105,9 +106,9 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
 {
 	if (trace->bpf->bss->run_state == RUN_STOPPED)
 		return 0;
-	trace->bpf->bss->run_state = RUN_STOPPED;
-	*ret_stop_ns = clock__monotonic(); /* not before: nothing counted is later */
+	*ret_stop_ns = clock__monotonic(); /* no interval reaches further */
 	trace->bpf->bss->run_stop = *ret_stop_ns;
+	trace->bpf->bss->run_state = RUN_STOPPED;
 	return trace__cut(trace, failure);
 }
 

@@ -37,6 +37,20 @@ json_t *json__dist(const struct dist *dist, int which)
 	return object;
 }
 
+/* Disjoint, and together the lifetime; null where a part cannot be told. */
+static json_t *json__states(const struct summary *summary, const struct row *row)
+{
+	json_t *object;
+	int i;
+
+	if (!summary__has_states(summary))
+		return json_null();
+	object = json_object();
+	for (i = 0; i < STATES; i++)
+		json__put(object, state_names[i], row__state(row, (enum state)i));
+	return object;
+}
+
 static void json__row(json_t *object, const struct summary *summary, const struct row *row)
 {
 	int i;
@@ -51,6 +65,7 @@ static void json__row(json_t *object, const struct summary *summary, const struc
 			json_object_set_new(group, counter_infos[i].name, json_null());
 	}
 	json__put(object, "mm_switches", row->n[C_IN_PROCESS]);
+	json_object_set_new(object, "state_ns", json__states(summary, row));
 	for (i = 0; i < ROW_DISTS; i++) {
 		json_t *group = json__group(object, dist_infos[i].group);
 
@@ -112,13 +127,21 @@ static json_t *json__processes(const struct summary *summary)
 	return array;
 }
 
-static json_t *json__proof(const struct proof *proof)
+static json_t *json__proof(const struct summary *summary)
 {
+	const struct proof *proof = &summary->proof;
 	json_t *object = json_object();
 
 	json__put(object, "switches_seen", proof->seen);
 	json__put(object, "switches_kernel", proof->kernel);
 	json__put(object, "switches_withheld", proof->withheld);
+	if (summary__has_states(summary)) {
+		json__put(object, "time_ns", proof->time_ns);
+		json__put(object, "time_missing_ns", proof->time_missing_ns);
+	} else {
+		json_object_set_new(object, "time_ns", json_null());
+		json_object_set_new(object, "time_missing_ns", json_null());
+	}
 	return object;
 }
 
@@ -197,7 +220,7 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	(void)options;
 	if (!root || !unavailable || !system)
 		return -ENOMEM;
-	json_object_set_new(root, "schema", json_string("tasktoll.stat/1"));
+	json_object_set_new(root, "schema", json_string("tasktoll.stat/2"));
 	json_object_set_new(root, "host", escape__json(summary->host));
 	json_object_set_new(root, "kernel", escape__json(summary->kernel));
 	json_object_set_new(root, "boot_id", escape__json(summary->boot_id));
@@ -207,7 +230,7 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	json__put(root, "duration_ns", summary->duration_ns);
 	json_object_set_new(root, "target", escape__json(summary->target));
 	json_object_set_new(root, "complete", json_boolean(summary->complete));
-	json_object_set_new(root, "proof", json__proof(&summary->proof));
+	json_object_set_new(root, "proof", json__proof(summary));
 	json_object_set_new(root, "lost", json__lost(summary));
 	for (i = 0; i < summary->unavailable_count; i++)
 		json_object_set_new(unavailable, summary->unavailable[i].measure,

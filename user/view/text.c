@@ -100,6 +100,43 @@ static void text__proof(const struct page *page)
 			number__share((double)p->missed, (double)p->kernel).text);
 }
 
+/* Where the time of all threads went, and that it adds up. */
+static void text__states(const struct page *page)
+{
+	static const char *const names[STATES] = { "on CPU", "waiting for one", "asleep",
+						   "uninterruptible", "other" };
+	const struct summary *s = page->summary;
+	const struct row *row = s->system;
+	__u64 got = row->n[C_ONCPU], wanted = got + row__state(row, STATE_WAITING);
+	const char *between = "";
+	int i;
+
+	if (!summary__has_states(s))
+		return;
+	fputs("  time of all threads: ", page->out);
+	for (i = 0; i < STATES; i++) {
+		fprintf(page->out, "%s%s %s", between,
+			number__share((double)row__state(row, (enum state)i),
+				      (double)s->proof.time_ns)
+				.text,
+			names[i]);
+		between = ", ";
+	}
+	if (s->proof.time_missing_ns)
+		fprintf(page->out, "; adds up to %s but for %s\n",
+			number__duration(s->proof.time_ns).text,
+			number__duration(s->proof.time_missing_ns).text);
+	else
+		fprintf(page->out, "; adds up to %s\n", number__duration(s->proof.time_ns).text);
+	fprintf(page->out, "  CPUs: %s busy",
+		number__share((double)got, (double)s->duration_ns * s->cpus).text);
+	if (!s->whole_machine)
+		fputs(" with it", page->out);
+	fprintf(page->out, "; %.2f tasks wanted one, %.2f had one (of %d CPU%s)\n\n",
+		(double)wanted / (double)s->duration_ns, (double)got / (double)s->duration_ns,
+		s->cpus, s->cpus == 1 ? "" : "s");
+}
+
 static void text__switches(const struct page *page)
 {
 	const struct summary *s = page->summary;
@@ -193,9 +230,9 @@ static void text__waits(const struct page *page)
 		const char *name, *means;
 	} waits[] = {
 		{ D_RUNQ, "for a CPU", "runnable, not running" },
+		{ D_OFF_PREEMPTED, "  after preemption", "a part of it" },
 		{ D_OFF_SLEEP, "interruptible (S)", "asleep: timers, locks, sockets, pipes" },
 		{ D_OFF_DISK, "uninterruptible (D)", "usually I/O" },
-		{ D_OFF_PREEMPTED, "preempted", "off the CPU though runnable" },
 		{ D_OFF_OTHER, "other", "stopped, traced, idle kworkers" },
 	};
 	size_t i;
@@ -384,6 +421,7 @@ static int text__write(FILE *out, const struct summary *summary, const struct vi
 		fputc('\n', out);
 	text__title(&page);
 	text__switches(&page);
+	text__states(&page);
 	text__kinds(&page);
 	text__toll(&page);
 	text__tlb(&page);
