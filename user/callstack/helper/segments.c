@@ -79,7 +79,7 @@ bool segments__bias(Elf *elf, __u64 start, __u64 offset, __u64 *ret_bias)
 	return true;
 }
 
-const __u8 *segments__code(Elf *elf, __u64 address, size_t *ret_size)
+const __u8 *segments__whole_code(Elf *elf, __u64 address, __u64 *ret_start, size_t *ret_size)
 {
 	size_t count = 0, file_size, i;
 	const char *file = elf_rawfile(elf, &file_size);
@@ -88,18 +88,30 @@ const __u8 *segments__code(Elf *elf, __u64 address, size_t *ret_size)
 		return NULL;
 	for (i = 0; i < count; i++) {
 		GElf_Phdr header;
-		__u64 at, left;
+		__u64 left;
 
 		if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_LOAD ||
 		    !(header.p_flags & PF_X) || address < header.p_vaddr ||
-		    address - header.p_vaddr >= header.p_filesz)
+		    address - header.p_vaddr >= header.p_filesz || header.p_offset >= file_size)
 			continue;
-		at = header.p_offset + (address - header.p_vaddr);
-		left = header.p_filesz - (address - header.p_vaddr);
-		if (at < header.p_offset || at >= file_size)
+		left = file_size - header.p_offset;
+		if (left <= address - header.p_vaddr)
 			continue;
-		*ret_size = left < file_size - at ? left : file_size - at;
-		return (const __u8 *)file + at;
+		*ret_start = header.p_vaddr;
+		*ret_size = left < header.p_filesz ? left : header.p_filesz;
+		return (const __u8 *)file + header.p_offset;
 	}
 	return NULL;
+}
+
+const __u8 *segments__code(Elf *elf, __u64 address, size_t *ret_size)
+{
+	__u64 start;
+	size_t size;
+	const __u8 *code = segments__whole_code(elf, address, &start, &size);
+
+	if (!code)
+		return NULL;
+	*ret_size = size - (address - start);
+	return code + (address - start);
 }

@@ -23,6 +23,9 @@ bool segments__address(Elf *elf, __u64 offset, __u64 *ret_address);
  */
 bool segments__bias(Elf *elf, __u64 start, __u64 offset, __u64 *ret_bias);
 
+/* The bytes of the segment of code that an address lies in, from its start on; NULL: in none. */
+const __u8 *segments__whole_code(Elf *elf, __u64 address, __u64 *ret_start, size_t *ret_size);
+
 /* The bytes of code from an address up to the end of its segment; NULL: none. */
 const __u8 *segments__code(Elf *elf, __u64 address, size_t *ret_size);
 

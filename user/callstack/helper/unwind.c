@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "frame_rule.h"
+#include "callstack/helper/unwind_code.h"
 #include "callstack/helper/unwind_root.h"
 #include "callstack/helper/unwind_rule.h"
 #include "callstack/helper/unwind_space.h"
@@ -27,7 +28,21 @@ bool walk_stack__word(const struct walk_stack *stack, __u64 address, __u64 *ret_
 	return true;
 }
 
+bool walk_space__word(struct walk_space *space, __u64 address, __u64 *ret_word)
+{
+	if (walk_stack__word(space->stack, address, ret_word))
+		return true;
+	if (!space->missed)
+		space->missed = address;
+	return false;
+}
+
 /* ---- what elfutils asks for ---- */
+
+#if defined(__x86_64__)
+/* Registers of the kernel's machine, in the order of i386's numbers. */
+static const unsigned char narrow_regs[] = { 0, 2, 1, 3, 7, 6, 4, 5, 16 };
+#endif
 
 static bool thread__get(Dwfl *dwfl, pid_t tid, void *arg, void **thread_arg)
 {
@@ -52,11 +67,8 @@ static bool memory__read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, voi
 	__u64 word;
 
 	(void)dwfl;
-	if (!walk_stack__word(space->stack, address, &word)) {
-		if (!space->missed)
-			space->missed = address;
+	if (!walk_space__word(space, address, &word))
 		return false;
-	}
 	if (space->read_count < MAX_READ) {
 		space->read[space->read_count].address = address;
 		space->read[space->read_count++].word = word;
@@ -75,11 +87,9 @@ static bool registers__set(Dwfl_Thread *thread, void *arg)
 		words[i] = space->regs[i];
 #if defined(__x86_64__)
 	if (space->stack->narrow) { /* i386 has other numbers */
-		static const unsigned char from[] = { 0, 2, 1, 3, 7, 6, 4, 5, 16 };
-
-		count = sizeof(from);
+		count = sizeof(narrow_regs);
 		for (i = 0; i < count; i++)
-			words[i] = space->regs[from[i]];
+			words[i] = space->regs[narrow_regs[i]];
 	}
 #endif
 	dwfl_thread_state_register_pc(thread, space->regs[REG_PC]);
@@ -113,6 +123,59 @@ static int space__abort(struct walk_space *space, enum walk_why why)
 	return DWARF_CB_ABORT;
 }
 
+static bool space__is_root(const struct walk_space *space, const struct walk_frame *frame)
+{
+	__u64 address = frame->pc - frame->caller;
+
+	return walk_root__is(walk_space__module(space, address), address, frame->caller);
+}
+
+static __u64 space__rule(struct walk_space *space, const struct walk_frame *frame)
+{
+	__u64 address = frame->pc - frame->caller;
+	size_t i = (address * 0x9E3779B97F4A7C15ULL) >> 52;
+
+	_Static_assert(RULES == 1 << 12, "as many as that shift leaves");
+	if (space->rules[i].address != address) {
+		space->rules[i].address = address;
+		space->rules[i].rule = walk_rule__at(walk_space__module(space, address), address);
+	}
+	return space->rules[i].rule;
+}
+
+/* The registers of a frame, as far as they are known. */
+static void space__read_registers(struct walk_space *space, Dwfl_Frame *frame)
+{
+	unsigned int i;
+
+	for (i = 0; i < REGS_TO_SET; i++) {
+		unsigned int to = i;
+		Dwarf_Word word;
+
+#if defined(__x86_64__)
+		if (space->stack->narrow && i >= sizeof(narrow_regs))
+			break;
+		to = space->stack->narrow ? narrow_regs[i] : i;
+#endif
+		if (to != REG_PC && !dwfl_frame_reg(frame, i, &word))
+			space->regs[to] = word;
+	}
+}
+
+/* Without call frame information elfutils believes in frame pointers; the code knows better. */
+static int frame__leave(Dwfl_Frame *frame, struct walk_space *space)
+{
+	const struct walk_frame *last = &space->found.frames[space->found.count - 1];
+
+	if (space__rule(space, last) || !unwind_code__is_there(space, last->pc - last->caller))
+		return DWARF_CB_OK;
+	if (!space__is_root(space, last)) {
+		space__read_registers(space, frame);
+		space->stuck = true;
+	}
+	return space__abort(space, WALK_NO_CFI);
+}
+
 static int frame__take(Dwfl_Frame *frame, void *arg)
 {
 	struct walk_space *space = arg;
@@ -141,7 +204,7 @@ static int frame__take(Dwfl_Frame *frame, void *arg)
 	if (called)
 		slot = found->last_slot;
 	walk_found__add(found, pc, !activation, slot);
-	return DWARF_CB_OK;
+	return frame__leave(frame, space);
 }
 
 /* ---- one stack ---- */
@@ -154,13 +217,6 @@ static size_t space__cut(const struct walk_space *space, const struct walk_frame
 	       !walk_space__map(space, frames[count - 1].pc))
 		count--;
 	return count;
-}
-
-static bool space__is_root(const struct walk_space *space, const struct walk_frame *frame)
-{
-	__u64 address = frame->pc - frame->caller;
-
-	return walk_root__is(walk_space__module(space, address), address, frame->caller);
 }
 
 /* The return address that was read last is null: nobody has called this function. */
@@ -227,19 +283,6 @@ static struct walk_end space__end(const struct walk_space *space, const struct w
 	return end;
 }
 
-static __u64 space__rule(struct walk_space *space, const struct walk_frame *frame)
-{
-	__u64 address = frame->pc - frame->caller;
-	size_t i = (address * 0x9E3779B97F4A7C15ULL) >> 52;
-
-	_Static_assert(RULES == 1 << 12, "as many as that shift leaves");
-	if (space->rules[i].address != address) {
-		space->rules[i].address = address;
-		space->rules[i].rule = walk_rule__at(walk_space__module(space, address), address);
-	}
-	return space->rules[i].rule;
-}
-
 /* How each frame led to its caller; where nothing says so, frame pointers did. */
 static void space__add_rules(struct walk_space *space, struct walk_frame *frames, size_t count,
 			     const struct walk_end *end)
@@ -248,14 +291,12 @@ static void space__add_rules(struct walk_space *space, struct walk_frame *frames
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		__u64 rule = space__rule(space, &frames[i]);
+		__u64 rule = frames[i].rule ? frames[i].rule : space__rule(space, &frames[i]);
 
 		if (i + 1 == count && over)
 			rule = RULE_END;
 		else if (!rule && i + 1 == count)
 			rule = RULE_STUCK;
-		else if (!rule && i == 0)
-			rule = space->leaf ? space->leaf : walk_rule__by_frame_pointer();
 		else if (!rule)
 			rule = walk_rule__by_frame_pointer();
 		frames[i].rule = rule;
@@ -268,21 +309,30 @@ size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack
 	struct walk_found *found = &space->found;
 	size_t count;
 	int err = -1;
+	__u64 fp;
 
 	space->stack = stack;
 	space->read_count = 0;
 	space->missed = 0;
+	space->beyond = false;
 	found->count = 0;
 	found->last_slot = 0;
 	memcpy(space->regs, stack->regs, sizeof(space->regs));
 	walk_space__leave(space);
-	if (space->attached)
-		err = dwfl_getthread_frames(space->dwfl, THREAD, frame__take, space);
+	fp = space->regs[REG_FP];
+	do {
+		space->stuck = false;
+		if (space->attached)
+			err = dwfl_getthread_frames(space->dwfl, THREAD, frame__take, space);
+	} while (space->stuck && unwind_code__leave(space));
 	if (!found->count && !stack->chain_count)
 		walk_found__add(found, space->regs[REG_PC], false, 0);
 	space->why = space__why(space, err);
-	found->ended = space->why == WALK_COMPLETE;
-	count = walk_found__join(found, stack, space->regs[REG_FP], frames, capacity);
+	if (space->stuck && space->beyond)
+		space->why = space__why_missed(space);
+	/* frame pointers pass over a function that does not tell where its caller is */
+	found->ended = space->why == WALK_COMPLETE || (space->stuck && space->why == WALK_NO_CFI);
+	count = walk_found__join(found, stack, fp, frames, capacity);
 	count = space__cut(space, frames, count);
 	*ret_end = space__end(space, frames, count, capacity);
 	space__add_rules(space, frames, count, ret_end);

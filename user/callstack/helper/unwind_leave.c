@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include "frame_rule.h"
-#include "callstack/helper/unwind_rule.h"
 #include "callstack/helper/unwind_space.h"
 
 /*
@@ -17,7 +16,8 @@ static void space__leave(struct walk_space *space, __u64 caller, size_t words)
 #if defined(__x86_64__)
 	space->found.last_slot = space->regs[REG_SP] + words * walk_stack__word_size(space->stack);
 	space->regs[REG_SP] = space->found.last_slot + walk_stack__word_size(space->stack);
-	space->leaf = RULE(RULE_SP, words + 1, 1, RULE_FP_KEPT, 0);
+	space->found.frames[space->found.count - 1].rule =
+		RULE(RULE_SP, words + 1, 1, RULE_FP_KEPT, 0);
 #else
 	(void)words;
 #endif
@@ -61,25 +61,6 @@ static bool space__is_called(const struct walk_space *space, __u64 address)
 	return false;
 }
 
-/*
- * C libraries' system calls in assembler that create threads: a gap in the call frame
- * information, because it would be wrong for who is created.  Like all of them they put
- * nothing onto the stack.
- */
-static void space__leave_leaf(struct walk_space *space)
-{
-	__u64 pc = space->regs[REG_PC], caller;
-	Dwfl_Module *module = walk_space__module(space, pc);
-	GElf_Addr bias;
-
-	if (space->found.count || !module || !dwfl_module_eh_cfi(module, &bias) ||
-	    walk_rule__at(module, pc) ||
-	    !walk_stack__word(space->stack, space->regs[REG_SP], &caller) ||
-	    !space__is_called(space, caller))
-		return;
-	space__leave(space, caller, 0);
-}
-
 #define VDSO_WORDS 3 /* %ebp, %edx and %ecx, in this order */
 
 /*
@@ -99,14 +80,10 @@ static void space__leave_vdso_32(struct walk_space *space)
 		return;
 	space__leave(space, caller, VDSO_WORDS);
 	space->regs[REG_FP] = fp;
-	space->leaf = RULE(RULE_SP, VDSO_WORDS + 1, 1, RULE_FP_SAVED, VDSO_WORDS + 1);
+	space->found.frames[space->found.count - 1].rule =
+		RULE(RULE_SP, VDSO_WORDS + 1, 1, RULE_FP_SAVED, VDSO_WORDS + 1);
 }
 #else
-static void space__leave_leaf(struct walk_space *space)
-{
-	(void)space;
-}
-
 static void space__leave_vdso_32(struct walk_space *space)
 {
 	(void)space;
@@ -116,8 +93,6 @@ static void space__leave_vdso_32(struct walk_space *space)
 void walk_space__leave(struct walk_space *space)
 {
 	space->called = false;
-	space->leaf = RULE_NONE;
 	space__leave_bad_call(space);
-	space__leave_leaf(space);
 	space__leave_vdso_32(space);
 }

@@ -108,5 +108,6 @@ void walk_space__free(struct walk_space *space)
 	if (!space)
 		return;
 	dwfl_end(space->dwfl);
+	code_flow__free(space->flow);
 	free(space);
 }

@@ -5,6 +5,7 @@
 
 #include <elfutils/libdwfl.h>
 
+#include "callstack/helper/code_depth.h"
 #include "callstack/helper/unwind_join.h"
 
 /* DWARF numbers of the registers that matter here. */
@@ -24,8 +25,16 @@
 
 #define THREAD	  1 /* one at a time, whatever its number was */
 #define MAX_READ  64
-#define RULES	  4096	      /* that are remembered */
+#define RULES	  4096 /* that are remembered */
+#define DEPTHS	  1024
 #define MAX_FRAME (1UL << 26) /* bytes: what is further up is no part of the stack */
+
+/* What following a function from start has told of a place. */
+struct walk_depth {
+	__u64 start, pc;
+	bool found, elsewhere;
+	struct code_depth depth;
+};
 
 struct walk_space {
 	const struct walk_map *maps;
@@ -44,14 +53,23 @@ struct walk_space {
 	} read[MAX_READ]; /* since the last frame */
 	size_t read_count;
 	bool called;  /* regs are those of a caller: its pc is one less, to lie in the call */
-	__u64 leaf;   /* the rule of the innermost, if that was left without any; 0: it was not */
+	bool stuck;   /* at a frame without call frame information, whose registers are regs */
+	bool beyond;  /* its return address was not copied */
 	__u64 missed; /* the first address that was not copied; 0: none */
 	enum walk_why why;
 
 	struct {
 		__u64 address, rule;
 	} rules[RULES]; /* by address: looking it up takes longer than walking on */
+
+	struct code_flow *flow;
+	struct walk_depth depths[DEPTHS];
+	const Dwfl_Module *asked; /* the last one: is it Go's? */
+	bool is_go;
 };
+
+/* A word of the stack; what is not there is remembered. */
+bool walk_space__word(struct walk_space *space, __u64 address, __u64 *ret_word);
 
 extern const Dwfl_Thread_Callbacks walk_callbacks; /* what elfutils asks of the stack */
 

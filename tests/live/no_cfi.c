@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stacks through functions that have neither call frame information nor, most of them, a
+ * frame pointer: no frame is left out without a mark, in recordings and of crashes.
+ */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/compile.h"
+#include "../lib/js.h"
+#include "../lib/tt.h"
+#include "../lib/watch.h"
+
+TestSuite(no_cfi, .init = tt__require_live, .fini = tt__cleanup, .timeout = 120);
+
+#define DIED_OF_SEGV (128 + SIGSEGV)
+
+/* main() naps below two callers and, if told to, crashes below another; each frame its size. */
+static const char program_source[] =
+	"#include <string.h>\n"
+	"#include <sys/resource.h>\n"
+	"#include <unistd.h>\n"
+	"#ifndef KEPT\n"
+	"#define KEPT __attribute__((noinline, noclone))\n"
+	"#endif\n"
+	"#ifndef BARE\n"
+	"#define BARE KEPT\n"
+	"#endif\n"
+	"KEPT void nap(void) { usleep(2000); __asm__ volatile(\"\"); }\n"
+	"BARE void sparse(int n)\n"
+	"{\n"
+	"	volatile char room[600];\n"
+	"	room[n] = 1;\n"
+	"	nap();\n"
+	"	room[1] = room[n];\n"
+	"}\n"
+	"KEPT void first(void) { for (int i = 0; i < 20; i++) sparse(i); __asm__ volatile(\"\"); }\n"
+	"KEPT void second(void) { for (int i = 0; i < 20; i++) sparse(i); __asm__ volatile(\"\"); }\n"
+	"KEPT void spoil(long at) { *(volatile int *)at = 1; __asm__ volatile(\"\"); }\n"
+	"KEPT void carry(long at) { volatile char room[300]; room[at] = 1; spoil(at); room[2] = 3; }\n"
+	"int main(int argc, char **argv)\n"
+	"{\n"
+	"	struct rlimit none = { 0, 0 };\n"
+	"	(void)argv;\n"
+	"	setrlimit(RLIMIT_CORE, &none);\n"
+	"	first();\n"
+	"	second();\n"
+	"	if (argc > 1) carry(8);\n"
+	"	return 0;\n"
+	"}\n";
+
+/* ---- what is expected ---- */
+
+static char *record_and_fold(const char *program)
+{
+	const char *file = tt__temp("run.tasktoll");
+	struct run run;
+
+	tt__run(&run, ARGS("record", "-q", "--force", "-o", file, "--", program), NULL);
+	tt__expect_success(&run);
+	run__free(&run);
+	tt__run(&run, ARGS("flame", file, "--metric", "switches", "-q"), NULL);
+	tt__expect_success(&run);
+	free(run.err);
+	return run.out;
+}
+
+/* Weight of the lines that have both texts. */
+static unsigned long weight(const char *folded, const char *one, const char *other)
+{
+	const char *line = folded;
+	unsigned long sum = 0;
+
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+		const char *number = memrchr(line, ' ', length);
+
+		if (number && memmem(line, length, one, strlen(one)) &&
+		    memmem(line, length, other, strlen(other)))
+			sum += strtoul(number + 1, NULL, 10);
+		line += length + (line[length] == '\n');
+	}
+	return sum;
+}
+
+static void check_recording(const char *program)
+{
+	char *folded = record_and_fold(program);
+
+	cr_expect_geq(weight(folded, ";main;first;sparse;nap;", "sleep"), 20, "%s", folded);
+	cr_expect_geq(weight(folded, ";main;second;sparse;nap;", "sleep"), 20, "%s", folded);
+	cr_expect_eq(weight(folded, "sleep", ""),
+		     weight(folded, ";main;first;sparse;nap;", "sleep") +
+			     weight(folded, ";main;second;sparse;nap;", "sleep"),
+		     "%s", folded);
+	cr_expect_eq(weight(folded, "[truncated", "sleep"), 0, "%s", folded);
+	free(folded);
+}
+
+static json_t *crash_of(const char *program)
+{
+	json_t *crashes = watch__program(ARGS("--", program, "x"), DIED_OF_SEGV), *stack;
+
+	cr_assert_eq(json_array_size(crashes), 1);
+	stack = json_incref(js__at(json_array_get(crashes, 0), "culprit.stack"));
+	json_decref(crashes);
+	return stack;
+}
+
+static void check_crash(const char *program)
+{
+	static const char *const names[] = { "spoil", "carry", "main" };
+	json_t *stack = crash_of(program);
+	char *text = json_dumps(stack, JSON_COMPACT);
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		cr_expect_str_eq(json_string_value(json_array_get(stack, i)), names[i], "%s", text);
+	cr_expect_null(strstr(text, "[truncated"), "%s", text);
+	free(text);
+	json_decref(stack);
+}
+
+static void check(const char *const compiler[])
+{
+	const char *program = compile("program", program_source, compiler);
+
+	check_recording(program);
+	check_crash(program);
+}
+
+/* ---- musl ---- */
+
+Test(no_cfi, musl_static)
+{
+	check(ARGS("musl-gcc", "-static", "-O1"));
+}
+
+Test(no_cfi, musl_static_without_frame_pointers)
+{
+	check(ARGS("musl-gcc", "-static", "-O2", "-fomit-frame-pointer"));
+}
+
+Test(no_cfi, musl_static_without_any_information)
+{
+	check(ARGS("musl-gcc", "-static", "-O1", "-fno-asynchronous-unwind-tables",
+		   "-fomit-frame-pointer"));
+}
+
+Test(no_cfi, musl_shared)
+{
+	check(ARGS("musl-gcc", "-O1"));
+}
+
+/* ---- other C libraries ---- */
+
+Test(no_cfi, without_frame_pointers)
+{
+	check(ARGS("gcc", "-O1", "-fno-asynchronous-unwind-tables", "-fomit-frame-pointer"));
+}
+
+/* The leaf of a function with a frame pointer keeps none. */
+Test(no_cfi, with_frame_pointers)
+{
+	check(ARGS("gcc", "-O1", "-fno-asynchronous-unwind-tables", "-fno-omit-frame-pointer"));
+}
+
+Test(no_cfi, not_optimized)
+{
+	check(ARGS("gcc", "-O0", "-fno-asynchronous-unwind-tables"));
+}
+
+/* Functions with a frame pointer between those without: frame pointers pass over the latter. */
+Test(no_cfi, some_with_frame_pointers)
+{
+	check(ARGS("gcc", "-O1", "-fno-asynchronous-unwind-tables", "-fno-omit-frame-pointer",
+		   "-DBARE=KEPT __attribute__((optimize(\"omit-frame-pointer\")))"));
+}
+
+Test(no_cfi, of_32_bits)
+{
+	check(ARGS("gcc", "-m32", "-O1", "-fno-asynchronous-unwind-tables", "-fomit-frame-pointer",
+		   "-mpreferred-stack-boundary=2"));
+}
+
+/* ---- without symbols ---- */
+
+/* How many frames a crash has below the C library's start; no name is there to be looked at. */
+static size_t frames_of_crash(const char *program)
+{
+	json_t *stack = crash_of(program);
+	const char *last = json_string_value(json_array_get(stack, json_array_size(stack) - 1));
+	size_t count = json_array_size(stack);
+
+	cr_expect_null(strstr(last, "[truncated"), "%s", last);
+	json_decref(stack);
+	return count;
+}
+
+static void check_stripped(const char *const compiler[])
+{
+	const char *program = compile("program", program_source, compiler);
+	size_t frames = frames_of_crash(program);
+	char *folded;
+
+	cr_expect_geq(frames, 4);
+	compile__shell("strip", "strip program");
+	cr_expect_eq(frames_of_crash(program), frames);
+	folded = record_and_fold(program);
+	cr_expect_eq(weight(folded, "[truncated", "nanosleep"), 0, "%s", folded);
+	free(folded);
+}
+
+Test(no_cfi, musl_static_without_symbols)
+{
+	check_stripped(ARGS("musl-gcc", "-static", "-O1", "-fno-asynchronous-unwind-tables"));
+}
+
+Test(no_cfi, without_symbols)
+{
+	check_stripped(
+		ARGS("gcc", "-O1", "-fno-asynchronous-unwind-tables", "-fomit-frame-pointer"));
+}
+
+Test(no_cfi, with_frame_pointers_without_symbols)
+{
+	check_stripped(
+		ARGS("gcc", "-O1", "-fno-asynchronous-unwind-tables", "-fno-omit-frame-pointer"));
+}
+
+/* ---- what nobody can know ---- */
+
+/* It moves its stack pointer by what it is told, and keeps no frame pointer. */
+static const char odd_source[] =
+	"#include <unistd.h>\n"
+	"#include <sys/resource.h>\n"
+	"void odd(long size, void (*go)(void));\n"
+	"__asm__(\".text\\n.type odd, @function\\nodd:\\n push %rbx\\n mov %rdi, %rbx\\n\"\n"
+	"        \" sub %rbx, %rsp\\n call *%rsi\\n add %rbx, %rsp\\n pop %rbx\\n ret\\n\"\n"
+	"        \".size odd, . - odd\\n\");\n"
+	"__attribute__((noipa)) void spoil(void) { *(volatile int *)8 = 1; __asm__(\"\"); }\n"
+	"__attribute__((noipa)) void passed(void) { odd(256, spoil); __asm__ volatile(\"\"); }\n"
+	"int main(int argc, char **argv)\n"
+	"{\n"
+	"	struct rlimit none = { 0, 0 };\n"
+	"	(void)argv;\n"
+	"	setrlimit(RLIMIT_CORE, &none);\n"
+	"	passed();\n"
+	"	return argc;\n"
+	"}\n";
+
+Test(no_cfi, frame_of_a_size_that_nobody_knows_is_marked)
+{
+#if defined(__x86_64__)
+	const char *program = compile("odd", odd_source,
+				      ARGS("gcc", "-O1", "-fno-asynchronous-unwind-tables",
+					   "-fno-omit-frame-pointer"));
+	json_t *stack = crash_of(program);
+	char *text = json_dumps(stack, JSON_COMPACT);
+
+	cr_expect_str_eq(text, "[\"spoil\",\"odd\",\"[truncated: no unwind information]\"]");
+	free(text);
+	json_decref(stack);
+#else
+	(void)odd_source;
+	cr_skip_test("assembler of x86-64");
+#endif
+}
