@@ -53,10 +53,10 @@ static int name_all(struct namer *namer, const char *path)
 	file.path = realpath(path, whole);
 	if (file.fd < 0)
 		return -errno;
-	error = namer__ask_file(namer, &file, places, read_places(places), 0);
+	error = namer__ask_file(namer, &file, places, read_places(places), &sink, 0);
 	while (!error && namer__pending(namer)) {
 		poll(&ready, 1, 1000);
-		namer__poll(namer, &sink);
+		namer__poll(namer);
 	}
 	close(file.fd);
 	return error;

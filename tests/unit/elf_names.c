@@ -251,10 +251,10 @@ static void ask_namer(struct namer *namer, const struct namer_file *file)
 	struct pollfd ready = { .fd = namer__fd(namer), .events = POLLIN };
 	struct namer_place place = { .at = offset_of_it() };
 
-	cr_assert_eq(namer__ask_file(namer, file, &place, 1, 0), 0);
+	cr_assert_eq(namer__ask_file(namer, file, &place, 1, &sink, 0), 0);
 	while (namer__pending(namer)) {
 		cr_assert_eq(poll(&ready, 1, 20000), 1);
-		namer__poll(namer, &sink);
+		namer__poll(namer);
 	}
 }
 

@@ -90,14 +90,14 @@ static void take_chains(void *context, __u64 cookie, const struct namer_chains *
 	}
 }
 
+static const struct namer_sink sink = { .names = take_names, .chains = take_chains };
 static void wait_for_answers(void)
 {
-	static const struct namer_sink sink = { .names = take_names, .chains = take_chains };
 	struct pollfd ready = { .fd = namer__fd(namer), .events = POLLIN };
 
 	while (namer__pending(namer)) {
 		cr_assert_eq(poll(&ready, 1, 20000), 1, "no answer");
-		namer__poll(namer, &sink);
+		namer__poll(namer);
 	}
 }
 
@@ -105,7 +105,7 @@ static void ask_file(int fd, const struct namer_place *places, size_t count, boo
 {
 	struct namer_file file = { .fd = fd, .root = -1, .inlined = with_inlined };
 
-	cr_assert_eq(namer__ask_file(namer, &file, places, count, 7), 0);
+	cr_assert_eq(namer__ask_file(namer, &file, places, count, &sink, 7), 0);
 	wait_for_answers();
 }
 
@@ -257,7 +257,7 @@ Test(namer, answers_come_in_order_and_each_has_its_cookie)
 	__u64 i;
 
 	for (i = 0; i < 20; i++)
-		cr_assert_eq(namer__ask_file(namer, &file, &place, 1, 100 + i), 0);
+		cr_assert_eq(namer__ask_file(namer, &file, &place, 1, &sink, 100 + i), 0);
 	SAME(namer__pending(namer), 20);
 	wait_for_answers();
 	SAME(answers, 20);
@@ -289,7 +289,7 @@ Test(namer, helper_that_is_killed_is_started_again)
 	place.at = ourselves__offset(&ourselves, at(function_for_the_namer), &file.fd);
 	kill(helper_pid(), SIGKILL);
 	for (i = 0; i < 3; i++)
-		cr_assert_eq(namer__ask_file(namer, &file, &place, 1, 0), 0);
+		cr_assert_eq(namer__ask_file(namer, &file, &place, 1, &sink, 0), 0);
 	wait_for_answers();
 	SAME(answers, 3);
 	SAME_TEXT(names[0], "function_for_the_namer");
@@ -304,7 +304,7 @@ Test(namer, request_that_hangs_is_ended_and_the_next_is_not_hurt)
 	int ends[2];
 
 	cr_assert_eq(pipe(ends), 0);
-	cr_assert_eq(namer__ask_perf_map(namer, ends[0], &place, 1, 1), 0);
+	cr_assert_eq(namer__ask_perf_map(namer, ends[0], &place, 1, &sink, 1), 0);
 	wait_for_answers();
 	SAME(error, -ETIMEDOUT);
 	SAME(name_count, 1);
@@ -323,7 +323,7 @@ Test(namer, perf_map_of_our_own)
 	struct namer_place places[] = { { .at = 0x1010 }, { .at = 0x2010 }, { 0x2010, true } };
 	int fd = file_of(text, strlen(text));
 
-	cr_assert_eq(namer__ask_perf_map(namer, fd, places, 3, 1), 0);
+	cr_assert_eq(namer__ask_perf_map(namer, fd, places, 3, &sink, 1), 0);
 	wait_for_answers();
 	SAME(error, 0);
 	SAME(name_count, 3);
@@ -355,7 +355,7 @@ static void catch_signal(void)
 
 static void ask_stacks(const struct walk_stack *stacks, size_t count)
 {
-	cr_assert_eq(namer__ask_stacks(namer, &ourselves.process, stacks, count, 9), 0);
+	cr_assert_eq(namer__ask_stacks(namer, &ourselves.process, stacks, count, &sink, 9), 0);
 	wait_for_answers();
 	SAME(chain_count, count);
 }

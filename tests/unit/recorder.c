@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Under whose name what is paid on stacks is written. */
+#include "callstack/symbolization.h"
 #include "session/recorder.h"
 #include "make_reading.h"
 #include "make_store.h"
@@ -9,12 +10,18 @@
 
 static struct counting counting;
 static struct recorder_config config = { .counting = &counting };
+static struct code *session;
 static struct recorder *recorder;
 
 static void begin(void)
 {
+	struct code_config names = { 0 };
+	struct failure failure = { 0 };
+
 	counting.model = model__new(true, false);
-	config.profile = profile__new();
+	config.profile = names.profile = profile__new();
+	cr_assert_eq(code__open(&session, &names, &failure), 0, "%s", failure.text);
+	config.code = session;
 	recorder = recorder__new(&config);
 	cr_assert(counting.model && config.profile && recorder);
 }
@@ -22,6 +29,7 @@ static void begin(void)
 static void end(void)
 {
 	recorder__free(recorder);
+	code__close(session);
 	profile__free(config.profile);
 	model__free(counting.model);
 	recording__remove();

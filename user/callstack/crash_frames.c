@@ -153,7 +153,8 @@ static const struct crash_map *crash_stack__map(const struct crash_stack *stack,
 
 /* ---- addresses ---- */
 
-int crash_stack__ask(struct crash_stack *stack, struct namer *namer, struct code_files *files)
+int crash_stack__ask(struct crash_stack *stack, struct namer *namer, struct code_files *files,
+		     const struct namer_sink *sink)
 {
 	const struct life_stack *bytes = stack->stack;
 	struct walk_stack walk = { .regs = bytes->regs,
@@ -187,7 +188,7 @@ int crash_stack__ask(struct crash_stack *stack, struct namer *namer, struct code
 		maps[i].file = fds[i] < 0 ? -1 : (__s32)i;
 	}
 	if (maps && fds)
-		err = namer__ask_stacks(namer, &process, &walk, 1, stack->id);
+		err = namer__ask_stacks(namer, &process, &walk, 1, sink, stack->id);
 	free(maps);
 	free(fds);
 	return err;

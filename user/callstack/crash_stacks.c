@@ -4,15 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <utlist.h>
 
 #include "callstack/ahead.h"
-#include "callstack/dso_cache.h"
 #include "callstack/crash_frames.h"
+#include "callstack/dso_cache.h"
+#include "callstack/symbolization_private.h"
 #include "core/clock.h"
-#include "callstack/broker.h"
-#include "callstack/symbolizer.h"
 
 #define STACKS_MAX  64		   /* on their way at once; the others wait in the ring buffer */
 #define OWNER_NS    200000000ULL   /* that one waits for the crash that it belongs to */
@@ -22,11 +20,8 @@
 
 struct crash_stacks {
 	struct lives *lives;
-	struct broker *broker;
-	struct namer *namer;
-	struct profile *profile;
-	struct code_files *files;
-	struct ahead *ahead; /* NULL: files are somebody else's, and so is the profile */
+	struct code *code;
+	struct ahead *ahead; /* NULL: the session follows what is mapped, and its profile stays */
 	struct crash_stack *list;
 	size_t count;
 	__u64 unnamed;
@@ -34,51 +29,20 @@ struct crash_stacks {
 
 /* ---- from beginning to end ---- */
 
-static void crash_stacks__drop_files(struct crash_stacks *stacks)
-{
-	if (!stacks->ahead)
-		return;
-	code_files__free(stacks->files);
-	profile__free(stacks->profile);
-	stacks->files = NULL;
-	stacks->profile = NULL;
-}
-
-static void crash_stacks__take_chains(void *context, __u64 cookie,
-				      const struct namer_chains *chains);
-
-static int crash_stacks__begin_files(struct crash_stacks *stacks)
-{
-	stacks->profile = profile__new();
-	if (stacks->profile)
-		stacks->files = code_files__new(stacks->profile, stacks->namer, false);
-	if (!stacks->files)
-		return -ENOMEM;
-	code_files__set_chains(stacks->files, crash_stacks__take_chains, stacks);
-	return 0;
-}
-
-int crash_stacks__open(struct crash_stacks **ret_stacks, struct failure *failure)
+struct crash_stacks *crash_stacks__new(struct code *code)
 {
 	struct crash_stacks *stacks = calloc(1, sizeof(*stacks));
-	struct namer_config config = { 0 };
-	struct rlimit files;
 
 	if (!stacks)
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
-	if (!getrlimit(RLIMIT_NOFILE, &files)) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-	stacks->broker = config.broker = broker__new(); /* NULL: every name will say so */
-	stacks->namer = namer__new(&config);
+		return NULL;
+	stacks->code = code;
+	if (code->config.profile)
+		return stacks;
 	stacks->ahead = ahead__new();
-	if (!stacks->namer || !stacks->ahead || crash_stacks__begin_files(stacks)) {
-		crash_stacks__close(stacks);
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
-	}
-	*ret_stacks = stacks;
-	return 0;
+	if (stacks->ahead)
+		return stacks;
+	free(stacks);
+	return NULL;
 }
 
 static void crash_stacks__remove(struct crash_stacks *stacks, struct crash_stack *stack)
@@ -88,32 +52,19 @@ static void crash_stacks__remove(struct crash_stacks *stacks, struct crash_stack
 	stacks->count--;
 }
 
-void crash_stacks__close(struct crash_stacks *stacks)
+void crash_stacks__free(struct crash_stacks *stacks)
 {
 	if (!stacks)
 		return;
 	while (stacks->list)
 		crash_stacks__remove(stacks, stacks->list);
-	crash_stacks__drop_files(stacks);
 	ahead__free(stacks->ahead);
-	namer__free(stacks->namer);
-	broker__free(stacks->broker);
 	free(stacks);
 }
 
 void crash_stacks__follow(struct crash_stacks *stacks, struct lives *lives)
 {
 	stacks->lives = lives;
-}
-
-void crash_stacks__share(struct crash_stacks *stacks, struct profile *profile,
-			 struct code_files *files)
-{
-	crash_stacks__drop_files(stacks);
-	ahead__free(stacks->ahead);
-	stacks->ahead = NULL;
-	stacks->profile = profile;
-	stacks->files = files;
 }
 
 /* ---- taking in ---- */
@@ -146,19 +97,19 @@ void crash_stacks__take(void *context, const void *part, size_t size)
 		stacks->count++;
 		if (stack->flags & STACK_NO_MAPS ||
 		    (stack->flags & STACK_MAPS_LOST && !stack->map_count))
-			crash_stack__read_maps(taken, stacks->files);
+			crash_stack__read_maps(taken, stacks->code->files);
 	} else if (size >= sizeof(*map) && map->part == STACK_PART_MAP) {
 		taken = crash_stacks__find(stacks, map->id);
 		if (taken)
-			crash_stack__add_map(taken, map, stacks->files);
+			crash_stack__add_map(taken, map, stacks->code->files);
 	}
 }
 
 /* Is it time to begin anew?  Only when nothing is on its way. */
 static bool crash_stacks__is_full(const struct crash_stacks *stacks)
 {
-	return stacks->ahead && (profile__frame_count(stacks->profile) > FRAMES_KEPT ||
-				 code_files__count(stacks->files) > FILES_KEPT);
+	return stacks->ahead && (profile__frame_count(stacks->code->profile) > FRAMES_KEPT ||
+				 code_files__count(stacks->code->files) > FILES_KEPT);
 }
 
 bool crash_stacks__room(void *context)
@@ -174,7 +125,7 @@ bool crash_stacks__room(void *context)
 void crash_stacks__see(struct crash_stacks *stacks, const struct life_event *event)
 {
 	if (stacks->ahead)
-		ahead__see(stacks->ahead, stacks->files, event);
+		ahead__see(stacks->ahead, stacks->code->files, event);
 }
 
 /* ---- step by step ---- */
@@ -189,7 +140,7 @@ static void crash_stacks__take_chains(void *context, __u64 cookie,
 		return;
 	stack->failed = chains->error;
 	if (chains->count)
-		crash_stack__take_chain(stack, &chains->list[0], stacks->files);
+		crash_stack__take_chain(stack, &chains->list[0], stacks->code->files);
 	stack->state = CRASH_STACK_NAMES;
 }
 
@@ -198,28 +149,31 @@ static void crash_stacks__hand_out(struct crash_stacks *stacks, struct crash_sta
 	struct crash_frame *frames = NULL;
 	size_t count = 0;
 
-	crash_stack__frames(stack, stacks->profile, !stacks->ahead, &frames, &count);
-	if (stack->failed || crash_stack__lacks_names(stack, stacks->profile, stacks->files))
+	crash_stack__frames(stack, stacks->code->profile, !stacks->ahead, &frames, &count);
+	if (stack->failed ||
+	    crash_stack__lacks_names(stack, stacks->code->profile, stacks->code->files))
 		stacks->unnamed++;
 	lives__take_stack(stacks->lives, stack->id, frames, count,
 			  count		? NULL :
 			  stack->failed ? "it could not be unwound" :
 					  "it had no frames");
 	if (stacks->ahead)
-		code_files__forget(stacks->files, stack->stack->who.tgid);
+		code_files__forget(stacks->code->files, stack->stack->who.tgid);
 	crash_stacks__remove(stacks, stack);
 }
 
 /* Not of a crash that is told: it was killed from outside, and where it stood is chance. */
 static void crash_stacks__begin(struct crash_stacks *stacks, struct crash_stack *stack, __u64 now)
 {
+	const struct namer_sink sink = { .chains = crash_stacks__take_chains, .context = stacks };
+
 	if (!lives__wants_stack(stacks->lives, stack->id)) {
 		if (now - stack->came_ns > OWNER_NS)
 			crash_stacks__remove(stacks, stack);
 		return;
 	}
 	stack->state = CRASH_STACK_CHAIN;
-	if (!crash_stack__ask(stack, stacks->namer, stacks->files))
+	if (!crash_stack__ask(stack, stacks->code->namer, stacks->code->files, &sink))
 		return;
 	stack->failed = true;
 	crash_stacks__hand_out(stacks, stack);
@@ -234,36 +188,26 @@ static void crash_stacks__step(struct crash_stacks *stacks, struct crash_stack *
 			crash_stacks__begin(stacks, stack, now);
 		return;
 	}
-	if (!late &&
-	    (stack->state == CRASH_STACK_CHAIN || crash_stack__is_waiting(stack, stacks->files)))
+	if (!late && (stack->state == CRASH_STACK_CHAIN ||
+		      crash_stack__is_waiting(stack, stacks->code->files)))
 		return;
 	stack->failed = stack->failed || late;
 	crash_stacks__hand_out(stacks, stack);
 }
 
-static void crash_stacks__poll_names(struct crash_stacks *stacks)
-{
-	struct namer_sink sink = { .chains = crash_stacks__take_chains, .context = stacks };
-
-	if (stacks->ahead) /* the same namer gives both */
-		code_files__poll(stacks->files);
-	else
-		namer__poll(stacks->namer, &sink);
-}
-
 static void crash_stacks__begin_anew(struct crash_stacks *stacks)
 {
-	struct profile *profile = stacks->profile;
-	struct code_files *files = stacks->files;
+	struct code *code = stacks->code;
+	struct profile *profile = code->profile;
+	struct code_files *files = code->files;
 
-	if (crash_stacks__begin_files(stacks)) { /* then it goes on as it was */
-		profile__free(stacks->profile);
-		stacks->profile = profile;
-		stacks->files = files;
+	if (code__begin_names(code)) { /* then it goes on as it was */
+		code__end_names(code, code->profile, code->files);
+		code->profile = profile;
+		code->files = files;
 		return;
 	}
-	code_files__free(files);
-	profile__free(profile);
+	code__end_names(code, profile, files);
 	ahead__again(stacks->ahead);
 }
 
@@ -272,24 +216,18 @@ void crash_stacks__poll(struct crash_stacks *stacks)
 	struct crash_stack *stack, *next;
 	__u64 now = clock__monotonic();
 
-	crash_stacks__poll_names(stacks);
 	DL_FOREACH_SAFE(stacks->list, stack, next)
 	{
 		crash_stacks__step(stacks, stack, now);
 	}
-	/* who shares the files asks for many names at once, and seldom: each time a file is read */
+	/* of a recording many names are asked for at once, and seldom: each time a file is read */
 	if (stacks->count)
-		code_files__ask(stacks->files);
+		code_files__ask(stacks->code->files);
 	if (!stacks->ahead)
 		return;
-	if (!stacks->count && !namer__pending(stacks->namer) && crash_stacks__is_full(stacks))
+	if (!stacks->count && !namer__pending(stacks->code->namer) && crash_stacks__is_full(stacks))
 		crash_stacks__begin_anew(stacks);
-	ahead__open(stacks->ahead, stacks->files, now);
-}
-
-int crash_stacks__fd(const struct crash_stacks *stacks)
-{
-	return namer__fd(stacks->namer);
+	ahead__open(stacks->ahead, stacks->code->files, now);
 }
 
 size_t crash_stacks__pending(const struct crash_stacks *stacks)
@@ -300,9 +238,4 @@ size_t crash_stacks__pending(const struct crash_stacks *stacks)
 __u64 crash_stacks__unnamed(const struct crash_stacks *stacks)
 {
 	return stacks->unnamed;
-}
-
-__u64 crash_stacks__cpu_ns(const struct crash_stacks *stacks)
-{
-	return namer__cpu_ns(stacks->namer);
 }

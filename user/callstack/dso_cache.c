@@ -66,8 +66,6 @@ struct code_files {
 	__u32 forgotten; /* processes */
 	__u64 own_view;	 /* process_root__own_view() */
 	__u64 opened_ns; /* when maps of code made at run time were last looked for */
-	void (*chains)(void *context, __u64 cookie, const struct namer_chains *chains);
-	void *chains_context;
 };
 
 struct code_files *code_files__new(struct profile *profile, struct namer *namer, bool inlined)
@@ -364,7 +362,7 @@ int code_files__fd(struct code_files *files, __u32 number)
  * What names code made at run time is open to those who look while its process
  * lives: it is opened as soon as it is there.
  */
-static void code_files__open_perf_maps(struct code_files *files)
+void code_files__poll(struct code_files *files)
 {
 	__u64 now = clock__monotonic();
 	__u32 i;
@@ -460,8 +458,11 @@ __u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *
 
 /* ---- names ---- */
 
+static void code_files__take(void *context, __u64 cookie, const struct namer_names *names);
+
 static int file__ask(struct code_files *files, struct code_file *file)
 {
+	const struct namer_sink sink = { .names = code_files__take, .context = files };
 	struct namer_file named = { .root = file->root,
 				    .view = file->view,
 				    .owner = file->owner.known ? &file->owner : NULL,
@@ -480,14 +481,14 @@ static int file__ask(struct code_files *files, struct code_file *file)
 		if (file->fd < 0)
 			return -ENOENT;
 		err = namer__ask_perf_map(files->namer, file->fd, file->asked.places,
-					  file->asked.count, file->number);
+					  file->asked.count, &sink, file->number);
 	} else {
 		code_files__open(files, file);
 		if (file->fd < 0)
 			return -ENOENT;
 		named.fd = file->fd;
 		err = namer__ask_file(files->namer, &named, file->asked.places, file->asked.count,
-				      file->number);
+				      &sink, file->number);
 	}
 	return err;
 }
@@ -540,32 +541,6 @@ static void code_files__take(void *context, __u64 cookie, const struct namer_nam
 	if (file->kind == MODULE_JIT && file->wanted.count)
 		file->tries++;
 	waiting__free(&file->asked);
-}
-
-static void code_files__pass_chains(void *context, __u64 cookie, const struct namer_chains *chains)
-{
-	struct code_files *files = context;
-
-	files->chains(files->chains_context, cookie, chains);
-}
-
-void code_files__poll(struct code_files *files)
-{
-	struct namer_sink sink = { .names = code_files__take,
-				   .chains = code_files__pass_chains,
-				   .context = files };
-
-	code_files__open_perf_maps(files);
-	namer__poll(files->namer, &sink);
-}
-
-void code_files__set_chains(struct code_files *files,
-			    void (*chains)(void *context, __u64 cookie,
-					   const struct namer_chains *chains),
-			    void *context)
-{
-	files->chains = chains;
-	files->chains_context = context;
 }
 
 bool code_files__is_waiting(const struct code_files *files, __u32 number)

@@ -11,7 +11,6 @@
 struct code_files;
 struct kernel_symbols;
 struct namer;
-struct namer_chains;
 
 struct code_files *code_files__new(struct profile *profile, struct namer *namer, bool inlined);
 void code_files__free(struct code_files *files);
@@ -38,14 +37,11 @@ __u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u
 /* A return address in the kernel; named at once. */
 __u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *kernel, __u64 pc);
 
+/* Asks for the names of frames that are new; they come while the symbolizer is polled. */
 void code_files__ask(struct code_files *files);
-void code_files__poll(struct code_files *files);
 
-/* Who takes the chains that others have asked the same namer for. */
-void code_files__set_chains(struct code_files *files,
-			    void (*chains)(void *context, __u64 cookie,
-					   const struct namer_chains *chains),
-			    void *context);
+/* Opens what names code made at run time, from time to time. */
+void code_files__poll(struct code_files *files);
 
 /* Are names of frames in it still to come? */
 bool code_files__is_waiting(const struct code_files *files, __u32 number);

@@ -202,6 +202,7 @@ struct ask *ask__stacks(const struct namer_process *process, const struct walk_s
 
 	if (!ask)
 		return NULL;
+	ask->seconds = process->seconds;
 	ask->chains = calloc(count + 1, sizeof(*ask->chains));
 	if (!ask->chains) {
 		ask__free(ask);

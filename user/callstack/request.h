@@ -12,6 +12,7 @@
 struct ask {
 	struct ask *next;
 	__u64 cookie;
+	struct namer_sink sink;
 	enum job_kind kind;
 	int error;
 	void *request;
@@ -33,6 +34,7 @@ struct ask {
 	/* JOB_UNWIND */
 	struct namer_chain *chains; /* frames are ours */
 	size_t done;		    /* of the stacks */
+	unsigned int seconds;	    /* that they may take; 0: as others */
 	__u32 failures;
 };
 

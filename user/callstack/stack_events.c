@@ -8,8 +8,6 @@
 
 #include "callstack/pack.h"
 
-#define AT_ONCE 2048 /* are unpacked */
-
 /* Which stack of the profile has which number of the kernel side; 0: not unwound yet. */
 struct number {
 	__u64 id;
@@ -34,7 +32,6 @@ static int set_number(struct sights *sights, __u64 id, __u32 stack)
 	return 0;
 }
 
-/* It is not to be expected any more. */
 static void forget_number(struct sights *sights, __u64 id)
 {
 	struct number *number;
@@ -46,13 +43,6 @@ static void forget_number(struct sights *sights, __u64 id)
 	free(number);
 	sights->known--;
 }
-
-/* A sight that waits: most of its words are 0, and frames that it does not have are none. */
-struct packed {
-	__u64 id;
-	__u32 stack_size, words;
-	__u64 word[];
-};
 
 static size_t packed__bytes(const struct packed *packed)
 {
@@ -84,13 +74,19 @@ static struct packed *pack(struct sights *sights, const struct sight *sight)
 	if (!packed)
 		return NULL;
 	packed->id = sight->id;
+	packed->now_ns = sight->now_ns;
+	packed->leader_ns = sight->who.leader_ns;
+	packed->tgid = sight->who.tgid;
+	packed->exec_id = sight->exec_id;
+	packed->taken = false;
+	packed->unwinds = sight->walk == SIGHT_WALK_PARTIAL || sight->walk == SIGHT_WALK_STUCK;
 	packed->stack_size = sight->stack_size;
 	packed->words = (__u32)words;
 	memcpy(packed->word, sights->scratch, words * sizeof(packed->word[0]));
 	return packed;
 }
 
-static struct sight *unpack(const struct packed *packed)
+struct sight *packed__unpack(const struct packed *packed)
 {
 	struct sight *sight = malloc(sizeof(*sight) + packed->stack_size);
 	size_t used;
@@ -102,7 +98,7 @@ static struct sight *unpack(const struct packed *packed)
 	return sight;
 }
 
-size_t sights__bytes(const struct sights *sights)
+static size_t sights__bytes(const struct sights *sights)
 {
 	/* with what the allocator, the table, and the profile have for it */
 	return sights->bytes + sights->known * (sizeof(struct number) + 16 + 64);
@@ -142,59 +138,29 @@ int sights__take(struct sights *sights, const struct sight *sight)
 	return sights__find(sights, sight->id, &known) ? 0 : set_number(sights, sight->id, 0);
 }
 
-/* The oldest ones, unpacked: they do not wait any more.  Returns 0 or -ENOMEM. */
-static int take_oldest(struct sights *sights, struct sight **taken, size_t count)
+void sights__drop_taken(struct sights *sights, size_t most)
 {
-	size_t i;
-	int err = 0;
+	size_t kept = 0, i;
 
-	for (i = 0; i < count; i++) {
-		taken[i] = unpack(sights->list[i]);
-		if (!taken[i])
-			err = -ENOMEM;
+	for (i = 0; i < most; i++) {
+		if (!sights->list[i]->taken) {
+			sights->list[kept++] = sights->list[i];
+			continue;
+		}
 		sights->bytes -= packed__bytes(sights->list[i]);
 		free(sights->list[i]);
 	}
-	sights->count -= count;
-	memmove(sights->list, sights->list + count, sights->count * sizeof(*sights->list));
-	return err;
+	memmove(sights->list + kept, sights->list + most,
+		(sights->count - most) * sizeof(*sights->list));
+	sights->count -= most - kept;
 }
 
-static int resolve(struct sights *sights, struct code *code, size_t count)
+int sights__settle(struct sights *sights, __u64 id, __u32 stack)
 {
-	struct sight **taken = calloc(count, sizeof(*taken));
-	__u32 *stacks = calloc(count, sizeof(*stacks));
-	int err = taken && stacks ? take_oldest(sights, taken, count) : -ENOMEM;
-	size_t i;
-
-	if (!err) {
-		code__poll(code); /* what they lie in has been mapped before */
-		code__resolve(code, (const struct sight *const *)taken, stacks, count);
-	}
-	for (i = 0; taken && stacks && i < count; i++) {
-		if (!err && stacks[i])
-			err = set_number(sights, taken[i]->id, stacks[i]);
-		else if (taken[i])
-			forget_number(sights, taken[i]->id);
-		free(taken[i]);
-	}
-	free(taken);
-	free(stacks);
-	return err;
-}
-
-int sights__resolve(struct sights *sights, struct code *code, size_t most)
-{
-	size_t left = sights->count < most ? sights->count : most;
-	int err = 0;
-
-	while (left && !err) {
-		size_t count = left < AT_ONCE ? left : AT_ONCE;
-
-		err = resolve(sights, code, count);
-		left -= count;
-	}
-	return err;
+	if (stack)
+		return set_number(sights, id, stack);
+	forget_number(sights, id); /* it is not to be expected any more */
+	return 0;
 }
 
 bool sights__find(const struct sights *sights, __u64 id, __u32 *ret_stack)

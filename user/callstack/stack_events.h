@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stacks that the kernel's side has sent: they wait here to be unwound, and are known by their number
- * from then on.
+ * Stacks that the kernel's side has sent: they wait here, packed, to be unwound, and are known
+ * by their number from then on.
  */
 #ifndef CALLSTACK_STACK_EVENTS_H
 #define CALLSTACK_STACK_EVENTS_H
@@ -10,10 +10,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "callstack/symbolization.h"
+#include "sight.h"
 
 struct number;
-struct packed;
+
+/* One that waits: most of its words are 0, and frames that it does not have are none. */
+struct packed {
+	__u64 id, now_ns;
+	__u64 leader_ns; /* of its process, and */
+	__u32 tgid;
+	__u32 exec_id;
+	bool unwinds; /* there are bytes to be unwound */
+	bool taken;   /* it does not wait any more */
+	__u32 stack_size, words;
+	__u64 word[];
+};
 
 struct sights {
 	struct number *numbers;
@@ -26,17 +37,17 @@ struct sights {
 	__u64 left;   /* that found no room */
 };
 
-/* What it takes, about. */
-size_t sights__bytes(const struct sights *sights);
-
 /* A copy; what finds no room is not known later.  0 or -ENOMEM. */
 int sights__take(struct sights *sights, const struct sight *sight);
 
-/*
- * Unwinds the oldest of them, up to so many.  Meanwhile more may come in: they are for the next
- * time.
- */
-int sights__resolve(struct sights *sights, struct code *code, size_t most);
+/* As it came; to be freed.  NULL without memory. */
+struct sight *packed__unpack(const struct packed *packed);
+
+/* Of the oldest, so many, those that are taken go. */
+void sights__drop_taken(struct sights *sights, size_t most);
+
+/* From now on that number is this stack of the profile; 0: it is lost.  0 or -ENOMEM. */
+int sights__settle(struct sights *sights, __u64 id, __u32 stack);
 
 /* Stores the stack of the profile, 0 if it still waits.  False: nobody has seen it. */
 bool sights__find(const struct sights *sights, __u64 id, __u32 *ret_stack);

@@ -2,31 +2,56 @@
 #include "callstack/symbolization.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
+#include "callstack/address_spaces.h"
+#include "callstack/broker.h"
 #include "callstack/dso_cache.h"
 #include "callstack/frame_rules.h"
-#include "callstack/unwind.h"
-#include "callstack/broker.h"
 #include "callstack/kernel_symbols.h"
-#include "callstack/process_maps.h"
-#include "callstack/symbolizer.h"
 #include "callstack/mmap_events.h"
+#include "callstack/process_maps.h"
+#include "callstack/symbolization_private.h"
 
-#define WALK_BATCH 512
-#define BETWEEN	   256 /* stacks from one look at what has come in to the next */
-#define WALK_FIRST 16  /* of a process: what they teach spares us many others */
+#define STEP   2048 /* stacks that are looked at together, to be put in order */
+#define A_TURN 256  /* that are followed in one turn */
+
+/* ---- from beginning to end ---- */
+
+int code__begin_names(struct code *code)
+{
+	code->profile = code->config.profile ? code->config.profile : profile__new();
+	code->files = code->profile ?
+			      code_files__new(code->profile, code->namer, code->config.inlined) :
+			      NULL;
+	return code->files ? 0 : -ENOMEM;
+}
+
+void code__end_names(const struct code *code, struct profile *profile, struct code_files *files)
+{
+	code_files__free(files);
+	if (!code->config.profile)
+		profile__free(profile);
+}
+
+/* What follows stacks of switches. */
+static int code__begin_switches(struct code *code)
+{
+	code->spaces = spaces__new();
+	code->rules = code_rules__new();
+	code->mmaps_error = mmaps__open(&code->mmaps);
+	return code->spaces && code->rules ? 0 : -ENOMEM;
+}
 
 int code__open(struct code **ret_code, const struct code_config *config, struct failure *failure)
 {
-	struct namer_config with = { .debuginfod = config->debuginfod };
-	struct rlimit files;
+	/* stacks that wait to be followed on wait for no name */
+	struct namer_config with = { .debuginfod = config->debuginfod, .apart = config->switches };
 	struct code *code = calloc(1, sizeof(*code));
+	struct rlimit files;
+	int err = 0;
 
 	if (!code)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
@@ -36,14 +61,13 @@ int code__open(struct code **ret_code, const struct code_config *config, struct 
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	code->config = *config;
-	code->spaces = spaces__new();
+	code->events.bytes_max = config->bytes;
+	code->kernel = kernel_symbols__open();
 	code->broker = with.broker = broker__new(); /* NULL: every name will say so */
-	code->walker = namer__new(&with);
 	code->namer = namer__new(&with);
-	code->files = code_files__new(config->profile, code->namer, config->inlined);
-	code->mmaps_error = mmaps__open(&code->mmaps);
-	code->rules = code_rules__new();
-	if (!code->spaces || !code->rules || !code->walker || !code->namer || !code->files) {
+	if (config->switches)
+		err = code__begin_switches(code);
+	if (!code->kernel || !code->namer || err || code__begin_names(code)) {
 		code__close(code);
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
 	}
@@ -53,16 +77,31 @@ int code__open(struct code **ret_code, const struct code_config *config, struct 
 
 void code__close(struct code *code)
 {
+	size_t i;
+
 	if (!code)
 		return;
 	mmaps__close(code->mmaps);
-	code_files__free(code->files);
-	namer__free(code->walker);
+	for (i = 0; i < BATCHES; i++)
+		batch__free(&code->batches[i]);
+	sights__free(&code->events);
+	code__end_names(code, code->profile, code->files);
 	namer__free(code->namer);
 	broker__free(code->broker);
+	kernel_symbols__close(code->kernel);
 	spaces__free(code->spaces);
 	code_rules__free(code->rules);
 	free(code);
+}
+
+struct kernel_symbols *code__kernel(const struct code *code)
+{
+	return code->kernel;
+}
+
+int code__fd(const struct code *code)
+{
+	return namer__fd(code->namer);
 }
 
 /* ---- what is mapped where ---- */
@@ -129,11 +168,17 @@ static void code__read_maps(struct code *code, __u32 pid, __u32 ppid, __u64 time
 	spaces__set_known(code->spaces, pid);
 }
 
-void code__poll(struct code *code)
+static void code__take_mappings(struct code *code)
 {
 	if (code->mmaps)
 		mmaps__poll(code->mmaps, code__on_mmap, code);
+}
+
+void code__poll(struct code *code)
+{
+	code__take_mappings(code);
 	code_files__poll(code->files);
+	namer__poll(code->namer);
 }
 
 void code__forget(struct code *code, __u64 before_ns)
@@ -162,7 +207,7 @@ static __u32 sight__kernel_begin(const struct code *code, const struct sight *si
 	__u32 begin = 0, i;
 
 	for (i = 0; i < 8 && i < sight->kernel_count; i++) {
-		if (kernel__is_tracing(kernel_symbols__name(code->config.kernel, sight->kernel[i])))
+		if (kernel__is_tracing(kernel_symbols__name(code->kernel, sight->kernel[i])))
 			begin = i + 1;
 	}
 	return begin;
@@ -171,12 +216,12 @@ static __u32 sight__kernel_begin(const struct code *code, const struct sight *si
 /* The user stack with the kernel's frames on it; for a waker, with its name below. */
 static __u32 code__whole(struct code *code, __u32 stack, const struct sight *sight)
 {
-	struct profile *profile = code->config.profile;
+	struct profile *profile = code->profile;
 	__u32 begin = sight__kernel_begin(code, sight), i;
 
 	for (i = sight->kernel_count; i-- > begin;)
 		stack = profile__stack(profile, stack,
-				       code_files__kernel_frame(code->files, code->config.kernel,
+				       code_files__kernel_frame(code->files, code->kernel,
 								sight->kernel[i]));
 	return stack;
 }
@@ -184,7 +229,7 @@ static __u32 code__whole(struct code *code, __u32 stack, const struct sight *sig
 /* Puts the waker's name below a stack: rebuilt from its root up. */
 static __u32 code__on_name(struct code *code, __u32 stack, __u32 name)
 {
-	struct profile *profile = code->config.profile;
+	struct profile *profile = code->profile;
 	const struct profile_stack *entry = profile__get_stack(profile, stack);
 	__u32 below, frame;
 
@@ -200,125 +245,228 @@ static __u32 sight__name(struct code *code, const struct sight *sight)
 	char comm[UTF8_COMM];
 
 	if (sight->interrupt)
-		return profile__mark(code->config.profile, "[interrupt]");
+		return profile__mark(code->profile, "[interrupt]");
 	utf8__from_bytes(comm, sizeof(comm), sight->who.comm, sizeof(sight->who.comm));
 	utf8__printable(comm);
-	return profile__mark(code->config.profile, comm);
+	return profile__mark(code->profile, comm);
 }
 
-/* Are there bytes to be unwound? */
-static bool sight__has_user(const struct sight *sight)
+void code__finish(struct code *code, const struct sight *sight, __u32 user_stack)
 {
-	return sight->walk == SIGHT_WALK_PARTIAL || sight->walk == SIGHT_WALK_STUCK;
+	__u32 stack = code__whole(code, user_stack, sight);
+	int err;
+
+	if (sight->hook == SIGHT_WAKER)
+		stack = code__on_name(code, stack, sight__name(code, sight));
+	err = sights__settle(&code->events, sight->id, stack);
+	if (err)
+		code->error = err;
+	code->finished++;
 }
 
-/* What can be unwound together: one process, without an exec in between. */
-static bool sight__goes_with(const struct sight *sight, const struct sight *other)
+/* ---- one after the other ---- */
+
+int code__take(void *context, const struct sight *sight, size_t size)
 {
-	return sight__has_user(sight) && sight->who.tgid == other->who.tgid &&
-	       sight->who.leader_ns == other->who.leader_ns && sight->exec_id == other->exec_id;
+	struct code *code = context;
+
+	(void)size;
+	return sights__take(&code->events, sight);
 }
 
-struct order {
-	const struct sight *sight;
-	size_t at;
-};
-
-static int order__compare(const void *a, const void *b)
+size_t code__waiting(const struct code *code)
 {
-	const struct order *x = a, *y = b;
+	size_t waiting = code->events.count, i;
 
-	if (sight__has_user(x->sight) != sight__has_user(y->sight))
-		return sight__has_user(x->sight) ? -1 : 1;
-	if (x->sight->who.tgid != y->sight->who.tgid)
-		return x->sight->who.tgid < y->sight->who.tgid ? -1 : 1;
-	return x->sight->now_ns < y->sight->now_ns ? -1 : x->sight->now_ns > y->sight->now_ns;
+	for (i = 0; i < BATCHES; i++)
+		waiting += code->batches[i].count;
+	return waiting;
 }
 
-static void code__finish(struct code *code, const struct order *order, __u32 stack,
-			 __u32 *ret_stacks)
+void code__resolve(struct code *code, size_t most)
 {
-	if (!(++code->finished % BETWEEN)) /* meanwhile more are on their way */
-		code->config.idle(code->config.context);
-	stack = code__whole(code, stack, order->sight);
-	if (order->sight->hook == SIGHT_WAKER)
-		stack = code__on_name(code, stack, sight__name(code, order->sight));
-	ret_stacks[order->at] = stack;
+	if (code__is_resolving(code))
+		return;
+	code->step = code->events.count < most ? code->events.count : most;
+	if (code->step > STEP)
+		code->step = STEP;
+}
+
+bool code__is_resolving(const struct code *code)
+{
+	return code->step || code__waiting(code) > code->events.count;
+}
+
+/* Those without a user stack first, then process by process. */
+static int packed__compare(const void *a, const void *b)
+{
+	const struct packed *x = *(struct packed *const *)a, *y = *(struct packed *const *)b;
+
+	if (x->unwinds != y->unwinds)
+		return x->unwinds ? 1 : -1;
+	if (x->tgid != y->tgid)
+		return x->tgid < y->tgid ? -1 : 1;
+	return x->now_ns < y->now_ns ? -1 : x->now_ns > y->now_ns;
+}
+
+/* Followed by what is known already.  False: it takes an unwinder, and ret_sight is the caller's. */
+static bool code__follow_one(struct code *code, struct packed *packed, struct sight **ret_sight)
+{
+	struct sight *sight = packed__unpack(packed);
+	__u32 stack;
+
+	packed->taken = true;
+	if (!sight) {
+		code->error = -ENOMEM;
+		sights__settle(&code->events, packed->id, 0);
+		return true;
+	}
+	stack = code__by_rules(code, sight);
+	if (packed->unwinds && !stack) {
+		*ret_sight = sight;
+		return false;
+	}
+	code__finish(code, sight, stack);
+	free(sight);
+	return true;
 }
 
 /*
- * A batch of those of one process that nobody can follow yet, from the first on.  Returns
- * how many of all were looked at: the others are done.
+ * The batch for a process: NULL as long as none is free, or stacks of it are being unwound,
+ * which may spare others.
  */
-static size_t code__gather(struct code *code, const struct order *order, size_t count, size_t most,
-			   const struct order **batch, size_t *ret_count, __u32 *ret_stacks)
+static struct batch *code__free_batch(struct code *code, const struct packed *packed,
+				      size_t *ret_most)
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < count && n < most; i++) {
-		__u32 stack;
-
-		if (i && !sight__goes_with(order[i].sight, order[0].sight))
-			break;
-		stack = code__by_rules(code, order[i].sight);
-		if (stack)
-			code__finish(code, &order[i], stack, ret_stacks);
-		else
-			batch[n++] = &order[i];
-	}
-	*ret_count = n;
-	return i;
-}
-
-static void code__walk_batch(struct code *code, const struct order *const *batch, size_t count,
-			     __u32 *ret_stacks)
-{
-	const struct sight *sights[WALK_BATCH], *first = batch[0]->sight;
-	__u32 stacks[WALK_BATCH] = { 0 };
+	struct batch *batch = NULL;
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		sights[i] = batch[i]->sight;
-	code__read_maps(code, first->who.tgid, first->who.ppid, first->now_ns);
-	code__walk(code, sights, stacks, count);
-	for (i = 0; i < count; i++)
-		code__finish(code, batch[i], stacks[i], ret_stacks);
+	*ret_most = BATCH_FIRST;
+	for (i = 0; i < BATCHES; i++) {
+		struct batch *one = &code->batches[i];
+		bool same = batch__is_of(one, packed);
+
+		if (one->cookie && same)
+			return NULL;
+		if (same)
+			*ret_most = BATCH_MOST;
+		if (!one->cookie && (!batch || same))
+			batch = one;
+	}
+	return batch;
 }
 
-void code__resolve(struct code *code, const struct sight *const *sights, __u32 *ret_stacks,
-		   size_t count)
+/* Stacks of one process, as many as can be dealt with now: returns how many were followed. */
+static size_t code__turn_to_process(struct code *code, struct packed **order, size_t count)
 {
-	struct order *order = calloc(count + 1, sizeof(*order));
-	const struct order *batch[WALK_BATCH];
-	size_t i, n, most;
+	size_t followed = 0, most, i;
+	struct batch *batch = code__free_batch(code, order[0], &most);
 
-	memset(ret_stacks, 0, count * sizeof(*ret_stacks));
-	for (i = 0; order && i < count; i++)
-		order[i] = (struct order){ sights[i], i };
-	if (order && count)
-		qsort(order, count, sizeof(*order), order__compare);
-	for (i = 0; order && i < count;) {
-		if (!sight__has_user(order[i].sight)) {
-			code__finish(code, &order[i], code__by_rules(code, order[i].sight),
-				     ret_stacks);
-			i++;
+	if (!batch)
+		return 0;
+	for (i = 0; i < count && batch->count < most && followed < A_TURN; i++) {
+		if (code__follow_one(code, order[i], &batch->sights[batch->count]))
+			followed++;
+		else
+			batch->count++;
+	}
+	if (!batch->count)
+		return followed;
+	batch->tgid = order[0]->tgid;
+	batch->leader_ns = order[0]->leader_ns;
+	batch->exec_id = order[0]->exec_id;
+	code__read_maps(code, batch->tgid, batch->sights[0]->who.ppid, batch->sights[0]->now_ns);
+	batch__ask(batch, code);
+	return followed;
+}
+
+static size_t order__same(struct packed *const *order, size_t count)
+{
+	size_t n = 1;
+
+	while (n < count && order[n]->tgid == order[0]->tgid &&
+	       order[n]->leader_ns == order[0]->leader_ns && order[n]->exec_id == order[0]->exec_id)
+		n++;
+	return n;
+}
+
+static size_t code__turn_to(struct code *code, struct packed **order, size_t count)
+{
+	size_t followed = 0, i = 0, n;
+
+	while (i < count && followed < A_TURN) {
+		struct sight *sight;
+
+		if (!order[i]->unwinds) {
+			followed += code__follow_one(code, order[i++], &sight);
 			continue;
 		}
-		most = i && sight__goes_with(order[i].sight, order[i - 1].sight) ? WALK_BATCH :
-										   WALK_FIRST;
-		i += code__gather(code, &order[i], count - i, most, batch, &n, ret_stacks);
-		if (n)
-			code__walk_batch(code, batch, n, ret_stacks);
+		n = order__same(&order[i], count - i);
+		followed += code__turn_to_process(code, &order[i], n);
+		i += n;
 	}
-	free(order);
+	return followed;
+}
+
+int code__turn(struct code *code, bool *ret_more)
+{
+	size_t size = code->step * sizeof(struct packed *), before = code->events.count;
+	struct packed **order;
+	int err;
+
+	*ret_more = false;
+	if (code->step) {
+		order = malloc(size);
+		if (!order)
+			return -ENOMEM;
+		code__take_mappings(code); /* what they lie in has been mapped before */
+		memcpy(order, code->events.list, size);
+		qsort(order, code->step, sizeof(*order), packed__compare);
+		*ret_more = code__turn_to(code, order, code->step) > 0;
+		free(order);
+		sights__drop_taken(&code->events, code->step);
+		code->step -= before - code->events.count;
+	}
+	err = code->error;
+	code->error = 0;
+	return err;
+}
+
+void code__give_up(struct code *code)
+{
+	size_t i;
+
+	for (i = 0; i < BATCHES; i++)
+		batch__give_up(&code->batches[i], code, WALK_SLOW);
+	code__take_mappings(code);
+	for (i = 0; i < code->events.count; i++) {
+		struct sight *sight;
+
+		if (code__follow_one(code, code->events.list[i], &sight))
+			continue;
+		code__finish(code, sight, code__by_chain(code, sight, WALK_SLOW));
+		free(sight);
+	}
+	sights__drop_taken(&code->events, code->events.count);
+	code->step = 0;
+}
+
+bool code__find(const struct code *code, __u64 id, __u32 *ret_stack)
+{
+	return sights__find(&code->events, id, ret_stack);
+}
+
+__u64 code__resolved(const struct code *code)
+{
+	return code->finished;
+}
+
+__u64 code__left(const struct code *code)
+{
+	return code->events.left;
 }
 
 /* ---- names ---- */
-
-struct code_files *code__files(struct code *code)
-{
-	return code->files;
-}
 
 void code__ask(struct code *code)
 {
@@ -335,12 +483,12 @@ __u64 code__lost(const struct code *code)
 	return code->mmaps ? mmaps__lost(code->mmaps) : 0;
 }
 
-const char *code__why_not(const struct code *code)
-{
-	return code->mmaps ? NULL : strerrordesc_np(-code->mmaps_error);
-}
-
 __u64 code__cpu_ns(const struct code *code)
 {
-	return namer__cpu_ns(code->walker) + namer__cpu_ns(code->namer);
+	return namer__cpu_ns(code->namer);
+}
+
+const char *code__why_not(const struct code *code)
+{
+	return code->mmaps_error ? strerrordesc_np(-code->mmaps_error) : NULL;
 }

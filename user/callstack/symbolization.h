@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What code lies where, and what it is called: from the addresses of a stack to the
- * frames of a profile, whose names come later.
+ * A symbolization session, from stack events and mapping events to frames of a profile that
+ * get their names: what code lies where, and what it is called.
+ *
+ * Nothing here waits: unwinding and naming are asked of a helper process, and answered at a
+ * later turn of the event loop.
  */
 #ifndef CALLSTACK_SYMBOLIZATION_H
 #define CALLSTACK_SYMBOLIZATION_H
@@ -11,19 +14,14 @@
 #include "sight.h"
 
 struct code;
-struct code_files;
 struct kernel_symbols;
 
 struct code_config {
-	struct profile *profile;
-	struct kernel_symbols *kernel;
-	bool inlined;	 /* name inlined functions, too */
-	bool debuginfod; /* ask servers for debug files */
-	/*
-	 * Called while unwinding is waited for: more sights are on their way.  False: there is
-	 * no time for it any more.
-	 */
-	bool (*idle)(void *context);
+	struct profile *profile; /* NULL: one of its own, which begins anew when it is large */
+	bool switches;		 /* stacks of switches come: what is mapped is followed */
+	bool inlined;		 /* name inlined functions, too */
+	bool debuginfod;	 /* ask servers for debug files */
+	__u64 bytes;		 /* that stacks which wait may take, about */
 	/* What the kernel's side is to know of a place in code: see frame_rule.h. */
 	void (*teach)(void *context, __u64 space, __u64 pc, __u64 rule);
 	void *context;
@@ -33,23 +31,49 @@ struct code_config {
 int code__open(struct code **ret_code, const struct code_config *config, struct failure *failure);
 void code__close(struct code *code);
 
-/* Takes in what has been mapped since, and names that have come.  Never waits. */
+/* Names of kernel functions. */
+struct kernel_symbols *code__kernel(const struct code *code);
+
+/* For epoll: readable when code__poll() has something to do. */
+int code__fd(const struct code *code);
+
+/* Takes in what has been mapped since, and answers that have come.  Never waits. */
 void code__poll(struct code *code);
 
-/*
- * The stacks of some sights, as numbers of the profile: user stacks are unwound
- * first, in another process, which is waited for; 0 where there was no memory.
- */
-void code__resolve(struct code *code, const struct sight *const *sights, __u32 *ret_stacks,
-		   size_t count);
+/* ---- stacks of switches ---- */
 
-/* The files that names are asked of; they stay its own. */
-struct code_files *code__files(struct code *code);
+/* For struct trace_sink: a stack is kept until it is resolved.  0 or -ENOMEM. */
+int code__take(void *code, const struct sight *sight, size_t size);
+
+/* Stacks that are not resolved yet. */
+size_t code__waiting(const struct code *code);
+
+/* The oldest of them, up to so many, are to be resolved now; no more as long as some are. */
+void code__resolve(struct code *code, size_t most);
+bool code__is_resolving(const struct code *code);
+
+/*
+ * Goes on with that: follows stacks whose way is known, and asks for others to be unwound.
+ * ret_more: there is more to do at once.  0 or a negative errno.
+ */
+int code__turn(struct code *code, bool *ret_more);
+
+/* There is no time to unwind any more: frame pointers have to do. */
+void code__give_up(struct code *code);
+
+/* Stores the stack of the profile, 0 if it still waits.  False: nobody has seen it. */
+bool code__find(const struct code *code, __u64 id, __u32 *ret_stack);
+
+/* So far: resolved stacks, and those that found no room. */
+__u64 code__resolved(const struct code *code);
+__u64 code__left(const struct code *code);
+
+/* ---- names ---- */
 
 /* Asks for the names of frames that are new. */
 void code__ask(struct code *code);
 
-/* Names that are still to come. */
+/* Names and stacks that are asked for and still to come. */
 size_t code__pending(const struct code *code);
 
 /* Mappings that nobody told of, so far: names that may be missing. */
@@ -58,7 +82,7 @@ __u64 code__lost(const struct code *code);
 /* Why mappings are not told of, and names of ended processes are missing; NULL: they are. */
 const char *code__why_not(const struct code *code);
 
-/* Processor time that naming has taken, ns. */
+/* CPU time that unwinding and naming has taken in the helpers, ns. */
 __u64 code__cpu_ns(const struct code *code);
 
 /* Forgets processes that ended before. */

@@ -22,20 +22,37 @@ struct queue {
 	struct ask *first, **last;
 };
 
-struct namer {
-	struct namer_config config;
+/* One helper, and those who wait for it. */
+struct lane {
 	struct helper helper;
 	unsigned int starts;
-	int epoll, event, timer; /* event: there is something to hand out */
-	struct queue waiting, done;
+	int timer;
+	struct queue waiting;
 	struct ask *asked; /* the one that the helper has */
 	struct helper_question question;
+};
+
+struct namer {
+	struct namer_config config;
+	struct lane lanes[2]; /* for stacks; for names, if they are apart */
+	int epoll, event;     /* event: there is something to hand out */
+	struct queue done;
 	struct ask *fetched; /* the one whose debug file is being fetched */
 	struct debuginfod debuginfod;
 	struct debug_files *debug_files;
 	size_t pending;
 	__u64 cpu_ns;
 };
+
+static size_t namer__lanes(const struct namer *namer)
+{
+	return namer->config.apart ? 2 : 1;
+}
+
+static struct lane *namer__lane(struct namer *namer, enum job_kind kind)
+{
+	return &namer->lanes[kind == JOB_UNWIND ? 0 : namer__lanes(namer) - 1];
+}
 
 /* ---- queues ---- */
 
@@ -81,25 +98,25 @@ static void namer__watch(struct namer *namer, int fd)
 	epoll_ctl(namer->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-static void namer__start_helper(struct namer *namer)
+static void namer__start_helper(struct namer *namer, struct lane *lane)
 {
-	if (namer->starts++ >= MAX_STARTS || helper__start(&namer->helper, namer->config.broker))
+	if (lane->starts++ >= MAX_STARTS || helper__start(&lane->helper, namer->config.broker))
 		return;
-	namer__watch(namer, namer->helper.socket);
+	namer__watch(namer, lane->helper.socket);
 }
 
-static void namer__set_timer(struct namer *namer, unsigned int seconds)
+static void lane__set_timer(struct lane *lane, unsigned int seconds)
 {
 	struct itimerspec after = { .it_value.tv_sec = seconds };
 
-	timerfd_settime(namer->timer, 0, &after, NULL);
+	timerfd_settime(lane->timer, 0, &after, NULL);
 }
 
-static bool namer__timer_is_over(const struct namer *namer)
+static bool lane__timer_is_over(const struct lane *lane)
 {
 	__u64 times;
 
-	return read(namer->timer, &times, sizeof(times)) == (ssize_t)sizeof(times);
+	return read(lane->timer, &times, sizeof(times)) == (ssize_t)sizeof(times);
 }
 
 static void namer__wake(struct namer *namer)
@@ -144,7 +161,7 @@ static void namer__add_debug_files(const struct namer *namer, struct ask *ask)
 	}
 }
 
-static int namer__send(struct namer *namer, struct ask *ask)
+static int namer__send(struct namer *namer, struct lane *lane, struct ask *ask)
 {
 	struct helper_request request;
 	int err;
@@ -152,32 +169,32 @@ static int namer__send(struct namer *namer, struct ask *ask)
 	namer__add_debug_files(namer, ask);
 	request = ask__request(ask);
 	request.cpu_seconds = namer->config.seconds;
-	request.seconds = namer->config.patience;
-	err = helper__ask(&namer->helper, &request, &namer->question);
+	request.seconds = ask->seconds ? ask->seconds : namer->config.patience;
+	err = helper__ask(&lane->helper, &request, &lane->question);
 	if (err)
 		return err;
-	namer->asked = ask;
-	namer__set_timer(namer, request.seconds + MORE_SECONDS);
+	lane->asked = ask;
+	lane__set_timer(lane, request.seconds + MORE_SECONDS);
 	return 0;
 }
 
-static void namer__restart_helper(struct namer *namer)
+static void namer__restart_helper(struct namer *namer, struct lane *lane)
 {
-	helper__end(&namer->helper); /* which takes its socket out of the epoll set */
-	namer__start_helper(namer);
+	helper__end(&lane->helper); /* which takes its socket out of the epoll set */
+	namer__start_helper(namer, lane);
 }
 
-/* Keeps the helper busy. */
-static void namer__pump(struct namer *namer)
+/* Keeps a helper busy. */
+static void namer__pump(struct namer *namer, struct lane *lane)
 {
 	struct ask *ask;
 
-	while (!namer->asked && (ask = queue__take(&namer->waiting))) {
-		int err = namer__send(namer, ask);
+	while (!lane->asked && (ask = queue__take(&lane->waiting))) {
+		int err = namer__send(namer, lane, ask);
 
 		if (err == -EPIPE || err == -ECONNRESET || err == -ESRCH) {
-			namer__restart_helper(namer);
-			err = namer__send(namer, ask);
+			namer__restart_helper(namer, lane);
+			err = namer__send(namer, lane, ask);
 		}
 		if (!err)
 			return;
@@ -212,8 +229,8 @@ static int namer__open_debug_file(struct ask *ask, enum debug_kind kind,
 }
 
 /* It lacks symbols: is there another file that has them? */
-static void namer__search(struct namer *namer, struct ask *ask, enum debug_kind kind,
-			  const struct elf_names_reply *head)
+static void namer__search(struct namer *namer, struct lane *lane, struct ask *ask,
+			  enum debug_kind kind, const struct elf_names_reply *head)
 {
 	int fd = namer__open_debug_file(ask, kind, head);
 
@@ -224,7 +241,7 @@ static void namer__search(struct namer *namer, struct ask *ask, enum debug_kind 
 		return;
 	}
 	debug_files__put(namer->debug_files, &ask->search, kind, fd < 0 ? -1 : fd);
-	if (fd < 0 || namer__send(namer, ask))
+	if (fd < 0 || namer__send(namer, lane, ask))
 		namer__finish(namer, ask);
 }
 
@@ -239,10 +256,11 @@ static void namer__take_fetched(struct namer *namer)
 	if (fd < 0)
 		namer__finish(namer, ask);
 	else
-		queue__put(&namer->waiting, ask);
+		queue__put(&namer__lane(namer, ask->kind)->waiting, ask);
 }
 
-static void namer__take(struct namer *namer, struct ask *ask, const struct helper_answer *answer)
+static void namer__take(struct namer *namer, struct lane *lane, struct ask *ask,
+			const struct helper_answer *answer)
 {
 	struct elf_names_reply head;
 	enum debug_kind lacks;
@@ -251,40 +269,42 @@ static void namer__take(struct namer *namer, struct ask *ask, const struct helpe
 	if (ask->kind != JOB_UNWIND) {
 		lacks = ask__take_names(ask, answer, &head);
 		if (lacks != DEBUG_KINDS)
-			namer__search(namer, ask, lacks, &head);
+			namer__search(namer, lane, ask, lacks, &head);
 		else
 			namer__finish(namer, ask);
-	} else if (!ask__take_chains(ask, answer) || namer__send(namer, ask)) {
+	} else if (!ask__take_chains(ask, answer) || namer__send(namer, lane, ask)) {
 		namer__finish(namer, ask);
 	}
 }
 
-static void namer__take_answer(struct namer *namer)
+static void namer__take_answer(struct namer *namer, struct lane *lane)
 {
 	struct helper_answer answer;
-	struct ask *ask = namer->asked;
+	struct ask *ask = lane->asked;
 	int err;
 
 	if (!ask)
 		return;
-	err = helper__answer(&namer->helper, &namer->question, &answer);
-	if (err == -EAGAIN && !namer__timer_is_over(namer))
+	err = helper__answer(&lane->helper, &lane->question, &answer);
+	if (err == -EAGAIN && !lane__timer_is_over(lane))
 		return;
-	namer->asked = NULL;
-	namer__set_timer(namer, 0);
+	lane->asked = NULL;
+	lane__set_timer(lane, 0);
 	if (!err) {
-		namer__take(namer, ask, &answer);
+		namer__take(namer, lane, ask, &answer);
 		free(answer.data);
 		return;
 	}
-	helper_question__drop(&namer->question);
-	namer__restart_helper(namer);
+	helper_question__drop(&lane->question);
+	namer__restart_helper(namer, lane);
 	ask->error = err == -EAGAIN ? -ETIMEDOUT : err;
 	namer__finish(namer, ask);
 }
 
-static void hand_out(struct ask *ask, const struct namer_sink *sink)
+static void hand_out(struct ask *ask)
 {
+	const struct namer_sink *sink = &ask->sink;
+
 	if (ask->kind == JOB_UNWIND) {
 		struct namer_chains chains = { ask->error, ask->count, ask->chains };
 
@@ -296,72 +316,98 @@ static void hand_out(struct ask *ask, const struct namer_sink *sink)
 	}
 }
 
-void namer__poll(struct namer *namer, const struct namer_sink *sink)
+void namer__poll(struct namer *namer)
 {
-	struct epoll_event events[4];
+	struct epoll_event events[8];
 	struct ask *ask;
 	__u64 times;
+	size_t lane;
 	int n, i;
 
 	if (read(namer->event, &times, sizeof(times)) < 0)
 		times = 0;
-	n = epoll_wait(namer->epoll, events, 4, 0);
+	n = epoll_wait(namer->epoll, events, 8, 0);
 	for (i = 0; i < n; i++) {
 		if (namer->fetched && events[i].data.fd == namer->debuginfod.output)
 			namer__take_fetched(namer);
 	}
-	namer__take_answer(namer);
-	namer__pump(namer);
+	for (lane = 0; lane < namer__lanes(namer); lane++) {
+		namer__take_answer(namer, &namer->lanes[lane]);
+		namer__pump(namer, &namer->lanes[lane]);
+	}
 	while ((ask = queue__take(&namer->done))) {
 		namer->pending--;
-		hand_out(ask, sink);
+		hand_out(ask);
 		ask__free(ask);
 	}
-	namer__pump(namer); /* what was asked meanwhile */
+	/* what was asked meanwhile */
+	for (lane = 0; lane < namer__lanes(namer); lane++)
+		namer__pump(namer, &namer->lanes[lane]);
 }
 
 /* ---- asking ---- */
 
-static int namer__ask(struct namer *namer, struct ask *ask, __u64 cookie)
+static int namer__ask(struct namer *namer, struct ask *ask, const struct namer_sink *sink,
+		      __u64 cookie)
 {
+	struct lane *lane;
+
 	if (!ask)
 		return -ENOMEM;
+	lane = namer__lane(namer, ask->kind);
+	ask->sink = *sink;
 	ask->cookie = cookie;
-	queue__put(&namer->waiting, ask);
+	queue__put(&lane->waiting, ask);
 	namer->pending++;
-	namer__pump(namer);
+	namer__pump(namer, lane);
 	return 0;
 }
 
 int namer__ask_file(struct namer *namer, const struct namer_file *file,
-		    const struct namer_place *places, size_t count, __u64 cookie)
+		    const struct namer_place *places, size_t count, const struct namer_sink *sink,
+		    __u64 cookie)
 {
 	if (count > MAX_PLACES)
 		return -E2BIG;
-	return namer__ask(namer, ask__file(namer->config.broker, file, places, count), cookie);
+	return namer__ask(namer, ask__file(namer->config.broker, file, places, count), sink,
+			  cookie);
 }
 
 int namer__ask_perf_map(struct namer *namer, int fd, const struct namer_place *places, size_t count,
-			__u64 cookie)
+			const struct namer_sink *sink, __u64 cookie)
 {
 	if (count > MAX_PLACES)
 		return -E2BIG;
-	return namer__ask(namer, ask__perf_map(fd, places, count), cookie);
+	return namer__ask(namer, ask__perf_map(fd, places, count), sink, cookie);
 }
 
 int namer__ask_stacks(struct namer *namer, const struct namer_process *process,
-		      const struct walk_stack *stacks, size_t count, __u64 cookie)
+		      const struct walk_stack *stacks, size_t count, const struct namer_sink *sink,
+		      __u64 cookie)
 {
 	if (count > MAX_STACKS || ask__stacks_size(process, stacks, count) > MAX_REQUEST)
 		return -E2BIG;
-	return namer__ask(namer, ask__stacks(process, stacks, count), cookie);
+	return namer__ask(namer, ask__stacks(process, stacks, count), sink, cookie);
 }
 
 /* ---- from beginning to end ---- */
 
+static bool lane__open(struct namer *namer, struct lane *lane)
+{
+	lane->helper.socket = lane->question.reply = -1;
+	queue__init(&lane->waiting);
+	lane->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (lane->timer < 0)
+		return false;
+	namer__watch(namer, lane->timer);
+	return true;
+}
+
 struct namer *namer__new(const struct namer_config *config)
 {
 	struct namer *namer = calloc(1, sizeof(*namer));
+	bool opened;
+	size_t i;
 
 	if (!namer)
 		return NULL;
@@ -370,20 +416,20 @@ struct namer *namer__new(const struct namer_config *config)
 		namer->config.seconds = NAMER_SECONDS;
 	if (!namer->config.patience)
 		namer->config.patience = NAMER_PATIENCE;
-	namer->helper.socket = namer->question.reply = -1;
-	queue__init(&namer->waiting);
 	queue__init(&namer->done);
 	namer->epoll = epoll_create1(EPOLL_CLOEXEC);
 	namer->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	namer->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	namer->debug_files = debug_files__new();
-	if (namer->epoll < 0 || namer->event < 0 || namer->timer < 0 || !namer->debug_files) {
+	opened = namer->epoll >= 0 && namer->event >= 0 && namer->debug_files;
+	for (i = 0; i < namer__lanes(namer); i++)
+		opened = lane__open(namer, &namer->lanes[i]) && opened;
+	if (!opened) {
 		namer__free(namer);
 		return NULL;
 	}
 	namer__watch(namer, namer->event);
-	namer__watch(namer, namer->timer);
-	namer__start_helper(namer); /* if not, every answer will say so */
+	for (i = 0; i < namer__lanes(namer); i++)
+		namer__start_helper(namer, &namer->lanes[i]); /* if not, every answer will say so */
 	return namer;
 }
 
@@ -393,21 +439,29 @@ static void close_if_open(int fd)
 		close(fd);
 }
 
+static void lane__close(struct lane *lane)
+{
+	helper__end(&lane->helper);
+	helper_question__drop(&lane->question);
+	ask__free(lane->asked);
+	queue__free(&lane->waiting);
+	close_if_open(lane->timer);
+}
+
 void namer__free(struct namer *namer)
 {
+	size_t i;
+
 	if (!namer)
 		return;
 	debuginfod__cancel(&namer->debuginfod);
-	helper__end(&namer->helper);
-	helper_question__drop(&namer->question);
-	ask__free(namer->asked);
+	for (i = 0; i < namer__lanes(namer); i++)
+		lane__close(&namer->lanes[i]);
 	ask__free(namer->fetched);
-	queue__free(&namer->waiting);
 	queue__free(&namer->done);
 	debug_files__free(namer->debug_files);
 	close_if_open(namer->epoll);
 	close_if_open(namer->event);
-	close_if_open(namer->timer);
 	free(namer);
 }
 

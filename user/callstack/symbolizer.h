@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Names and call chains, asked for now and had later: the files of strangers are read
- * by a process without privileges, at low priority, one request at a time.
+ * by processes without privileges, at low priority, each one request at a time.
  *
  * Every request that was taken is answered once, in whatever state: what could not be
  * had is not in it.  Descriptors that come with a request stay the caller's and have
@@ -25,6 +25,7 @@ struct owner;
 struct namer_config {
 	struct broker *broker; /* stays the caller's, and longer than the namer */
 	bool debuginfod;       /* ask servers for debug files, as the invoker */
+	bool apart;	       /* stacks and names have a helper each: none waits for the other */
 	struct invoker invoker;
 	unsigned int seconds;  /* that one request may compute; 0: NAMER_SECONDS */
 	unsigned int patience; /* and that it may take by the clock; 0: NAMER_PATIENCE */
@@ -39,10 +40,20 @@ void namer__free(struct namer *namer);
 /* That it was made with. */
 struct broker *namer__broker(const struct namer *namer);
 
+struct namer_names;
+struct namer_chains;
+
+/* Who is answered, from namer__poll().  What they are given is valid until they return.  They may ask. */
+struct namer_sink {
+	void (*names)(void *context, __u64 cookie, const struct namer_names *names);
+	void (*chains)(void *context, __u64 cookie, const struct namer_chains *chains);
+	void *context;
+};
+
 /*
  * ---- asking; each returns 0 or a negative errno, and then nothing was taken ----
  *
- * -E2BIG: more than 65536 places, 16384 stacks or 64 MiB in one request.
+ * -E2BIG: more than 65536 places, 16384 stacks or 64 MiB in one request.  The sink is copied.
  */
 
 struct namer_place {
@@ -61,11 +72,12 @@ struct namer_file {
 };
 
 int namer__ask_file(struct namer *namer, const struct namer_file *file,
-		    const struct namer_place *places, size_t count, __u64 cookie);
+		    const struct namer_place *places, size_t count, const struct namer_sink *sink,
+		    __u64 cookie);
 
 /* Code made at run time, by the text that perf_map__open() opens. */
 int namer__ask_perf_map(struct namer *namer, int fd, const struct namer_place *places, size_t count,
-			__u64 cookie);
+			const struct namer_sink *sink, __u64 cookie);
 
 #define NAMER_STACK_BYTES 65536 /* of one stack at most; what is above is not looked at */
 
@@ -78,10 +90,12 @@ struct namer_process {
 	__u32 map_count;
 	const int *files;
 	__u32 file_count;
+	unsigned int seconds; /* that its stacks may take by the clock; 0: as the config has it */
 };
 
 int namer__ask_stacks(struct namer *namer, const struct namer_process *process,
-		      const struct walk_stack *stacks, size_t count, __u64 cookie);
+		      const struct walk_stack *stacks, size_t count, const struct namer_sink *sink,
+		      __u64 cookie);
 
 /* ---- answers, as many as were asked for, in the same order ---- */
 
@@ -110,18 +124,11 @@ struct namer_chains {
 	const struct namer_chain *list;
 };
 
-/* What they are given is valid until they return.  They may ask. */
-struct namer_sink {
-	void (*names)(void *context, __u64 cookie, const struct namer_names *names);
-	void (*chains)(void *context, __u64 cookie, const struct namer_chains *chains);
-	void *context;
-};
-
 /* For epoll: readable when namer__poll() has something to do. */
 int namer__fd(const struct namer *namer);
 
 /* Hands out the answers that are there; never waits. */
-void namer__poll(struct namer *namer, const struct namer_sink *sink);
+void namer__poll(struct namer *namer);
 
 size_t namer__pending(const struct namer *namer); /* requests without an answer yet */
 __u64 namer__cpu_ns(const struct namer *namer);	  /* that naming has taken so far */

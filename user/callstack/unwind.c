@@ -2,31 +2,22 @@
 #include "callstack/unwind.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "callstack/address_spaces.h"
 #include "callstack/dso_cache.h"
 #include "callstack/frame_rules.h"
 #include "callstack/stack_scan.h"
-#include "core/clock.h"
+#include "callstack/symbolization_private.h"
 #include "frame_rule.h"
 
-#define WALK_NS 3000000000ULL /* that unwinding the stacks of one process may take */
-
-/* Sights of one process that are unwound together. */
-struct walk {
-	struct code *code;
-	const struct sight *const *sights;
-	__u32 *stacks;
-	size_t count;
-	bool done;
-};
+#define WALK_SECONDS 3 /* that unwinding the stacks of one batch may take */
 
 /* The vDSO of programs of 32 bits is another one, whose image nobody has. */
 static __u32 code__vdso_32_frame(struct code *code, const struct mapping *mapping, __u64 pc)
 {
-	struct profile *profile = code->config.profile;
+	struct profile *profile = code->profile;
 	__u32 module = profile__module(profile, MODULE_VDSO, "vdso32", 0, NULL);
 
 	return profile__frame(profile, module, pc - mapping->start);
@@ -140,7 +131,7 @@ const struct code_rule *code__rule(const struct code *code, const struct sight *
 /* What a stack begins with: nothing, or the mark that says why its root is not there. */
 static __u32 code__root(const struct code *code, const struct walk_end *end)
 {
-	struct profile *profile = code->config.profile;
+	struct profile *profile = code->profile;
 	char text[WALK_MARK];
 
 	if (!walk_end__mark(end, text))
@@ -155,7 +146,7 @@ static __u32 code__put(struct code *code, const struct sight *sight,
 	size_t i;
 
 	for (i = chain->count; i--;)
-		stack = profile__stack(code->config.profile, stack,
+		stack = profile__stack(code->profile, stack,
 				       code__user_frame(code, sight, chain->frames[i].pc,
 							chain->frames[i].caller));
 	return stack;
@@ -216,8 +207,7 @@ __u32 code__by_rules(struct code *code, const struct sight *sight)
 	return code__put(code, sight, &chain);
 }
 
-/* Frames by frame pointers: as good as it gets where nothing could be unwound. */
-static __u32 code__by_chain(struct code *code, const struct sight *sight, enum walk_why why)
+__u32 code__by_chain(struct code *code, const struct sight *sight, enum walk_why why)
 {
 	struct walk_frame frames[SIGHT_USER] = { 0 };
 	struct namer_chain chain = { .frames = frames, .count = sight->user_count, .end.why = why };
@@ -228,33 +218,51 @@ static __u32 code__by_chain(struct code *code, const struct sight *sight, enum w
 	return code__stack(code, sight, &chain);
 }
 
-static void walk__take(void *context, __u64 cookie, const struct namer_chains *chains)
+/* ---- a batch ---- */
+
+bool batch__is_of(const struct batch *batch, const struct packed *packed)
 {
-	struct walk *walk = context;
+	return batch->tgid == packed->tgid && batch->leader_ns == packed->leader_ns &&
+	       batch->exec_id == packed->exec_id;
+}
+
+void batch__free(struct batch *batch)
+{
 	size_t i;
 
-	if (cookie != walk->code->walks)
-		return; /* it comes too late for those who had asked */
-	walk->done = true;
-	for (i = 0; i < walk->count && i < chains->count; i++)
-		walk->stacks[i] = code__stack(walk->code, walk->sights[i], &chains->list[i]);
+	for (i = 0; i < batch->count; i++)
+		free(batch->sights[i]);
+	batch->count = 0;
+	batch->cookie = 0;
 }
 
-static bool code__has_time(const struct code *code)
+void batch__give_up(struct batch *batch, struct code *code, enum walk_why why)
 {
-	return code->config.idle(code->config.context);
+	size_t i;
+
+	for (i = 0; i < batch->count; i++)
+		code__finish(code, batch->sights[i], code__by_chain(code, batch->sights[i], why));
+	batch__free(batch);
 }
 
-static void walk__wait(struct walk *walk)
+static void code__take_chains(void *context, __u64 cookie, const struct namer_chains *chains)
 {
-	struct namer_sink sink = { .chains = walk__take, .context = walk };
-	struct pollfd wait = { .fd = namer__fd(walk->code->walker), .events = POLLIN };
-	__u64 end = clock__monotonic() + WALK_NS;
+	struct code *code = context;
+	struct batch *batch = code->batches;
+	size_t i;
 
-	while (!walk->done && clock__monotonic() < end && code__has_time(walk->code)) {
-		poll(&wait, 1, 20);
-		namer__poll(walk->code->walker, &sink);
+	while (batch < code->batches + BATCHES && batch->cookie != cookie)
+		batch++;
+	if (batch == code->batches + BATCHES)
+		return; /* it was given up */
+	for (i = 0; i < batch->count; i++) {
+		const struct sight *sight = batch->sights[i];
+		__u32 stack = i < chains->count ? code__stack(code, sight, &chains->list[i]) :
+						  code__by_chain(code, sight, WALK_NOT_TRIED);
+
+		code__finish(code, sight, stack);
 	}
+	batch__free(batch);
 }
 
 /* ---- asking ---- */
@@ -301,13 +309,13 @@ static void sight__need(const struct sight *sight, const struct mapping *mapping
  * Of a process that has mapped thousands of files, only those that are on its stacks.
  * Returns how many; they are moved to the front.  0 without memory.
  */
-static size_t walk__choose(const struct walk *walk, struct mapping *mappings, size_t count)
+static size_t batch__choose(const struct batch *batch, struct mapping *mappings, size_t count)
 {
 	bool *needed = calloc(count + 1, sizeof(*needed));
 	size_t kept = 0, i;
 
-	for (i = 0; needed && i < walk->count; i++)
-		sight__need(walk->sights[i], mappings, count, needed);
+	for (i = 0; needed && i < batch->count; i++)
+		sight__need(batch->sights[i], mappings, count, needed);
 	for (i = 0; needed && i < count; i++) {
 		if (needed[i])
 			mappings[kept++] = mappings[i];
@@ -330,21 +338,26 @@ static struct walk_stack sight__walk_stack(const struct sight *sight)
 				    .narrow = sight->narrow };
 }
 
-static int walk__file(const struct walk *walk, __u32 number)
+/* Its descriptor; -1: there is none. */
+static int batch__file(const struct batch *batch, struct code *code, __u32 number)
 {
-	if (walk->sights[0]->narrow && code_files__is_vdso(walk->code->files, number))
+	if (batch->sights[0]->narrow && code_files__is_vdso(code->files, number))
 		return -1;
-	return code_files__fd(walk->code->files, number);
+	return code_files__fd(code->files, number);
 }
 
-static int walk__send(struct walk *walk, const struct mapping *mappings, size_t count)
+static int batch__send(struct batch *batch, struct code *code, const struct mapping *mappings,
+		       size_t count)
 {
-	struct walk_stack *stacks = calloc(walk->count, sizeof(*stacks));
+	const struct namer_sink sink = { .chains = code__take_chains, .context = code };
+	struct walk_stack *stacks = calloc(batch->count, sizeof(*stacks));
 	struct walk_map *maps = calloc(count, sizeof(*maps));
 	int *files = calloc(count, sizeof(*files)), err = -ENOMEM;
-	struct namer_process process = {
-		.maps = maps, .map_count = (__u32)count, .files = files, .file_count = (__u32)count
-	};
+	struct namer_process process = { .maps = maps,
+					 .map_count = (__u32)count,
+					 .files = files,
+					 .file_count = (__u32)count,
+					 .seconds = WALK_SECONDS };
 	size_t i;
 
 	if (stacks && maps && files) {
@@ -352,13 +365,14 @@ static int walk__send(struct walk *walk, const struct mapping *mappings, size_t 
 			maps[i].start = mappings[i].start;
 			maps[i].end = mappings[i].end;
 			maps[i].offset = mappings[i].offset;
-			files[i] = walk__file(walk, mappings[i].file);
+			files[i] = batch__file(batch, code, mappings[i].file);
 			maps[i].file = files[i] < 0 ? -1 : (__s32)i;
 		}
-		for (i = 0; i < walk->count; i++)
-			stacks[i] = sight__walk_stack(walk->sights[i]);
-		err = namer__ask_stacks(walk->code->walker, &process, stacks, walk->count,
-					++walk->code->walks);
+		for (i = 0; i < batch->count; i++)
+			stacks[i] = sight__walk_stack(batch->sights[i]);
+		batch->cookie = ++code->asked;
+		err = namer__ask_stacks(code->namer, &process, stacks, batch->count, &sink,
+					batch->cookie);
 	}
 	free(stacks);
 	free(maps);
@@ -366,36 +380,20 @@ static int walk__send(struct walk *walk, const struct mapping *mappings, size_t 
 	return err;
 }
 
-/* Asks for the chains of the sights of one process; not WALK_COMPLETE: why nobody can tell. */
-static enum walk_why walk__ask(struct walk *walk)
+void batch__ask(struct batch *batch, struct code *code)
 {
-	const struct sight *last = walk->sights[walk->count - 1];
+	const struct sight *last = batch->sights[batch->count - 1];
 	enum walk_why why = WALK_NO_MAPS;
 	struct mapping *mappings;
 	size_t count;
 
 	/* by the last of them: right after an exec hardly anything is mapped yet */
-	mappings = spaces__all(walk->code->spaces, last->who.tgid, last->now_ns, &count);
+	mappings = spaces__all(code->spaces, last->who.tgid, last->now_ns, &count);
 	if (mappings)
-		count = walk__choose(walk, mappings, count);
+		count = batch__choose(batch, mappings, count);
 	if (mappings && count)
-		why = walk__send(walk, mappings, count) ? WALK_NOT_TRIED : WALK_COMPLETE;
+		why = batch__send(batch, code, mappings, count) ? WALK_NOT_TRIED : WALK_COMPLETE;
 	free(mappings);
-	return why;
-}
-
-void code__walk(struct code *code, const struct sight *const *sights, __u32 *stacks, size_t count)
-{
-	struct walk walk = { .code = code, .sights = sights, .stacks = stacks, .count = count };
-	enum walk_why why = code__has_time(code) ? walk__ask(&walk) : WALK_SLOW;
-	size_t i;
-
-	if (why == WALK_COMPLETE) {
-		walk__wait(&walk);
-		why = WALK_SLOW;
-	}
-	for (i = 0; i < count; i++) {
-		if (!stacks[i])
-			stacks[i] = code__by_chain(code, sights[i], why);
-	}
+	if (why != WALK_COMPLETE) /* nobody can tell */
+		batch__give_up(batch, code, why);
 }

@@ -3,27 +3,24 @@
 #ifndef CALLSTACK_UNWIND_H
 #define CALLSTACK_UNWIND_H
 
-#include "callstack/symbolization.h"
-#include "callstack/address_spaces.h"
 #include "callstack/symbolizer.h"
+#include "sight.h"
 
-struct code_files;
+struct code;
 struct code_rule;
-struct code_rules;
-struct mmaps;
+struct packed;
 
-struct code {
-	struct code_config config;
-	struct spaces *spaces;
-	struct mmaps *mmaps; /* NULL: not to be had */
-	int mmaps_error;
-	struct code_files *files;
-	struct broker *broker;
-	struct namer *walker; /* unwinds */
-	__u64 walks;	      /* that it was asked for */
-	struct namer *namer;
-	struct code_rules *rules;
-	__u64 finished; /* stacks */
+#define BATCHES	    2 /* that are asked for at once: one at work, one that follows */
+#define BATCH_MOST  512
+#define BATCH_FIRST 16 /* of a process: what they teach spares us many others */
+
+/* Stacks of one process, without an exec in between, that are unwound together. */
+struct batch {
+	__u64 cookie; /* 0: free */
+	__u64 leader_ns;
+	__u32 tgid, exec_id; /* of the last one, if it is free */
+	size_t count;
+	struct sight *sights[BATCH_MOST];
 };
 
 /*
@@ -47,7 +44,18 @@ bool code__follow(const struct code *code, const struct sight *sight, struct wal
 /* The stack of a sight that has been followed by rules, there or here; 0: it has not. */
 __u32 code__by_rules(struct code *code, const struct sight *sight);
 
-/* Stacks of sights of one process, whose mappings are known; waits for the helper. */
-void code__walk(struct code *code, const struct sight *const *sights, __u32 *stacks, size_t count);
+void batch__free(struct batch *batch);
+
+/* Of that process, without an exec in between? */
+bool batch__is_of(const struct batch *batch, const struct packed *packed);
+
+/* Has the helper unwind the stacks of a batch, whose mappings are known; never waits. */
+void batch__ask(struct batch *batch, struct code *code);
+
+/* They are not waited for any more: frame pointers have to do. */
+void batch__give_up(struct batch *batch, struct code *code, enum walk_why why);
+
+/* The same of one. */
+__u32 code__by_chain(struct code *code, const struct sight *sight, enum walk_why why);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "callstack/frame_rules.h"
-#include "callstack/unwind.h"
+#include "callstack/symbolization_private.h"
 
 #if defined(__x86_64__)
 #define REG_FP 6

@@ -94,11 +94,12 @@ static int watch__on_life(void *context, const struct life_event *event)
 	return lives__apply(watch->lives, event);
 }
 
-static void watch__on_tick(void *context)
+static enum run_next watch__on_tick(void *context)
 {
 	struct watch *watch = context;
 
-	crash_stacks__poll(watch->names.stacks);
+	names__poll(&watch->names);
+	return RUN_SLEEPS;
 }
 
 /* ---- the run ---- */
@@ -193,7 +194,7 @@ static int watch__run(void *context, struct failure *failure)
 	if (!err)
 		err = sink__open(&watch->sink, watch->options.output, failure);
 	if (!err)
-		err = names__open(&watch->names, failure);
+		err = names__open(&watch->names, NULL, failure);
 	if (err)
 		return err;
 	watch->first = true;
@@ -204,7 +205,7 @@ static int watch__run(void *context, struct failure *failure)
 	crash_stacks__follow(watch->names.stacks, watch->lives);
 	sink.stack_context = watch->names.stacks;
 	err = run__begin(&watch->run, &watch->options, &wants, &sink, failure);
-	if (!err && run__watch(&watch->run, crash_stacks__fd(watch->names.stacks)))
+	if (!err && run__watch(&watch->run, code__fd(watch->names.code)))
 		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
 	if (err)
 		return err;

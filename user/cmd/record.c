@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tasktoll record: save what was seen, with stacks, to a file. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,36 +24,43 @@
 
 #define FLUSH_NS      1000000000ULL /* at most that much is lost if we are killed */
 #define SPARE_NS      100000000ULL  /* of it, for what takes longer than the last time */
-#define STEP_NS	      300000000ULL  /* that stacks are resolved in one go, and how many in a step */
-#define STEP	      2048
+#define STEP	      2048	    /* stacks that are resolved together, if there are so many */
 #define FIRST_NS      100000000ULL
 #define SIGHTS_ONCE   2048 /* stacks without rules that are sent in so much time: */
 #define ALLOW_NS      100000000ULL
 #define NAMES_NS      30000000000ULL /* that names may take when all else is done, but */
 #define HALT_NS	      900000000ULL   /* no longer than that from a signal on */
 #define HALT_WALKS_NS 500000000ULL   /* as long are stacks unwound */
+#define CLOSE_NS      300000000ULL   /* that a period which others follow waits for its last ones */
+#define MEMORY_BYTES  (256ULL << 20) /* that stacks and ended threads may take, about */
 #define FORGET_NS     30000000000ULL /* after its end a process may still be asked about */
 
 struct record {
 	struct options options;
 	struct counting counting;
 	struct profile *profile;
-	struct code *code;
 	struct recorder *recorder;
 	struct store_writer *writer;
 	char path[512];
 	__u32 period;
 	__u64 flush_begun_ns, flushed_ns, flush_took_ns;
-	bool flushing;
 	__u64 switches;	      /* of the periods before this one, and */
 	struct losses losses; /* in them */
 	__u64 lost_stacks;    /* of samples, up to the beginning of the period */
-	__u64 resolve_ns;     /* stacks are unwound again from then on */
+	__u64 resolve_ns;     /* stacks are unwound again from then on; */
+	__u64 step_ns;	      /* since then they are: 0: they are not */
+	bool settling;	      /* a period is to be closed when */
+	__u64 settled;	      /* so many have been resolved */
 	__u64 allow_ns;	      /* and from then on more are sent that have no rules */
 	bool progress;	      /* a line of it is on the terminal */
 	int tick_error;
 	struct failure tick_failure;
 };
+
+static struct code *record__code(const struct record *record)
+{
+	return record->counting.names.code;
+}
 
 /* ---- the file ---- */
 
@@ -123,8 +131,8 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 		err = recorder__write(record->recorder, writer, record->period, now, close,
 				      failure);
 	summary->lost.stacks += recorder__lost(record->recorder) - record->lost_stacks;
-	code__ask(record->code);
-	code__poll(record->code);
+	code__ask(record__code(record));
+	code__poll(record__code(record));
 	if (!err)
 		err = store__put_profile(writer, record->profile, failure);
 	if (!err)
@@ -150,6 +158,33 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 	return err;
 }
 
+/*
+ * Nothing comes in now: until all stacks that have are resolved, or the time is over, which
+ * after a signal is short.
+ */
+static int record__await_stacks(struct record *record, __u64 limit_ns, struct failure *failure)
+{
+	struct code *code = record__code(record);
+	struct pollfd wait = { .fd = code__fd(code), .events = POLLIN };
+	__u64 begin = clock__monotonic();
+	int err = 0;
+
+	while (!err && code__waiting(code) && clock__monotonic() - begin < limit_ns) {
+		bool more;
+
+		if (halt__is_due(record->counting.run.halt, HALT_WALKS_NS)) {
+			code__give_up(code);
+			break;
+		}
+		code__resolve(code, SIZE_MAX);
+		err = code__turn(code, &more);
+		if (!more && code__is_resolving(code))
+			poll(&wait, 1, 20);
+		names__poll(&record->counting.names);
+	}
+	return err ? failure__set(failure, err, NULL, NULL, "cannot keep the stacks") : 0;
+}
+
 static int record__flush(struct record *record, bool close, struct failure *failure)
 {
 	struct counting *counting = &record->counting;
@@ -157,16 +192,17 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 	struct summary summary;
 	int err;
 
-	record->flushing = true;
 	err = counting__read(counting, &summary, &now, failure);
 	if (!err)
 		err = trace__read_samples(counting->run.trace, failure);
+	if (!err && close) /* these have come in with the last samples */
+		err = record__await_stacks(record, counting->run.stopped ? ~0ULL : CLOSE_NS,
+					   failure);
 	if (!err)
 		err = record__write(record, &summary, now, close, failure);
 	if (!err)
 		record__tell_progress(record, &summary);
-	record->flushing = false;
-	code__forget(record->code, begin > FORGET_NS ? begin - FORGET_NS : 0);
+	code__forget(record__code(record), begin > FORGET_NS ? begin - FORGET_NS : 0);
 	record->flush_begun_ns = begin;
 	record->flushed_ns = clock__monotonic();
 	record->flush_took_ns = record->flushed_ns - begin;
@@ -190,48 +226,6 @@ static __u64 record__next_flush(const struct record *record)
 
 /* ---- the run ---- */
 
-/* Outside the loop of the run: its failure is kept for that. */
-static void record__flush_if_due(struct record *record)
-{
-	if (!record->flushing && !record->tick_error && !record->counting.run.stopped &&
-	    clock__monotonic() >= record__next_flush(record))
-		record->tick_error = record__flush(record, false, &record->tick_failure);
-}
-
-static bool record__idle(void *context)
-{
-	struct record *record = context;
-
-	trace__poll_sights(record->counting.run.trace);
-	record__flush_if_due(record);
-	return !halt__is_due(record->counting.run.halt, HALT_WALKS_NS);
-}
-
-static int record__resolve(struct record *record, size_t most)
-{
-	int err = recorder__resolve(record->recorder, most);
-
-	if (err && !record->tick_error)
-		record->tick_error = failure__set(&record->tick_failure, err, NULL, NULL,
-						  "cannot keep the stacks");
-	return record->tick_error;
-}
-
-/* All that has come in up to now; meanwhile what is known goes to the file. */
-static int record__settle(struct record *record)
-{
-	size_t left = recorder__sights(record->recorder);
-
-	while (left && recorder__sights(record->recorder) && !record->tick_error) {
-		size_t step = left < STEP ? left : STEP;
-
-		record__resolve(record, step);
-		record__flush_if_due(record);
-		left -= step;
-	}
-	return record->tick_error;
-}
-
 static void record__teach(void *context, __u64 space, __u64 pc, __u64 rule)
 {
 	struct record *record = context;
@@ -239,43 +233,71 @@ static void record__teach(void *context, __u64 space, __u64 pc, __u64 rule)
 	trace__teach(record->counting.run.trace, space, pc, rule);
 }
 
-/* Stacks are unwound soon, so that the kernel's side learns how it is done. */
-static void record__learn(struct record *record)
+/* Of stacks whose rules are not known, each takes kilobytes. */
+static void record__allow_more(struct record *record, size_t waiting, __u64 now)
 {
-	__u64 now = clock__monotonic(), done;
-	size_t waiting = recorder__sights(record->recorder);
-
-	if (now >= record->allow_ns) {
-		trace__allow_sights(record->counting.run.trace,
-				    waiting < SIGHTS_ONCE ? SIGHTS_ONCE - (__u32)waiting : 0);
-		record->allow_ns = now + ALLOW_NS;
-	}
-	if (!waiting || now < record->resolve_ns || record->tick_error ||
-	    halt__signal(record->counting.run.halt))
+	if (now < record->allow_ns)
 		return;
-	record__resolve(record, STEP);
-	done = clock__monotonic();
-	record->resolve_ns = done + (done - now); /* as much is left to others */
+	trace__allow_sights(record->counting.run.trace,
+			    waiting < SIGHTS_ONCE ? SIGHTS_ONCE - (__u32)waiting : 0);
+	record->allow_ns = now + ALLOW_NS;
 }
 
-static void record__tick(void *context)
+/*
+ * Stacks are unwound soon, so that the kernel's side learns how it is done, but for half of the
+ * time, unless there are many: then they are asked about together.  True: there is more to do.
+ */
+static bool record__resolve(struct record *record)
+{
+	struct code *code = record__code(record);
+	size_t waiting = code__waiting(code);
+	__u64 now = clock__monotonic();
+	bool more = false;
+	int err;
+
+	record__allow_more(record, waiting, now);
+	if (!code__is_resolving(code)) {
+		if (record->step_ns) /* as much is left to others */
+			record->resolve_ns = now + (now - record->step_ns);
+		record->step_ns = 0;
+		if (!waiting || halt__signal(record->counting.run.halt) ||
+		    (waiting < STEP && now < record->resolve_ns && !record->settling))
+			return false;
+		record->step_ns = now;
+		code__resolve(code, STEP);
+	}
+	err = code__turn(code, &more);
+	if (err)
+		record->tick_error = failure__set(&record->tick_failure, err, NULL, NULL,
+						  "cannot keep the stacks");
+	return more;
+}
+
+/* Is all resolved that had come in when this was first asked? */
+static bool record__has_settled(struct record *record)
+{
+	const struct code *code = record__code(record);
+
+	if (!record->settling)
+		record->settled = code__resolved(code) + code__waiting(code);
+	record->settling = true;
+	return code__resolved(code) >= record->settled;
+}
+
+static enum run_next record__tick(void *context)
 {
 	struct record *record = context;
-	__u64 end = clock__monotonic() + STEP_NS;
+	bool more = false;
 
-	code__poll(record->code);
-	counting__tick(&record->counting);
-	record__learn(record);
+	names__poll(&record->counting.names);
+	if (!record->tick_error)
+		more = record__resolve(record);
 	if (!record->tick_error && trace__samples_due(record->counting.run.trace))
 		record->tick_error =
 			trace__read_samples(record->counting.run.trace, &record->tick_failure);
-	/* few are left for the next flush: each process among them is asked about by itself */
-	while (!record->tick_error && recorder__sights(record->recorder) >= STEP &&
-	       clock__monotonic() < end && clock__monotonic() < record__next_flush(record) &&
-	       !halt__signal(record->counting.run.halt)) {
-		record__resolve(record, STEP);
-		trace__poll(record->counting.run.trace);
-	}
+	if (record->tick_error || (record->settling && record__has_settled(record)))
+		return RUN_RETURNS;
+	return more ? RUN_GOES_ON : RUN_SLEEPS;
 }
 
 static int record__count(struct record *record, struct failure *failure)
@@ -295,7 +317,7 @@ static int record__count(struct record *record, struct failure *failure)
 		__u64 next = record__next_flush(record), now;
 		bool closes;
 
-		if (pace.due_ns && pace.due_ns < next)
+		if (pace.due_ns && pace.due_ns < next && !record->settling)
 			next = pace.due_ns;
 		if (end < next)
 			next = end;
@@ -310,13 +332,13 @@ static int record__count(struct record *record, struct failure *failure)
 		now = clock__monotonic();
 		if (now >= end)
 			break;
-		closes = pace__is_due(&pace, now);
-		if (closes ? record__settle(record) : record__resolve(record, STEP))
-			continue;
+		closes = pace__is_due(&pace, now) && record__has_settled(record);
 		if (closes || now >= record__next_flush(record))
 			err = record__flush(record, closes, failure);
-		if (closes)
-			pace__next(&pace, record->flush_took_ns, options->quiet);
+		if (!closes)
+			continue;
+		record->settling = false;
+		pace__next(&pace, record->flush_took_ns, options->quiet);
 	}
 	return err;
 }
@@ -329,12 +351,11 @@ static int record__finish(struct record *record, struct failure *failure)
 {
 	int err = 0;
 
-	if (recorder__sights(record->recorder) > STEP && !halt__signal(record->counting.run.halt))
+	record->settling = false;
+	if (code__waiting(record__code(record)) > STEP && !halt__signal(record->counting.run.halt))
 		err = record__flush(record, false, failure);
-	if (!err && record__settle(record)) {
-		*failure = record->tick_failure;
-		err = record->tick_error;
-	}
+	if (!err)
+		err = record__await_stacks(record, ~0ULL, failure);
 	recorder__end(record->recorder);
 	return err ? err : record__flush(record, true, failure);
 }
@@ -344,14 +365,15 @@ static int record__await_names(struct record *record, struct failure *failure)
 {
 	const struct halt *halt = record->counting.run.halt;
 	__u64 end = clock__monotonic() + NAMES_NS, patience = halt__signal(halt) ? HALT_NS : 0;
+	struct code *code = record__code(record);
+	struct pollfd wait = { .fd = code__fd(code), .events = POLLIN };
 	int err;
 
-	code__ask(record->code);
-	while (code__pending(record->code) && clock__monotonic() < end &&
-	       !halt__is_due(halt, patience)) {
-		usleep(2000);
-		code__poll(record->code);
-		code__ask(record->code);
+	code__ask(code);
+	while (code__pending(code) && clock__monotonic() < end && !halt__is_due(halt, patience)) {
+		poll(&wait, 1, 20);
+		code__poll(code);
+		code__ask(code);
 	}
 	err = store__begin(record->writer, failure);
 	if (!err)
@@ -363,7 +385,7 @@ static int record__await_names(struct record *record, struct failure *failure)
 
 static void record__remark(const struct record *record)
 {
-	const struct code *code = record->code;
+	const struct code *code = record__code(record);
 
 	if (record->options.quiet)
 		return;
@@ -388,17 +410,20 @@ static void record__remark(const struct record *record)
 
 static int record__begin(struct record *record, struct failure *failure)
 {
-	struct code_config code = { .inlined = record->options.inlined,
-				    .debuginfod = record->options.debuginfod,
-				    .idle = record__idle,
-				    .teach = record__teach,
-				    .context = record };
+	__u64 memory = record->options.memory_bytes ? record->options.memory_bytes : MEMORY_BYTES;
+	struct code_config code = {
+		.switches = true,
+		.inlined = record->options.inlined,
+		.debuginfod = record->options.debuginfod,
+		/* the rest is for threads, and for what is written at the time */
+		.bytes = memory / 4 * 3,
+		.teach = record__teach,
+		.context = record
+	};
 	struct recorder_config config = { .counting = &record->counting };
-	struct counting_stacks stacks = { .sight = recorder__take_sight,
-					  .sample = recorder__take_sample,
+	struct counting_stacks stacks = { .sample = recorder__take_sample,
 					  .life = recorder__take_life,
-					  .task = recorder__take_task,
-					  .cpu_ns = recorder__cpu_ns };
+					  .task = recorder__take_task };
 	int err = target__check(&record->options, failure);
 
 	record->period = 1;
@@ -410,18 +435,12 @@ static int record__begin(struct record *record, struct failure *failure)
 	record->profile = profile__new();
 	if (!err && !record->profile)
 		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
-	if (!err)
-		err = names__open(&record->counting.names, failure);
 	code.profile = config.profile = record->profile;
-	code.kernel = record->counting.names.kernel;
 	if (!err)
-		err = code__open(&record->code, &code, failure);
+		err = names__open(&record->counting.names, &code, failure);
 	if (err)
 		return err;
-	crash_stacks__share(record->counting.names.stacks, record->profile,
-			    code__files(record->code));
-	config.code = record->code;
-	config.bytes = record->options.memory_bytes;
+	config.code = record__code(record);
 	record->recorder = recorder__new(&config);
 	stacks.context = record->recorder;
 	if (!record->recorder)
@@ -469,7 +488,6 @@ static int record__end(void *context, int err)
 
 	counting__end(&record->counting);
 	recorder__free(record->recorder);
-	code__close(record->code);
 	profile__free(record->profile);
 	return status;
 }

@@ -30,11 +30,7 @@ static void read_line(const char *path, char *text, size_t capacity)
 /* Of this process, and of those that unwind and name for it. */
 static __u64 own_cpu_ns(const struct counting *counting)
 {
-	const struct counting_stacks *stacks = &counting->stacks;
-
-	return clock__read(CLOCK_PROCESS_CPUTIME_ID) +
-	       crash_stacks__cpu_ns(counting->names.stacks) +
-	       (stacks->cpu_ns ? stacks->cpu_ns(stacks->context) : 0);
+	return clock__read(CLOCK_PROCESS_CPUTIME_ID) + code__cpu_ns(counting->names.code);
 }
 
 static __u64 own_rss_bytes(void)
@@ -225,11 +221,12 @@ static int counting__take_life(void *context, const struct life_event *event)
 	return err;
 }
 
-void counting__tick(void *context)
+static enum run_next counting__tick(void *context)
 {
 	struct counting *counting = context;
 
-	crash_stacks__poll(counting->names.stacks);
+	names__poll(&counting->names);
+	return RUN_SLEEPS;
 }
 
 static struct text text__between(struct kernel_symbols *kernel, const char *first, const char *end)
@@ -281,24 +278,25 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	counting->options = options;
 	if (stacks) {
 		counting->stacks = *stacks;
-		sink.sight = stacks->sight;
+		sink.sight = code__take;
 		sink.sample = stacks->sample;
-		sink.sight_context = stacks->context;
+		sink.sample_context = stacks->context;
 	}
-	if (!counting->names.kernel) {
-		err = names__open(&counting->names, failure);
+	if (!counting->names.code) {
+		err = names__open(&counting->names, NULL, failure);
 		if (err)
 			return err;
 	}
 	if (stacks)
-		entries__find(&wants.entries, counting->names.kernel);
+		entries__find(&wants.entries, code__kernel(counting->names.code));
 	counting->model = model__new(threads, whole);
 	if (!counting->model || model__follow(counting->model, &config))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	crash_stacks__follow(counting->names.stacks, counting->model->lives);
 	sink.stack_context = counting->names.stacks;
+	sink.sight_context = counting->names.code;
 	err = run__begin(&counting->run, options, &wants, &sink, failure);
-	if (!err && run__watch(&counting->run, crash_stacks__fd(counting->names.stacks)))
+	if (!err && run__watch(&counting->run, code__fd(counting->names.code)))
 		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
 	if (err)
 		return err;

@@ -13,13 +13,11 @@
 
 /* What a command wants beyond counting: stacks, and where they go. */
 struct counting_stacks {
-	int (*sight)(void *context, const struct sight *sight, size_t size);
 	int (*sample)(void *context, const struct sample_key *key,
 		      const struct sample_value *value);
 	/* These after the model has had them. */
 	int (*life)(void *context, const struct life_event *event);
 	int (*task)(void *context, const struct wire_task *head, const struct task_rec *rec_head);
-	__u64 (*cpu_ns)(void *context); /* that unwinding and naming has taken in the helpers */
 	void *context;
 };
 
@@ -50,9 +48,6 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
  */
 int counting__read(struct counting *counting, struct summary *ret_summary, __u64 *ret_open_ns,
 		   struct failure *failure);
-
-/* For struct run: what is due at each turn of waiting. */
-void counting__tick(void *counting);
 
 /* The next period begins where the last was read up to. */
 void counting__next(struct counting *counting);

@@ -2,48 +2,56 @@
 #include "session/names.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 
 #include "session/run.h"
-#include "core/clock.h"
 #include "core/number.h"
 #include "callstack/kernel_symbols.h"
 
 #define LAST_STACKS_NS 10000000000ULL /* that stacks may take when the run is over, and */
 #define LAST_HALT_NS   300000000ULL   /* after a signal */
 
-int names__open(struct names *names, struct failure *failure)
+int names__open(struct names *names, const struct code_config *config, struct failure *failure)
 {
-	names->kernel = kernel_symbols__open();
-	if (!names->kernel)
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
-	return crash_stacks__open(&names->stacks, failure);
+	static const struct code_config crashes_only;
+	int err = code__open(&names->code, config ? config : &crashes_only, failure);
+
+	if (err)
+		return err;
+	names->stacks = crash_stacks__new(names->code);
+	if (names->stacks)
+		return 0;
+	return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
 }
 
 void names__close(struct names *names)
 {
-	kernel_symbols__close(names->kernel);
-	crash_stacks__close(names->stacks);
+	crash_stacks__free(names->stacks);
+	code__close(names->code);
+}
+
+void names__poll(struct names *names)
+{
+	code__poll(names->code);
+	crash_stacks__poll(names->stacks);
+}
+
+static bool names__have_stacks(void *context)
+{
+	const struct names *names = context;
+
+	return !crash_stacks__pending(names->stacks);
 }
 
 void names__await_stacks(struct names *names, struct run *run)
 {
-	struct pollfd wait = { .fd = crash_stacks__fd(names->stacks), .events = POLLIN };
-	__u64 end = clock__monotonic() + LAST_STACKS_NS;
-
-	while (trace__poll(run->trace) > 0 || crash_stacks__pending(names->stacks)) {
-		poll(&wait, 1, 5);
-		if (run->tick)
-			run->tick(run->tick_context);
-		if (clock__monotonic() > end || halt__is_due(run->halt, LAST_HALT_NS))
-			return;
-	}
+	run__drain(run, code__fd(names->code), names__have_stacks, names,
+		   &(struct run_limits){ LAST_STACKS_NS, LAST_HALT_NS });
 }
 
 void names__tell_hidden(const struct names *names)
 {
-	if (names->kernel && kernel_symbols__hidden(names->kernel))
+	if (names->code && kernel_symbols__hidden(code__kernel(names->code)))
 		fputs("tasktoll: who was woken by a crash is not known: the kernel hides the names of "
 		      "its functions (run it with sudo, or grant CAP_SYSLOG)\n",
 		      stderr);
@@ -65,5 +73,5 @@ const char *names__of_kernel(void *context, __u64 address)
 {
 	struct names *names = context;
 
-	return kernel_symbols__name(names->kernel, address);
+	return kernel_symbols__name(code__kernel(names->code), address);
 }

@@ -4,22 +4,28 @@
 #define SESSION_NAMES_H
 
 #include "callstack/crash_stacks.h"
+#include "callstack/symbolization.h"
 #include "core/failure.h"
 
-struct kernel_symbols;
 struct run;
 
 struct names {
-	struct kernel_symbols *kernel;
+	struct code *code;
 	struct crash_stacks *stacks;
 };
 
-/* While we still may see kernel addresses.  Returns 0 or a negative errno. */
-int names__open(struct names *names, struct failure *failure);
+/*
+ * While we still have all rights.  config NULL: only crashes get stacks.  Returns 0 or a
+ * negative errno; names__close() is due either way.
+ */
+int names__open(struct names *names, const struct code_config *config, struct failure *failure);
 void names__close(struct names *names);
 
 /* For struct lives_config. */
 const char *names__of_kernel(void *names, __u64 address);
+
+/* At each turn of the event loop: takes in what has come, and asks for more.  Never waits. */
+void names__poll(struct names *names);
 
 /* The run is over: takes in the stacks of culprits that are on their way, for a while. */
 void names__await_stacks(struct names *names, struct run *run);

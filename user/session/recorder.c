@@ -9,7 +9,6 @@
 
 #include "session/paid.h"
 #include "core/remark.h"
-#include "callstack/stack_events.h"
 #include "core/number.h"
 
 #define PAID_WAITS_MAX 100000 /* samples that wait for their stacks */
@@ -38,7 +37,6 @@ struct recorder {
 	struct recorder_config config;
 	struct gone *gone;
 	struct creating *creating;
-	struct sights sights;
 	struct paid *paid;
 	size_t paid_count, paid_room;
 	__u32 *done; /* threads of the profile that are gone, to be forgotten once they are written */
@@ -63,10 +61,6 @@ struct recorder *recorder__new(const struct recorder_config *config)
 	if (!recorder)
 		return NULL;
 	recorder->config = *config;
-	if (!recorder->config.bytes)
-		recorder->config.bytes = RECORDER_BYTES;
-	/* the rest is for threads, and for what is written at the time */
-	recorder->sights.bytes_max = recorder->config.bytes / 4 * 3;
 	recorder->stack_new = recorder__mark(recorder, "[not run yet]");
 	recorder->stack_past = recorder__mark(recorder, "[off CPU since before the recording]");
 	recorder->stack_lost = recorder__mark(recorder, "[stack lost]");
@@ -93,17 +87,9 @@ void recorder__free(struct recorder *recorder)
 		HASH_DEL(recorder->creating, creating);
 		free(creating);
 	}
-	sights__free(&recorder->sights);
 	free(recorder->paid);
 	free(recorder->done);
 	free(recorder);
-}
-
-__u64 recorder__cpu_ns(void *context)
-{
-	const struct recorder *recorder = context;
-
-	return code__cpu_ns(recorder->config.code);
 }
 
 __u64 recorder__lost(const struct recorder *recorder)
@@ -113,24 +99,6 @@ __u64 recorder__lost(const struct recorder *recorder)
 
 /* ---- stacks ---- */
 
-int recorder__take_sight(void *context, const struct sight *sight, size_t size)
-{
-	struct recorder *recorder = context;
-
-	(void)size;
-	return sights__take(&recorder->sights, sight);
-}
-
-size_t recorder__sights(const struct recorder *recorder)
-{
-	return recorder->sights.count;
-}
-
-int recorder__resolve(struct recorder *recorder, size_t most)
-{
-	return sights__resolve(&recorder->sights, recorder->config.code, most);
-}
-
 static __u32 recorder__stack(struct recorder *recorder, __u64 id)
 {
 	__u32 stack;
@@ -139,7 +107,7 @@ static __u32 recorder__stack(struct recorder *recorder, __u64 id)
 		return recorder->stack_new;
 	if (id == STACK_PAST)
 		return recorder->stack_past;
-	if (sights__find(&recorder->sights, id, &stack))
+	if (code__find(recorder->config.code, id, &stack))
 		return stack ? stack : recorder->stack_waits;
 	recorder->lost++;
 	return recorder->stack_lost;
@@ -147,9 +115,11 @@ static __u32 recorder__stack(struct recorder *recorder, __u64 id)
 
 void recorder__tell(const struct recorder *recorder)
 {
-	if (recorder->sights.left)
+	__u64 left = code__left(recorder->config.code);
+
+	if (left)
 		remark("%s new stacks found no room in memory, and count as lost (raise --max-memory)",
-		       number__count(recorder->sights.left).text);
+		       number__count(left).text);
 	if (recorder->together)
 		remark("of more than %d threads, later ones are together by name in stacks",
 		       THREADS_MAX);
@@ -546,14 +516,8 @@ int recorder__write(struct recorder *recorder, struct store_writer *writer, __u3
 {
 	const struct model *model = recorder->config.counting->model;
 	size_t i;
-	int err = 0, rounds;
+	int err = store__clear_open(writer, period, failure);
 
-	/* more may come in meanwhile, of what is to be written now */
-	for (rounds = 0; close && !err && recorder->sights.count && rounds < 3; rounds++)
-		err = recorder__resolve(recorder, SIZE_MAX);
-	if (err)
-		return failure__set(failure, err, NULL, NULL, "cannot keep the stacks");
-	err = store__clear_open(writer, period, failure);
 	if (!err)
 		err = recorder__write_paid(recorder, writer, period, close, failure);
 	if (!err)

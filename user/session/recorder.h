@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From what comes in of stacks to what is written of them: sights become stacks of
- * a profile, samples are put under them, and what is still open is added.
+ * What is written of stacks: samples are put under the stacks of a profile as these become
+ * known, and what is still open is added.
  */
 #ifndef SESSION_RECORDER_H
 #define SESSION_RECORDER_H
@@ -15,11 +15,8 @@ struct recorder;
 struct recorder_config {
 	struct counting *counting;
 	struct profile *profile;
-	struct code *code;
-	__u64 bytes; /* that stacks and ended threads may take, about; 0: RECORDER_BYTES */
+	const struct code *code;
 };
-
-#define RECORDER_BYTES (256ULL << 20)
 
 /* All that has been put has been written: threads that are gone are not kept. */
 void recorder__release(struct recorder *recorder);
@@ -31,7 +28,6 @@ struct recorder *recorder__new(const struct recorder_config *config); /* NULL wi
 void recorder__free(struct recorder *recorder);
 
 /* For struct counting_stacks. */
-int recorder__take_sight(void *recorder, const struct sight *sight, size_t size);
 int recorder__take_sample(void *recorder, const struct sample_key *key,
 			  const struct sample_value *value);
 
@@ -40,15 +36,11 @@ int recorder__take_life(void *recorder, const struct life_event *event);
 int recorder__take_task(void *recorder, const struct wire_task *head,
 			const struct task_rec *rec_head);
 
-/* Sights that wait to be resolved; and resolves the oldest of them, up to so many. */
-size_t recorder__sights(const struct recorder *recorder);
-int recorder__resolve(struct recorder *recorder, size_t most);
-
 /*
  * Writes what has come in since the last time as samples of the period, and the
  * intervals that are open at now.  The model has been read up to then.  What waits for its
  * stack has "[not unwound yet]" in place of it, also in a period that was closed, until the stack
- * is known.  close: the period ends there; what waits is resolved first.
+ * is known.  close: the period ends there.
  */
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
 		    bool close, struct failure *failure);
@@ -61,9 +53,6 @@ void recorder__end(struct recorder *recorder);
  * what is beyond that.
  */
 int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure);
-
-/* For struct counting_stacks. */
-__u64 recorder__cpu_ns(void *recorder);
 
 /* Samples whose stack was not to be had, so far. */
 __u64 recorder__lost(const struct recorder *recorder);

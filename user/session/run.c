@@ -80,7 +80,7 @@ static bool run__is_over(struct run *run)
 }
 
 /* What there is no room for is not waited for: it is there, and would wake us for ever. */
-static void run__poll(struct run *run)
+static enum run_next run__poll(struct run *run)
 {
 	bool left = trace__poll(run->trace) > 0;
 	struct epoll_event event = { .events = left ? 0 : EPOLLIN };
@@ -89,8 +89,7 @@ static void run__poll(struct run *run)
 	if (left != run->stacks_left &&
 	    !epoll_ctl(run->epoll, EPOLL_CTL_MOD, event.data.fd, &event))
 		run->stacks_left = left;
-	if (run->tick)
-		run->tick(run->tick_context);
+	return run->tick ? run->tick(run->tick_context) : RUN_SLEEPS;
 }
 
 /* One turn: passes on what has come in, and sleeps until there is more or it is time. */
@@ -112,14 +111,16 @@ bool run__wait(struct run *run, __u64 until)
 {
 	while (!halt__signal(run->halt)) {
 		__u64 now = clock__monotonic();
+		enum run_next next;
 
 		toll__tick(&run->toll, run->trace, now);
-		run__poll(run);
+		next = run__poll(run);
 		if (run__is_over(run))
 			return true;
-		if (until && now >= until)
+		if (next == RUN_RETURNS || (until && now >= until))
 			return false;
-		run__turn(run, now, until);
+		if (next == RUN_SLEEPS)
+			run__turn(run, now, until);
 	}
 	return true;
 }
@@ -137,6 +138,25 @@ void run__linger(struct run *run, __u64 until)
 		now = clock__monotonic();
 	}
 	run__poll(run);
+}
+
+bool run__drain(struct run *run, int fd, bool (*is_done)(void *context), void *context,
+		const struct run_limits *limits)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	__u64 end = clock__monotonic() + limits->ns;
+
+	for (;;) {
+		bool left = trace__poll(run->trace) > 0;
+		enum run_next next = run->tick ? run->tick(run->tick_context) : RUN_SLEEPS;
+
+		if (!left && is_done(context))
+			return true;
+		if (clock__monotonic() > end || halt__is_due(run->halt, limits->halt_ns))
+			return false;
+		if (next != RUN_GOES_ON)
+			poll(&wait, 1, 5);
+	}
 }
 
 /* ---- begin and end ---- */

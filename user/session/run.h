@@ -12,6 +12,13 @@
 #include "trace/toll.h"
 #include "trace/trace.h"
 
+/* What a tick wants. */
+enum run_next {
+	RUN_SLEEPS,  /* until more comes in */
+	RUN_GOES_ON, /* to be called again, after a look at what has come in */
+	RUN_RETURNS  /* from run__wait() */
+};
+
 struct run {
 	const struct options *options;
 	struct trace *trace;
@@ -24,8 +31,9 @@ struct run {
 	bool stopped;
 	__u64 start_ns, stop_ns; /* CLOCK_MONOTONIC */
 	__u64 start_realtime_ns;
-	__u64 most_records;	     /* that were alive at once: 0 if nothing ever matched */
-	void (*tick)(void *context); /* at each turn of waiting; NULL. To be set after the begin */
+	__u64 most_records; /* that were alive at once: 0 if nothing ever matched */
+	/* At each turn of waiting; NULL.  To be set after the begin. */
+	enum run_next (*tick)(void *context);
 	void *tick_context;
 };
 
@@ -45,14 +53,26 @@ int run__begin(struct run *run, const struct options *options, const struct run_
 	       const struct trace_sink *sink, struct failure *failure);
 
 /*
- * Waits until `until` (CLOCK_MONOTONIC ns; 0: for ever) and meanwhile passes
- * final records on.  Returns true when the run is over: the program or the
+ * Waits until `until` (CLOCK_MONOTONIC ns; 0: for ever), or until the tick wants to return,
+ * and meanwhile passes final records on.  Returns true when the run is over: the program or the
  * target ended, or a signal asked for it.
  */
 bool run__wait(struct run *run, __u64 until);
 
 /* Waits until `until` or a signal, though the target has ended. */
 void run__linger(struct run *run, __u64 until);
+
+struct run_limits {
+	__u64 ns;      /* that it may take, and */
+	__u64 halt_ns; /* after a signal */
+};
+
+/*
+ * The run is over: turns go on, also when fd is readable, until nothing is left to be read and
+ * is_done says so.  False: there was no time for that.
+ */
+bool run__drain(struct run *run, int fd, bool (*is_done)(void *context), void *context,
+		const struct run_limits *limits);
 
 /* Waiting ends when this is readable, too; the tick deals with it. */
 int run__watch(struct run *run, int fd);

@@ -150,7 +150,7 @@ static int samples__pass_on(struct trace *trace, const struct batch *batch, __u3
 	int err = 0;
 
 	for (i = 0; i < count && !err; i++)
-		err = trace->sink.sample(trace->sink.sight_context, &batch->keys[i],
+		err = trace->sink.sample(trace->sink.sample_context, &batch->keys[i],
 					 &batch->values[i]);
 	return err;
 }
@@ -198,7 +198,7 @@ static int samples__pass_on_overflow(struct trace *trace)
 	if (!memcmp(&more, &nothing, sizeof(more)))
 		return 0;
 	sample_value__add(&trace->overflow, &more, 1);
-	return trace->sink.sample(trace->sink.sight_context, &key, &more);
+	return trace->sink.sample(trace->sink.sample_context, &key, &more);
 }
 
 int trace__read_samples(struct trace *trace, struct failure *failure)
@@ -228,11 +228,6 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 	}
 	free(batch);
 	return err;
-}
-
-void trace__poll_sights(struct trace *trace)
-{
-	ring__take(trace, RING_SIGHTS);
 }
 
 bool trace__samples_due(const struct trace *trace)

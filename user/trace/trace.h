@@ -63,10 +63,11 @@ struct trace_sink {
 	void *stack_context;
 	/* A stack that is new, size bytes; always before the first sample on it is. */
 	int (*sight)(void *sight_context, const struct sight *sight, size_t size);
-	/* What was paid on a stack since the last time. */
-	int (*sample)(void *sight_context, const struct sample_key *key,
-		      const struct sample_value *value);
 	void *sight_context;
+	/* What was paid on a stack since the last time. */
+	int (*sample)(void *sample_context, const struct sample_key *key,
+		      const struct sample_value *value);
+	void *sample_context;
 };
 
 /* What was lost so far, apart from what the records themselves say. */
@@ -127,9 +128,6 @@ int trace__poll(struct trace *trace);
  * Returns 0 or a negative errno.
  */
 int trace__read_samples(struct trace *trace, struct failure *failure);
-
-/* Passes on the stacks that have come in, and nothing else; does not wait. */
-void trace__poll_sights(struct trace *trace);
 
 /* So many stacks whose rules are not known may be sent from now on: each takes kilobytes. */
 void trace__allow_sights(struct trace *trace, unsigned int count);
