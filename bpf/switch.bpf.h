@@ -227,7 +227,6 @@ static __always_inline void stint__begin_unseen(struct cpu_slot *slot, struct ta
 	slot->pick_ns = slot->cost_ns = NO_SAMPLE;
 	if (!slot->running)
 		return; /* nothing is known of this CPU yet */
-	slot->hidden++;
 	if (run_state != RUN_COUNTING)
 		return;
 	ran = task->se.sum_exec_runtime - task->se.prev_sum_exec_runtime;

@@ -141,7 +141,6 @@ struct cpu_slot {
 	__u64 in[KIND_COUNT];
 	__u64 nr_base;	    /* the kernel's rq->nr_switches just before the first of them */
 	__u64 nr_switches;  /* and at the last cut */
-	__u64 hidden;	    /* times prev was not the task that had come in: a switch went unseen */
 	__u64 wakes_missed; /* sleeps that ended without a wakeup seen: no runqueue sample */
 	struct sample_value sample; /* what the stint at hand has paid so far */
 	struct task_rec idle;

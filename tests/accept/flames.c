@@ -225,10 +225,10 @@ static int bench(const char *format_name, int samples, __u32 stacks)
 	if (format->write(nothing, flame, &run))
 		fail("cannot write");
 	written = now();
-	printf("%d samples, %u stacks, %u nodes: take %.3f s, build %.3f s, %s %.3f s; %ld MiB more "
+	printf("%d samples, %u stacks: take %.3f s, build %.3f s, %s %.3f s; %ld MiB more "
 	       "than the profile's %ld\n",
-	       samples, stacks, flame__node_count(flame), taken - start, built - taken, format_name,
-	       written - built, (peak_kib() - before) / 1024, before / 1024);
+	       samples, stacks, taken - start, built - taken, format_name, written - built,
+	       (peak_kib() - before) / 1024, before / 1024);
 	fclose(nothing);
 	flame__free(flame);
 	profile__free(profile);

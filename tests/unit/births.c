@@ -38,7 +38,7 @@ TestSuite(births, .init = begin, .fini = end);
 
 static const struct process *process(__u32 pid)
 {
-	const struct process *found = model__find_process(model, pid, story->tasks[pid].leader_ns);
+	const struct process *found = model__only_process(model, pid, story->tasks[pid].leader_ns);
 
 	cr_assert_not_null(found, "the model has no process %u", pid);
 	return found;

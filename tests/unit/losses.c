@@ -38,10 +38,11 @@ Test(losses, of_all_periods)
 
 	losses__add(&losses, &first, 10000);
 	losses__add(&losses, &then, 20000);
-	SAME(losses.events, 3);
-	SAME(losses.tasks, 30);
-	SAME(losses.stacks, 300);
-	SAME(losses.edges, 3000);
-	SAME(losses.switches, 30000);
+	SAME(losses.lost.events, 3);
+	SAME(losses.lost.tasks, 30);
+	SAME(losses.lost.stacks, 300);
+	SAME(losses.lost.edges, 3000);
+	SAME(losses.lost.switches, 198);
+	SAME(losses.missed, 30000);
 	SAME(losses__sum(&losses), 33333);
 }

@@ -158,7 +158,7 @@ void task__leave(const struct task *task, struct model *model)
 	task__send(task, model, WIRE_LEFT, WIRE_ALL_DISTS);
 }
 
-struct process *model__find_process(const struct model *model, __u32 pid, __u64 start_ns)
+struct process *model__only_process(const struct model *model, __u32 pid, __u64 start_ns)
 {
 	struct process *process, *found = NULL;
 

@@ -42,7 +42,7 @@ void task__leave(const struct task *task, struct model *model);
 void *task__wire(const struct task *task, __u32 mask);
 
 /* Ways to the only process or thread with this id; NULL if there is none. */
-struct process *model__find_process(const struct model *model, __u32 pid, __u64 start_ns);
+struct process *model__only_process(const struct model *model, __u32 pid, __u64 start_ns);
 struct thread *model__find_thread(const struct model *model, __u64 id);
 
 /* The times of birth that task__make() gives. */

@@ -22,7 +22,7 @@ TestSuite(model_apply, .init = set_up, .fini = tear_down);
 
 static struct process *process_of(const struct task *task)
 {
-	struct process *process = model__find_process(model, task->head.tgid, task->head.leader_ns);
+	struct process *process = model__only_process(model, task->head.tgid, task->head.leader_ns);
 
 	cr_assert_not_null(process, "process %u is not there", task->head.tgid);
 	return process;

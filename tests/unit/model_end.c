@@ -10,7 +10,7 @@
 
 static struct process *process_100(const struct model *model)
 {
-	struct process *process = model__find_process(model, 100, birth_of(100));
+	struct process *process = model__only_process(model, 100, birth_of(100));
 
 	cr_assert_not_null(process, "process 100 is not there");
 	return process;

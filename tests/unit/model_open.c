@@ -35,7 +35,7 @@ static void check_period(__u64 now, enum off why, __u64 off, __u64 runq)
 	cr_assert_eq(model__close(model, now), 0);
 	SAME(waits(D_OFF_SLEEP + why)->sum, off);
 	SAME(waits(D_RUNQ)->sum, runq);
-	process = model__find_process(model, 100, birth_of(100));
+	process = model__only_process(model, 100, birth_of(100));
 	if (process && process->threads && !process->threads->next) {
 		SAME(row__dist(&process->threads->row, D_OFF_SLEEP + why)->sum, off);
 		SAME(row__dist(&process->threads->row, D_RUNQ)->sum, runq);

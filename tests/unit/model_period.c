@@ -7,7 +7,7 @@
 
 static struct process *process_of(const struct model *model, const struct task *task)
 {
-	return model__find_process(model, task->head.tgid, task->head.leader_ns);
+	return model__only_process(model, task->head.tgid, task->head.leader_ns);
 }
 
 Test(model_period, rows_begin_at_zero)
@@ -93,8 +93,8 @@ static void check_folding(bool keep_threads, __u32 ended)
 	SAME(model->folded.n[C_INVOLUNTARY], folded);
 	cr_expect_not_null(process_of(model, &alive));
 	if (folded) {
-		cr_expect_null(model__find_process(model, 2, birth_of(2)), "the oldest goes first");
-		cr_expect_not_null(model__find_process(model, ended + 1, birth_of(ended + 1)));
+		cr_expect_null(model__only_process(model, 2, birth_of(2)), "the oldest goes first");
+		cr_expect_not_null(model__only_process(model, ended + 1, birth_of(ended + 1)));
 	}
 	SAME(model->system.n[C_INVOLUNTARY], ended);
 	SAME(model->system.n[C_VOLUNTARY], voluntary);

@@ -185,39 +185,6 @@ static void fill(struct spawns *spawns, __u32 seed)
 	cr_assert_eq(spawns__exec(spawns, 2000ULL * seed), 0);
 }
 
-Test(spawn, adding_is_having_seen_both)
-{
-	struct spawns a = { 0 }, b = { 0 }, both = { 0 };
-	__u32 seed;
-	int i;
-
-	for (seed = 1; seed <= 9; seed++) {
-		fill(seed < 5 ? &a : &b, seed);
-		fill(&both, seed);
-	}
-	cr_assert_eq(spawns__add(&a, &b), 0);
-	SAME(a.execs, both.execs);
-	cr_expect_arr_eq(a.exec, both.exec, sizeof(*a.exec));
-	SAME(a.kind[SPAWN_PROCESS].count, 45);
-	SAME(a.kind[SPAWN_PROCESS].failed, 9);
-	SAME(a.kind[SPAWN_PROCESS].namespaces, 9);
-	cr_expect_arr_eq(a.kind[SPAWN_PROCESS].errors, both.kind[SPAWN_PROCESS].errors,
-			 sizeof(both.kind[0].errors));
-	cr_expect_arr_eq(spawn__phase(&a.kind[SPAWN_PROCESS], PHASE_COPY),
-			 spawn__phase(&both.kind[SPAWN_PROCESS], PHASE_COPY), sizeof(struct dist));
-	cr_expect_arr_eq(spawn__phase(&a.kind[SPAWN_THREAD], PHASE_LIFE),
-			 spawn__phase(&both.kind[SPAWN_THREAD], PHASE_LIFE), sizeof(struct dist));
-	cr_expect_null(a.kind[SPAWN_THREAD].phase[PHASE_COPY]);
-	for (i = 0; i < FORK_SIZES; i++) {
-		cr_assert_eq(!a.sizes[i], !both.sizes[i]);
-		if (a.sizes[i])
-			cr_expect_arr_eq(a.sizes[i], both.sizes[i], sizeof(*a.sizes[i]));
-	}
-	spawns__clear(&a);
-	spawns__clear(&b);
-	spawns__clear(&both);
-}
-
 Test(spawn, clearing_leaves_nothing)
 {
 	struct spawns spawns = { 0 }, nothing;

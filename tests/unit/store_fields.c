@@ -208,7 +208,7 @@ Test(store_fields, processes)
 	cr_assert_eq(HASH_COUNT(made.again.model->processes),
 		     HASH_COUNT(made.rich.scene.model->processes));
 	for (live = made.rich.scene.model->processes; live; live = live->hh.next) {
-		read = model__find_process(made.again.model, live->key.pid, live->key.start_ns);
+		read = model__only_process(made.again.model, live->key.pid, live->key.start_ns);
 		cr_assert_not_null(read, "process %u is missing", live->key.pid);
 		FIELD(read, live, ppid);
 		FIELD(read, live, own_pid);

@@ -104,18 +104,13 @@ static enum run_next watch__on_tick(void *context)
 
 /* ---- the run ---- */
 
-static __u64 earlier(__u64 a, __u64 b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
 /*
  * When to look next: what comes in meanwhile can open a window or move its end,
  * and hooks are looked after.
  */
 static __u64 watch__look(const struct watch *watch)
 {
-	return earlier(lives__next(watch->lives), clock__monotonic() + LOOK_NS);
+	return clock__earlier(lives__next(watch->lives), clock__monotonic() + LOOK_NS);
 }
 
 static int watch__wait(struct watch *watch)
@@ -126,7 +121,7 @@ static int watch__wait(struct watch *watch)
 	while (!watch->sink.gone && !watch->failure.error) {
 		__u64 now;
 
-		if (run__wait(&watch->run, earlier(watch__look(watch), end)))
+		if (run__wait(&watch->run, clock__earlier(watch__look(watch), end)))
 			break;
 		now = clock__monotonic();
 		hook__tick(&watch->hook, now);
@@ -155,7 +150,7 @@ static void watch__see_out(struct watch *watch)
 		return;
 	trace__poll(watch->run.trace); /* it may just have crashed */
 	while (now < end && watch__is_open(watch, over) && !halt__signal(watch->run.halt)) {
-		run__linger(&watch->run, earlier(watch__look(watch), end));
+		run__linger(&watch->run, clock__earlier(watch__look(watch), end));
 		now = clock__monotonic();
 		hook__tick(&watch->hook, now);
 		lives__advance(watch->lives, now, false);

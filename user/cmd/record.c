@@ -383,10 +383,26 @@ static int record__await_names(struct record *record, struct failure *failure)
 	return err;
 }
 
+/* Most stacks are followed by what was learned of them; one in a thousand is compared. */
+static void record__tell_compared(const struct record *record)
+{
+	struct sight_loss loss;
+
+	trace__sight_loss(record->counting.run.trace, &loss);
+	if (loss.misread)
+		remark("%s of %s kernel stacks that were compared with the kernel's own unwinder "
+		       "differed: others may be wrong",
+		       number__count(loss.misread).text, number__count(loss.checked).text);
+	else if (loss.checked && !record->options.quiet)
+		remark("%s kernel stack%s compared with the kernel's own unwinder: no difference",
+		       number__count(loss.checked).text, loss.checked == 1 ? " was" : "s were");
+}
+
 static void record__remark(const struct record *record)
 {
 	const struct code *code = record__code(record);
 
+	record__tell_compared(record);
 	if (record->options.quiet)
 		return;
 	names__tell_hidden(&record->counting.names);

@@ -77,11 +77,6 @@ static int stat__keep_up(struct stat *stat, struct failure *failure)
 
 /* ---- the run ---- */
 
-static __u64 earlier(__u64 a, __u64 b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
 static int stat__count(struct stat *stat, struct failure *failure)
 {
 	const struct options *options = &stat->options;
@@ -96,7 +91,7 @@ static int stat__count(struct stat *stat, struct failure *failure)
 	while (!err && !stat->sink.gone) {
 		__u64 now;
 
-		if (run__wait(run, earlier(earlier(end, pace->due_ns), keep_up)))
+		if (run__wait(run, clock__earlier(clock__earlier(end, pace->due_ns), keep_up)))
 			break;
 		now = clock__monotonic();
 		if (end && now >= end)

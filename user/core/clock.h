@@ -34,6 +34,12 @@ static inline __u64 clock__realtime(void)
 	return clock__read(CLOCK_REALTIME);
 }
 
+/* The earlier of two instants; 0 is never. */
+static inline __u64 clock__earlier(__u64 a, __u64 b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 /* "2026-11-22T12:00:00.123456789Z" */
 struct clock_text {
 	char text[40];

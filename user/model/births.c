@@ -9,14 +9,6 @@
 
 /* ---- where a figure goes: to all of the target, and to its creator ---- */
 
-static struct process *model__find_process(struct model *model, const struct process_key *key)
-{
-	struct process *process;
-
-	HASH_FIND(hh, model->processes, key, sizeof(*key), process);
-	return process;
-}
-
 static struct process_key key__of(const struct who *who)
 {
 	return (struct process_key){ .start_ns = who->leader_ns, .pid = who->tgid };
@@ -51,7 +43,8 @@ static struct spawns *births__spawns(struct model *model, const struct who *who)
 static int births__sample(struct model *model, const struct process_key *creator,
 			  enum spawn_kind kind, enum phase phase, __u64 ns)
 {
-	struct spawns *own = process__spawns(model__find_process(model, creator));
+	struct spawns *own =
+		process__spawns(model__find_process(model, creator->pid, creator->start_ns));
 	int err = spawn__sample(&model->spawns.kind[kind], phase, ns);
 
 	if (!err && own)

@@ -100,8 +100,7 @@ int flame__sides(const struct flame *flame);
 /* The sum of the metric over all that was taken. */
 __s64 flame__total(const struct flame *flame, int side);
 
-/* The tree: nodes from 1 to their count, each behind its parent. */
-__u32 flame__node_count(const struct flame *flame);
+/* The tree: nodes from FLAME_ROOT on, each behind its parent. */
 const struct flame_node *flame__get_node(const struct flame *flame, __u32 node);
 const struct flame_name *flame__name_of(const struct flame *flame, __u32 node);
 __s64 flame__self_of(const struct flame *flame, __u32 node, int side);

@@ -292,11 +292,6 @@ int flame__build(struct flame *flame)
 	return err ? err : flame__link(flame);
 }
 
-__u32 flame__node_count(const struct flame *flame)
-{
-	return flame->node_keys.count;
-}
-
 const struct flame_node *flame__get_node(const struct flame *flame, __u32 node)
 {
 	return &flame->nodes[node - 1];

@@ -38,7 +38,7 @@ struct hit {
 struct case_file {
 	struct crash *crash; /* filled in as it becomes known */
 	__u64 stack_id;
-	struct kin_key killer; /* who sent the fatal signal; pid 0: nobody else did */
+	struct process_key killer; /* who sent the fatal signal; pid 0: nobody else did */
 	struct hit *hits;
 	size_t hit_count;
 	__u64 left_out;

@@ -12,7 +12,7 @@
 
 struct kin *kins__find(const struct kins *kins, __u32 pid, __u64 start_ns)
 {
-	struct kin_key key = { .start_ns = start_ns, .pid = pid };
+	struct process_key key = { .start_ns = start_ns, .pid = pid };
 	struct kin *kin;
 
 	HASH_FIND(hh, kins->all, &key, sizeof(key), kin);
@@ -186,7 +186,7 @@ static void sent__fill(struct sent *sent, const struct kin *kin, const struct li
 	sent->now_ns = event->now_ns;
 	sent->kernel = event->signal.flags & SIGNAL_FROM_KERNEL;
 	sent->self = sent__is_of(event, kin);
-	sent->from = (struct kin_key){ .start_ns = from->leader_ns, .pid = from->tgid };
+	sent->from = (struct process_key){ .start_ns = from->leader_ns, .pid = from->tgid };
 	sent->sender.known = !sent->kernel;
 	sent->sender.kernel = sent->kernel;
 	sent->sender.pid = from->tgid;
@@ -215,7 +215,7 @@ void kin__remember_signal(struct kin *kin, const struct life_event *event)
 	sent__fill(sent ? sent : oldest, kin, event);
 }
 
-bool kin__is(const struct kin *kin, const struct kin_key *key)
+bool kin__is(const struct kin *kin, const struct process_key *key)
 {
 	return kin->key.pid == key->pid && kin->key.start_ns == key->start_ns;
 }

@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "model/lives.h"
+#include "model/process_key.h"
 
 #define KIN_SIGNALS 4
 
@@ -14,12 +15,6 @@
 
 struct hit;
 
-struct kin_key {
-	__u64 start_ns;
-	__u32 pid;
-	__u32 pad;
-};
-
 /* A signal that can have ended its receiver. */
 struct sent {
 	int signal; /* 0: none */
@@ -27,11 +22,11 @@ struct sent {
 	bool self;
 	__u64 now_ns;
 	struct sender sender;
-	struct kin_key from; /* whom the sender is */
+	struct process_key from; /* whom the sender is */
 };
 
 struct kin {
-	struct kin_key key;
+	struct process_key key;
 	__u64 born_ns; /* CLOCK_MONOTONIC; 0: before anyone looked */
 	__u32 flags;   /* WHO_* */
 	__u32 own_pid; /* in its own PID namespace if that is not ours; else 0 */
@@ -95,7 +90,7 @@ void kins__free(struct kins *kins);
 void kin__remember_signal(struct kin *kin, const struct life_event *event);
 
 /* Is this the process with that identity? */
-bool kin__is(const struct kin *kin, const struct kin_key *key);
+bool kin__is(const struct kin *kin, const struct process_key *key);
 
 /*
  * The signal that began an end by this one: another process's, if the process only

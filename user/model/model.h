@@ -16,6 +16,7 @@
 #include "core/utf8.h"
 #include "model/crash.h"
 #include "model/lives.h"
+#include "model/process_key.h"
 #include "model/row.h"
 #include "model/spawn.h"
 #include "wire.h"
@@ -44,12 +45,6 @@ struct thread {
 
 	UT_hash_handle hh;
 	struct thread *prev, *next; /* in its process */
-};
-
-struct process_key {
-	__u64 start_ns;
-	__u32 pid;
-	__u32 pad;
 };
 
 /* How a process came into being, if that was in the run. */
@@ -135,6 +130,9 @@ struct model {
 
 struct model *model__new(bool keep_threads, bool whole_machine);
 void model__free(struct model *model);
+
+/* NULL: there is none. */
+struct process *model__find_process(const struct model *model, __u32 pid, __u64 start_ns);
 
 /*
  * For who has written them down: ended threads are not kept until the period is over, but for

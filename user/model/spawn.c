@@ -116,53 +116,6 @@ bool spawns__slope(const struct spawns *spawns, double *ret_ns_per_mib)
 	return true;
 }
 
-static int dist__merge(struct dist **dist, const struct dist *other)
-{
-	if (!other)
-		return 0;
-	if (!dist__touch(dist))
-		return -ENOMEM;
-	dist__add(*dist, other);
-	return 0;
-}
-
-static int spawn__add(struct spawn *spawn, const struct spawn *other)
-{
-	int i, err = 0;
-
-	spawn->count += other->count;
-	spawn->failed += other->failed;
-	spawn->namespaces += other->namespaces;
-	for (i = 0; i < SPAWN_ERRORS; i++) {
-		if (other->errors[i].count)
-			spawn__add_error(spawn, other->errors[i].error, other->errors[i].count);
-	}
-	for (i = 0; i < PHASES && !err; i++)
-		err = dist__merge(&spawn->phase[i], other->phase[i]);
-	return err;
-}
-
-int spawns__add(struct spawns *spawns, const struct spawns *other)
-{
-	int i, err = dist__merge(&spawns->exec, other->exec);
-
-	spawns->execs += other->execs;
-	for (i = 0; i < SPAWN_KINDS && !err; i++)
-		err = spawn__add(&spawns->kind[i], &other->kind[i]);
-	for (i = 0; i < FORK_SIZES && !err; i++) {
-		if (!other->sizes[i])
-			continue;
-		if (!spawns->sizes[i])
-			spawns->sizes[i] = calloc(1, sizeof(*spawns->sizes[i]));
-		if (!spawns->sizes[i])
-			return -ENOMEM;
-		spawns->sizes[i]->count += other->sizes[i]->count;
-		spawns->sizes[i]->rss += other->sizes[i]->rss;
-		dist__add(&spawns->sizes[i]->copy, &other->sizes[i]->copy);
-	}
-	return err;
-}
-
 void spawns__clear(struct spawns *spawns)
 {
 	int kind, i;

@@ -51,7 +51,6 @@ void spawn__fail(struct spawn *spawn, __u32 error);
 
 int spawns__fork_size(struct spawns *spawns, __u64 rss, __u64 copy_ns);
 int spawns__exec(struct spawns *spawns, __u64 ns);
-int spawns__add(struct spawns *spawns, const struct spawns *other);
 void spawns__clear(struct spawns *spawns); /* back to nothing; frees what was allocated */
 
 bool spawns__any(const struct spawns *spawns);

@@ -53,6 +53,20 @@ const struct sort *sort__find(const char *name)
 	return NULL;
 }
 
+void summary_loss__add(struct summary_loss *loss, const struct summary_loss *more)
+{
+	loss->events += more->events;
+	loss->tasks += more->tasks;
+	loss->switches += more->switches;
+	loss->stacks += more->stacks;
+	loss->edges += more->edges;
+}
+
+__u64 summary_loss__sum(const struct summary_loss *loss)
+{
+	return loss->events + loss->tasks + loss->stacks + loss->edges;
+}
+
 struct sort_entry {
 	__u64 key, second;
 	__u64 id; /* makes the order the same every time */
@@ -110,8 +124,7 @@ int summary__take(struct summary *summary, const struct model *model, const stru
 	summary->crashes = model->crashes;
 	summary->crash_count = model->crash_count;
 	summary->crashes_left_out = model->crashes_left_out;
-	summary->complete = !summary->proof.missed && !summary->lost.events &&
-			    !summary->lost.tasks && !summary->lost.stacks && !summary->lost.edges;
+	summary->complete = !summary->proof.missed && !summary_loss__sum(&summary->lost);
 	return 0;
 }
 

@@ -30,6 +30,11 @@ struct summary_loss {
 	__u64 edges;
 };
 
+void summary_loss__add(struct summary_loss *loss, const struct summary_loss *more);
+
+/* Of each kind; but for the switches, which are in the tasks.  Not 0: something is missing. */
+__u64 summary_loss__sum(const struct summary_loss *loss);
+
 /* What tasktoll itself cost in this period. */
 struct summary_toll {
 	bool known; /* BPF run time could be sampled */

@@ -34,12 +34,20 @@ void process__free(struct model *model, struct process *process)
 	free(process);
 }
 
-struct process *model__process(struct model *model, const struct wire_task *head)
+struct process *model__find_process(const struct model *model, __u32 pid, __u64 start_ns)
 {
-	struct process_key key = { .start_ns = head->leader_ns, .pid = head->tgid };
+	struct process_key key = { .start_ns = start_ns, .pid = pid };
 	struct process *process;
 
 	HASH_FIND(hh, model->processes, &key, sizeof(key), process);
+	return process;
+}
+
+struct process *model__process(struct model *model, const struct wire_task *head)
+{
+	struct process_key key = { .start_ns = head->leader_ns, .pid = head->tgid };
+	struct process *process = model__find_process(model, key.pid, key.start_ns);
+
 	if (!process) {
 		process = calloc(1, sizeof(*process));
 		if (!process)

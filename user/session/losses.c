@@ -7,16 +7,13 @@
 
 void losses__add(struct losses *losses, const struct summary_loss *lost, __u64 missed)
 {
-	losses->switches += missed;
-	losses->events += lost->events;
-	losses->tasks += lost->tasks;
-	losses->stacks += lost->stacks;
-	losses->edges += lost->edges;
+	losses->missed += missed;
+	summary_loss__add(&losses->lost, lost);
 }
 
 __u64 losses__sum(const struct losses *losses)
 {
-	return losses->switches + losses->events + losses->tasks + losses->stacks + losses->edges;
+	return losses->missed + summary_loss__sum(&losses->lost);
 }
 
 bool losses__tell(const struct losses *losses)
@@ -25,11 +22,11 @@ bool losses__tell(const struct losses *losses)
 		__u64 count;
 		const char *what;
 	} list[] = {
-		{ losses->switches, "switches" },
-		{ losses->events, "events (switches, births, ends or signals)" },
-		{ losses->tasks, "tasks" },
-		{ losses->stacks, "stacks" },
-		{ losses->edges, "closed pipes and sockets" },
+		{ losses->missed, "switches" },
+		{ losses->lost.events, "events (switches, births, ends or signals)" },
+		{ losses->lost.tasks, "tasks" },
+		{ losses->lost.stacks, "stacks" },
+		{ losses->lost.edges, "closed pipes and sockets" },
 	};
 	const char *separator = "";
 	size_t i;

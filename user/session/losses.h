@@ -6,8 +6,8 @@
 #include "model/summary.h"
 
 struct losses {
-	__u64 switches; /* that the kernel counted and nobody saw */
-	__u64 events, tasks, stacks, edges;
+	__u64 missed; /* switches that the kernel counted and nobody saw */
+	struct summary_loss lost;
 };
 
 /* Of a period that is over; missed: model->proof.missed. */

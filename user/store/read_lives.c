@@ -20,7 +20,7 @@ static struct spawns *creator__spawns(struct store *store, struct model *model,
 
 	if (keys->scope == SCOPE_TARGET)
 		return &model->spawns;
-	process = store__find_process(model, (__u32)keys->pid, keys->start_ns);
+	process = model__find_process(model, (__u32)keys->pid, keys->start_ns);
 	if (!process) {
 		store->bad++;
 		return NULL;
@@ -127,7 +127,7 @@ static int read_end(struct query *query, struct model *model)
 
 	if (err <= 0)
 		return err;
-	process = store__find_process(model, (__u32)keys.pid, keys.start_ns);
+	process = model__find_process(model, (__u32)keys.pid, keys.start_ns);
 	if (!process) {
 		query->store->bad++;
 		return err;

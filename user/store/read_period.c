@@ -89,15 +89,6 @@ static int read_other(struct store *store, __u32 period, struct model *model)
 
 /* ---- processes and threads ---- */
 
-struct process *store__find_process(const struct model *model, __u32 pid, __u64 start_ns)
-{
-	struct process_key key = { .start_ns = start_ns, .pid = pid };
-	struct process *process;
-
-	HASH_FIND(hh, model->processes, &key, sizeof(key), process);
-	return process;
-}
-
 static void process__drop(struct process *process)
 {
 	row__clear(&process->row);
@@ -120,7 +111,7 @@ static int read_process(struct query *query, struct model *model)
 	}
 	process->key.pid = (__u32)keys.pid;
 	process->key.start_ns = keys.start_ns;
-	if (store__find_process(model, process->key.pid, process->key.start_ns)) {
+	if (model__find_process(model, process->key.pid, process->key.start_ns)) {
 		query->store->bad++;
 		process__drop(process);
 	} else {
@@ -152,7 +143,7 @@ static int thread__set_interval(struct thread *thread, const struct thread_row *
 static int thread__add(struct store *store, struct model *model, struct thread_row *row)
 {
 	struct process *process =
-		store__find_process(model, row->process.pid, row->process.start_ns);
+		model__find_process(model, row->process.pid, row->process.start_ns);
 	struct thread *thread;
 
 	HASH_FIND(hh, model->threads, &row->thread.id, sizeof(row->thread.id), thread);

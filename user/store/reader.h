@@ -71,7 +71,4 @@ int store__read_meta(struct store *store, struct failure *failure);
 /* What belongs to a model: its creations, ends and crashes.  0 or -ENOMEM. */
 int store__read_lives(struct store *store, __u32 period, struct model *model);
 
-/* The process of a model; NULL. */
-struct process *store__find_process(const struct model *model, __u32 pid, __u64 start_ns);
-
 #endif
