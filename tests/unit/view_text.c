@@ -191,3 +191,23 @@ Test(view_text, views_are_found_by_their_whole_name)
 	cr_expect_null(view__find("JSON"));
 	cr_expect_null(view__find("tex"));
 }
+
+/* The toll is what is known of it: only without both of its phases there is none. */
+Test(view_text, toll_of_a_process_needs_one_of_its_phases)
+{
+	static const char *const phases[] = { "switch_ns", "pick_ns" };
+	struct scene scene;
+	char *text;
+	size_t i;
+
+	scene__make(&scene, 1, false, false);
+	scene.summary.cost_source = COST_NONE;
+	for (i = 0; i < ARRAY_SIZE(phases); i++) {
+		summary__unavailable(&scene.summary, phases[i], "no hook");
+		text = scene__show(&scene, &view_text, &plain);
+		check_has(text, i ? "101 leader                n/a       101" :
+				    "101 leader             15.0ms       101");
+		free(text);
+	}
+	scene__release(&scene);
+}
