@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <unistd.h>
 
 #include "../lib/check.h"
@@ -80,6 +81,10 @@ Test(security, doctor_tells_of_each_process)
 	cr_expect_eq(js__u64(one, "environment_bytes"), 0);
 	expect_rights(one, ARGS("cap_setuid", "cap_setgid", "cap_dac_read_search", "cap_sys_admin",
 				"cap_sys_chroot", "cap_setpcap", "cap_kill"));
+	one = process_of(facts, "end");
+	cr_expect(js__bool(one, "no_new_privs") && js__bool(one, "seccomp"));
+	cr_expect_eq(js__u64(one, "environment_bytes"), 0);
+	expect_rights(one, ARGS("cap_dac_override"));
 	one = process_of(facts, "opener");
 	cr_expect(js__bool(one, "no_new_privs") && js__bool(one, "seccomp"));
 	cr_expect_eq(js__u64(one, "uid"), TT_NOBODY);
@@ -142,4 +147,158 @@ Test(security, helper_of_a_recording_has_nothing)
 	for (i = 0; i < 2500 && !kill(helper, 0); i++)
 		usleep(2000);
 	cr_expect(kill(helper, 0), "the helper outlives its recording");
+}
+
+/* ---- each process at each stage ---- */
+
+#define ROWS 64
+
+struct row {
+	pid_t pid;
+	struct process_facts facts;
+};
+
+struct table {
+	struct row rows[ROWS];
+	size_t count;
+};
+
+static void table__add(struct table *table, pid_t pid)
+{
+	pid_t children[32];
+	size_t count, i;
+
+	if (table->count == ROWS || process_facts__read(&table->rows[table->count].facts, pid))
+		return;
+	table->rows[table->count++].pid = pid;
+	count = process__children(pid, children, 32);
+	for (i = 0; i < count; i++)
+		table__add(table, children[i]);
+}
+
+static void facts__print(const struct process_facts *facts, const char *stage)
+{
+	char spaces[64] = "";
+	int i;
+
+	for (i = 0; i < SPACES; i++) {
+		if (facts->own[i])
+			snprintf(spaces + strlen(spaces), sizeof(spaces) - strlen(spaces), " %s",
+				 process_spaces[i]);
+	}
+	printf("%-8s %-16s %5u %5u %6u %10llx %10llx %-4s %-7s %5zu %4zu %-5s%s\n", stage,
+	       facts->name, facts->uid, facts->gid, facts->groups, facts->effective,
+	       facts->permitted, facts->no_new_privs ? "yes" : "no", facts->filtered ? "yes" : "no",
+	       facts->files, facts->environment, strcmp(facts->root, "/") ? "own" : "/", spaces);
+}
+
+static void table__print(const struct table *table, const char *stage)
+{
+	size_t i;
+
+	printf("%-8s %-16s %5s %5s %6s %10s %10s %-4s %-7s %5s %4s %-5s %s\n", "STAGE", "PROCESS",
+	       "UID", "GID", "GROUPS", "EFFECTIVE", "PERMITTED", "NNP", "SECCOMP", "FILES", "ENV",
+	       "ROOT", "OWN NAMESPACES");
+	for (i = 0; i < table->count; i++)
+		facts__print(&table->rows[i].facts, stage);
+	fflush(stdout);
+}
+
+static const struct process_facts *table__named(const struct table *table, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < table->count; i++) {
+		if (!strcmp(table->rows[i].facts.name, name))
+			return &table->rows[i].facts;
+	}
+	cr_assert(false, "there is no %s", name);
+	abort();
+}
+
+#define BIT(cap) (1ULL << (cap))
+#define MEASURES                                                                                   \
+	(BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYS_ADMIN) | BIT(CAP_KILL) |                    \
+	 BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH))
+
+static void check_running(const struct table *table, bool sudo)
+{
+	const struct process_facts *one = &table->rows[0].facts;
+
+	cr_expect(one->no_new_privs && one->filtered);
+	cr_expect_eq(one->effective, MEASURES);
+	cr_expect_eq(one->permitted, MEASURES | (sudo ? BIT(CAP_SETUID) | BIT(CAP_SETGID) :
+							BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER)));
+	one = table__named(table, "tasktoll-end");
+	cr_expect(one->no_new_privs && one->filtered && !one->dumpable);
+	cr_expect_eq(one->uid, sudo ? TT_NOBODY : 0);
+	cr_expect_eq(one->effective | one->permitted, sudo ? 0 : BIT(CAP_DAC_OVERRIDE));
+	cr_expect_eq(one->environment, 0);
+	cr_expect_eq(one->files, 1, "%zu files", one->files); /* that which tells of the end */
+	one = table__named(table, "tasktoll-broker");
+	cr_expect(one->no_new_privs && one->filtered && !one->environment);
+	cr_expect_leq(one->files, 6, "%zu files", one->files); /* one or two are passed on */
+	one = table__named(table, "tasktoll-helper");
+	cr_expect_eq(one->effective | one->permitted | one->bounding, 0);
+}
+
+/* Nobody has more than before. */
+static void check_ending(const struct table *before, const struct table *after)
+{
+	size_t a, b;
+
+	for (a = 0; a < after->count; a++) {
+		for (b = 0; b < before->count; b++) {
+			const struct process_facts *was = &before->rows[b].facts;
+			const struct process_facts *is = &after->rows[a].facts;
+
+			if (after->rows[a].pid != before->rows[b].pid || !*is->root)
+				continue; /* another, or on its way out */
+			cr_expect_eq(is->permitted & ~was->permitted, 0, "%s", is->name);
+			cr_expect(is->filtered >= was->filtered, "%s", is->name);
+			cr_expect(is->no_new_privs >= was->no_new_privs, "%s", is->name);
+		}
+	}
+}
+
+static void follow_a_recording(bool sudo)
+{
+	static const char *const env[] = { "SUDO_UID=65534", "SUDO_GID=65534", "SUDO_USER=nobody",
+					   NULL };
+	const struct proc_opts opts = { .env = sudo ? env : NULL };
+	const char *file = sudo ? "/tmp/tasktoll-secure-sudo.tasktoll" : tt__temp("root.tasktoll");
+	static struct table loading, running, ending;
+	struct process_facts facts;
+	struct proc proc;
+	pid_t broker, helper;
+	struct run run;
+	int i;
+
+	tt__start(&proc, ARGS("record", "-q", "--force", "-d", "60", "-o", file), &opts);
+	broker = await_child(proc.pid, "tasktoll-broker");
+	table__add(&loading, proc.pid);
+	helper = await_child(broker, "tasktoll-helper");
+	for (i = 0; i < 5000 && (process_facts__read(&facts, helper) || !facts.filtered); i++)
+		usleep(2000);
+	await_child(proc.pid, "tasktoll-end");
+	usleep(200000); /* in which that gives up what it has */
+	table__add(&running, proc.pid);
+	proc__signal(&proc, SIGINT);
+	usleep(20000);
+	table__add(&ending, proc.pid);
+	proc__finish(&proc, &run);
+	run__free(&run);
+	unlink(file);
+	table__print(&loading, "loading");
+	table__print(&running, sudo ? "sudo" : "running");
+	table__print(&ending, "ending");
+	check_running(&running, sudo);
+	check_ending(&running, &ending);
+	loading.count = running.count = ending.count = 0;
+}
+
+Test(security, table_of_each_process_at_each_stage)
+{
+	follow_a_recording(false);
+	follow_a_recording(true);
 }

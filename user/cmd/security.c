@@ -14,9 +14,18 @@
 #include "core/invoker.h"
 #include "core/process_facts.h"
 #include "callstack/broker.h"
+#include "store/witness.h"
 #include "view/json.h"
 
-enum role { ROLE_COUNTS, ROLE_STARTS_OTHERS, ROLE_BROKER, ROLE_OPENER, ROLE_HELPER, ROLES };
+enum role {
+	ROLE_COUNTS,
+	ROLE_STARTS_OTHERS,
+	ROLE_BROKER,
+	ROLE_OPENER,
+	ROLE_HELPER,
+	ROLE_END,
+	ROLES
+};
 
 static const struct {
 	const char *name, *does;
@@ -26,6 +35,7 @@ static const struct {
 	[ROLE_BROKER] = { "broker", "starts the others; keeps the right to become a user" },
 	[ROLE_OPENER] = { "opener", "opens files that a user can name; one for each user" },
 	[ROLE_HELPER] = { "helper", "reads those files: unwinds and names" },
+	[ROLE_END] = { "end", "notes in a recording when its recorder ended" },
 };
 
 struct security {
@@ -36,6 +46,18 @@ struct security {
 };
 
 /* ---- as in a run ---- */
+
+/* The process that outlives a recorder, as the store starts it: of one that measures already. */
+static void start_end(void)
+{
+	struct invoker invoker;
+
+	invoker__read(&invoker);
+	if (!invoker__enter(&invoker)) {
+		witness__start("", "", &invoker);
+		invoker__leave(&invoker);
+	}
+}
 
 /* A child that has become what tasktoll is while it measures, and waits to be ended. */
 static pid_t start_measuring(bool starts_others)
@@ -50,6 +72,8 @@ static pid_t start_measuring(bool starts_others)
 	if (!pid) {
 		close(ready[0]);
 		privileges__drop(starts_others, true);
+		if (!starts_others)
+			start_end();
 		if (write(ready[1], "", 1) == 1)
 			pause();
 		_exit(0);
@@ -68,6 +92,13 @@ static void end_measuring(pid_t pid)
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+static pid_t child_of_recorder(pid_t recorder)
+{
+	pid_t child;
+
+	return recorder && process__children(recorder, &child, 1) ? child : 0;
 }
 
 /* By what they call themselves: the helper is a child of the broker as the opener is. */
@@ -98,11 +129,12 @@ static int security__read(struct security *security)
 		return -ENOMEM;
 	helper = broker__start_helper(security->broker);
 	opened = broker__open(security->broker, &file);
+	security->pids[ROLE_COUNTS] = start_measuring(false);
+	security->pids[ROLE_STARTS_OTHERS] = start_measuring(true);
 	usleep(50000); /* that the helper needs to give all up */
 	security->pids[ROLE_BROKER] = broker__pid(security->broker);
 	security__find_children(security);
-	security->pids[ROLE_COUNTS] = start_measuring(false);
-	security->pids[ROLE_STARTS_OTHERS] = start_measuring(true);
+	security->pids[ROLE_END] = child_of_recorder(security->pids[ROLE_COUNTS]);
 	for (i = 0; i < ROLES; i++)
 		security->known[i] = security->pids[i] &&
 				     !process_facts__read(&security->facts[i], security->pids[i]);

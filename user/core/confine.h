@@ -27,6 +27,13 @@ int confine__forbid_needless(void);
 int confine__deny(const int *calls, size_t count);
 
 /*
+ * From now on this process is root or that user and group, and no other: the calls that
+ * change ids fail with EPERM for others, and those that change groups always.  For a process
+ * that keeps CAP_SETUID and CAP_SETGID for these two alone.  Returns 0 or a negative errno.
+ */
+int confine__limit_ids(uid_t uid, gid_t gid);
+
+/*
  * Like fork(), with network, mounts, IPC, host name and process ids of its own, as far as
  * the kernel lets us.  In the child getpid() is 1 then.
  */

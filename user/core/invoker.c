@@ -119,6 +119,24 @@ int invoker__leave(struct invoker *invoker)
 	return err ? err : restored;
 }
 
+#define GROUPS 256 /* more are left out: fewer rights, not more */
+
+/*
+ * Those of the invoker in place of root's: files are written with them.  Of this thread
+ * alone, as in set_effective().
+ */
+static void invoker__take_groups(const struct invoker *invoker)
+{
+	gid_t groups[GROUPS];
+	int count = GROUPS;
+	struct login login;
+
+	login__find(&login, invoker->uid, invoker->name);
+	if (getgrouplist(login.name, invoker->gid, groups, &count) < 0)
+		count = GROUPS;
+	syscall(SYS_setgroups, (size_t)count, groups);
+}
+
 void privileges__drop(bool starts_others, bool writes_files)
 {
 	/* the last two only on demand */
@@ -129,10 +147,14 @@ void privileges__drop(bool starts_others, bool writes_files)
 	struct invoker invoker;
 
 	invoker__read(&invoker);
+	if (invoker.other && writes_files)
+		invoker__take_groups(&invoker);
 	/* a failure leaves us with more, not less */
 	capabilities__keep(keep, count, rights_to_write(&invoker), writes_files ? 2 : 0);
 	if (!starts_others) { /* what others execute may have rights of its own */
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		confine__forbid_needless();
+		if (invoker.other && writes_files)
+			confine__limit_ids(invoker.uid, invoker.gid);
 	}
 }

@@ -41,10 +41,12 @@ int invoker__leave(struct invoker *invoker);
  * CAP_SYS_PTRACE (to open the program of a crashed process for its symbols).  If others are
  * yet to be started as the invoker, CAP_SETUID and CAP_SETGID stay, too.  If files are yet
  * to be written, what invoker__enter() needs stays permitted without being in effect: those
- * two under sudo, and otherwise CAP_DAC_OVERRIDE and CAP_FOWNER.
+ * two under sudo, and otherwise CAP_DAC_OVERRIDE and CAP_FOWNER.  Under sudo we have the
+ * groups of the invoker from then on.
  *
  * Without others to start, nothing that is executed from now on has more rights than we
- * have, and system calls that we do not need fail (core/confine.h).
+ * have, and system calls that we do not need fail (core/confine.h): under sudo those, too, that
+ * would make us anybody but root and the invoker.
  */
 void privileges__drop(bool starts_others, bool writes_files);
 

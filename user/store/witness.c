@@ -15,6 +15,7 @@
 
 #include "core/capabilities.h"
 #include "core/clock.h"
+#include "core/confine.h"
 
 #define PATIENCE_MS 5000 /* with a reader that has the file locked */
 
@@ -33,7 +34,8 @@ static void keep_rights(const struct invoker *invoker)
 	}
 	if (capabilities__keep(overrule, invoker->other || geteuid() ? 0 : 1, NULL, 0))
 		_exit(1);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	confine__stay_private();
+	confine__forget_environment();
 }
 
 /* Another file may have the name by now: only the recording that has our mark is touched. */
