@@ -89,9 +89,12 @@ Test(containers, numbers_that_exist_outside_too)
 	json_t *stat, *one;
 	struct run run;
 
-	run_inside(&run,
-		   "while :; do sleep 0.02; done & %s stat --format json -d 0.5 -p 1 --no-children",
-		   tt__path());
+	run_inside(
+		&run,
+		/* a shell may become its last command */
+		"while :; do sleep 0.02; done & %s stat --format json -d 0.5 -p 1 --no-children; "
+		"exit $?",
+		tt__path());
 	stat = stat_of(&run);
 	check__complete(stat);
 	one = js__at(stat, "processes");

@@ -17,8 +17,8 @@ MACHINE = {
 # Without a word from a test for so many seconds it hangs.
 SILENCE = words.setting("KERNEL_SILENCE", 180)
 # Booting takes a few seconds.  Seen once in some hundred boots: QEMU was stuck before the kernel's first word.
-CPUS = words.setting("KERNEL_CPUS", 2)
-FIRST_WORD = 90 if CPUS <= 4 else 600
+FIRST_WORD = {True: 90, False: 600}  # few CPUs, many
+FEW = 4
 
 
 def loader(qemu):
@@ -28,20 +28,21 @@ def loader(qemu):
     return [os.path.join(qemu, names[here.name]), "--library-path", os.path.join(qemu, "usr", "lib", here.triplet)]
 
 
-def command(qemu, machine, kernel, initrd, console, results):
+def command(qemu, machine, cpus, kernel, initrd, console, results):
     options, port = MACHINE[machine.name]
     share = os.path.join(qemu, "usr", "share")
     return loader(qemu) + [
         os.path.join(qemu, "usr", "bin", machine.qemu), "-L", os.path.join(share, "qemu"), "-L",
         os.path.join(share, "seabios"), "-accel", "tcg,thread=multi"] + options + [
-            "-smp", str(CPUS), "-m", "1G" if CPUS <= 4 else "3G", "-nodefaults", "-no-reboot", "-display", "none",
+            "-smp", str(cpus), "-m", "1G" if cpus <= FEW else "3G", "-nodefaults", "-no-reboot", "-display", "none",
             "-serial", "file:" + console, "-serial", "file:" + results, "-kernel", kernel, "-initrd", initrd, "-append",
             "console=%s %s" % (port, KERNEL)]
 
 
 class Guest:
-    def __init__(self, arguments, results, seconds):
+    def __init__(self, arguments, results, seconds, cpus):
         self.results = results
+        self.first_word = FIRST_WORD[cpus <= FEW]
         self.deadline = time.monotonic() + seconds
         self.seconds = seconds
         self.cut = None  # why it was cut off
@@ -54,7 +55,7 @@ class Guest:
         now = time.monotonic()
         if now > self.deadline:
             self.cut = "not done after %d s" % self.seconds
-        elif now - heard > (SILENCE if self.spoke else FIRST_WORD):
+        elif now - heard > (SILENCE if self.spoke else self.first_word):
             self.cut = "no word for %d s" % (now - heard)
 
     def lines(self):

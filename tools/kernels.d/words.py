@@ -34,21 +34,25 @@ MACHINES = {
                        "qemu-system-aarch64"),
 }
 
-Kernel = collections.namedtuple("Kernel", "name machine package expect")
+Kernel = collections.namedtuple("Kernel", "name machine package expect cpus by_name")
 Kernel.__doc__ = "A line of tests/kernels/list."
 
 
 def kernels():
     with open(LIST, encoding="utf-8") as lines:
         rows = [line.strip() for line in lines]
-    found = []
+    found, by_name = [], False
     for row in rows:
         if not row or row.startswith("#"):
+            continue
+        if row == "by name only":
+            by_name = True
             continue
         # the package is a regular expression, which has bars of its own
         name, machine, rest = row.split("|", 2)
         package, expect = rest.rsplit("|", 1)
-        found.append(Kernel(name, MACHINES[machine], package, expect))
+        machine, _, cpus = machine.partition(" ")
+        found.append(Kernel(name, MACHINES[machine], package, expect, setting("KERNEL_CPUS", cpus or 2), by_name))
     return found
 
 
