@@ -311,10 +311,7 @@ static int watch__end(void *context, int err)
 
 static int crash__check(struct options *options, struct failure *failure)
 {
-	if (options->view->write_crash)
-		return 0;
-	return failure__set(failure, -EINVAL, "crashes are not rows", "choose text or json",
-			    "cannot print crashes as %s", options->view->name);
+	return view__check(options->view, VIEW_CRASH, failure);
 }
 
 const struct command command_crash = {

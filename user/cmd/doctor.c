@@ -56,26 +56,19 @@ static void doctor__examine(struct doctor_findings *findings, const struct optio
 static int doctor__print(FILE *page, struct doctor *doctor, struct failure *failure)
 {
 	const struct options *options = &doctor->options;
-	bool json = options->view == &view_json;
+	const struct facts facts = { doctor__print_text, doctor__json, &doctor->findings };
 
 	if (options->security) {
 		doctor->findings.works = true;
-		return security__print(page, json, failure);
+		return security__print(page, options->view, failure);
 	}
 	doctor__examine(&doctor->findings, options);
-	if (json)
-		doctor__print_json(page, &doctor->findings);
-	else
-		doctor__print_text(page, &doctor->findings);
-	return 0;
+	return options->view->write_facts(page, &facts);
 }
 
 static int doctor__check(struct options *options, struct failure *failure)
 {
-	if (options->view->write_crash)
-		return 0;
-	return failure__set(failure, -EINVAL, "hooks are not rows", "choose text or json",
-			    "cannot print hooks as %s", options->view->name);
+	return view__check(options->view, VIEW_FACTS, failure);
 }
 
 static int doctor__run(void *context, struct failure *failure)

@@ -2,9 +2,7 @@
 #include "cmd/doctor_print.h"
 
 #include <ctype.h>
-#include <jansson.h>
 
-#include "view/json.h"
 
 /* As --force-rung takes it. */
 struct probe_name {
@@ -81,8 +79,9 @@ static void text__namespaces(FILE *out, const struct namespaces *namespaces)
 		fputs("clocks        time namespace of the machine\n", out);
 }
 
-void doctor__print_text(FILE *out, const struct doctor_findings *findings)
+void doctor__print_text(FILE *out, const void *context)
 {
+	const struct doctor_findings *findings = context;
 	const struct kernel_facts *kernel = &findings->kernel;
 	const char *lockdown = lockdown_meanings[kernel->lockdown];
 	int p;
@@ -139,9 +138,10 @@ static json_t *json__namespaces(const struct namespaces *namespaces)
 			 "usable", !namespaces->own_user);
 }
 
-void doctor__print_json(FILE *out, const struct doctor_findings *findings)
+json_t *doctor__json(const void *context)
 {
-	json_t *probes = json_array(), *root;
+	const struct doctor_findings *findings = context;
+	json_t *probes = json_array();
 	int p;
 
 	for (p = 0; p < PROBE_COUNT; p++) {
@@ -155,7 +155,7 @@ void doctor__print_json(FILE *out, const struct doctor_findings *findings)
 				  chosen < 0 ? NULL : rung__type_name(rung_infos[chosen].type),
 				  "rungs", json__rungs(findings, p)));
 	}
-	root = json_pack("{s:s, s:s, s:s, s:b, s:s, s:b, s:b, s:o, s:b, s:s?, s:o}", "schema",
+	return json_pack("{s:s, s:s, s:s, s:b, s:s, s:b, s:b, s:o, s:b, s:s?, s:o}", "schema",
 			 "tasktoll.doctor/1", "kernel", findings->kernel.release, "machine",
 			 findings->kernel.machine, "btf", findings->kernel.btf, "lockdown",
 			 lockdown_names[findings->kernel.lockdown], "cap_bpf",
@@ -163,5 +163,4 @@ void doctor__print_json(FILE *out, const struct doctor_findings *findings)
 			 "namespaces", json__namespaces(&findings->kernel.namespaces), "works",
 			 findings->works, "why_not",
 			 findings->works ? NULL : findings->why_not.text, "probes", probes);
-	json__print_line(out, root);
 }

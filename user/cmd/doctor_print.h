@@ -3,6 +3,7 @@
 #ifndef CMD_DOCTOR_PRINT_H
 #define CMD_DOCTOR_PRINT_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "trace/kernel.h"
@@ -16,7 +17,8 @@ struct doctor_findings {
 	struct failure why_not;
 };
 
-void doctor__print_text(FILE *out, const struct doctor_findings *findings);
-void doctor__print_json(FILE *out, const struct doctor_findings *findings);
+/* Of struct doctor_findings: see struct facts. */
+void doctor__print_text(FILE *out, const void *context);
+json_t *doctor__json(const void *context);
 
 #endif

@@ -38,7 +38,7 @@ static const void *view__value(size_t i)
 
 static bool view__has_only_rows(size_t i)
 {
-	return !view_formats[i]->write_crash;
+	return !view__has(view_formats[i], VIEW_CRASH);
 }
 
 static const char *flame_format__name(size_t i)

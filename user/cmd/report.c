@@ -16,7 +16,7 @@
 #include "model/summary.h"
 #include "model/top.h"
 #include "store/store.h"
-#include "view/stacks.h"
+#include "view/view.h"
 
 #define STACKS_SHOWN 10
 
@@ -191,10 +191,7 @@ static int report__stacks(struct report *report, struct failure *failure)
 		view.rows = report->options.stacks ? report->options.stacks : STACKS_SHOWN;
 		if (!top.paying)
 			report__tell_nothing(report, metric);
-		if (report->options.view == &view_json)
-			stacks__write_json(page, profile, &top, &view);
-		else
-			stacks__write_text(page, profile, &top, &view);
+		report->options.view->write_stacks(page, profile, &top, &view);
 		err = sink__write(&report->sink, failure);
 	}
 	top__end(&top);
@@ -270,10 +267,7 @@ static int report__diff(struct report *report, struct failure *failure)
 		err = page ? 0 : failure->error;
 	}
 	if (!err) {
-		if (report->options.view == &view_json)
-			diff__write_json(page, &compare, names, &view);
-		else
-			diff__write_text(page, &compare, names, &view);
+		report->options.view->write_diff(page, &compare, names, &view);
 		err = sink__write(&report->sink, failure);
 	}
 	compare__free(&compare);
@@ -286,6 +280,10 @@ static int report__check(struct options *options, struct failure *failure)
 {
 	size_t wanted = options->diff ? 2 : 1;
 	bool stacks = options->stacks || options->metric;
+	enum view_slot slot = options->diff    ? VIEW_DIFF :
+			      options->crashes ? VIEW_CRASH :
+			      stacks	       ? VIEW_STACKS :
+						 VIEW_SUMMARY;
 
 	if (options->file_count < wanted)
 		return failure__set(failure, -EINVAL,
@@ -302,9 +300,8 @@ static int report__check(struct options *options, struct failure *failure)
 		return failure__set(failure, -EINVAL, "each has its own output",
 				    "choose one of --crashes, --stacks, --diff",
 				    "cannot print it all at once");
-	if (options->view == &view_csv && (options->diff || options->crashes || stacks))
-		return failure__set(failure, -EINVAL, "it has no rows of that kind",
-				    "choose text or json", "cannot print this as csv");
+	if (view__check(options->view, slot, failure))
+		return failure->error;
 	if (stacks && !options->metric)
 		options->metric = metric__find("offcpu");
 	return 0;

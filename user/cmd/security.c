@@ -15,7 +15,6 @@
 #include "core/process_facts.h"
 #include "callstack/broker.h"
 #include "store/witness.h"
-#include "view/json.h"
 
 enum role {
 	ROLE_COUNTS,
@@ -253,24 +252,34 @@ static void text__role(FILE *out, const struct security *security, enum role rol
 		facts->files, *facts->root ? facts->root : "?");
 }
 
-int security__print(FILE *out, bool json, struct failure *failure)
+static void security__print_text(FILE *out, const void *context)
+{
+	int i;
+
+	for (i = 0; i < ROLES; i++)
+		text__role(out, context, i);
+}
+
+static json_t *security__json(const void *context)
+{
+	json_t *list = json_array();
+	int i;
+
+	for (i = 0; i < ROLES; i++)
+		json_array_append_new(list, json__role(context, i));
+	return json_pack("{s:s, s:o}", "schema", "tasktoll.security/1", "processes", list);
+}
+
+int security__print(FILE *out, const struct view *view, struct failure *failure)
 {
 	struct security security = { 0 };
-	int err = security__read(&security), i;
-	json_t *list = json ? json_array() : NULL;
+	const struct facts facts = { security__print_text, security__json, &security };
+	int err = security__read(&security);
 
 	if (err)
 		return failure__set(failure, err, NULL, NULL,
 				    "cannot start the processes of a run");
-	for (i = 0; i < ROLES; i++) {
-		if (json)
-			json_array_append_new(list, json__role(&security, i));
-		else
-			text__role(out, &security, i);
-	}
-	if (json)
-		json__print_line(out, json_pack("{s:s, s:o}", "schema", "tasktoll.security/1",
-						"processes", list));
+	view->write_facts(out, &facts);
 	security__end(&security);
 	return 0;
 }

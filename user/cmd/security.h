@@ -3,12 +3,12 @@
 #ifndef CMD_SECURITY_H
 #define CMD_SECURITY_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "core/failure.h"
+#include "view/view.h"
 
 /* Starts them as a recording does, and ends them.  Returns 0 or a negative errno. */
-int security__print(FILE *out, bool json, struct failure *failure);
+int security__print(FILE *out, const struct view *view, struct failure *failure);
 
 #endif

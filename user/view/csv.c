@@ -105,4 +105,6 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 	return 0;
 }
 
-const struct view view_csv = { "csv", csv__write, NULL };
+const struct view view_csv = {
+	.name = "csv", .suffixes = ".csv", .only = "rows", .write = csv__write
+};

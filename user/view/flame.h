@@ -19,9 +19,10 @@ struct flame_run {
 };
 
 struct flame_format {
-	const char *name; /* for --format */
-	bool raw;	  /* of the flame that it wants: see struct flame_options */
-	bool binary;	  /* nothing for a terminal */
+	const char *name;     /* for --format */
+	const char *suffixes; /* of files, with a space between; the first is the usual one */
+	bool raw;	      /* of the flame that it wants: see struct flame_options */
+	bool binary;	      /* nothing for a terminal */
 	/* A run for each side of the flame.  Returns 0 or a negative errno. */
 	int (*write)(FILE *out, const struct flame *flame, const struct flame_run *runs);
 };

@@ -102,4 +102,6 @@ static int folded__write(FILE *out, const struct flame *flame, const struct flam
 	return err;
 }
 
-const struct flame_format flame_folded = { .name = "folded", .write = folded__write };
+const struct flame_format flame_folded = { .name = "folded",
+					   .suffixes = ".folded .collapsed .txt",
+					   .write = folded__write };

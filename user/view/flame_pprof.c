@@ -438,6 +438,8 @@ static int pprof__write_flame(FILE *out, const struct flame *flame, const struct
 	return err;
 }
 
-const struct flame_format flame_pprof = {
-	.name = "pprof", .raw = true, .binary = true, .write = pprof__write_flame
-};
+const struct flame_format flame_pprof = { .name = "pprof",
+					  .suffixes = ".pb.gz .pb .pprof .prof",
+					  .raw = true,
+					  .binary = true,
+					  .write = pprof__write_flame };

@@ -473,4 +473,4 @@ static int svg__write(FILE *out, const struct flame *flame, const struct flame_r
 	return err;
 }
 
-const struct flame_format flame_svg = { .name = "svg", .write = svg__write };
+const struct flame_format flame_svg = { .name = "svg", .suffixes = ".svg", .write = svg__write };

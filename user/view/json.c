@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "view/escape.h"
 #include "view/json.h"
+#include "view/stacks.h"
 #include "view/view.h"
 
 /* The object that a figure belongs in: the row itself, or the group in it. */
@@ -260,4 +261,15 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	return json__print_line(out, root);
 }
 
-const struct view view_json = { "json", json__write, json__write_crash };
+static int json__write_facts(FILE *out, const struct facts *facts)
+{
+	return json__print_line(out, facts->json(facts->context));
+}
+
+const struct view view_json = { .name = "json",
+				.suffixes = ".json .jsonl .ndjson",
+				.write = json__write,
+				.write_crash = json__write_crash,
+				.write_stacks = stacks__write_json,
+				.write_diff = diff__write_json,
+				.write_facts = json__write_facts };

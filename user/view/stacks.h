@@ -3,8 +3,6 @@
 #ifndef VIEW_STACKS_H
 #define VIEW_STACKS_H
 
-#include "model/compare.h"
-#include "model/top.h"
 #include "view/view.h"
 
 /* Each writes one document and returns 0 or -ENOMEM; rows of the options: how many. */

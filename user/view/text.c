@@ -6,6 +6,7 @@
 
 #include "core/number.h"
 #include "view/escape.h"
+#include "view/stacks.h"
 #include "view/text.h"
 
 /* ---- cells ---- */
@@ -433,4 +434,16 @@ static int text__write(FILE *out, const struct summary *summary, const struct vi
 	return 0;
 }
 
-const struct view view_text = { "text", text__write, text__write_crash };
+static int text__write_facts(FILE *out, const struct facts *facts)
+{
+	facts->text(out, facts->context);
+	return 0;
+}
+
+const struct view view_text = { .name = "text",
+				.suffixes = ".txt",
+				.write = text__write,
+				.write_crash = text__write_crash,
+				.write_stacks = stacks__write_text,
+				.write_diff = diff__write_text,
+				.write_facts = text__write_facts };

@@ -1,37 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The outputs.  A view is one file that ends in one descriptor, listed in
- * view.c; it sees a const summary and a stream, and nothing else.
+ * The outputs.  A format is one descriptor, listed in view.c, with a function for each
+ * thing that it can print; it sees const snapshots and a stream, and nothing else.
  */
 #ifndef VIEW_VIEW_H
 #define VIEW_VIEW_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "core/failure.h"
+#include "model/compare.h"
 #include "model/summary.h"
+#include "model/top.h"
 
 struct view_options {
-	size_t rows; /* processes shown in text */
+	size_t rows; /* processes, or stacks, shown */
 	bool color;
 	bool ascii; /* no lines but | and - */
 	bool first; /* the first summary of this run: headings are due */
 };
 
+/* A page of facts that are no measures: what it is as text, and as an object. */
+struct facts {
+	void (*text)(FILE *out, const void *context);
+	json_t *(*json)(const void *context);
+	const void *context;
+};
+
+/* Each writes one document and returns 0 or -ENOMEM.  NULL: not in this format. */
 struct view {
-	const char *name; /* for --format */
-	/* Writes one summary.  Returns 0 or -ENOMEM. */
+	const char *name;     /* for --format */
+	const char *suffixes; /* of files, with a space between; the first is the usual one */
+	const char *only;     /* what it is made of, if that is why something is not in it */
 	int (*write)(FILE *out, const struct summary *summary, const struct view_options *options);
-	/* Writes one crash: a paragraph, or a line; NULL: not in this format. */
+	/* A paragraph, or a line. */
 	int (*write_crash)(FILE *out, const struct crash *crash,
 			   const struct view_options *options);
+	int (*write_stacks)(FILE *out, const struct profile *profile, const struct top *top,
+			    const struct view_options *options);
+	int (*write_diff)(FILE *out, const struct compare *compare, const char *const names[2],
+			  const struct view_options *options);
+	int (*write_facts)(FILE *out, const struct facts *facts);
 };
+
+enum view_slot { VIEW_SUMMARY, VIEW_CRASH, VIEW_STACKS, VIEW_DIFF, VIEW_FACTS };
 
 extern const struct view view_text, view_json, view_csv;
 
 /* In the order of the help; NULL at the end. */
 extern const struct view *const view_formats[];
 
-const struct view *view__find(const char *name);
+const struct view *view__find(const char *name); /* NULL: there is none */
+
+bool view__has(const struct view *view, enum view_slot slot);
+
+/* 0, or -EINVAL and which formats have it. */
+int view__check(const struct view *view, enum view_slot slot, struct failure *failure);
 
 #endif
