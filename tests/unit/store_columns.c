@@ -259,7 +259,7 @@ Test(store_columns, creations)
 Test(store_columns, samples)
 {
 	static const char *const columns[WEIGHTS] = {
-#define WEIGHT(id, column, unit, help) [WEIGHT_##id] = column,
+#define WEIGHT(id, column, unit, stack, help) [WEIGHT_##id] = column,
 #include "model/metrics.def"
 	};
 	size_t i, w;

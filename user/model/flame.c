@@ -16,7 +16,7 @@ struct flame *flame__new(const struct flame_options *options)
 		return NULL;
 	flame->options = *options;
 	flame->width = options->raw ? WEIGHTS : 1;
-	flame->by_waker = flame__weights(flame) & (1U << WEIGHT_WAKE);
+	flame->by_waker = flame__weights(flame) & weights_by_waker;
 	return flame;
 }
 
@@ -166,7 +166,8 @@ static int flame__add_raw(struct flame *flame, struct flame_side *side, struct k
 	for (w = 0; w < WEIGHTS; w++) {
 		if (!sample->weight[w])
 			continue;
-		value = side__values(side, flame->width, w == WEIGHT_WAKE ? key : plain);
+		value = side__values(side, flame->width,
+				     weights_by_waker & (1U << w) ? key : plain);
 		if (!value)
 			return -ENOMEM;
 		value[w] = add(value[w], sample->weight[w]);

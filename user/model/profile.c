@@ -10,9 +10,16 @@
 #include "model/keyset.h"
 
 const struct weight_info weight_infos[WEIGHTS] = {
-#define WEIGHT(id, column, unit, help) { column, unit, help },
+#define WEIGHT(id, column, unit, stack, help) { column, unit, help },
 #include "model/metrics.def"
 };
+
+enum { STACK_OWN, STACK_WAKER };
+
+const __u32 weights_by_waker = 0
+#define WEIGHT(id, column, unit, stack, help) | STACK_##stack << WEIGHT_##id
+#include "model/metrics.def"
+	;
 
 #define W(id) (1U << WEIGHT_##id)
 const struct metric metrics[] = {

@@ -20,7 +20,7 @@
 #include "core/utf8.h"
 
 enum weight {
-#define WEIGHT(id, column, unit, help) WEIGHT_##id,
+#define WEIGHT(id, column, unit, stack, help) WEIGHT_##id,
 #include "model/metrics.def"
 	WEIGHTS
 };
@@ -30,6 +30,9 @@ struct weight_info {
 };
 
 extern const struct weight_info weight_infos[WEIGHTS];
+
+/* What is shown with a weight: bit w of these is set for the stack of the waker. */
+extern const __u32 weights_by_waker;
 
 struct metric {
 	const char *name; /* of --metric */

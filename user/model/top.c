@@ -25,7 +25,7 @@ int top__add(void *context, const struct sample *sample)
 {
 	struct top *top = context;
 	/* a wakeup is the doing of who wakes */
-	bool by_waker = top->metric->weights == 1U << WEIGHT_WAKE;
+	bool by_waker = !(top->metric->weights & ~weights_by_waker);
 	__u32 stack = by_waker ? sample->waker : sample->stack;
 	__s64 weight = metric__of(top->metric, sample->weight);
 

@@ -356,7 +356,7 @@ static void put_reading(const struct drawing *drawing)
 
 	fprintf(out, "The wider a frame, the more %s%s. ", is_time(drawing) ? "time" : "of them",
 		is_comparison(drawing) ? " per second of the second run" : "");
-	if (options->metric->weights & (1U << WEIGHT_WAKE))
+	if (options->metric->weights & weights_by_waker)
 		fputs("On the sleeper's frames lies \"--\", then the waker's, upside down, its task on top.",
 		      out);
 	else if (options->reverse)
