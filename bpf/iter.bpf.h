@@ -72,11 +72,11 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 		head.flags |= WIRE_RUNNING;
 	iter__settle(&head, task, rec, SETTLE_TRIES);
 	head.dists = 0;
-#define DIST(id, layout, group, name, help) head.dists |= (rec->id.max ? 1U : 0) << D_##id;
+#define DIST(id, layout, ...) head.dists |= (rec->id.max ? 1U : 0) << D_##id;
 #include "counters.def"
 	bpf_seq_write(seq, &head, sizeof(head));
 	bpf_seq_write(seq, rec, WIRE_REC_HEAD);
-#define DIST(id, layout, group, name, help)                                                        \
+#define DIST(id, layout, ...)                                                                      \
 	if (head.dists & (1U << D_##id))                                                           \
 		bpf_seq_write(seq, &rec->id, sizeof(rec->id));
 #include "counters.def"

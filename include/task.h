@@ -14,13 +14,13 @@
 #include "hist.h"
 
 enum counter {
-#define COUNTER(id, type, group, name, help) C_##id,
+#define COUNTER(id, type, ...) C_##id,
 #include "counters.def"
 	C_COUNT
 };
 
 enum measure {
-#define DIST(id, layout, group, name, help) D_##id,
+#define DIST(id, layout, ...) D_##id,
 #include "counters.def"
 	D_COUNT
 };
@@ -73,7 +73,7 @@ struct task_rec {
 	__u16 cpu;     /* that it last left */
 	__u8 off;      /* enum off, while off CPU */
 	__u8 flags;    /* REC_* */
-#define COUNTER(id, type, group, name, help) type id;
+#define COUNTER(id, type, ...) type id;
 #include "counters.def"
 	__u64 id;	  /* unique in this run: survives exec, never reused */
 	__u64 born_ns;	  /* created in this run at; 0: older, and the next four say nothing */
@@ -87,7 +87,7 @@ struct task_rec {
 	__u64 stack;	  /* where it last left a CPU: number of a stack (include/sight.h) */
 	__u64 waker;	  /* where it was last woken from */
 	__u64 pad[3];
-#define DIST(id, layout, group, name, help) struct hist_##layout id;
+#define DIST(id, layout, ...) struct hist_##layout id;
 #include "counters.def"
 };
 

@@ -162,7 +162,7 @@ Test(hist, ranges_are_those_that_are_documented)
 
 Test(hist, sum_max_and_twelve_buckets_share_a_cache_line)
 {
-#define DIST(id, layout, group, name, help)                                                        \
+#define DIST(id, layout, ...)                                                                      \
 	SAME(offsetof(struct task_rec, id) % 64, 56);                                              \
 	SAME(offsetof(struct hist_##layout, bucket[12]), 64);
 #include "counters.def"

@@ -17,7 +17,7 @@ static const struct {
 	size_t offset, size;
 	__u32 first, sub, coarse, buckets;
 } places[D_COUNT] = {
-#define DIST(id, layout, group, name, help)                                                        \
+#define DIST(id, layout, ...)                                                                      \
 	[D_##id] = { offsetof(struct task_rec, id), sizeof(struct hist_##layout),                  \
 		     HIST_##layout##_FIRST,	    HIST_##layout##_SUB,                           \
 		     HIST_##layout##_COARSE,	    HIST_##layout##_BUCKETS },

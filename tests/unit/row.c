@@ -19,7 +19,7 @@ static void count_all(struct task_rec *rec, __u32 times)
 {
 	__u32 n = 0;
 
-#define COUNTER(id, type, group, name, help) rec->id += times * (100 + n++);
+#define COUNTER(id, type, ...) rec->id += times * (100 + n++);
 #include "counters.def"
 }
 
@@ -67,7 +67,7 @@ Test(row, counters_wrap_in_their_own_width)
 	struct row row = { 0 };
 	int i;
 
-#define COUNTER(id, type, group, name, help)                                                       \
+#define COUNTER(id, type, ...)                                                                     \
 	before.rec.id = (type)-3;                                                                  \
 	now.rec.id = 4;
 #include "counters.def"

@@ -84,9 +84,9 @@ static void dist(const char *table, const char *where, const char *group, const 
 
 static void row(const char *table, const char *where, const struct row *expected)
 {
-#define COUNTER(id, type, group, name, help)                                                       \
+#define COUNTER(id, type, group, name, ...)                                                        \
 	number(table, *group ? group "_" name : name, where, expected->n[C_##id]);
-#define DIST(id, layout, group, name, help)                                                        \
+#define DIST(id, layout, group, name, ...)                                                         \
 	dist(table, where, group, name, row__dist(expected, D_##id));
 #include "counters.def"
 	number(table, "in_idle", where, expected->n[C_IN_IDLE]);

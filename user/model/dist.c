@@ -3,18 +3,31 @@
 
 #include <string.h>
 
-#define LAYOUT(L) HIST_##L##_FIRST, HIST_##L##_SUB, HIST_##L##_COARSE, HIST_##L##_BUCKETS
+#define TITLE(...)                                                                                 \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define UNTITLED                                                                                   \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
+#define LAYOUT(L)                                                                                  \
+	LAYOUT_##L, HIST_##L##_FIRST, HIST_##L##_SUB, HIST_##L##_COARSE, HIST_##L##_BUCKETS
 
 const struct dist_info dist_infos[DIST_INFOS] = {
-#define DIST(id, layout, group, name, help) [D_##id] = { group, name, help, LAYOUT(layout) },
+#define DIST(id, layout, group, name, probe, sort, title, help)                                    \
+	[D_##id] = { group, name, help, title, LAYOUT(layout) },
 #include "counters.def"
-	[D_SWITCH_IDLE] = { "switch_ns", "idle", "switch phase of switches to idle", LAYOUT(COST) },
-	[D_COPY] = { "", "copy_ns", "system call entry to the new task", LAYOUT(WAIT) },
-	[D_RETURN] = { "", "return_ns", "new task to system call exit in the creator",
+	[D_SWITCH_IDLE] = { "switch_ns", "idle", "switch phase of switches to idle", UNTITLED,
+			    LAYOUT(COST) },
+	[D_COPY] = { "", "copy_ns", "system call entry to the new task", UNTITLED, LAYOUT(WAIT) },
+	[D_RETURN] = { "", "return_ns", "new task to system call exit in the creator", UNTITLED,
 		       LAYOUT(SLEEP) },
-	[D_START] = { "", "start_ns", "first wakeup to first switch in", LAYOUT(WAIT) },
-	[D_EXEC] = { "", "exec_ns", "system call entry to the new program", LAYOUT(WAIT) },
-	[D_LIFE] = { "", "life_ns", "creation to death", LAYOUT(SLEEP) },
+	[D_START] = { "", "start_ns", "first wakeup to first switch in", UNTITLED, LAYOUT(WAIT) },
+	[D_EXEC] = { "", "exec_ns", "system call entry to the new program", UNTITLED,
+		     LAYOUT(WAIT) },
+	[D_LIFE] = { "", "life_ns", "creation to death", UNTITLED, LAYOUT(SLEEP) },
 };
 
 /* A histogram on the wire begins with these; its buckets follow. */

@@ -24,10 +24,21 @@ struct dist {
 	__u64 bucket[HIST_MAX_BUCKETS];
 };
 
+/* A column in the table of processes. */
+struct title {
+	const char *text; /* NULL: it has none */
+	int width;
+	double share; /* of a distribution: which percentile */
+};
+
+enum dist_layout { LAYOUT_COST, LAYOUT_WAIT, LAYOUT_SLEEP };
+
 struct dist_info {
 	const char *group; /* in JSON; "" at top level */
 	const char *name;
 	const char *help;
+	struct title title;
+	enum dist_layout layout;
 	__u32 first, sub, coarse, buckets; /* see include/hist.h */
 };
 

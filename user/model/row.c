@@ -5,11 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TITLE(...)                                                                                 \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define UNTITLED                                                                                   \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
 const struct counter_info counter_infos[ROW_COUNTERS] = {
-#define COUNTER(id, type, group, name, help) [C_##id] = { group, name, help },
+#define COUNTER(id, type, group, name, unit, probe, sort, title, help)                             \
+	[C_##id] = { group, name, unit, help, title },
 #include "counters.def"
-	[C_IN_IDLE] = { "in", "idle", "switches to the idle task" },
-	[C_LIFETIME] = { "", "lifetime_ns", "lifetimes of its threads, within the run" },
+	[C_IN_IDLE] = { "in", "idle", "count", "switches to the idle task", UNTITLED },
+	[C_LIFETIME] = { "", "lifetime_ns", "nanoseconds", "lifetimes of its threads, within the run",
+			 UNTITLED },
 };
 
 const char *const state_names[STATES] = { "oncpu", "waiting", "sleep", "disk", "other" };
@@ -29,8 +40,7 @@ int row__add_readings(struct row *row, const struct reading *now, const struct r
 	int d;
 
 	/* the subtraction is done in the record's own width, so that a wrap is harmless */
-#define COUNTER(id, type, group, name, help)                                                       \
-	row->n[C_##id] += (type)(new->id - (old ? old->id : 0));
+#define COUNTER(id, type, ...) row->n[C_##id] += (type)(new->id - (old ? old->id : 0));
 #include "counters.def"
 	if (idle) {
 		row->n[C_IN_IDLE] += row->n[C_IN_KERNEL] - kernel;
@@ -135,12 +145,12 @@ __u64 row__in(const struct row *row)
 
 __u64 row__toll(const struct row *row)
 {
-	static const int costs[] = { D_PICK,	      D_SWITCH_THREAD, D_SWITCH_PROCESS,
-				     D_SWITCH_RESUME, D_SWITCH_KERNEL, D_SWITCH_IDLE };
 	__u64 sum = 0;
-	size_t i;
+	int d;
 
-	for (i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
-		sum += row__dist(row, costs[i])->sum;
+	for (d = 0; d < ROW_DISTS; d++) {
+		if (dist_infos[d].layout == LAYOUT_COST)
+			sum += row__dist(row, d)->sum;
+	}
 	return sum;
 }

@@ -22,7 +22,9 @@ extern const char *const state_names[STATES];
 struct counter_info {
 	const char *group; /* in JSON; "" at top level */
 	const char *name;
+	const char *unit; /* "nanoseconds" or "count" */
 	const char *help;
+	struct title title;
 };
 
 extern const struct counter_info counter_infos[ROW_COUNTERS];

@@ -6,41 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static __u64 key__mm(const struct row *row)
-{
-	return row->n[C_IN_PROCESS];
-}
+#define UNSORTED
+#define SORT(name, help) name, help
 
-static __u64 key__runq(const struct row *row)
-{
-	return row__dist(row, D_RUNQ)->sum;
-}
-
-static __u64 key__oncpu(const struct row *row)
-{
-	return row->n[C_ONCPU];
-}
-
-static __u64 key__migrations(const struct row *row)
-{
-	return row->n[C_MIGRATIONS];
-}
-
-static __u64 key__involuntary(const struct row *row)
-{
-	return row->n[C_INVOLUNTARY];
-}
+/* A row of sorts[] for each figure that has one. */
+#define SORT_OF(by, id, ...) __VA_OPT__({ __VA_ARGS__, NULL, SORT_BY_##by, id }, )
 
 const struct sort sorts[] = {
-	{ "toll", "direct cost of the switches in: pick and switch phase", row__toll },
-	{ "switches", "switches out", row__switches },
-	{ "involuntary", "switches out by preemption", key__involuntary },
-	{ "mm", "address-space switches", key__mm },
-	{ "runq", "time waiting for a CPU", key__runq },
-	{ "oncpu", "time on CPU", key__oncpu },
-	{ "migrations", "moves between CPUs", key__migrations },
+	{ "toll", "direct cost of the switches in: pick and switch phase", row__toll, 0, 0 },
+	{ "switches", "switches out", row__switches, 0, 0 },
+#define COUNTER(id, type, group, name, unit, probe, sort, ...) SORT_OF(COUNTER, C_##id, sort)
+#define DIST(id, layout, group, name, probe, sort, ...)	       SORT_OF(DIST, D_##id, sort)
+#include "counters.def"
 };
 const size_t sort_count = sizeof(sorts) / sizeof(sorts[0]);
+
+__u64 sort__key(const struct sort *sort, const struct row *row)
+{
+	if (sort->key)
+		return sort->key(row);
+	return sort->by == SORT_BY_COUNTER ? row->n[sort->which] : row__dist(row, sort->which)->sum;
+}
 
 const struct sort *sort__find(const char *name)
 {
@@ -87,7 +73,7 @@ static int sort_entry__compare(const void *a, const void *b)
 static void sort_entry__fill(struct sort_entry *entry, const struct sort *sort,
 			     const struct row *row, __u64 id, const void *what)
 {
-	*entry = (struct sort_entry){ sort->key(row), row__switches(row), id, what };
+	*entry = (struct sort_entry){ sort__key(sort, row), row__switches(row), id, what };
 }
 
 int summary__take(struct summary *summary, const struct model *model, const struct sort *sort)

@@ -11,11 +11,15 @@
 struct sort {
 	const char *name;
 	const char *help;
-	__u64 (*key)(const struct row *row);
+	__u64 (*key)(const struct row *row); /* NULL: by a figure of the row, this one: */
+	enum { SORT_BY_COUNTER, SORT_BY_DIST } by;
+	int which;
 };
 
 extern const struct sort sorts[];
 extern const size_t sort_count;
+
+__u64 sort__key(const struct sort *sort, const struct row *row);
 
 /* The sort called name, or NULL. */
 const struct sort *sort__find(const char *name);

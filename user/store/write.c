@@ -147,7 +147,7 @@ static int put_measures(struct store_writer *writer, const struct summary *meta,
 
 	for (i = 0; i < ROW_COUNTERS && !err; i++)
 		err = put_measure(writer, "counter", counter_infos[i].group, counter_infos[i].name,
-				  meta->has_counter[i], i == C_ONCPU ? "nanoseconds" : "count",
+				  meta->has_counter[i], counter_infos[i].unit,
 				  counter_infos[i].help, failure);
 	for (i = 0; i < ROW_DISTS && !err; i++)
 		err = put_measure(writer, "distribution", dist_infos[i].group, dist_infos[i].name,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The summary for people: the machine first, then who pays most. */
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/number.h"
@@ -37,8 +36,8 @@ void cell__name(const struct page *page, int width, const char *name)
 	escape__cell(page->out, (size_t)width, name, page->options->ascii);
 }
 
-static void cell__percentile(const struct page *page, int width, const struct row *row, int which,
-			     double share)
+void cell__percentile(const struct page *page, int width, const struct row *row, int which,
+		      double share)
 {
 	const struct dist *dist = row__dist(row, which);
 
@@ -250,86 +249,6 @@ static void text__waits(const struct page *page)
 			cell(page, 10, "n/a");
 		cells__dist(page, row, waits[i].dist);
 		fprintf(page->out, "  %s\n", waits[i].means);
-	}
-	fputc('\n', page->out);
-}
-
-/* ---- processes and threads ---- */
-
-#define NAME_WIDTH 16
-
-static void text__figures(const struct page *page, const struct row *row)
-{
-	const struct summary *s = page->summary;
-
-	cell(page, 9,
-	     s->cost_source == COST_NONE && !s->has_dist[D_PICK] ?
-		     "n/a" :
-		     number__duration(row__toll(row)).text);
-	cell(page, 10, number__count(row__switches(row)).text);
-	cell(page, 7, number__share((double)row->n[C_VOLUNTARY], (double)row__switches(row)).text);
-	cell(page, 8, number__short((double)row->n[C_IN_THREAD]).text);
-	cell(page, 8, number__short((double)row->n[C_IN_PROCESS]).text);
-	cell(page, 8, number__short((double)row->n[C_IN_RESUME]).text);
-	cell__percentile(page, 9, row, D_SWITCH_THREAD, 0.5);
-	cell__percentile(page, 9, row, D_SWITCH_PROCESS, 0.5);
-	cell__percentile(page, 9, row, D_RUNQ, 0.99);
-	cell(page, 9, number__duration(row->n[C_ONCPU]).text);
-	fputc('\n', page->out);
-}
-
-static bool row__active(const struct row *row)
-{
-	return row__switches(row) || row__in(row) || row->n[C_ONCPU];
-}
-
-static void text__threads(const struct page *page, const struct process *process)
-{
-	size_t count, i, shown = 0;
-	const struct thread **threads = summary__threads(page->summary, process, &count);
-
-	for (i = 0; i < count && shown < page->options->rows; i++, shown++) {
-		fprintf(page->out, "  %8s  ", number__id(threads[i]->tid).text);
-		cell__name(page, NAME_WIDTH - 1, threads[i]->comm);
-		text__figures(page, &threads[i]->row);
-	}
-	count += process->threads_folded;
-	if (shown < count)
-		fprintf(page->out, "            ... and %s more threads\n",
-			number__count(count - shown).text);
-	free(threads);
-}
-
-static void text__processes(const struct page *page)
-{
-	const struct summary *s = page->summary;
-	size_t i, shown = 0, active = 0;
-
-	for (i = 0; i < s->process_count; i++)
-		active += row__active(&s->processes[i]->row);
-	text__heading(page, "       PID COMMAND              TOLL  SWITCHES    VOL  THREAD PROCESS"
-			    "  RESUME  p50 THR p50 PROC WAIT p99   ON CPU");
-	for (i = 0; i < s->process_count && shown < page->options->rows; i++) {
-		const struct process *process = s->processes[i];
-
-		/* a target that was named is shown even if it slept; the idle rest of a machine is not */
-		if (s->whole_machine && !row__active(&process->row))
-			continue;
-		shown++;
-		fprintf(page->out, "%10s ", number__id(process->key.pid).text);
-		cell__name(page, NAME_WIDTH, process->comm);
-		text__figures(page, &process->row);
-		if (s->threads)
-			text__threads(page, process);
-	}
-	if (s->whole_machine ? shown < active : shown < s->process_count)
-		fprintf(page->out, "           ... and %s more processes (-n %zu shows them)\n",
-			number__count((s->whole_machine ? active : s->process_count) - shown).text,
-			s->whole_machine ? active : s->process_count);
-	if (s->folded_processes) {
-		fprintf(page->out, "           %s more that ended, together:\n%10s %-*s",
-			number__count(s->folded_processes).text, "", NAME_WIDTH, "(ended)");
-		text__figures(page, s->folded);
 	}
 	fputc('\n', page->out);
 }

@@ -40,4 +40,10 @@ struct name_text {
 
 struct name_text text__name(const char *comm);
 
+/* n/a, - without samples, or that value of the distribution. */
+void cell__percentile(const struct page *page, int width, const struct row *row, int which,
+		      double share);
+
+void text__processes(const struct page *page);
+
 #endif
