@@ -8,6 +8,7 @@
 #include "cmd/doctor_print.h"
 #include "golden.h"
 #include "unit.h"
+#include "view/view.h"
 
 TestSuite(golden_doctor, .fini = tt__cleanup);
 
@@ -45,9 +46,10 @@ static void begin(struct doctor_findings *findings)
 	choose(findings);
 }
 
-static char *show(void (*print)(FILE *out, const struct doctor_findings *findings), bool works)
+static char *show(const struct view *view, bool works)
 {
 	struct doctor_findings findings;
+	const struct facts facts = { doctor__print_text, doctor__json, &findings };
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -69,27 +71,27 @@ static char *show(void (*print)(FILE *out, const struct doctor_findings *finding
 		failure__set(&findings.why_not, -EPERM, "there is no BTF", "build it in",
 			     "cannot trace");
 	}
-	print(out, &findings);
+	cr_assert_eq(view->write_facts(out, &facts), 0);
 	fclose(out);
 	return text;
 }
 
 Test(golden_doctor, text)
 {
-	golden__check("doctor.txt", show(doctor__print_text, true));
+	golden__check("doctor.txt", show(&view_text, true));
 }
 
 Test(golden_doctor, text_where_it_does_not_work)
 {
-	golden__check("doctor-not.txt", show(doctor__print_text, false));
+	golden__check("doctor-not.txt", show(&view_text, false));
 }
 
 Test(golden_doctor, json)
 {
-	golden__check("doctor.json", golden__json_lines(show(doctor__print_json, true)));
+	golden__check("doctor.json", golden__json_lines(show(&view_json, true)));
 }
 
 Test(golden_doctor, json_where_it_does_not_work)
 {
-	golden__check("doctor-not.json", golden__json_lines(show(doctor__print_json, false)));
+	golden__check("doctor-not.json", golden__json_lines(show(&view_json, false)));
 }

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 
-
 /* As --force-rung takes it. */
 struct probe_name {
 	char text[32];
@@ -148,10 +147,11 @@ json_t *doctor__json(const void *context)
 		int chosen = findings->probes.chosen[p];
 		json_array_append_new(
 			probes,
-			json_pack("{s:s, s:b, s:b, s:s, s:s, s:s?, s:o}", "probe",
+			json_pack("{s:s, s:b, s:b, s:s, s:s, s:s, s:s?, s:o}", "probe",
 				  probe__name(p).text, "required", probe_infos[p].required,
 				  "needed", probe_set__needs(&findings->probes, p), "gives",
-				  probe_infos[p].gives, "loses", probe_infos[p].loses, "rung",
+				  probe_infos[p].gives, "cost", probe_infos[p].cost, "loses",
+				  probe_infos[p].loses, "rung",
 				  chosen < 0 ? NULL : rung__type_name(rung_infos[chosen].type),
 				  "rungs", json__rungs(findings, p)));
 	}

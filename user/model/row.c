@@ -19,8 +19,8 @@ const struct counter_info counter_infos[ROW_COUNTERS] = {
 	[C_##id] = { group, name, unit, help, title },
 #include "counters.def"
 	[C_IN_IDLE] = { "in", "idle", "count", "switches to the idle task", UNTITLED },
-	[C_LIFETIME] = { "", "lifetime_ns", "nanoseconds", "lifetimes of its threads, within the run",
-			 UNTITLED },
+	[C_LIFETIME] = { "", "lifetime_ns", "nanoseconds",
+			 "lifetimes of its threads, within the run", UNTITLED },
 };
 
 const char *const state_names[STATES] = { "oncpu", "waiting", "sleep", "disk", "other" };

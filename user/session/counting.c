@@ -44,26 +44,57 @@ static __u64 own_rss_bytes(void)
 	return resident * (unsigned long long)sysconf(_SC_PAGESIZE);
 }
 
+static const enum probe counter_probes[C_COUNT] = {
+#define COUNTER(id, type, group, name, unit, probe, ...) [C_##id] = PROBE_##probe,
+#include "counters.def"
+};
+
+static const enum probe dist_probes[D_COUNT] = {
+#define DIST(id, layout, group, name, probe, ...) [D_##id] = PROBE_##probe,
+#include "counters.def"
+};
+
+/* A figure, or the whole group that it is of, unless that has been said. */
+static void tell_figure(struct summary *summary, const char *group, const char *name,
+			const char *reason)
+{
+	const char *measure = *group ? group : name;
+	int i;
+
+	for (i = 0; i < summary->unavailable_count; i++) {
+		if (!strcmp(summary->unavailable[i].measure, measure))
+			return;
+	}
+	summary__unavailable(summary, measure, reason);
+}
+
+static void tell_measures(struct summary *summary, enum probe probe, const char *reason)
+{
+	const char *more = probe_infos[probe].measures;
+	int i;
+
+	for (i = 0; i < C_COUNT; i++) {
+		if (counter_probes[i] == probe)
+			tell_figure(summary, counter_infos[i].group, counter_infos[i].name, reason);
+	}
+	for (i = 0; i < D_COUNT; i++) {
+		if (dist_probes[i] == probe)
+			tell_figure(summary, dist_infos[i].group, dist_infos[i].name, reason);
+	}
+	for (i = 0; i < PHASES; i++) {
+		if (strstr(more, phase_names[i]))
+			tell_figure(summary, "", phase_names[i], reason);
+	}
+	if (strstr(more, "failed"))
+		tell_figure(summary, "", "failed", reason);
+}
+
 /* What this kernel or this run cannot give, each with the loader's reason. */
 static void counting__unavailable(const struct counting *counting, struct summary *summary)
 {
 	const struct probe_set *probes = trace__probes(counting->run.trace);
-	static const struct {
-		enum probe probe;
-		enum rung rung; /* whose trial gives the reason */
-		const char *measures[4];
-	} needs[] = {
-		{ PROBE_PICK, RUNG_OF_sched_entry, { "pick_ns" } },
-		{ PROBE_COST, RUNG_OF_sched_exit, { "switch_ns" } },
-		{ PROBE_WAKEUP, RUNG_OF_sched_waking, { "runq_ns" } },
-		{ PROBE_CREATE, RUNG_OF_enter_clone, { "copy_ns", "return_ns", "failed" } },
-		{ PROBE_FIRST_WAKEUP, RUNG_OF_sched_wakeup_new, { "start_ns" } },
-		{ PROBE_EXEC_ENTRY, RUNG_OF_enter_execve, { "exec_ns" } },
-		{ PROBE_TLB,
-		  RUNG_OF_tlb_flush,
-		  { "mm_switches_flushed", "tlb_shootdowns_sent", "tlb_shootdowns_received" } },
-	};
-	size_t i, m;
+	size_t i;
+	int p;
 
 	for (i = 0; i < ROW_COUNTERS; i++)
 		summary->has_counter[i] = true;
@@ -72,17 +103,17 @@ static void counting__unavailable(const struct counting *counting, struct summar
 	for (i = 0; i < PHASES; i++)
 		summary->has_phase[i] = true;
 	summary->has_failed = true;
-	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		const struct rung_trial *trial = &probes->trials[needs[i].rung];
+	for (p = 0; p < PROBE_COUNT; p++) {
+		enum rung rung = probe_infos[p].reason;
+		const struct rung_trial *trial = &probes->trials[rung];
 		char reason[128];
 
-		if (probes->chosen[needs[i].probe] >= 0 ||
-		    (needs[i].probe == PROBE_WAKEUP && probes->run_delay))
+		if (probes->chosen[p] >= 0 ||
+		    (probe_infos[p].when == WHEN_WAITS && probes->run_delay))
 			continue;
-		snprintf(reason, sizeof(reason), "no %s: %s", rung_infos[needs[i].rung].target,
+		snprintf(reason, sizeof(reason), "no %s: %s", rung_infos[rung].target,
 			 trial->why ? trial->why : "not loaded");
-		for (m = 0; m < 4 && needs[i].measures[m]; m++)
-			summary__unavailable(summary, needs[i].measures[m], reason);
+		tell_measures(summary, p, reason);
 	}
 	summary->cost_source = COST_NONE;
 	if (probes->chosen[PROBE_COST] >= 0)

@@ -82,11 +82,16 @@ static bool probe__wanted(const struct trace *trace, const struct trace_config *
 {
 	if (!(probe_infos[probe].use & config->use))
 		return false;
-	if (probe == PROBE_WAKEUP)
+	switch (probe_infos[probe].when) {
+	case WHEN_WAITS:
 		return config->use & USE_LIVES || config->stacks || !trace->probes.run_delay;
-	if (probe == PROBE_RENAME)
+	case WHEN_NAMES:
 		return config->target.mode == TARGET_COMM || config->use & USE_LIVES;
-	return probe != PROBE_MOVE || config->target.mode == TARGET_CGROUP;
+	case WHEN_CGROUPS:
+		return config->target.mode == TARGET_CGROUP;
+	default:
+		return true;
+	}
 }
 
 bool trace__wants(const struct trace *trace, enum probe probe)
@@ -204,7 +209,8 @@ static int trace__attach(struct trace *trace, const struct trace_config *config,
 	for (p = 0; p < PROBE_COUNT; p++) {
 		int rung = trace->probes.chosen[p];
 
-		if (rung < 0 || p == PROBE_CUT || !probe__wanted(trace, config, p))
+		if (rung < 0 || rung_infos[rung].type == RUNG_TEST_RUN ||
+		    !probe__wanted(trace, config, p))
 			continue;
 		err = trace__attach_one(trace, rung, failure);
 		if (err)

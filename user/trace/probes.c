@@ -17,11 +17,15 @@
 #include "trace/preempt.h"
 #include "trace/tracepoint.h"
 
-#define REQUIRED true
-#define OPTIONAL false
+#define REQUIRED    true
+#define OPTIONAL    false
+#define PREEMPTIBLE true
+#define ATOMIC	    false
 
 const struct probe_info probe_infos[PROBE_COUNT] = {
-#define PROBE(id, need, use, gives, loses) [PROBE_##id] = { #id, need, USE_##use, gives, loses },
+#define PROBE(id, need, use, when, preemption, reason, measures, cost, gives, loses)               \
+	[PROBE_##id] = { #id,	   need, USE_##use, WHEN_##when, preemption, RUNG_OF_##reason,     \
+			 measures, cost, gives,	    loses },
 #include "probes.def"
 };
 
@@ -355,23 +359,12 @@ int probe_set__check_forced(const char *forced)
 
 bool probe_set__needs(const struct probe_set *set, enum probe probe)
 {
-	return probe != PROBE_CORE || !set->maps_at_exit;
-}
-
-/*
- * Hooks that are reached with preemption on.  The others come with interrupts off, or
- * locks held; but for the one at do_coredump(): what could replace it there sees
- * fewer mappings, and what it misses is one stack, which is counted.
- */
-static bool probe__can_be_preempted(enum probe probe)
-{
-	return probe == PROBE_BIRTH || probe == PROBE_CREATE || probe == PROBE_EXEC ||
-	       probe == PROBE_END;
+	return probe_infos[probe].when != WHEN_NO_MAPS || !set->maps_at_exit;
 }
 
 static bool rung__can_be_preempted(enum rung rung, const struct kernel_names *names)
 {
-	if (!probe__can_be_preempted(rung_infos[rung].probe))
+	if (!probe_infos[rung_infos[rung].probe].preemptible)
 		return false;
 	switch (rung_infos[rung].type) {
 	case RUNG_TP_BTF:

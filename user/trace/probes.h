@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 enum probe {
-#define PROBE(id, need, use, gives, loses) PROBE_##id,
+#define PROBE(id, ...) PROBE_##id,
 #include "probes.def"
 	PROBE_COUNT
 };
@@ -54,10 +54,18 @@ struct rung_info {
 	const char *note;
 };
 
+/* On what it depends whether a probe is needed. */
+enum probe_when { WHEN_ALWAYS, WHEN_NAMES, WHEN_CGROUPS, WHEN_NO_MAPS, WHEN_WAITS };
+
 struct probe_info {
 	const char *name;
 	bool required;
 	enum use use;
+	enum probe_when when;
+	bool preemptible;
+	enum rung reason;     /* whose trial tells why its measures cannot be had */
+	const char *measures; /* beyond those of counters.def, with a space between */
+	const char *cost;     /* what pays for it */
 	const char *gives;
 	const char *loses;
 };
