@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # `make help` lists the targets.  Everything that is made lies in build/ (or in
-# build-sanitize/, build-fuzz/ and build-arm64/, the same tree with other flags).
+# build-sanitize/, build-fuzz/, build-coverage/ and build-arm64/, the same tree with other flags).
 #
 #   V=1              show commands             SANITIZE=1   build with ASan and UBSan
-#   ARCH=x86|arm64   CPU of the BPF programs   CC, CLANG, CFLAGS, LDFLAGS as usual
-#   PREFIX, DESTDIR  where install puts things
+#   ARCH=x86|arm64   CPU of the BPF programs   COVERAGE=1   build for coverage
+#   PREFIX, DESTDIR  where install puts things CC, CLANG, CFLAGS, LDFLAGS as usual
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -48,6 +48,10 @@ ifeq ($(SANITIZE),1)
 B := build-sanitize
 HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	  -U_FORTIFY_SOURCE
+endif
+ifeq ($(COVERAGE),1)
+B := build-coverage
+HARDEN := --coverage
 endif
 ifeq ($(FUZZ),1)
 B := build-fuzz
@@ -269,6 +273,12 @@ $(NAMES): $(call objects,tests/accept/names.c) $(LIB) $(B)/link-flags
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
 
+# A check that cannot be made here is no passed check: it is told, listed at the end of
+# `make check`, and with TASKTOLL_REQUIRE_ALL=1 it is a failure.
+comma := ,
+SKIPPED := $(B)/skipped
+skip = { echo 'Not checked: $(1): $(2).' | tee -a $(SKIPPED); [ '$(TASKTOLL_REQUIRE_ALL)' != 1 ]; }
+
 # What the tests are told, also those that run as root: sudo drops the environment.
 TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/workload \
 	   PYTHONDONTWRITEBYTECODE=1 \
@@ -290,7 +300,7 @@ check-live: $(BINARY) $(filter %/live,$(SUITES)) $(WORKLOADS) ## tests with real
 	$(if $(filter %/live,$^),$(Q)tools/as-root 'to trace the kernel' \
 		env $(TEST_ENV) $(filter %/live,$^) -j1 $(TEST_ARGS) || { \
 			rc=$$?; [ $$rc -eq 126 ] && [ '$(TASKTOLL_REQUIRE_LIVE)' != 1 ] || exit $$rc; \
-			echo 'The live tests are skipped.'; },@echo 'There are no live tests.')
+			$(call skip,the live tests,there is no way to become root); },@echo 'There are no live tests.')
 
 # With what there is: programs that are missing are told.
 check-flames: $(FLAMES) ## flame graphs in the programs that are here to read them
@@ -313,16 +323,39 @@ check-sanitize: ## unit tests under ASan and UBSan
 check-layers: ## who may include whom
 	$(Q)tools/check-layers
 
-CLANG_FORMAT ?= clang-format
+# The version whose output is the measure, where it is there.
+CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 check-style: check-layers docs ## formatting, scripts, layers
 	$(Q)if $(CLANG_FORMAT) --version | grep -q 'version 14\.'; then \
 		$(CLANG_FORMAT) --dry-run $(C_FILES) 2>&1 | \
 			awk -F: '/clang-formatted/ { print $$1 ":" $$2; bad = 1 } END { exit bad }' || \
 		{ echo 'The lines above are not formatted: make format' >&2; exit 1; }; \
 	else \
-		echo 'Formatting is not checked: clang-format 14 is the measure, here is another.'; \
+		$(call skip,formatting,clang-format 14 is the measure$(comma) and is not here); \
 	fi
 	$(Q)shellcheck $(SHELL_SCRIPTS) $(COMPLETION)
+
+# The compiler's own analysis, and checks for what is often a mistake: see .clang-tidy.
+ANALYZED := $(filter-out user/main.c,$(USER_SRC)) $(wildcard tools/docs/*.c)
+.PHONY: check-analysis
+check-analysis: $(SKELETON) $(GENERATED) ## static analysis: clang-tidy over user/ (as long as several builds)
+	$(Q)if command -v clang-tidy >/dev/null; then \
+		printf '%s\n' $(ANALYZED) | xargs -P $(shell nproc) -n 1 sh -c 'clang-tidy --quiet "$$0" -- \
+			-std=gnu17 -D_GNU_SOURCE $(INCLUDES) -DTASKTOLL_VERSION=\"\" -DDOCS_VERSION=\"\" \
+			2>/dev/null'; \
+	else \
+		$(call skip,static analysis,clang-tidy is not here); \
+	fi
+
+.PHONY: coverage coverage-run
+coverage: ## print how many lines of each folder the unit and cli tests run
+	@$(MAKE) $(JOBS) COVERAGE=1 tests
+	@$(MAKE) COVERAGE=1 coverage-run
+
+coverage-run:
+	$(Q)find $(B)/obj -name '*.gcda' -delete
+	@$(MAKE) COVERAGE=1 check-unit check-cli
+	$(Q)tools/coverage $(B)/obj
 
 .PHONY: format
 format: ## format our C files
@@ -335,6 +368,7 @@ section = @printf '\n== %s\n' '$(1)'
 .PHONY: check
 check: ## install what is missing, build, run every test
 	@tools/install-deps check
+	@rm -f $(SKIPPED)
 	$(call section,build)
 	@$(MAKE) $(JOBS) tests
 	$(call section,unit tests)
@@ -351,7 +385,8 @@ check: ## install what is missing, build, run every test
 	@$(MAKE) check-style
 	$(call section,live tests)
 	@$(MAKE) check-live
-	$(call section,passed)
+	@if [ -s $(SKIPPED) ]; then printf '\n== passed, but not everything was checked\n'; cat $(SKIPPED); \
+		else printf '\n== passed\n'; fi
 
 .PHONY: check-kernels
 check-kernels: ## boot other kernels in QEMU and run the live tests there (KERNELS="6.1 newest": these)
@@ -405,7 +440,7 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 endif
 .PHONY: clean
 clean: ## remove everything that was made
-	$(Q)rm -rf build build-sanitize build-fuzz build-x86 build-arm64
+	$(Q)rm -rf build build-sanitize build-fuzz build-coverage build-x86 build-arm64
 
 .PHONY: help
 help: ## this list

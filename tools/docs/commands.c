@@ -44,8 +44,8 @@ static bool row__is_of_words(const struct option_row *row, const struct mark *ma
 
 	for (i = 0; mark->words[i]; i++) {
 		taker__of_word(&taker, mark->words[i]);
-		if (row->groups == ~0U ? !strcmp(mark->words[i], "run") :
-					 option__is_of(row, &taker))
+		if (row->groups == OPTION_OF_ALL ? !strcmp(mark->words[i], "run") :
+						   option__is_of(row, &taker))
 			return true;
 	}
 	return false;

@@ -29,7 +29,8 @@ static bool names__have(const char *names, const char *name)
 
 bool option__is_of(const struct option_row *row, const struct option_taker *taker)
 {
-	return row->groups & taker->groups || names__have(row->of, taker->command);
+	return row->groups == OPTION_OF_ALL || row->groups & taker->groups ||
+	       names__have(row->of, taker->command);
 }
 
 /* ---- values ---- */

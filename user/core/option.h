@@ -29,6 +29,9 @@ enum option_type {
 	OPTION_PROGRAM, /* char **: what follows "--"; no option, but it has a row for its help */
 };
 
+/* As the groups of a row: every command has it. */
+#define OPTION_OF_ALL (~0U)
+
 struct id_list {
 	__u32 *ids; /* malloc()ed */
 	size_t count;
