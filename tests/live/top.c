@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The live screen on a real terminal, read back: what it shows, how it ends, what it leaves. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/check.h"
+#include "../lib/js.h"
+#include "../lib/tt.h"
+
+#define WAIT_S 30
+
+static char name[32];
+
+static void tmux(struct run *ret_run, const char *const args[])
+{
+	const char *argv[TT_MAX_ARGS] = { "tmux", "-L", name, "-f", "/dev/null" };
+	size_t i;
+
+	for (i = 0; args[i]; i++)
+		argv[5 + i] = args[i];
+	run__do(ret_run, argv, NULL);
+}
+
+static void tmux_do(const char *const args[])
+{
+	struct run run;
+
+	tmux(&run, args);
+	run__free(&run);
+}
+
+static void begin(void)
+{
+	struct run run;
+
+	tt__require_live();
+	run__do(&run, ARGS("tmux", "-V"), NULL);
+	if (run.status)
+		cr_skip_test("tmux is not installed");
+	run__free(&run);
+	snprintf(name, sizeof(name), "tasktoll-%d", getpid());
+}
+
+static void end(void)
+{
+	tmux_do(ARGS("kill-server"));
+	tt__cleanup();
+}
+
+TestSuite(top, .init = begin, .fini = end);
+
+/* A terminal with a shell that runs top, tells its status and the modes before and after. */
+static void open_terminal(const char *width, const char *height, const char *environment,
+			  const char *arguments)
+{
+	char command[2048];
+
+	snprintf(
+		command, sizeof(command),
+		"sh -c 'stty -g >%s; env LC_ALL=C.UTF-8 %s %s top %s; echo status=$?; stty -g >%s; "
+		"sleep 60'",
+		tt__temp("before"), environment, tt__path(), arguments, tt__temp("after"));
+	tmux_do(ARGS("new-session", "-d", "-x", width, "-y", height, command));
+}
+
+static char *screen(void)
+{
+	struct run run;
+	char *text;
+
+	tmux(&run, ARGS("capture-pane", "-p"));
+	text = strdup(run.out);
+	run__free(&run);
+	return text;
+}
+
+/* Waits until this is on the screen; what is there then, to be freed. */
+static char *await(const char *what)
+{
+	char *text = screen();
+	int i;
+
+	for (i = 0; !strstr(text, what) && i < WAIT_S * 10; i++) {
+		free(text);
+		usleep(100000);
+		text = screen();
+	}
+	cr_assert(strstr(text, what), "\"%s\" did not come up:\n%s", what, text);
+	return text;
+}
+
+static void press(const char *key)
+{
+	tmux_do(ARGS("send-keys", key));
+}
+
+/* It has ended with this status, left its page, and the terminal is as it was. */
+static void expect_end(const char *status)
+{
+	char *text = await(status), *before, *after;
+	int i;
+
+	cr_expect_not(strstr(text, "[1 processes]"), "the other page is still there:\n%s", text);
+	free(text);
+	after = file__read(tt__temp("after"));
+	for (i = 0; (!after || !*after) && i < 50; i++) {
+		free(after);
+		usleep(100000);
+		after = file__read(tt__temp("after"));
+	}
+	before = file__read(tt__temp("before"));
+	cr_assert(before && after);
+	cr_expect_str_eq(after, before, "the terminal's modes");
+	free(before);
+	free(after);
+}
+
+/* The pid of top, a child of the shell. */
+static pid_t pid_of_top(void)
+{
+	char *line, format[] = "#{pane_pid}", command[128];
+	struct run run;
+	pid_t pid;
+
+	tmux(&run, ARGS("display-message", "-p", format));
+	snprintf(command, sizeof(command), "pgrep -P %d -x tasktoll", atoi(run.out));
+	run__free(&run);
+	run__do(&run, ARGS("sh", "-c", command), NULL);
+	line = run.out;
+	pid = (pid_t)atoi(line);
+	run__free(&run);
+	cr_assert_gt(pid, 0);
+	return pid;
+}
+
+Test(top, shows_the_machine_and_leaves_by_q)
+{
+	open_terminal("80", "24", "", "");
+	free(await("busy"));
+	free(await("COMMAND"));
+	press("?");
+	free(await("pin the row"));
+	press("?");
+	press("4");
+	free(await("CREATOR"));
+	press("5");
+	free(await("HOW MANY WENT DOWN"));
+	press("q");
+	expect_end("status=0");
+}
+
+Test(top, a_process_that_is_asked_for_is_there_with_its_threads)
+{
+	struct proc load;
+	json_t *facts = tt__load_start(&load, ARGS("sleeper", "60"), false);
+	char arguments[32], id[32], *text;
+
+	snprintf(arguments, sizeof(arguments), "-p %d", js__pid(facts, "pid"));
+	snprintf(id, sizeof(id), "%d", js__pid(facts, "pid"));
+	open_terminal("100", "30", "", arguments);
+	text = await(id);
+	cr_expect(strstr(text, "only process"), "%s", text);
+	cr_expect(strstr(text, "sleeper"), "%s", text);
+	free(text);
+	press("Enter");
+	free(await("run-queue wait"));
+	press("BSpace");
+	press("q");
+	expect_end("status=0");
+	json_decref(facts);
+	proc__kill(&load);
+}
+
+Test(top, it_attaches_and_lets_go)
+{
+	struct proc load;
+	json_t *facts = tt__load_start(&load, ARGS("sleeper", "60"), false);
+	char id[32];
+
+	snprintf(id, sizeof(id), "%d", js__pid(facts, "pid"));
+	open_terminal("100", "30", "", "");
+	free(await("COMMAND"));
+	press("/");
+	tmux_do(ARGS("send-keys", "-l", id));
+	press("Enter");
+	free(await("sleeper"));
+	press("a");
+	free(await("only process"));
+	press("A");
+	press("\\");
+	free(await("[1 processes]"));
+	press("q");
+	expect_end("status=0");
+	json_decref(facts);
+	proc__kill(&load);
+}
+
+static void end_by(int signal, const char *status)
+{
+	open_terminal("80", "24", "", "");
+	free(await("COMMAND"));
+	kill(pid_of_top(), signal);
+	expect_end(status);
+}
+
+Test(top, a_terminal_is_given_back_after_sigterm)
+{
+	end_by(SIGTERM, "status=0");
+}
+
+Test(top, a_terminal_is_given_back_after_a_crash_of_ours)
+{
+	end_by(SIGSEGV, "status=139");
+}
+
+Test(top, it_writes_the_screen)
+{
+	struct run run;
+
+	open_terminal("80", "24", "", "");
+	free(await("COMMAND"));
+	tmux_do(ARGS("send-keys", "w"));
+	free(await("wrote tasktoll-"));
+	press("q");
+	expect_end("status=0");
+	run__do(&run, ARGS("sh", "-c", "rm -v tasktoll-2*.txt"), NULL);
+	cr_expect_eq(run.status, 0, "%s", run.err);
+	run__free(&run);
+}
+
+Test(top, a_terminal_that_cannot_place_its_cursor_gets_what_stat_prints)
+{
+	char *text;
+
+	open_terminal("100", "50", "TERM=dumb", "-d 2");
+	text = await("status=0");
+	cr_expect(strstr(text, "stat -i 1 prints instead"), "%s", text);
+	cr_expect(strstr(text, "tasktoll itself"), "%s", text);
+	free(text);
+}
+
+Test(top, without_a_terminal_it_says_so)
+{
+	struct run run;
+
+	tt__run(&run, ARGS("top"), NULL);
+	tt__expect_failure(&run, 1, "are no terminal (tasktoll stat -i 1 prints instead)");
+	run__free(&run);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process that is open: its distributions of the last refresh and since it was opened. */
+#ifndef SCREEN_DETAIL_H
+#define SCREEN_DETAIL_H
+
+#include "screen/canvas.h"
+#include "screen/frame.h"
+
+#define DETAIL_PARALLEL 240
+
+struct detail {
+	struct row_key key; /* pid 0: none is open */
+	char name[24];
+	char command[256]; /* command line; "" */
+	bool gone;
+	struct row sum;		     /* since it was opened */
+	float cpus[DETAIL_PARALLEL]; /* CPUs that it used, a value each refresh */
+	size_t refreshes;
+};
+
+void detail__open(struct detail *detail, const struct frame_row *row);
+void detail__close(struct detail *detail);
+
+/* What the period says of it.  0 or -ENOMEM. */
+int detail__take(struct detail *detail, const struct summary *summary);
+
+/* Its story on rows top to bottom - 1.  Returns the row after the last one it took. */
+int detail__draw(const struct detail *detail, struct canvas *canvas, int top, int bottom);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One refresh as the screen keeps it: figures copied from a summary, so that it can be looked
+ * at when the model has gone on.
+ */
+#ifndef SCREEN_FRAME_H
+#define SCREEN_FRAME_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/utf8.h"
+#include "model/summary.h"
+#include "screen/columns.h"
+
+/* Who a row is: a thread, or a process (tid 0).  Ids alone are used again. */
+struct row_key {
+	__u64 start_ns; /* of the process; of a thread its record's number */
+	__u32 pid, tid;
+};
+
+struct frame_row {
+	struct row_key key;
+	__u32 parent; /* pid of the parent of a process */
+	bool ended, kthread;
+	char name[24];
+	float figure[COLUMNS]; /* NaN: none */
+};
+
+/* What one process created in the period. */
+struct frame_births {
+	struct row_key key;
+	char name[24];
+	__u64 count[SPAWN_KINDS], failed;
+	double fork_p50_ns, thread_p50_ns; /* copy phase; NaN: none */
+	__u64 taken_ns;			   /* copy and return; of vforks copy only */
+};
+
+/* Of the machine, or of the target. */
+enum head {
+	HEAD_SWITCHES, /* per second */
+	HEAD_BUSY,     /* share of the CPUs' time, percent */
+	HEAD_WANTED,   /* tasks that ran or wanted to, on average */
+	HEAD_TOLL,     /* share of the CPUs' time that switching took, percent */
+	HEAD_WAIT_P50,
+	HEAD_WAIT_P99, /* ns */
+	HEAD_BIRTHS,
+	HEAD_ENDS, /* per second */
+	HEAD_CRASHES,
+	HEAD_LOST, /* events, records and stacks that were lost */
+	HEAD_SELF, /* BPF programs and our own process, percent of the CPUs' time */
+	HEAD_KIND, /* the first of five: share of the switches, percent */
+	HEADS = HEAD_KIND + 5
+};
+
+struct frame {
+	__u64 realtime_ns; /* of its end */
+	__u64 duration_ns;
+	double head[HEADS];
+	size_t bytes; /* that it takes */
+	size_t count, birth_count;
+	size_t left_out; /* processes for which there was no room */
+	struct frame_row *rows;
+	struct frame_births *births;
+};
+
+/*
+ * Copies a summary, with a row per thread if it has threads; of processes that did nothing
+ * at most rows_max.  NULL: no memory.
+ */
+struct frame *frame__take(const struct summary *summary, size_t rows_max);
+void frame__free(struct frame *frame);
+
+bool row_key__same(const struct row_key *a, const struct row_key *b);
+
+/* NULL: it is not in this frame. */
+const struct frame_row *frame__find(const struct frame *frame, const struct row_key *key);
+
+/*
+ * The frames of the last minutes, the oldest first, within so many bytes: those that do
+ * not fit are forgotten, the oldest first.
+ */
+struct history {
+	struct frame **frames;
+	size_t count, most;
+	size_t bytes, bytes_max;
+};
+
+int history__begin(struct history *history, size_t most, size_t bytes_max); /* 0 or -ENOMEM */
+void history__end(struct history *history);
+
+/* The frame is the history's from now on. */
+void history__add(struct history *history, struct frame *frame);
+
+/* `back` frames before the newest; NULL: none. */
+const struct frame *history__at(const struct history *history, size_t back);
+
+#endif
