@@ -188,6 +188,37 @@ Test(store_round, processes_that_were_folded)
 	scene__release(&scene);
 }
 
+/* It had created others, was folded, and then something came late: that is all that it has. */
+Test(store_round, process_that_comes_again)
+{
+	struct store_writer *writer = recording__create();
+	struct process *process;
+	struct summary summary;
+	struct story story;
+	struct scene scene, read;
+	struct store *store;
+
+	scene__fill_lives(&scene, &story);
+	scene__describe(&summary);
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	for (process = scene.model->processes; process && !process->spawns;)
+		process = process->hh.next;
+	cr_assert_not_null(process);
+	spawns__clear(process->spawns);
+	free(process->spawns);
+	process->spawns = NULL;
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	recording__end(writer, true);
+	scene__take(&scene);
+	store = recording__open();
+	recording__read(store, 1, &read);
+	scenes__compare(&scene, &read);
+	scene__release(&read);
+	store__free(store);
+	scene__release(&scene);
+	story__end(&story);
+}
+
 Test(store_round, what_cannot_be_had)
 {
 	struct store_writer *writer;

@@ -136,6 +136,36 @@ static struct keys keys_of(const struct store_writer *writer, const struct proce
 			      .start_ns = process->key.start_ns };
 }
 
+static int delete_process(struct store_writer *writer, const struct kept *kept,
+			  struct failure *failure)
+{
+	static const char *const statements[] = {
+		"DELETE FROM process_rows WHERE period = ?1 AND pid = ?2 AND process_start_ns = ?3",
+		"DELETE FROM ends WHERE period = ?1 AND pid = ?2 AND process_start_ns = ?3",
+		"DELETE FROM spawns WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
+		"process_start_ns = ?3",
+		"DELETE FROM spawn_errors WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
+		"process_start_ns = ?3",
+		"DELETE FROM fork_sizes WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
+		"process_start_ns = ?3",
+		"DELETE FROM execs WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
+		"process_start_ns = ?3",
+	};
+	size_t i, count = kept->spawns ? sizeof(statements) / sizeof(statements[0]) : 2;
+	int err = 0;
+
+	for (i = 0; i < count && !err; i++)
+		err = writer__delete(writer, statements[i], writer->period, kept->key.pid,
+				     kept->key.id, failure);
+	/* without an index, and seldom: of a process whose many threads ended before it */
+	if (!err && kept->forgot)
+		err = writer__delete(writer,
+				     "DELETE FROM thread_rows WHERE period = ?1 AND pid = ?2 AND "
+				     "process_start_ns = ?3",
+				     writer->period, kept->key.pid, kept->key.id, failure);
+	return err;
+}
+
 static int put_process(struct store_writer *writer, const struct process *process,
 		       struct failure *failure)
 {
@@ -148,7 +178,11 @@ static int put_process(struct store_writer *writer, const struct process *proces
 
 	if (!kept)
 		return no_memory(writer, failure);
-	if (kept->self != self)
+	if (kept->spawns && !process->spawns) { /* folded, and come again by what came late */
+		err = delete_process(writer, kept, failure);
+		kept->row = kept->spawns = 0;
+	}
+	if (!err && kept->self != self)
 		err = writer__put(writer, TABLE_PROCESSES, &keys, process, failure);
 	if (!err && kept->row != row)
 		err = writer__put(writer, TABLE_PROCESS_ROWS, &keys, process, failure);
@@ -199,36 +233,6 @@ static int put_thread(struct store_writer *writer, const struct thread *thread,
 }
 
 /* ---- who was there in this period and is no longer: folded, or not kept ---- */
-
-static int delete_process(struct store_writer *writer, const struct kept *kept,
-			  struct failure *failure)
-{
-	static const char *const statements[] = {
-		"DELETE FROM process_rows WHERE period = ?1 AND pid = ?2 AND process_start_ns = ?3",
-		"DELETE FROM ends WHERE period = ?1 AND pid = ?2 AND process_start_ns = ?3",
-		"DELETE FROM spawns WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
-		"process_start_ns = ?3",
-		"DELETE FROM spawn_errors WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
-		"process_start_ns = ?3",
-		"DELETE FROM fork_sizes WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
-		"process_start_ns = ?3",
-		"DELETE FROM execs WHERE period = ?1 AND scope = 'process' AND pid = ?2 AND "
-		"process_start_ns = ?3",
-	};
-	size_t i, count = kept->spawns ? sizeof(statements) / sizeof(statements[0]) : 2;
-	int err = 0;
-
-	for (i = 0; i < count && !err; i++)
-		err = writer__delete(writer, statements[i], writer->period, kept->key.pid,
-				     kept->key.id, failure);
-	/* without an index, and seldom: of a process whose many threads ended before it */
-	if (!err && kept->forgot)
-		err = writer__delete(writer,
-				     "DELETE FROM thread_rows WHERE period = ?1 AND pid = ?2 AND "
-				     "process_start_ns = ?3",
-				     writer->period, kept->key.pid, kept->key.id, failure);
-	return err;
-}
 
 static int sweep(struct store_writer *writer, struct failure *failure)
 {
