@@ -74,7 +74,7 @@ DEPS     = -MD -MP -MF $@.d -MT $@
 INCLUDES := -Iinclude -Iuser -isystem $(B)/bpf -isystem $(B)/gen
 COMPILE  := $(CC) -std=gnu17 -D_GNU_SOURCE $(CFLAGS) $(HARDEN) -fPIE $(WARN) $(INCLUDES) $(CPPFLAGS)
 LINK     := $(CC) $(CFLAGS) $(HARDEN) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
-LIBS     := -lbpf -ldw -lelf -lz -ljansson -lcap -lsqlite3 -lprotobuf-c -liberty -lutf8proc -lseccomp -lncursesw -ltinfo
+LIBS     := -lm -lbpf -ldw -lelf -lz -ljansson -lcap -lsqlite3 -lprotobuf-c -liberty -lutf8proc -lseccomp -lncursesw -ltinfo
 
 # A hook declares arguments that it does not use, and the kernel's ids are signed.
 BPF_COMPILE = $(CLANG) -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
