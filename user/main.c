@@ -73,8 +73,7 @@ static int run_command(int argc, char **argv)
 	if (command)
 		return command__main(command, argc - 1, argv + 1);
 	if (argc < 2) {
-		remark("no command given: it has to know what to do (tasktoll --help lists the "
-		       "commands)");
+		remark("nothing to do: no command was given (tasktoll --help lists the commands)");
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {

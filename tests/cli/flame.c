@@ -105,7 +105,7 @@ Test(flame_command, says_why_there_is_nothing)
 	const char *path = make_recording("a", 5);
 
 	fails(ARGS("flame", "-q", path, "--metric", "crash"), "no crash in");
-	fails(ARGS("flame", "-q", path, "-t", "99"), "no thread of it matches");
+	fails(ARGS("flame", "-q", path, "-t", "99"), "no thread in it matches");
 	fails(ARGS("flame", "-q", "/nonexistent"), "/nonexistent");
 }
 

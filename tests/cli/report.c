@@ -252,7 +252,7 @@ Test(report, what_is_no_recording)
 	unlink(path);
 	cr_assert_eq(mkdir(path, 0700), 0);
 	expect_refusal(path, "it is a directory");
-	expect_refusal("/dev/zero", "it is no regular file");
+	expect_refusal("/dev/zero", "it is not a regular file");
 	snprintf(
 		command, sizeof(command),
 		"python3 -c 'import sqlite3; sqlite3.connect(\"%s/x\").execute(\"CREATE TABLE t(x)\")'",

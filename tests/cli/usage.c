@@ -195,7 +195,7 @@ Test(usage, no_program_after_the_dashes)
 
 Test(usage, flame)
 {
-	refused(ARGS("flame"), "a recording is missing");
+	refused(ARGS("flame"), "no recording is named");
 	refused(ARGS("flame", "--diff", "one"), "compares two");
 	refused(ARGS("flame", "one", "two"), "two");
 	refused(ARGS("flame", "one", "--metric", "nonsense"), "offcpu, sleep,");

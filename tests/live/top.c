@@ -238,7 +238,7 @@ Test(top, a_terminal_that_cannot_place_its_cursor_gets_what_stat_prints)
 
 	open_terminal("100", "50", "TERM=dumb", "-d 2");
 	text = await("status=0");
-	cr_expect(strstr(text, "stat -i 1 prints instead"), "%s", text);
+	cr_expect(strstr(text, "running stat -i 1 instead"), "%s", text);
 	cr_expect(strstr(text, "tasktoll itself"), "%s", text);
 	free(text);
 }
@@ -248,6 +248,6 @@ Test(top, without_a_terminal_it_says_so)
 	struct run run;
 
 	tt__run(&run, ARGS("top"), NULL);
-	tt__expect_failure(&run, 1, "are no terminal (tasktoll stat -i 1 prints instead)");
+	tt__expect_failure(&run, 1, "are no terminal (tasktoll running stat -i 1 instead)");
 	run__free(&run);
 }

@@ -136,7 +136,7 @@ Test(json_crash, culprit_whom_nobody_saw_is_null)
 	check_null(root, "code");
 	check_null(root, "code_text");
 	check_null(root, "address");
-	SAME_TEXT(js__str(root, "culprit.no_stack"), "it began to crash before anyone looked");
+	SAME_TEXT(js__str(root, "culprit.no_stack"), "it began to crash before tracing began");
 	json_decref(root);
 }
 
@@ -149,7 +149,7 @@ Test(json_crash, abort_has_a_sender_and_no_address)
 	story__die(story, ROOT, SIGABRT);
 	root = show();
 	check_null(root, "address");
-	SAME_TEXT(js__str(root, "code_text"), "it gave up by itself");
+	SAME_TEXT(js__str(root, "code_text"), "abort() or raise()");
 	cr_expect_eq(json_integer_value(js__at(root, "code")), SI_TKILL);
 	SAME(js__u64(root, "sender.pid"), ROOT);
 	SAME_TEXT(js__str(root, "sender.comm"), "worker");

@@ -39,7 +39,8 @@ Test(nothing, crashes_that_took_nobody_down_are_crashes)
 
 	scene__fill_lives(&scene, &story);
 	record(&scene);
-	check("crash", "nothing to show of r.tt: 2 crashes took nobody down: their fan-out is 0");
+	check("crash",
+	      "nothing to show for r.tt: 2 crashes took no other task down: their fan-out is 0");
 	check("mm", "no mm in r.tt: ");
 	model__free(scene.model);
 	story__end(&story);

@@ -52,7 +52,7 @@ Test(view_crash, without_victims_it_is_three_lines)
 
 	cast__crash();
 	check_has("CRASH  worker (100) SIGSEGV: address not mapped, 0xdead\n");
-	check_has("core dumped; child of master (90); took nobody with it\n");
+	check_has("core dumped; child of master (90); no other task affected\n");
 	check_has("  └─ no stack: its stack was not taken\n");
 	text = show(&plain);
 	SAME(count_lines(text), 3);
@@ -160,7 +160,7 @@ Test(view_crash, threads_are_a_number)
 	story__down(story, 102, SIGSEGV);
 	story__die(story, 101, SIGSEGV);
 	check_has("thread worker (101) of 3, ");
-	check_has("  ├─ 2 other threads of it died\n");
+	check_has("  ├─ 2 other threads of the process died\n");
 	check_has("took 2 down, orphaned 0");
 }
 

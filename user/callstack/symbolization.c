@@ -54,7 +54,7 @@ int code__open(struct code **ret_code, const struct code_config *config, struct 
 	int err = 0;
 
 	if (!code)
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot start symbolizing");
 	invoker__read(&with.invoker);
 	if (!getrlimit(RLIMIT_NOFILE, &files)) { /* each file that is mapped is held open */
 		files.rlim_cur = files.rlim_max;
@@ -69,7 +69,7 @@ int code__open(struct code **ret_code, const struct code_config *config, struct 
 		err = code__begin_switches(code);
 	if (!code->kernel || !code->namer || err || code__begin_names(code)) {
 		code__close(code);
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot start symbolizing");
 	}
 	*ret_code = code;
 	return 0;

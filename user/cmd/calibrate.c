@@ -105,7 +105,7 @@ static int calibrate__end(void *context, int err)
 
 const struct command command_calibrate = {
 	.name = "calibrate",
-	.summary = "measure this machine's own prices, without tracing",
+	.summary = "measure what switching and creating cost on this machine, without tracing",
 	.usage = { "[options]" },
 	.about =
 		"Measures what switching between two threads and between two processes costs on "
@@ -120,7 +120,7 @@ const struct command command_calibrate = {
 		"The prices are kept in the cache directory of the user ($XDG_CACHE_HOME, else "
 		"~/.cache) in tasktoll/prices.json.  Those of another host, kernel, CPU, microcode or "
 		"set of mitigations are not used.  Where other tasks used more than a fifth of the "
-		"CPUs' time, or the rounds differ by more than a quarter, the list is told to be noisy.",
+		"CPUs' time, or the rounds differ by more than a quarter, the list is marked as noisy.",
 	.groups = OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_NO_TABLE,
 	.check = calibrate__check,
 	.size = sizeof(struct calibrate),

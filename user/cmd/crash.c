@@ -255,7 +255,7 @@ static void watch__tell_hook(const struct watch *watch)
 		fputs("tasktoll: the command of --exec hung and was ended\n", stderr);
 	if (watch->hook.skipped)
 		fprintf(stderr,
-			"tasktoll: --exec left out %s crashes: %d commands were still running\n",
+			"tasktoll: --exec was not run for %s crashes: %d commands were still running\n",
 			number__count(watch->hook.skipped).text, HOOK_AT_ONCE);
 }
 
@@ -316,16 +316,16 @@ static int crash__check(struct options *options, struct failure *failure)
 
 const struct command command_crash = {
 	.name = "crash",
-	.summary = "watch processes end abnormally, each with its fan-out, as it happens",
+	.summary = "watch crashes as they happen, each with the processes that it affected",
 	.usage = { "[options] [target] [-- program [args...]]" },
-	.about = "Watches processes end abnormally and tells of each what it took with it: "
-		 "threads, children, who was woken, who died because of it, and what came back.  "
-		 "A crash is printed when its window has closed.",
+	.about = "Watches processes end abnormally and prints what each end affected: threads, "
+		 "children, tasks that it woke, processes that ended because of it, and their "
+		 "replacements.  A crash is printed when its window has closed.",
 	.more = "It runs until Ctrl-C, for a time (`-d`), or, with `-p`, `-t` or `--`, until the "
-		"target has ended and the last of its windows is over, but no longer than a "
-		"window.  A crash is told if it, or one of its victims, is in the target.  Text "
-		"draws a tree: below each process those that it hit.  JSON has one object a line.  "
-		"At the end a remark says how many processes of the target ended, and how.",
+		"target has ended and its last window has closed, at most one window later.  A "
+		"crash is reported if the process, or one of its victims, is in the target.  Text "
+		"draws a tree: the victims of a process stand below it.  JSON has one object a "
+		"line.  At the end a remark says how many processes of the target ended, and how.",
 	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
 		  OPTIONS_NO_TABLE,
 	.check = crash__check,

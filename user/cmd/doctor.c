@@ -95,14 +95,14 @@ static int doctor__end(void *context, int err)
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.summary = "say what works on this kernel, what does not, and why",
+	.summary = "say which hooks this kernel allows, and what is missing without them",
 	.usage = { "[options]" },
 	.about = "Tries every hook that tasktoll can use on this kernel and says which rung is in "
-		 "use, why better ones are not, and what is lost without.  Exit status 0 if "
-		 "tasktoll stat would work.",
-	.more = "It also says how far the kernel is locked down.  Of a kernel that is, no command "
-		"opens what it keeps: whether it preempts itself is then not read from debugfs, and "
-		"counts as yes.",
+		 "use, why better ones are not, and what is missing without it.  The exit status "
+		 "is 0 if tasktoll stat would work.",
+	.more = "It also says how far the kernel is locked down.  On a locked-down kernel no command "
+		"opens files that the kernel protects: whether the kernel preempts itself is then not "
+		"read from debugfs, and is taken as yes.",
 	.groups = OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_NO_TABLE,
 	.check = doctor__check,
 	.size = sizeof(struct doctor),

@@ -61,8 +61,8 @@ static void text__namespaces(FILE *out, const struct namespaces *namespaces)
 		fprintf(out, "processes     PID namespace not usable: %s (%s)\n",
 			namespaces->pid_why_not, namespaces->pid_hint);
 	else if (namespaces->own_pid)
-		fputs("processes     PID namespace of its own: ids are those of it, and what is "
-		      "outside has none\n",
+		fputs("processes     PID namespace of its own: ids are valid inside it, and tasks "
+		      "outside have none\n",
 		      out);
 	else
 		fputs("processes     PID namespace of the machine\n", out);

@@ -130,9 +130,9 @@ static int flame_command__check(struct flame_command *command, struct failure *f
 		return 0;
 	if (seen)
 		return failure__set(
-			failure, -ESRCH, "no thread of it matches what was asked for",
-			"tasktoll report lists them; -p, -t and -c have to hold together",
-			"nothing to show of %s", options->files[0]);
+			failure, -ESRCH, "no thread in it matches -p, -t and -c",
+			"tasktoll report --threads lists them; a thread has to match all that are given",
+			"nothing to show for %s", options->files[0]);
 	return nothing__of_metric(command->recordings[sides - 1].store, options->files[sides - 1],
 				  options->metric, failure);
 }
@@ -206,19 +206,18 @@ static int flame_command__check_usage(struct options *options, struct failure *f
 		options->metric = &metrics[0];
 	if (options->file_count < wanted)
 		return failure__set(failure, -EINVAL,
-				    options->diff ? "it compares two" :
-						    "a flame graph is made of one",
+				    options->diff ? "--diff compares two" : "no recording is named",
 				    options->diff ? "usage: tasktoll flame --diff FIRST SECOND" :
 						    "usage: tasktoll flame RECORDING",
-				    "a recording is missing");
+				    "cannot make a flame graph");
 	if (options->file_count > wanted)
-		return failure__set(failure, -EINVAL, "there is one too many",
+		return failure__set(failure, -EINVAL, "one recording is drawn at a time",
 				    "to compare two write: tasktoll flame --diff FIRST SECOND",
 				    "unexpected \"%s\"", options->files[wanted]);
 	if (options__choose_flame_format(options, failure))
 		return failure->error;
 	if (options->reverse && options->flame_format->raw)
-		return failure__set(failure, -EINVAL, "pprof turns stacks by itself",
+		return failure__set(failure, -EINVAL, "pprof can reverse stacks itself",
 				    "leave --reverse out, or choose folded or svg",
 				    "bad option --reverse");
 	return 0;
@@ -251,11 +250,11 @@ static int flame_command__end(void *context, int err)
 
 const struct command command_flame = {
 	.name = "flame",
-	.summary = "make a flame graph of a recording, or of two",
+	.summary = "make a flame graph of a recording, or of the change between two",
 	.usage = { "[options] RECORDING", "[options] --diff FIRST SECOND" },
 	.about =
-		"Writes what a recording has of stacks, for a flame graph: folded for "
-		"flamegraph.pl, inferno or speedscope, pprof for go tool pprof, svg for a browser.",
+		"Makes a flame graph of the stacks in a recording: folded for flamegraph.pl, inferno "
+		"or speedscope, pprof for go tool pprof, svg for a browser.",
 	.more = "See `tasktoll-flame`(8).",
 	.groups = OPTIONS_QUIET,
 	.operands = true,

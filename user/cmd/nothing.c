@@ -36,8 +36,8 @@ int nothing__of_metric(struct store *store, const char *path, const struct metri
 		return failure__set(failure, -ENODATA,
 				    crashes == 1 ? "its fan-out is 0" : "their fan-out is 0",
 				    "tasktoll report --crashes shows what crashed",
-				    "nothing to show of %s: %s crash%s took nobody down", path,
-				    number__count(crashes).text, crashes == 1 ? "" : "es");
+				    "nothing to show for %s: %s crash%s took no other task down",
+				    path, number__count(crashes).text, crashes == 1 ? "" : "es");
 	if (metric->weights & (1U << WEIGHT_CRASH))
 		return nothing__of_crashes(path, failure);
 	return failure__set(failure, -ENODATA, "nothing of it was recorded",

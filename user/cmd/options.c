@@ -16,7 +16,8 @@ static int options__aim(struct options *options, enum target_mode mode, const ch
 {
 	if (options->target.mode != TARGET_ALL)
 		return failure__set(failure, -EINVAL, "one kind of target is possible at a time",
-				    "choose one of -p, -t, -c, -G", "cannot aim at two targets");
+				    "choose one of -p, -t, -c, -G",
+				    "cannot trace two kinds of target");
 	options->target.mode = mode;
 	snprintf(options->target_text, sizeof(options->target_text), "%s%s", text, value);
 	return 0;
@@ -100,7 +101,7 @@ static int options__take_rest(struct options *options, const struct option_taker
 	if (rest < argc) {
 		if (!traces || strcmp(argv[rest - 1], "--"))
 			return failure__set(failure, -EINVAL,
-					    "it is neither an option nor behind --",
+					    "it is neither an option nor after --",
 					    "to trace a program write: -- program args",
 					    "unexpected \"%s\"", argv[rest]);
 		options->program = argv + rest;

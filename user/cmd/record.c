@@ -408,15 +408,15 @@ static void record__remark(const struct record *record)
 	names__tell_hidden(&record->counting.names);
 	if (code__why_not(code))
 		fprintf(stderr,
-			"tasktoll: functions of processes that ended may have no names: the kernel does "
-			"not tell what they mapped: %s (see kernel.perf_event_paranoid)\n",
+			"tasktoll: functions of ended processes may have no names: the kernel does not "
+			"report what they mapped: %s (see kernel.perf_event_paranoid)\n",
 			code__why_not(code));
 	if (code__lost(code))
 		remark("some functions may have no names: %llu mmap events were lost (buffer full)",
 		       (unsigned long long)code__lost(code));
 	if (code__pending(code))
 		fprintf(stderr,
-			"tasktoll: some functions have no names: naming them took too long%s\n",
+			"tasktoll: some functions have no names: symbolizing took too long%s\n",
 			halt__signal(record->counting.run.halt) ?
 				" after the signal (with --duration it may take 30 s)" :
 				"");
@@ -510,11 +510,11 @@ static int record__end(void *context, int err)
 
 const struct command command_record = {
 	.name = "record",
-	.summary = "save what was seen, with stacks, to a file",
+	.summary = "count like stat, with stacks, and save everything to a file",
 	.usage = { "[options] [target] [-- program [args...]]" },
-	.about = "Counts like stat, takes the stacks of switches, wakeups, creations and crashes "
-		 "with it, and saves all that to a file, which tasktoll report and tasktoll flame "
-		 "read.",
+	.about = "Counts like stat, also takes the stacks of switches, wakeups, creations and "
+		 "crashes, and saves everything to a file, which tasktoll report and tasktoll "
+		 "flame read.",
 	.more = "See `tasktoll-record`(8) and `tasktoll-recording`(5).",
 	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET,
 	.size = sizeof(struct record),

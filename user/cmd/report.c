@@ -145,7 +145,7 @@ static int report__periods(struct report *report, struct failure *failure)
 
 	if (!count)
 		return failure__set(failure, -ENODATA, "it ended before anything was written",
-				    "record once more, for longer", "nothing to show of %s",
+				    "record again, for longer", "nothing to show for %s",
 				    report->options.files[0]);
 	for (number = 1; number <= count && !err && !report->sink.gone; number++) {
 		struct period period;
@@ -299,7 +299,7 @@ static int report__check(struct options *options, struct failure *failure)
 	if (options->diff + options->crashes + stacks > 1)
 		return failure__set(failure, -EINVAL, "each has its own output",
 				    "choose one of --crashes, --stacks, --diff",
-				    "cannot print it all at once");
+				    "cannot print several reports at once");
 	if (view__check(options->view, slot, failure))
 		return failure->error;
 	if (stacks && !options->metric)
@@ -341,10 +341,10 @@ static int report__end(void *context, int err)
 
 const struct command command_report = {
 	.name = "report",
-	.summary = "print what a recording says, or compare two of them",
+	.summary = "print a recording, or compare two",
 	.usage = { "[options] FILE", "[options] --diff A B" },
-	.about = "Prints what a recording says: what stat would have printed, its crashes, the "
-		 "stacks that paid most, or two recordings side by side.",
+	.about = "Prints a recording: the summary as stat would have printed it, its crashes, the "
+		 "stacks with the largest weight, or two recordings side by side.",
 	.more = "See `tasktoll-record`(8).",
 	.groups = OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_TABLE,
 	.operands = true,

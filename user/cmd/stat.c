@@ -58,7 +58,7 @@ static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure
 	if (!err)
 		err = summary__take(&summary, counting->model, stat->options.sort);
 	if (err)
-		return failure__set(failure, err, NULL, NULL, "cannot sum up what was seen");
+		return failure__set(failure, err, NULL, NULL, "cannot sum up the interval");
 	losses__add(&stat->losses, &summary.lost, summary.proof.missed);
 	*ret_work_ns = clock__monotonic() - begin;
 	err = stat__write(stat, &summary, failure);
@@ -147,10 +147,10 @@ static int stat__end(void *context, int err)
 
 const struct command command_stat = {
 	.name = "stat",
-	.summary = "count for a while, or while a program runs, and print a summary",
+	.summary = "count switches, waits, creations and ends, and print what they cost",
 	.usage = { "[options] [target] [-- program [args...]]" },
-	.about = "Counts context switches for a while, or while a program runs, and prints what "
-		 "they cost: the machine first, then the processes that pay most.",
+	.about = "Counts context switches, waits, creations and ends, and prints what they cost: "
+		 "the machine first, then the processes that pay most.",
 	.more = "It runs until Ctrl-C, for a time (`-d`), or while a program runs (`--`).  With "
 		"`-i` it prints a summary for each interval.",
 	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |

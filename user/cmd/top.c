@@ -161,7 +161,7 @@ static int live__sum_up(struct live *live, struct summary *ret_summary, struct f
 	if (!err)
 		err = summary__take(ret_summary, counting->model, sort__find("oncpu"));
 	if (err)
-		return failure__set(failure, err, NULL, NULL, "cannot sum up what was seen");
+		return failure__set(failure, err, NULL, NULL, "cannot sum up the interval");
 	losses__add(&live->losses, &ret_summary->lost, ret_summary->proof.missed);
 	return 0;
 }
@@ -183,7 +183,7 @@ static int live__refresh(struct live *live, struct failure *failure)
 	summary__release(&summary);
 	if (!frame || err) {
 		frame__free(frame);
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot keep what was seen");
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot keep the interval");
 	}
 	screen__take(&live->screen, frame);
 	counting__next(&live->counting);
@@ -276,7 +276,7 @@ static void fall_back(void)
 		}
 	}
 	arguments[count] = NULL;
-	remark("this terminal cannot place its cursor: stat -i 1 prints instead");
+	remark("this terminal cannot place its cursor: running stat -i 1 instead");
 	execv("/proc/self/exe", arguments);
 }
 
@@ -327,13 +327,13 @@ static int live__end(void *context, int err)
 
 const struct command command_top = {
 	.name = "top",
-	.summary = "the same, live, full screen",
+	.summary = "show the figures of stat live, on a full screen",
 	.usage = { "[options] [target] [-- program [args...]]" },
 	.about =
 		"Shows what switching, waiting, creating and crashing cost right now: the machine in "
-		"the first lines, below it who pays.  `?` explains keys and columns.",
-	.more = "The figures are those of `stat` for the last interval.  Ten minutes of them are kept: "
-		"Space pauses, `[` and `]` step through them while counting goes on.",
+		"the first lines, the processes that pay below.  `?` explains keys and columns.",
+	.more = "The figures are those of `stat` for the last interval.  The screen keeps ten minutes of "
+		"them: Space pauses, `[` and `]` step through them, and counting goes on.",
 	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET,
 	.size = sizeof(struct live),
 	.run = live__run,

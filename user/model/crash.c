@@ -89,7 +89,7 @@ static const struct {
 	{ SIGTRAP, 3, "branch trap" },
 	{ SIGTRAP, 4, "hardware breakpoint or watchpoint" },
 	{ SIGSYS, CODE_SECCOMP, "system call that seccomp forbids" },
-	{ SIGABRT, SI_TKILL, "it gave up by itself" },
+	{ SIGABRT, SI_TKILL, "abort() or raise()" },
 	{ 0, SI_USER, "sent by kill()" },
 	{ 0, SI_QUEUE, "sent by sigqueue()" },
 	{ 0, SI_TKILL, "sent by tkill()" },

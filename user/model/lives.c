@@ -352,7 +352,7 @@ static int lives__follow_end(struct lives *lives, struct kin *kin, const struct 
 	case__name_killer(file, kin, kin__first_signal(kin, end->signal));
 	file->crash->end = *end;
 	file->crash->culprit.no_frames = end->class == END_CRASH ?
-						 "it began to crash before anyone looked" :
+						 "it began to crash before tracing began" :
 						 "it did not crash";
 	return 0;
 }

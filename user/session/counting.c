@@ -347,7 +347,7 @@ int counting__check_matched(const struct counting *counting, struct failure *fai
 	if ((mode != TARGET_COMM && mode != TARGET_CGROUP) || counting->run.most_records ||
 	    counting->model->processes)
 		return 0;
-	return failure__set(failure, -ESRCH, "no task matched it while tasktoll looked",
+	return failure__set(failure, -ESRCH, "no task matched while tasktoll ran",
 			    mode == TARGET_COMM ? "ps -eLo comm lists names; quote the glob" :
 						  "cgroup.procs in it lists its processes",
 			    "nothing to show for %s", counting->options->target_text);

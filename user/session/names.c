@@ -21,7 +21,7 @@ int names__open(struct names *names, const struct code_config *config, struct fa
 	names->stacks = crash_stacks__new(names->code);
 	if (names->stacks)
 		return 0;
-	return failure__set(failure, -ENOMEM, NULL, NULL, "cannot prepare to name stacks");
+	return failure__set(failure, -ENOMEM, NULL, NULL, "cannot start symbolizing");
 }
 
 void names__close(struct names *names)
@@ -52,8 +52,8 @@ void names__await_stacks(struct names *names, struct run *run)
 void names__tell_hidden(const struct names *names)
 {
 	if (names->code && kernel_symbols__hidden(code__kernel(names->code)))
-		fputs("tasktoll: who was woken by a crash is not known: the kernel hides the names of "
-		      "its functions (run it with sudo, or grant CAP_SYSLOG)\n",
+		fputs("tasktoll: tasks that a crash woke are unknown: the kernel hides the names of its "
+		      "functions (run it with sudo, or grant CAP_SYSLOG)\n",
 		      stderr);
 }
 
@@ -63,8 +63,8 @@ bool names__tell_unnamed(const struct names *names)
 
 	if (unnamed)
 		fprintf(stderr,
-			"tasktoll: the stacks of %s crashes lack names: the process that reads them from "
-			"files ended, or took too long\n",
+			"tasktoll: the stacks of %s crashes have no names: the process that reads them from "
+			"files ended or took too long\n",
 			number__count(unnamed).text);
 	return unnamed;
 }

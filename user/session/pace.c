@@ -24,8 +24,8 @@ static void pace__tell(struct pace *pace, __u64 work_ns, bool quiet)
 {
 	if (!pace->told && !quiet)
 		fprintf(stderr,
-			"tasktoll: intervals are longer than %s: what was seen in one takes %s to "
-			"read (choose a longer --interval, or a narrower target)\n",
+			"tasktoll: intervals are longer than %s: reading one takes %s (choose a "
+			"longer --interval, or a narrower target)\n",
 			number__duration(pace->interval_ns).text, number__duration(work_ns).text);
 	pace->told = true;
 }

@@ -118,10 +118,10 @@ void recorder__tell(const struct recorder *recorder)
 	__u64 left = code__left(recorder->config.code);
 
 	if (left)
-		remark("%s new stacks found no room in memory, and count as lost (raise --max-memory)",
+		remark("lost %s new stacks: no memory was left for them (raise --max-memory)",
 		       number__count(left).text);
 	if (recorder->together)
-		remark("of more than %d threads, later ones are together by name in stacks",
+		remark("more than %d threads: stacks of later ones are added up by name",
 		       THREADS_MAX);
 }
 

@@ -74,7 +74,7 @@ static int lock(int fd)
 
 static int fail_busy(const char *path, struct failure *failure)
 {
-	return failure__set(failure, -EBUSY, "another recorder writes it at this moment",
+	return failure__set(failure, -EBUSY, "another recorder is writing it",
 			    "name another file with -o", "cannot replace %s", path);
 }
 
@@ -91,12 +91,12 @@ static int touch(const char *path, struct failure *failure)
 		return fail_busy(path, failure);
 	}
 	if (errno == EEXIST)
-		return failure__set(failure, -EEXIST, "there is something with that name already",
+		return failure__set(failure, -EEXIST, "the file exists",
 				    "name another file, or overwrite it with --force",
-				    "cannot make the recording %s", path);
+				    "cannot create the recording %s", path);
 	return failure__set(failure, -errno, NULL,
 			    "name a file in a directory that you may write to",
-			    "cannot make the recording %s", path);
+			    "cannot create the recording %s", path);
 }
 
 /*
@@ -138,7 +138,7 @@ static int open_database(struct store_writer *writer, const char *path, struct f
 				 NULL);
 
 	if (!writer->db)
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot make %s", path);
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot create %s", path);
 	if (rc != SQLITE_OK)
 		return writer__fail(writer, failure);
 	return writer__run(writer,
@@ -228,8 +228,8 @@ static int find_old(struct store_writer *writer, struct failure *failure)
 	free(writer->path);
 	writer->path = real;
 	if (!S_ISREG(status.st_mode))
-		return failure__set(failure, -EINVAL, "it is no regular file", "name another one",
-				    "cannot replace %s", writer->path);
+		return failure__set(failure, -EINVAL, "it is not a regular file",
+				    "name another one", "cannot replace %s", writer->path);
 	return 0;
 }
 
@@ -242,12 +242,12 @@ int file__make(struct store_writer *writer, const char *path, bool force,
 
 	if (strlen(path) >= PATH_MAX - 2 * JOURNAL_BYTES)
 		return failure__set(failure, -ENAMETOOLONG, NULL, "choose a shorter one",
-				    "cannot make a recording with that name");
+				    "cannot create a recording with that name");
 	writer->path = real_name(path);
 	if (!writer->path)
 		return failure__set(failure, -errno, NULL,
 				    "name a file in a directory that you may write to",
-				    "cannot make the recording %s", path);
+				    "cannot create the recording %s", path);
 	over = force && !lstat(writer->path, &status);
 	err = over ? find_old(writer, failure) : 0;
 	if (err)
@@ -266,7 +266,7 @@ int file__check(struct store_writer *writer, struct failure *failure)
 
 	if (writer->error)
 		return failure__set(failure, writer->error, NULL, NULL,
-				    "cannot write the recording %s any more", writer->path);
+				    "cannot go on writing the recording %s", writer->path);
 	if (fstat(writer->lock, &ours))
 		return 0;
 	if (!stat(writer->path, &named) && named.st_dev == ours.st_dev &&

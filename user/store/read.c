@@ -174,7 +174,7 @@ static int check_file(struct store *store, struct failure *failure)
 		close(fd);
 		return failure__set(failure, -EINVAL,
 				    S_ISDIR(status.st_mode) ? "it is a directory" :
-							      "it is no regular file",
+							      "it is not a regular file",
 				    "name a file that tasktoll record made",
 				    "cannot read the recording %s", store->path);
 	}
@@ -211,7 +211,7 @@ static int check_header(struct store *store, struct failure *failure)
 				    version);
 	whole = (page == 1 ? 65536 : page) * big_endian(header + 28);
 	if (whole > store->bytes)
-		return failure__set(failure, -EIO, "its end is missing", "copy it once more",
+		return failure__set(failure, -EIO, "its end is missing", "copy it again",
 				    "cannot read the recording %s: of %llu bytes %llu are there",
 				    store->path, whole, store->bytes);
 	return 0;
@@ -372,7 +372,7 @@ static int open_database(struct store *store, struct failure *failure)
 	if (rc == SQLITE_OK)
 		return 0;
 	if ((rc & 0xff) == SQLITE_BUSY)
-		return failure__set(failure, -EBUSY, "it is being recorded at this moment",
+		return failure__set(failure, -EBUSY, "it is still being recorded",
 				    "read it when the recorder has ended",
 				    "cannot read the recording %s", store->path);
 	return failure__set(failure, rc == SQLITE_NOMEM ? -ENOMEM : -EIO, sqlite3_errstr(rc),

@@ -175,10 +175,11 @@ static void remark_cut(struct store *store, const struct meta *meta)
 			 "the recording was cut off: its last %s at most are missing",
 			 at_most(end - meta->read_ns).text);
 	else
-		snprintf(text, sizeof(text),
-			 "the recording was cut off: when is not known, so how much is missing is "
-			 "not, either (it had been written to each %s)",
-			 number__duration(meta->between_ns ? meta->between_ns : 1000000000).text);
+		snprintf(
+			text, sizeof(text),
+			"the recording was cut off at an unknown time, so it is unknown how much is "
+			"missing (it was written every %s)",
+			number__duration(meta->between_ns ? meta->between_ns : 1000000000).text);
 	store->cut_off = true;
 	remark(store, text);
 }

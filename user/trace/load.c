@@ -152,7 +152,7 @@ static int trace__aim(struct trace *trace, const struct trace_target *target,
 	for (i = 0; i < target->id_count; i++) {
 		if (i >= ID_MAX || bpf_map_update_elem(fd, &target->ids[i], &yes, BPF_ANY))
 			return failure__set(failure, -E2BIG, "there are too many",
-					    "give at most 8192", "cannot aim at these tasks");
+					    "give at most 8192", "cannot trace these tasks");
 	}
 	return 0;
 }

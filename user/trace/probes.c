@@ -204,10 +204,10 @@ static const char *trial__why(enum rung_type type, int error)
 		       type == RUNG_TRACEPOINT ? "no such tracepoint in this kernel" :
 						 "not in this kernel's BTF";
 	case -EINVAL:
-		return "this kernel does not know it";
+		return "this kernel does not have it";
 	default:
 		words = strerrordesc_np(-error); /* lasts, which what strerror() returns does not */
-		return words ? words : "for a reason that has no name";
+		return words ? words : "for an unknown reason";
 	}
 }
 
@@ -408,7 +408,7 @@ static void rung__try(struct rung_trial *trial, enum rung rung, struct kernel_na
 	}
 	if (!trial->error && rung__can_be_preempted(rung, names)) {
 		trial->error = -EBUSY;
-		trial->why = "it would be preempted and miss what happens then";
+		trial->why = "the program would be preempted and miss events";
 	}
 }
 

@@ -29,15 +29,15 @@ int trace__check_self(struct trace *trace, struct failure *failure)
 				    "cannot ask the kernel which process this is");
 	after = clock__monotonic();
 	if (self->tgid != (__u32)getpid() || (self->level != 0) != trace->bpf->rodata->cfg_ids)
-		return failure__set(
-			failure, -EXDEV,
-			"the kernel and /proc differ about the PID namespace of tasktoll",
-			"mount its own: mount -t proc proc /proc", "cannot tell process ids");
+		return failure__set(failure, -EXDEV,
+				    "/proc belongs to another PID namespace than tasktoll",
+				    "mount its own: mount -t proc proc /proc",
+				    "cannot convert process ids");
 	if (self->now_ns + CLOCK_SLACK_NS < before || self->now_ns > after + CLOCK_SLACK_NS)
 		return failure__set(
 			failure, -EXDEV,
 			"the time namespace is not shifted as /proc/self/timens_offsets "
 			"says",
-			"run it in the time namespace of the machine", "cannot tell the time");
+			"run it in the time namespace of the machine", "cannot convert times");
 	return 0;
 }

@@ -62,7 +62,7 @@ int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure
 		err = trace__run_seed(trace);
 		if (err)
 			return failure__set(failure, err, NULL, NULL,
-					    "cannot go through the tasks of this machine");
+					    "cannot list the tasks of this machine");
 		if (pass && trace->bpf->bss->loss.storage == failed)
 			break;
 		if (pass < 7)
@@ -120,7 +120,7 @@ int trace__census(struct trace *trace, struct failure *failure)
 	if (!err)
 		err = trace__go_outside(trace, OUTSIDE_CENSUS);
 	return err ? failure__set(failure, err, NULL, NULL,
-				  "cannot go through the processes of this machine") :
+				  "cannot list the processes of this machine") :
 		     0;
 }
 

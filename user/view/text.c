@@ -131,7 +131,7 @@ static void text__states(const struct page *page)
 	fprintf(page->out, "  CPUs: %s busy",
 		number__share((double)got, (double)s->duration_ns * s->cpus).text);
 	if (!s->whole_machine)
-		fputs(" with it", page->out);
+		fputs(" with the target", page->out);
 	fprintf(page->out, "; %.2f tasks wanted one, %.2f had one (of %d CPU%s)\n\n",
 		(double)wanted / (double)s->duration_ns, (double)got / (double)s->duration_ns,
 		s->cpus, s->cpus == 1 ? "" : "s");
@@ -297,7 +297,7 @@ static void text__remarks(const struct page *page)
 			s->proof.withheld == 1 ? " was" : "es were");
 	if (s->tlb_unattributed)
 		fprintf(page->out,
-			"  %s received shootdowns are in no row: they came while one was counted\n",
+			"  %s received shootdowns are in no row: they arrived while another was counted\n",
 			number__count(s->tlb_unattributed).text);
 	if (s->wakes_missed)
 		fprintf(page->out,

@@ -377,7 +377,7 @@ static void draw__what(const struct page *page, const struct crash *crash)
 		fprintf(out, "; took %s down, orphaned %s", number__count(down).text,
 			number__count(orphaned).text);
 	else
-		fputs("; took nobody with it", out);
+		fputs("; no other task affected", out);
 	if (crash->cut_short)
 		fprintf(out, " (followed for %s only)", number__duration(crash->window_ns).text);
 	fputc('\n', out);
@@ -420,7 +420,7 @@ int text__write_crash(FILE *out, const struct crash *crash, const struct view_op
 	draw__what(&page, crash);
 	if (threads) {
 		draw__branch(&drawing, !tree.root.below && !stack);
-		fprintf(out, "%s other thread%s of it died\n", number__count(threads).text,
+		fprintf(out, "%s other thread%s of the process died\n", number__count(threads).text,
 			threads == 1 ? "" : "s");
 	}
 	draw__below(&drawing, &tree.root, stack || crash->victims_left_out);

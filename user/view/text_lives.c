@@ -274,7 +274,7 @@ static void text__crashes(const struct page *page)
 	if (shown < all)
 		fprintf(page->out, "  ... and %s more, with less fan-out\n",
 			number__count(all - shown).text);
-	fputs("  (tasktoll crash tells what each took with it)\n\n", page->out);
+	fputs("  (tasktoll crash shows the victims of each)\n\n", page->out);
 }
 
 void text__lives(const struct page *page)
