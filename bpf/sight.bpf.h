@@ -17,24 +17,22 @@
 #ifndef SIGHT_BPF_H
 #define SIGHT_BPF_H
 
-#define KNOWN_BUCKETS 65536
-#define KNOWN_WAYS    4
-#define CHECK_EVERY   1024
-#define SIGHTS_WAKE   (2 << 20)
-#define SIGHTS_SOON   (32 << 10)
-#define SIGHTS_SPARE  (6 << 20) /* of them, at most, while others may have to be sent */
-#define MAIN_STACK    (1 << 23) /* bytes below its upper end are the first thread's */
+#define CHECK_EVERY  1024
+#define SIGHTS_WAKE  (2 << 20)
+#define SIGHTS_SOON  (32 << 10)
+#define SIGHTS_SPARE (6 << 20) /* of them, at most, while others may have to be sent */
+#define MAIN_STACK   (1 << 23) /* bytes below its upper end are the first thread's */
 
 /* Stacks that may still be sent because a rule was missing; user space adds to it. */
 volatile __s64 sights_once;
 
-struct known_bucket {
-	__u64 id[KNOWN_WAYS];
-};
-
-/* Numbers of stacks that user space has been told of.  One that is pushed out is told again. */
+/*
+ * Numbers of stacks that user space has been told of.  One that is pushed out, or that user
+ * space takes out, is told again.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, KNOWN_BUCKETS);
 	__type(key, __u32);
 	__type(value, struct known_bucket);

@@ -28,6 +28,14 @@
 #define STACK_PAST 1ULL /* it left the CPU before anyone looked */
 #define STACK_LOST 2ULL /* no room in the table of samples */
 
+/* Stacks that user space has been told of, by the low bits of their numbers; 0: free. */
+#define KNOWN_BUCKETS 65536
+#define KNOWN_WAYS    4
+
+struct known_bucket {
+	__u64 id[KNOWN_WAYS];
+};
+
 /* Whose sample it is: a task's, on one stack, woken from another. */
 struct sample_key {
 	__u64 task;  /* task_rec.id */

@@ -228,9 +228,9 @@ bool crash_stack__lacks_names(const struct crash_stack *stack, const struct prof
 
 	for (i = 0; i < stack->place_count; i++) {
 		const struct crash_place *place = &stack->places[i];
+		const struct profile_frame *frame = profile__get_frame(profile, place->frame);
 
-		if (code_files__has_failed(files, place->file) &&
-		    !profile__get_frame(profile, place->frame)->name)
+		if (code_files__has_failed(files, place->file) && !(frame && frame->name))
 			return true;
 	}
 	return false;

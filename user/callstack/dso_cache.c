@@ -78,9 +78,27 @@ struct code_files *code_files__new(struct profile *profile, struct namer *namer,
 	files->namer = namer;
 	files->inlined = inlined;
 	files->own_view = process_root__own_view();
-	files->unknown = profile__module(profile, MODULE_JIT, "", 0, NULL);
-	files->kernel = profile__module(profile, MODULE_KERNEL, "kernel", 0, NULL);
 	return files;
+}
+
+/* The number of a module that is kept: the profile may have forgotten it. */
+static bool code_files__has_module(const struct code_files *files, __u32 module)
+{
+	return module >= profile__first_module(files->profile);
+}
+
+static __u32 code_files__unknown(struct code_files *files)
+{
+	if (!code_files__has_module(files, files->unknown))
+		files->unknown = profile__module(files->profile, MODULE_JIT, "", 0, NULL);
+	return files->unknown;
+}
+
+static __u32 code_files__kernel(struct code_files *files)
+{
+	if (!code_files__has_module(files, files->kernel))
+		files->kernel = profile__module(files->profile, MODULE_KERNEL, "kernel", 0, NULL);
+	return files->kernel;
 }
 
 static void waiting__free(struct waiting *waiting)
@@ -390,7 +408,7 @@ static __u32 file__module(struct code_files *files, struct code_file *file)
 
 	if (file->kind == MODULE_JIT)
 		identity = file->pid ^ (__u64)file->version << 32;
-	if (!file->module)
+	if (!code_files__has_module(files, file->module))
 		file->module =
 			profile__module(files->profile, file->kind, file->map.path, identity, NULL);
 	return file->module;
@@ -433,7 +451,7 @@ __u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u
 	__u64 at = pc;
 
 	if (!file)
-		return profile__frame(files->profile, files->unknown, pc);
+		return profile__frame(files->profile, code_files__unknown(files), pc);
 	if (file->kind != MODULE_JIT)
 		at = pc - start + offset;
 	frame = profile__frame(files->profile, file__module(files, file), at);
@@ -445,7 +463,7 @@ __u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u
 __u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *kernel, __u64 pc)
 {
 	__u32 before = profile__frame_count(files->profile);
-	__u32 frame = profile__frame(files->profile, files->kernel, pc);
+	__u32 frame = profile__frame(files->profile, code_files__kernel(files), pc);
 	const char *name;
 
 	if (frame <= before)

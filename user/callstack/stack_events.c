@@ -4,45 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "callstack/pack.h"
 
-/* Which stack of the profile has which number of the kernel side; 0: not unwound yet. */
-struct number {
-	__u64 id;
-	__u32 stack;
-	UT_hash_handle hh;
-};
-
-static int set_number(struct sights *sights, __u64 id, __u32 stack)
-{
-	struct number *number;
-
-	HASH_FIND(hh, sights->numbers, &id, sizeof(id), number);
-	if (!number) {
-		number = calloc(1, sizeof(*number));
-		if (!number)
-			return -ENOMEM;
-		number->id = id;
-		HASH_ADD(hh, sights->numbers, id, sizeof(number->id), number);
-		sights->known++;
-	}
-	number->stack = stack;
-	return 0;
-}
-
-static void forget_number(struct sights *sights, __u64 id)
-{
-	struct number *number;
-
-	HASH_FIND(hh, sights->numbers, &id, sizeof(id), number);
-	if (!number || number->stack)
-		return;
-	HASH_DEL(sights->numbers, number);
-	free(number);
-	sights->known--;
-}
+#define NUMBERS_FEW 32768 /* are kept, however long nothing refers to them */
+#define IDLE_LONG   15	  /* turns without use, after which a number is forgotten, and */
+#define IDLE_SHORT  3	  /* where there are many */
+#define AGAIN_MAX   65536 /* stacks that found no room, to be told of again */
 
 static size_t packed__bytes(const struct packed *packed)
 {
@@ -98,10 +66,21 @@ struct sight *packed__unpack(const struct packed *packed)
 	return sight;
 }
 
-static size_t sights__bytes(const struct sights *sights)
+/* It counts as lost as long as it is not told of again, which it is when there is room. */
+static int leave_out(struct sights *sights, __u64 id)
 {
-	/* with what the allocator, the table, and the profile have for it */
-	return sights->bytes + sights->known * (sizeof(struct number) + 16 + 64);
+	sights->left++;
+	if (!sights->again)
+		sights->again = calloc(AGAIN_MAX, sizeof(*sights->again));
+	if (sights->again && sights->again_count < AGAIN_MAX)
+		sights->again[sights->again_count++] = id;
+	return 0;
+}
+
+static bool has_room(const struct sights *sights)
+{
+	return sights->bytes < sights->bytes_max &&
+	       stack_numbers__bytes(&sights->numbers) <= sights->numbers_max;
 }
 
 static int grow(struct sights *sights)
@@ -119,12 +98,9 @@ static int grow(struct sights *sights)
 int sights__take(struct sights *sights, const struct sight *sight)
 {
 	struct packed *packed;
-	__u32 known;
 
-	if (sight->stack_size > SIGHT_DEEP || sights__bytes(sights) > sights->bytes_max) {
-		sights->left++;
-		return 0; /* samples on it will say that it is lost */
-	}
+	if (sight->stack_size > SIGHT_DEEP || !has_room(sights))
+		return leave_out(sights, sight->id);
 	if (!sights->scratch)
 		sights->scratch = malloc((pack__room(sizeof(*sight)) + pack__room(SIGHT_DEEP)) *
 					 sizeof(*sights->scratch));
@@ -135,7 +111,10 @@ int sights__take(struct sights *sights, const struct sight *sight)
 		return -ENOMEM;
 	sights->list[sights->count++] = packed;
 	sights->bytes += packed__bytes(packed);
-	return sights__find(sights, sight->id, &known) ? 0 : set_number(sights, sight->id, 0);
+	return stack_numbers__find(&sights->numbers, sight->id) ||
+			       stack_numbers__add(&sights->numbers, sight->id) ?
+		       0 :
+		       -ENOMEM;
 }
 
 void sights__drop_taken(struct sights *sights, size_t most)
@@ -155,35 +134,53 @@ void sights__drop_taken(struct sights *sights, size_t most)
 	sights->count -= most - kept;
 }
 
+/* stack 0: it is not to be expected any more, unless it was known before. */
 int sights__settle(struct sights *sights, __u64 id, __u32 stack)
 {
-	if (stack)
-		return set_number(sights, id, stack);
-	forget_number(sights, id); /* it is not to be expected any more */
-	return 0;
+	struct stack_number *number = stack ? stack_numbers__add(&sights->numbers, id) :
+					      stack_numbers__find(&sights->numbers, id);
+
+	if (number && stack)
+		number->stack = stack;
+	else if (number && !number->stack)
+		stack_numbers__drop(&sights->numbers, number);
+	return !number && stack ? -ENOMEM : 0;
 }
 
 bool sights__find(const struct sights *sights, __u64 id, __u32 *ret_stack)
 {
-	struct number *number;
+	struct stack_number *number = stack_numbers__find(&sights->numbers, id);
 
-	HASH_FIND(hh, sights->numbers, &id, sizeof(id), number);
-	if (number)
-		*ret_stack = number->stack;
-	return number;
+	if (!number)
+		return false;
+	stack_numbers__use(&sights->numbers, number);
+	*ret_stack = number->stack;
+	return true;
+}
+
+void sights__next_turn(struct sights *sights, void (*forget)(void *context, __u64 id),
+		       void *context)
+{
+	bool many = stack_numbers__bytes(&sights->numbers) > sights->numbers_max / 2;
+	__u32 idle = many ? IDLE_SHORT : IDLE_LONG;
+
+	if (sights->numbers.ids.count < NUMBERS_FEW)
+		idle = ~0U;
+	stack_numbers__next(&sights->numbers, idle, forget, context);
+	if (sights->bytes > sights->bytes_max / 2 || !has_room(sights))
+		return;
+	while (sights->again_count)
+		forget(context, sights->again[--sights->again_count]);
 }
 
 void sights__free(struct sights *sights)
 {
-	struct number *number, *next;
 	size_t i;
 
-	HASH_ITER(hh, sights->numbers, number, next) {
-		HASH_DEL(sights->numbers, number);
-		free(number);
-	}
 	for (i = 0; i < sights->count; i++)
 		free(sights->list[i]);
+	stack_numbers__free(&sights->numbers);
+	free(sights->again);
 	free(sights->list);
 	free(sights->scratch);
 }

@@ -10,9 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "callstack/stack_numbers.h"
 #include "sight.h"
-
-struct number;
 
 /* One that waits: most of its words are 0, and frames that it does not have are none. */
 struct packed {
@@ -27,14 +26,16 @@ struct packed {
 };
 
 struct sights {
-	struct number *numbers;
+	struct stack_numbers numbers;
 	struct packed **list; /* that wait, the oldest first */
 	__u64 *scratch;
 	size_t count, room;
 	size_t bytes; /* of them, and */
 	size_t bytes_max;
-	size_t known; /* numbers */
-	__u64 left;   /* that found no room */
+	size_t numbers_max; /* bytes of the numbers */
+	__u64 left;	    /* that found no room: */
+	__u64 *again;	    /* their numbers, until there is room for them */
+	size_t again_count;
 };
 
 /* A copy; what finds no room is not known later.  0 or -ENOMEM. */
@@ -51,6 +52,13 @@ int sights__settle(struct sights *sights, __u64 id, __u32 stack);
 
 /* Stores the stack of the profile, 0 if it still waits.  False: nobody has seen it. */
 bool sights__find(const struct sights *sights, __u64 id, __u32 *ret_stack);
+
+/*
+ * All samples up to now have been looked up.  What none has referred to for a while is forgotten,
+ * here and, by `forget`, on the kernel's side, which tells of it when it is next seen.
+ */
+void sights__next_turn(struct sights *sights, void (*forget)(void *context, __u64 id),
+		       void *context);
 
 void sights__free(struct sights *sights);
 

@@ -14,9 +14,11 @@
 #include "callstack/mmap_events.h"
 #include "callstack/process_maps.h"
 #include "callstack/symbolization_private.h"
+#include "core/clock.h"
 
-#define STEP   2048 /* stacks that are looked at together, to be put in order */
-#define A_TURN 256  /* that are followed in one turn */
+#define STEP	   2048 /* stacks that are looked at together, to be put in order */
+#define A_TURN	   256	/* that are followed in one turn */
+#define LATE_EVERY 64	/* from one look at the time to the next */
 
 /* ---- from beginning to end ---- */
 
@@ -62,6 +64,7 @@ int code__open(struct code **ret_code, const struct code_config *config, struct 
 	}
 	code->config = *config;
 	code->events.bytes_max = config->bytes;
+	code->events.numbers_max = config->bytes / 2;
 	code->kernel = kernel_symbols__open();
 	code->broker = with.broker = broker__new(); /* NULL: every name will say so */
 	code->namer = namer__new(&with);
@@ -432,17 +435,32 @@ int code__turn(struct code *code, bool *ret_more)
 	return err;
 }
 
-void code__give_up(struct code *code)
+static void code__lose(struct code *code, struct packed *packed)
 {
+	packed->taken = true;
+	sights__settle(&code->events, packed->id, 0);
+	code->finished++;
+	code->given_up++;
+}
+
+void code__give_up(struct code *code, __u64 until_ns)
+{
+	bool late = false;
 	size_t i;
 
 	for (i = 0; i < BATCHES; i++)
 		batch__give_up(&code->batches[i], code, WALK_SLOW);
 	code__take_mappings(code);
 	for (i = 0; i < code->events.count; i++) {
+		struct packed *packed = code->events.list[i];
 		struct sight *sight;
 
-		if (code__follow_one(code, code->events.list[i], &sight))
+		late = late || (!(i % LATE_EVERY) && clock__monotonic() >= until_ns);
+		if (late) {
+			code__lose(code, packed);
+			continue;
+		}
+		if (code__follow_one(code, packed, &sight))
 			continue;
 		code__finish(code, sight, code__by_chain(code, sight, WALK_SLOW));
 		free(sight);
@@ -456,6 +474,11 @@ bool code__find(const struct code *code, __u64 id, __u32 *ret_stack)
 	return sights__find(&code->events, id, ret_stack);
 }
 
+void code__next_reading(struct code *code)
+{
+	sights__next_turn(&code->events, code->config.forget, code->config.context);
+}
+
 __u64 code__resolved(const struct code *code)
 {
 	return code->finished;
@@ -464,6 +487,11 @@ __u64 code__resolved(const struct code *code)
 __u64 code__left(const struct code *code)
 {
 	return code->events.left;
+}
+
+__u64 code__given_up(const struct code *code)
+{
+	return code->given_up;
 }
 
 /* ---- names ---- */

@@ -21,9 +21,11 @@ struct code_config {
 	bool switches;		 /* stacks of switches come: what is mapped is followed */
 	bool inlined;		 /* name inlined functions, too */
 	bool debuginfod;	 /* ask servers for debug files */
-	__u64 bytes;		 /* that stacks which wait may take, about */
+	__u64 bytes; /* that stacks which wait may take, about, and numbers half of it */
 	/* What the kernel's side is to know of a place in code: see frame_rule.h. */
 	void (*teach)(void *context, __u64 space, __u64 pc, __u64 rule);
+	/* The kernel's side is to tell of a stack again when it is next seen. */
+	void (*forget)(void *context, __u64 id);
 	void *context;
 };
 
@@ -58,15 +60,22 @@ bool code__is_resolving(const struct code *code);
  */
 int code__turn(struct code *code, bool *ret_more);
 
-/* There is no time to unwind any more: frame pointers have to do. */
-void code__give_up(struct code *code);
+/*
+ * There is no time to unwind any more: frame pointers have to do, until then (CLOCK_MONOTONIC
+ * ns); stacks that still wait are lost.
+ */
+void code__give_up(struct code *code, __u64 until_ns);
 
 /* Stores the stack of the profile, 0 if it still waits.  False: nobody has seen it. */
 bool code__find(const struct code *code, __u64 id, __u32 *ret_stack);
 
-/* So far: resolved stacks, and those that found no room. */
+/* All samples up to now have been looked up: numbers that nothing refers to are forgotten. */
+void code__next_reading(struct code *code);
+
+/* So far: resolved stacks, those that found no room, and those that there was no time for. */
 __u64 code__resolved(const struct code *code);
 __u64 code__left(const struct code *code);
+__u64 code__given_up(const struct code *code);
 
 /* ---- names ---- */
 

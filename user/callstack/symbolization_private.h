@@ -31,6 +31,7 @@ struct code {
 	struct batch batches[BATCHES];
 	__u64 asked;	/* batches so far: their cookies */
 	__u64 finished; /* events */
+	__u64 given_up; /* of them */
 	int error;	/* a stack could not be kept */
 };
 

@@ -22,18 +22,19 @@
 #include "store/store.h"
 #include "view/escape.h"
 
-#define FLUSH_NS      1000000000ULL /* at most that much is lost if we are killed */
-#define SPARE_NS      100000000ULL  /* of it, for what takes longer than the last time */
-#define STEP	      2048	    /* stacks that are resolved together, if there are so many */
-#define FIRST_NS      100000000ULL
-#define SIGHTS_ONCE   2048 /* stacks without rules that are sent in so much time: */
-#define ALLOW_NS      100000000ULL
-#define NAMES_NS      30000000000ULL /* that names may take when all else is done, but */
-#define HALT_NS	      900000000ULL   /* no longer than that from a signal on */
-#define HALT_WALKS_NS 500000000ULL   /* as long are stacks unwound */
-#define CLOSE_NS      300000000ULL   /* that a period which others follow waits for its last ones */
-#define MEMORY_BYTES  (256ULL << 20) /* that stacks and ended threads may take, about */
-#define FORGET_NS     30000000000ULL /* after its end a process may still be asked about */
+#define FLUSH_NS       1000000000ULL /* at most that much is lost if we are killed */
+#define SPARE_NS       100000000ULL  /* of it, for what takes longer than the last time */
+#define STEP	       2048	     /* stacks that are resolved together, if there are so many */
+#define FIRST_NS       100000000ULL
+#define SIGHTS_ONCE    2048 /* stacks without rules that are sent in so much time: */
+#define ALLOW_NS       100000000ULL
+#define NAMES_NS       30000000000ULL /* that names may take when all else is done, but */
+#define HALT_NS	       900000000ULL   /* no longer than that from a signal on */
+#define HALT_WALKS_NS  500000000ULL   /* as long are stacks unwound */
+#define HALT_CHAINS_NS 200000000ULL   /* and then followed by frame pointers */
+#define CLOSE_NS       300000000ULL /* that a period which others follow waits for its last ones */
+#define MEMORY_BYTES   (256ULL << 20) /* that stacks and ended threads may take, about */
+#define FORGET_NS      30000000000ULL /* after its end a process may still be asked about */
 
 struct record {
 	struct options options;
@@ -142,6 +143,7 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 		err = store__commit(writer, failure);
 	if (!err) { /* what the file has of those that are gone need not be kept */
 		recorder__release(record->recorder);
+		code__next_reading(record__code(record));
 		model__forget_ended_threads(counting->model);
 	}
 	if (err || !close)
@@ -173,7 +175,7 @@ static int record__await_stacks(struct record *record, __u64 limit_ns, struct fa
 		bool more;
 
 		if (halt__is_due(record->counting.run.halt, HALT_WALKS_NS)) {
-			code__give_up(code);
+			code__give_up(code, clock__monotonic() + HALT_CHAINS_NS);
 			break;
 		}
 		code__resolve(code, SIZE_MAX);
@@ -231,6 +233,27 @@ static void record__teach(void *context, __u64 space, __u64 pc, __u64 rule)
 	struct record *record = context;
 
 	trace__teach(record->counting.run.trace, space, pc, rule);
+}
+
+static void record__forget(void *context, __u64 id)
+{
+	struct record *record = context;
+
+	trace__forget_sight(record->counting.run.trace, id);
+}
+
+/* What the file has need not be kept in memory; numbers on their way are no longer looked up. */
+static int record__tidy(struct record *record, struct failure *failure)
+{
+	int err;
+
+	if (!recorder__is_full(record->recorder) ||
+	    crash_stacks__pending(record->counting.names.stacks))
+		return 0;
+	err = record__flush(record, false, failure);
+	if (!err && store__has_all(record->writer, record->profile))
+		recorder__forget_written(record->recorder);
+	return err;
 }
 
 /* Of stacks whose rules are not known, each takes kilobytes. */
@@ -335,10 +358,12 @@ static int record__count(struct record *record, struct failure *failure)
 		closes = pace__is_due(&pace, now) && record__has_settled(record);
 		if (closes || now >= record__next_flush(record))
 			err = record__flush(record, closes, failure);
-		if (!closes)
-			continue;
-		record->settling = false;
-		pace__next(&pace, record->flush_took_ns, options->quiet);
+		if (closes) {
+			record->settling = false;
+			pace__next(&pace, record->flush_took_ns, options->quiet);
+		}
+		if (!err)
+			err = record__tidy(record, failure);
 	}
 	return err;
 }
@@ -431,9 +456,10 @@ static int record__begin(struct record *record, struct failure *failure)
 		.switches = true,
 		.inlined = record->options.inlined,
 		.debuginfod = record->options.debuginfod,
-		/* the rest is for threads, and for what is written at the time */
-		.bytes = memory / 4 * 3,
+		/* the rest is for the profile, samples and threads, which have bounds of their own */
+		.bytes = memory / 4,
 		.teach = record__teach,
+		.forget = record__forget,
 		.context = record
 	};
 	struct recorder_config config = { .counting = &record->counting };
@@ -457,6 +483,7 @@ static int record__begin(struct record *record, struct failure *failure)
 	if (err)
 		return err;
 	config.code = record__code(record);
+	config.bytes = memory;
 	record->recorder = recorder__new(&config);
 	stacks.context = record->recorder;
 	if (!record->recorder)

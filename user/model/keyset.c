@@ -62,6 +62,11 @@ __u32 keyset__add(struct keyset *set, struct key key)
 	return *slot;
 }
 
+__u32 keyset__find(const struct keyset *set, struct key key)
+{
+	return set->count ? *keyset__slot(set, key) : 0;
+}
+
 void *keyset__beside(const struct keyset *set, void *array, __u32 *room, size_t size)
 {
 	__u32 more = 2 * set->count + 512;

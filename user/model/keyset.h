@@ -23,6 +23,9 @@ struct keyset {
 /* The number of the key, new (its number is then `count`) or not; 0 without memory. */
 __u32 keyset__add(struct keyset *set, struct key key);
 
+/* Its number; 0: it has none. */
+__u32 keyset__find(const struct keyset *set, struct key key);
+
 /*
  * An array of its owner for what belongs to the keys, elements of `size`, with room for one key
  * more than there are: the same or moved.  NULL without memory; then it is as it was.

@@ -94,7 +94,16 @@ struct profile {
 	struct profile_frame *frames;
 	struct profile_stack *stacks;
 	__u32 frame_room, stack_room;
-	struct table named; /* frames, as numbers */
+	__u32 module_base, frame_base,
+		stack_base; /* so many are forgotten: their numbers are taken */
+	size_t text_bytes;  /* of names and paths, about */
+	struct table named; /* struct named */
+};
+
+/* A frame that was named; the names themselves if the frame is forgotten. */
+struct named {
+	__u32 frame;
+	char *name, *inlined;
 };
 
 static bool table__add(struct table *table, void *entry)
@@ -130,11 +139,77 @@ static void module__free(struct module_entry *entry)
 	free(entry);
 }
 
+static void named__free(struct named *named)
+{
+	free(named->name);
+	free(named->inlined);
+	free(named);
+}
+
 static void thread__release(struct thread_entry *entry)
 {
 	free((char *)(unsigned long)entry->thread.comm);
 	free((char *)(unsigned long)entry->thread.process_comm);
 	free(entry);
+}
+
+/* ---- what is written need not be kept ---- */
+
+void profile__forget_stacks(struct profile *profile)
+{
+	profile->stack_base += profile->stack_keys.count;
+	keyset__release(&profile->stack_keys);
+	free(profile->stacks);
+	profile->stacks = NULL;
+	profile->stack_room = 0;
+}
+
+static void profile__release_places(struct profile *profile)
+{
+	__u32 i;
+
+	HASH_CLEAR(hh, profile->module_hash);
+	for (i = 0; i < profile->modules.count; i++)
+		module__free(profile->modules.entries[i]);
+	for (i = 0; i < profile->frame_keys.count; i++) {
+		free((char *)(unsigned long)profile->frames[i].name);
+		free((char *)(unsigned long)profile->frames[i].inlined);
+	}
+	keyset__release(&profile->frame_keys);
+	free(profile->modules.entries);
+	free(profile->frames);
+}
+
+void profile__forget_places(struct profile *profile)
+{
+	profile__forget_named(profile);
+	profile__forget_stacks(profile);
+	profile->module_base += profile->modules.count;
+	profile->frame_base += profile->frame_keys.count;
+	profile__release_places(profile);
+	memset(&profile->modules, 0, sizeof(profile->modules));
+	profile->frames = NULL;
+	profile->frame_room = 0;
+	profile->text_bytes = 0;
+}
+
+__u32 profile__first_module(const struct profile *profile)
+{
+	return profile->module_base + 1;
+}
+
+/* With the room that tables have to grow; texts with what the allocator has of them. */
+size_t profile__stack_bytes(const struct profile *profile)
+{
+	return profile->stack_keys.room * (sizeof(struct key) + 2 * sizeof(__u32)) +
+	       profile->stack_room * sizeof(*profile->stacks);
+}
+
+size_t profile__place_bytes(const struct profile *profile)
+{
+	return profile->frame_keys.room * (sizeof(struct key) + 2 * sizeof(__u32)) +
+	       profile->frame_room * sizeof(*profile->frames) +
+	       profile->modules.count * (sizeof(struct module_entry) + 64) + profile->text_bytes;
 }
 
 void profile__free(struct profile *profile)
@@ -143,44 +218,25 @@ void profile__free(struct profile *profile)
 
 	if (!profile)
 		return;
-	HASH_CLEAR(hh, profile->module_hash);
+	profile__forget_named(profile);
+	profile__forget_stacks(profile);
+	profile__release_places(profile);
 	HASH_CLEAR(hh, profile->thread_hash);
-	for (i = 0; i < profile->modules.count; i++)
-		module__free(profile->modules.entries[i]);
-	for (i = 0; i < profile->frame_keys.count; i++) {
-		free((char *)(unsigned long)profile->frames[i].name);
-		free((char *)(unsigned long)profile->frames[i].inlined);
-	}
 	for (i = 0; i < profile->threads.count; i++) {
 		if (profile->threads.entries[i])
 			thread__release(profile->threads.entries[i]);
 	}
-	free(profile->modules.entries);
-	keyset__release(&profile->frame_keys);
-	keyset__release(&profile->stack_keys);
-	free(profile->frames);
-	free(profile->stacks);
 	free(profile->threads.entries);
 	free(profile->named.entries);
 	free(profile);
 }
 
-__u32 profile__module(struct profile *profile, enum module_kind kind, const char *path,
-		      __u64 identity, const char *build_id)
+/* Takes the key over. */
+static __u32 profile__new_module(struct profile *profile, enum module_kind kind, const char *path,
+				 __u64 identity, const char *build_id, char *key)
 {
-	struct module_entry *entry;
-	char *key;
-	int n = asprintf(&key, "%d %llx %s %s", kind, (unsigned long long)identity,
-			 build_id ? build_id : "", path);
+	struct module_entry *entry = calloc(1, sizeof(*entry));
 
-	if (n < 0)
-		return 0;
-	HASH_FIND(hh, profile->module_hash, key, (size_t)n, entry);
-	if (entry) {
-		free(key);
-		return entry->number;
-	}
-	entry = calloc(1, sizeof(*entry));
 	if (!entry) {
 		free(key);
 		return 0;
@@ -195,9 +251,51 @@ __u32 profile__module(struct profile *profile, enum module_kind kind, const char
 		module__free(entry);
 		return 0;
 	}
-	entry->number = profile->modules.count;
-	HASH_ADD_KEYPTR(hh, profile->module_hash, entry->key, (size_t)n, entry);
-	return profile->modules.count;
+	entry->number = profile->module_base + profile->modules.count;
+	profile->text_bytes += 2 * strlen(key) + 64;
+	HASH_ADD_KEYPTR(hh, profile->module_hash, entry->key, strlen(key), entry);
+	return entry->number;
+}
+
+static char *module__key(enum module_kind kind, const char *path, __u64 identity,
+			 const char *build_id)
+{
+	char *key;
+
+	return asprintf(&key, "%d %llx %s %s", kind, (unsigned long long)identity,
+			build_id ? build_id : "", path) < 0 ?
+		       NULL :
+		       key;
+}
+
+__u32 profile__module(struct profile *profile, enum module_kind kind, const char *path,
+		      __u64 identity, const char *build_id)
+{
+	char *key = module__key(kind, path, identity, build_id);
+	struct module_entry *entry;
+
+	if (!key)
+		return 0;
+	HASH_FIND(hh, profile->module_hash, key, strlen(key), entry);
+	if (!entry)
+		return profile__new_module(profile, kind, path, identity, build_id, key);
+	free(key);
+	return entry->number;
+}
+
+__u32 profile__next_module(struct profile *profile, enum module_kind kind, const char *path,
+			   __u64 identity, const char *build_id)
+{
+	char *key = module__key(kind, path, identity, build_id);
+	struct module_entry *entry;
+
+	if (!key)
+		return 0;
+	HASH_FIND(hh, profile->module_hash, key, strlen(key), entry);
+	if (entry) { /* it is not found by its key any more: the later one is */
+		HASH_DEL(profile->module_hash, entry);
+	}
+	return profile__new_module(profile, kind, path, identity, build_id, key);
 }
 
 __u32 profile__frame(struct profile *profile, __u32 module, __u64 offset)
@@ -214,12 +312,13 @@ __u32 profile__frame(struct profile *profile, __u32 module, __u64 offset)
 	if (number > before)
 		profile->frames[before] =
 			(struct profile_frame){ .module = module, .offset = offset };
-	return number;
+	return number ? profile->frame_base + number : 0;
 }
 
-__u32 profile__stack(struct profile *profile, __u32 caller, __u32 frame)
+/* again: 0, or what tells it from others of the same caller and frame. */
+static __u32 profile__put_stack(struct profile *profile, __u32 caller, __u32 frame, __u32 again)
 {
-	struct key key = { caller, frame, 0 };
+	struct key key = { caller, frame, again };
 	__u32 before = profile->stack_keys.count, number;
 	struct profile_stack *stacks = keyset__beside(&profile->stack_keys, profile->stacks,
 						      &profile->stack_room, sizeof(*stacks));
@@ -231,22 +330,31 @@ __u32 profile__stack(struct profile *profile, __u32 caller, __u32 frame)
 	if (number > before)
 		profile->stacks[before] =
 			(struct profile_stack){ .caller = caller, .frame = frame };
-	return number;
+	return number ? profile->stack_base + number : 0;
 }
 
-__u32 profile__thread(struct profile *profile, const struct profile_thread *thread)
+__u32 profile__stack(struct profile *profile, __u32 caller, __u32 frame)
 {
-	struct thread_key key = { .id = thread->id };
-	struct thread_entry *entry;
+	return profile__put_stack(profile, caller, frame, 0);
+}
 
-	strncpy(key.comm, thread->comm, sizeof(key.comm) - 1);
-	HASH_FIND(hh, profile->thread_hash, &key, sizeof(key), entry);
-	if (entry)
-		return entry->number;
-	entry = calloc(1, sizeof(*entry));
+__u32 profile__next_stack(struct profile *profile, __u32 caller, __u32 frame)
+{
+	__u32 next = profile__stack_count(profile) + 1;
+	__u32 number = profile__put_stack(profile, caller, frame, 0);
+
+	return !number || number == next ? number :
+					   profile__put_stack(profile, caller, frame, next);
+}
+
+static __u32 profile__new_thread(struct profile *profile, const struct profile_thread *thread,
+				 const struct thread_key *key)
+{
+	struct thread_entry *entry = calloc(1, sizeof(*entry));
+
 	if (!entry)
 		return 0;
-	entry->key = key;
+	entry->key = *key;
 	entry->thread = *thread;
 	entry->thread.comm = strdup(thread->comm);
 	entry->thread.process_comm = strdup(thread->process_comm);
@@ -258,6 +366,37 @@ __u32 profile__thread(struct profile *profile, const struct profile_thread *thre
 	entry->number = profile->threads.count;
 	HASH_ADD(hh, profile->thread_hash, key, sizeof(entry->key), entry);
 	return entry->number;
+}
+
+static struct thread_entry *profile__find_thread(const struct profile *profile,
+						 const struct profile_thread *thread,
+						 struct thread_key *ret_key)
+{
+	struct thread_entry *entry;
+
+	memset(ret_key, 0, sizeof(*ret_key));
+	ret_key->id = thread->id;
+	strncpy(ret_key->comm, thread->comm, sizeof(ret_key->comm) - 1);
+	HASH_FIND(hh, profile->thread_hash, ret_key, sizeof(*ret_key), entry);
+	return entry;
+}
+
+__u32 profile__thread(struct profile *profile, const struct profile_thread *thread)
+{
+	struct thread_key key;
+	const struct thread_entry *entry = profile__find_thread(profile, thread, &key);
+
+	return entry ? entry->number : profile__new_thread(profile, thread, &key);
+}
+
+__u32 profile__next_thread(struct profile *profile, const struct profile_thread *thread)
+{
+	struct thread_key key;
+	struct thread_entry *entry = profile__find_thread(profile, thread, &key);
+
+	if (entry) /* the later one is found from now on */
+		HASH_DEL(profile->thread_hash, entry);
+	return profile__new_thread(profile, thread, &key);
 }
 
 __u32 profile__mark(struct profile *profile, const char *text)
@@ -276,40 +415,53 @@ __u32 profile__mark(struct profile *profile, const char *text)
 /* NULL: there is no frame of that number. */
 static struct profile_frame *profile__at(const struct profile *profile, __u32 frame)
 {
-	return frame && frame <= profile->frame_keys.count ? &profile->frames[frame - 1] : NULL;
+	__u32 at = frame - profile->frame_base - 1;
+
+	return frame > profile->frame_base && at < profile->frame_keys.count ?
+		       &profile->frames[at] :
+		       NULL;
 }
 
 int profile__name(struct profile *profile, __u32 frame, const char *name, const char *inlined)
 {
 	struct profile_frame *entry = profile__at(profile, frame);
+	struct named *named = calloc(1, sizeof(*named));
 	char *copy = strdup(name), *more = inlined ? strdup(inlined) : NULL;
 
-	if (!entry || !copy || (inlined && !more) ||
-	    !table__add(&profile->named, (void *)(unsigned long)frame)) {
+	if (frame > profile__frame_count(profile) || !named || !copy || (inlined && !more) ||
+	    !table__add(&profile->named, named)) {
+		free(named);
 		free(copy);
 		free(more);
 		return -ENOMEM;
+	}
+	named->frame = frame;
+	if (!entry) {
+		named->name = copy;
+		named->inlined = more;
+		return 0;
 	}
 	free((char *)(unsigned long)entry->name);
 	free((char *)(unsigned long)entry->inlined);
 	entry->name = copy;
 	entry->inlined = more;
+	profile->text_bytes += strlen(copy) + 24 + (more ? strlen(more) + 24 : 0);
 	return 0;
 }
 
 __u32 profile__module_count(const struct profile *profile)
 {
-	return profile->modules.count;
+	return profile->module_base + profile->modules.count;
 }
 
 __u32 profile__frame_count(const struct profile *profile)
 {
-	return profile->frame_keys.count;
+	return profile->frame_base + profile->frame_keys.count;
 }
 
 __u32 profile__stack_count(const struct profile *profile)
 {
-	return profile->stack_keys.count;
+	return profile->stack_base + profile->stack_keys.count;
 }
 
 __u32 profile__thread_count(const struct profile *profile)
@@ -319,7 +471,10 @@ __u32 profile__thread_count(const struct profile *profile)
 
 const struct profile_module *profile__get_module(const struct profile *profile, __u32 number)
 {
-	const struct module_entry *entry = table__get(&profile->modules, number);
+	const struct module_entry *entry =
+		number > profile->module_base ?
+			table__get(&profile->modules, number - profile->module_base) :
+			NULL;
 
 	return entry ? &entry->module : NULL;
 }
@@ -331,7 +486,11 @@ const struct profile_frame *profile__get_frame(const struct profile *profile, __
 
 const struct profile_stack *profile__get_stack(const struct profile *profile, __u32 number)
 {
-	return number && number <= profile->stack_keys.count ? &profile->stacks[number - 1] : NULL;
+	__u32 at = number - profile->stack_base - 1;
+
+	return number > profile->stack_base && at < profile->stack_keys.count ?
+		       &profile->stacks[at] :
+		       NULL;
 }
 
 void profile__forget_thread(struct profile *profile, __u32 number)
@@ -357,14 +516,23 @@ size_t profile__named(const struct profile *profile)
 	return profile->named.count;
 }
 
-__u32 profile__get_named(const struct profile *profile, size_t i)
+struct profile_name profile__get_named(const struct profile *profile, size_t i)
 {
-	return (__u32)(unsigned long)profile->named.entries[i];
+	const struct named *named = profile->named.entries[i];
+	const struct profile_frame *frame = profile__at(profile, named->frame);
+	struct profile_name name = { named->frame, named->name, named->inlined };
+
+	if (!frame)
+		return name;
+	name.name = frame->name;
+	name.inlined = frame->inlined;
+	return name;
 }
 
 void profile__forget_named(struct profile *profile)
 {
-	profile->named.count = 0;
+	while (profile->named.count)
+		named__free(profile->named.entries[--profile->named.count]);
 }
 
 bool profile__is_kernel(const struct profile *profile, __u32 frame)

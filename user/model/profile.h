@@ -2,7 +2,7 @@
 /*
  * Stacks, and what was paid on them.
  *
- * A profile is four tables that only grow: modules (files and what stands for
+ * A profile is four tables whose numbers only grow: modules (files and what stands for
  * one), frames (a place in a module), stacks (a tree: each is one frame below
  * its caller), threads.  Entries are numbered from 1 in the order in which they
  * came; 0 is none.  Pure: no I/O.  The recorder fills one, the reader of a recording
@@ -126,9 +126,32 @@ void profile__forget_thread(struct profile *profile, __u32 number);
 const struct profile_thread *profile__get_thread(const struct profile *profile, __u32 number);
 
 /* Frames named since the last call of profile__forget_named(): how many, and the i-th. */
+struct profile_name {
+	__u32 frame;
+	const char *name, *inlined;
+};
+
 size_t profile__named(const struct profile *profile);
-__u32 profile__get_named(const struct profile *profile, size_t i);
+struct profile_name profile__get_named(const struct profile *profile, size_t i);
 void profile__forget_named(struct profile *profile);
+
+/*
+ * What has been written somewhere else need not be kept: stacks, or all places in code (modules,
+ * frames, and the stacks of these).  Their numbers stay taken and still mean what they meant, but
+ * nothing is to be had of them here; what comes again has another number.  A forgotten frame may
+ * still be named.
+ */
+void profile__forget_stacks(struct profile *profile);
+void profile__forget_places(struct profile *profile);
+size_t profile__stack_bytes(const struct profile *profile); /* that they take, about */
+size_t profile__place_bytes(const struct profile *profile);
+__u32 profile__first_module(const struct profile *profile); /* that is not forgotten */
+
+/* For who reads what somebody wrote who forgets: the next entry, although there is one alike. */
+__u32 profile__next_module(struct profile *profile, enum module_kind kind, const char *path,
+			   __u64 identity, const char *build_id);
+__u32 profile__next_thread(struct profile *profile, const struct profile_thread *thread);
+__u32 profile__next_stack(struct profile *profile, __u32 caller, __u32 frame);
 
 /* Lies the frame in the kernel? */
 bool profile__is_kernel(const struct profile *profile, __u32 frame);

@@ -61,6 +61,8 @@ struct recorder *recorder__new(const struct recorder_config *config)
 	if (!recorder)
 		return NULL;
 	recorder->config = *config;
+	if (!recorder->config.bytes)
+		recorder->config.bytes = RECORDER_BYTES;
 	recorder->stack_new = recorder__mark(recorder, "[not run yet]");
 	recorder->stack_past = recorder__mark(recorder, "[off CPU since before the recording]");
 	recorder->stack_lost = recorder__mark(recorder, "[stack lost]");
@@ -116,10 +118,14 @@ static __u32 recorder__stack(struct recorder *recorder, __u64 id)
 void recorder__tell(const struct recorder *recorder)
 {
 	__u64 left = code__left(recorder->config.code);
+	__u64 given_up = code__given_up(recorder->config.code);
 
 	if (left)
 		remark("lost %s new stacks: no memory was left for them (raise --max-memory)",
 		       number__count(left).text);
+	if (given_up)
+		remark("%s stacks were not unwound in time after the signal, and count as lost",
+		       number__count(given_up).text);
 	if (recorder->together)
 		remark("more than %d threads: stacks of later ones are added up by name",
 		       THREADS_MAX);
@@ -307,6 +313,24 @@ void recorder__release(struct recorder *recorder)
 	recorder->done_count = 0;
 }
 
+bool recorder__is_full(const struct recorder *recorder)
+{
+	const struct profile *profile = recorder->config.profile;
+	size_t share = recorder->config.bytes / 8;
+
+	return profile__stack_bytes(profile) > share || profile__place_bytes(profile) > share;
+}
+
+void recorder__forget_written(struct recorder *recorder)
+{
+	struct profile *profile = recorder->config.profile;
+
+	if (profile__place_bytes(profile) > recorder->config.bytes / 8)
+		profile__forget_places(profile);
+	else
+		profile__forget_stacks(profile);
+}
+
 /* Without memory they are only kept longer. */
 static void recorder__note_done(struct recorder *recorder, __u32 thread)
 {
@@ -337,7 +361,7 @@ static void recorder__forget_gone(struct recorder *recorder)
 /* ---- writing ---- */
 
 /* Too much waits, or the recording is over: it is written as lost. */
-static void recorder__give_up(struct recorder *recorder, struct sample *sample)
+static void recorder__lose(struct recorder *recorder, struct sample *sample)
 {
 	if (sample->stack != recorder->stack_waits && sample->waker != recorder->stack_waits)
 		return;
@@ -374,7 +398,7 @@ static int recorder__write_paid(struct recorder *recorder, struct store_writer *
 			sample.waker = recorder__stack(recorder, paid->key.waker);
 		memcpy(sample.weight, paid->weight, sizeof(sample.weight));
 		if (last || kept >= PAID_WAITS_MAX)
-			recorder__give_up(recorder, &sample);
+			recorder__lose(recorder, &sample);
 		if (sample.stack != recorder->stack_waits &&
 		    sample.waker != recorder->stack_waits) {
 			err = paid->period ? paid__move(paid, writer, &sample, failure) :
@@ -415,6 +439,15 @@ static bool recorder__open_weights(const struct recorder *recorder, const struct
 	return weight[WEIGHT_SWITCHES];
 }
 
+/* What it was woken from, and left a CPU on, is in samples that are still to come. */
+static void recorder__refer(const struct recorder *recorder, const struct thread *thread)
+{
+	__u32 stack;
+
+	code__find(recorder->config.code, thread->stack, &stack);
+	code__find(recorder->config.code, thread->waker, &stack);
+}
+
 static int recorder__write_open(struct recorder *recorder, struct store_writer *writer,
 				__u32 period, __u64 now, struct failure *failure)
 {
@@ -423,6 +456,7 @@ static int recorder__write_open(struct recorder *recorder, struct store_writer *
 	int err = 0;
 
 	HASH_ITER(hh, recorder->config.counting->model->threads, thread, next) {
+		recorder__refer(recorder, thread);
 		if (err || !recorder__open_weights(recorder, thread, now, sample.weight))
 			continue;
 		sample.thread = recorder__thread(recorder, thread);

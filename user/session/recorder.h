@@ -16,10 +16,17 @@ struct recorder_config {
 	struct counting *counting;
 	struct profile *profile;
 	const struct code *code;
+	__u64 bytes; /* that stacks and ended threads may take, about; 0: RECORDER_BYTES */
 };
+
+#define RECORDER_BYTES (256ULL << 20)
 
 /* All that has been put has been written: threads that are gone are not kept. */
 void recorder__release(struct recorder *recorder);
+
+/* Does the profile take more than its share?  Then it is to be written, and: */
+bool recorder__is_full(const struct recorder *recorder);
+void recorder__forget_written(struct recorder *recorder);
 
 /* Says what found no room, if anything did not. */
 void recorder__tell(const struct recorder *recorder);

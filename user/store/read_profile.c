@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stacks and samples.  Each table is numbered from 1 without gaps, and refers only to
- * what is there; of a table where that is not so, the rest is left out.
+ * what is there; of a table where that is not so, the rest is left out.  A module, stack or
+ * thread can be there more than once: a recorder forgets what it has written.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -32,8 +33,8 @@ static __u32 take_module(struct store *store, struct profile *profile, union ent
 	const struct profile_module *module = &entry->module;
 
 	(void)store;
-	return profile__module(profile, module->kind, or_empty(module->path), module->identity,
-			       or_empty(module->build_id));
+	return profile__next_module(profile, module->kind, or_empty(module->path), module->identity,
+				    or_empty(module->build_id));
 }
 
 static __u32 take_frame(struct store *store, struct profile *profile, union entry *entry)
@@ -53,8 +54,9 @@ static __u32 take_stack(struct store *store, struct profile *profile, union entr
 	const struct profile_stack *stack = &entry->stack;
 	__u32 caller = store__limit(store, stack->caller, profile__stack_count(profile));
 
-	return profile__stack(profile, caller,
-			      store__limit(store, stack->frame, profile__frame_count(profile)));
+	return profile__next_stack(profile, caller,
+				   store__limit(store, stack->frame,
+						profile__frame_count(profile)));
 }
 
 static __u32 take_thread(struct store *store, struct profile *profile, union entry *entry)
@@ -62,7 +64,7 @@ static __u32 take_thread(struct store *store, struct profile *profile, union ent
 	(void)store;
 	entry->thread.comm = or_empty(entry->thread.comm);
 	entry->thread.process_comm = or_empty(entry->thread.process_comm);
-	return profile__thread(profile, &entry->thread);
+	return profile__next_thread(profile, &entry->thread);
 }
 
 static int read_table(struct store *store, enum store_table table, const char *order,

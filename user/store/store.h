@@ -44,6 +44,9 @@ int store__begin(struct store_writer *writer, struct failure *failure);
 int store__put_profile(struct store_writer *writer, struct profile *profile,
 		       struct failure *failure);
 
+/* Has all of its modules, frames, stacks and names been put?  Then it need not keep them. */
+bool store__has_all(const struct store_writer *writer, const struct profile *profile);
+
 /* Adds to what the period has of the same thread, stack and waker. */
 int store__put_sample(struct store_writer *writer, __u32 period, const struct sample *sample,
 		      struct failure *failure);

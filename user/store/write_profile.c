@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Stacks and samples.  The tables of a profile only grow: what is new is written. */
+/* Stacks and samples.  The numbers of a profile only grow: what is new is written. */
 #include "store/writer.h"
 
-static int put_name(struct store_writer *writer, __u32 number, const struct profile_frame *frame,
+static int put_name(struct store_writer *writer, const struct profile_name *name,
 		    struct failure *failure)
 {
 	sqlite3_stmt *stmt = writer->name_frame;
 
-	sqlite3_bind_text(stmt, 1, frame->name, -1, SQLITE_STATIC);
-	sqlite3_bind_text(stmt, 2, frame->inlined, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(stmt, 3, number);
+	sqlite3_bind_text(stmt, 1, name->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 2, name->inlined, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 3, name->frame);
 	return writer__step(writer, stmt, failure);
 }
 
@@ -20,11 +20,10 @@ static int put_names(struct store_writer *writer, struct profile *profile, struc
 	int err = 0;
 
 	for (i = 0; i < profile__named(profile) && !err; i++) {
-		__u32 number = profile__get_named(profile, i);
+		struct profile_name name = profile__get_named(profile, i);
 
-		if (number <= writer->frames)
-			err = put_name(writer, number, profile__get_frame(profile, number),
-				       failure);
+		if (name.frame <= writer->frames)
+			err = put_name(writer, &name, failure);
 	}
 	return err;
 }
@@ -56,6 +55,13 @@ int store__put_profile(struct store_writer *writer, struct profile *profile,
 	if (!err)
 		profile__forget_named(profile);
 	return err;
+}
+
+bool store__has_all(const struct store_writer *writer, const struct profile *profile)
+{
+	return writer->modules == profile__module_count(profile) &&
+	       writer->frames == profile__frame_count(profile) &&
+	       writer->stacks == profile__stack_count(profile) && !profile__named(profile);
 }
 
 /* ---- samples ---- */

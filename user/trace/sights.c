@@ -68,9 +68,23 @@ void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule)
 		rules__put(trace->rules, rule_key(space, pc), rule);
 }
 
-static void *rules__map(int fd)
+void trace__forget_sight(struct trace *trace, __u64 id)
 {
-	size_t size = sizeof(struct rule_bucket) << RULE_BITS;
+	struct known_bucket *bucket = &trace->known[id & (KNOWN_BUCKETS - 1)];
+	int i;
+
+	/* if another one has taken its place meanwhile, that one is told of twice */
+	for (i = 0; i < KNOWN_WAYS; i++) {
+		if (*(volatile __u64 *)&bucket->id[i] == id)
+			*(volatile __u64 *)&bucket->id[i] = 0;
+	}
+}
+
+#define RULES_SIZE (sizeof(struct rule_bucket) << RULE_BITS)
+#define KNOWN_SIZE (sizeof(struct known_bucket) * KNOWN_BUCKETS)
+
+static void *table__map(int fd, size_t size)
+{
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	return at == MAP_FAILED ? NULL : at;
@@ -85,14 +99,17 @@ int trace__open_sights(struct trace *trace)
 	trace->steps = steps__new(&sink);
 	trace->sights = ring_buffer__new(bpf_map__fd(trace->bpf->maps.sights), trace__on_sight,
 					 trace, NULL);
-	trace->rules = rules__map(bpf_map__fd(trace->bpf->maps.rules));
-	return trace->steps && trace->sights && trace->rules ? 0 : -ENOMEM;
+	trace->rules = table__map(bpf_map__fd(trace->bpf->maps.rules), RULES_SIZE);
+	trace->known = table__map(bpf_map__fd(trace->bpf->maps.known), KNOWN_SIZE);
+	return trace->steps && trace->sights && trace->rules && trace->known ? 0 : -ENOMEM;
 }
 
 void trace__close_sights(struct trace *trace)
 {
 	if (trace->rules)
-		munmap(trace->rules, sizeof(struct rule_bucket) << RULE_BITS);
+		munmap(trace->rules, RULES_SIZE);
+	if (trace->known)
+		munmap(trace->known, KNOWN_SIZE);
 	steps__free(trace->steps);
 	ring_buffer__free(trace->sights);
 }

@@ -20,6 +20,7 @@ struct trace {
 	struct ring_buffer *ring;     /* final records */
 	struct ring_buffer *sights;   /* stacks of switches; NULL: not wanted */
 	struct rule_bucket *rules;    /* of places in code, shared with the kernel's side */
+	struct known_bucket *known;   /* stacks that it has told of, shared with it */
 	struct steps *steps;	      /* what is learned of the kernel's frames */
 	struct sample_value overflow; /* weights without a sample, as last read */
 	bool samples_full;	      /* the kernel has asked to read them */

@@ -132,6 +132,9 @@ int trace__read_samples(struct trace *trace, struct failure *failure);
 /* So many stacks whose rules are not known may be sent from now on: each takes kilobytes. */
 void trace__allow_sights(struct trace *trace, unsigned int count);
 
+/* A stack that the kernel's side has told of is told of again when it is next seen. */
+void trace__forget_sight(struct trace *trace, __u64 id);
+
 /* Teaches the kernel's side the way from a place in code to its caller (frame_rule.h). */
 void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule);
 
