@@ -103,3 +103,38 @@ Test(recorder, too_many_threads_are_put_together)
 	SAME(profile__thread_count(config.profile), MANY + 1);
 	expect_thread(MANY + 1, 0, 0, "worker");
 }
+
+static int add_switches(void *context, const struct sample *sample)
+{
+	__s64 *switches = context;
+
+	*switches += sample->weight[WEIGHT_SWITCHES];
+	return 0;
+}
+
+/* More than there is room for: the stacks of the rest are lost, and not what was paid. */
+Test(recorder, samples_without_room)
+{
+	struct sample_value value = { .switches = 1 };
+	struct failure failure = { 0 };
+	__s64 switches = 0;
+	struct store *store;
+	__u64 i, count = 6000;
+
+	recorder__free(recorder);
+	config.bytes = 4 << 20; /* of which samples have a quarter */
+	recorder = recorder__new(&config);
+	for (i = 0; i < 2 * count; i++) {
+		struct sample_key key = { .task = i };
+
+		cr_assert_eq(recorder__take_sample(recorder, &key, &value), 0);
+		if (i == count) /* those up to then have found room */
+			cr_assert_eq(recorder__lost(recorder), 0);
+	}
+	cr_expect_gt(recorder__lost(recorder), 0);
+	write_all();
+	store = recording__open();
+	cr_assert_eq(store__each_sample(store, 1, ~0U, add_switches, &switches, &failure), 0);
+	SAME(switches, 2 * count);
+	store__free(store);
+}

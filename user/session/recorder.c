@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "session/recorder.h"
+#include "session/recorder_private.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -14,40 +14,7 @@
 #define PAID_WAITS_MAX 100000 /* samples that wait for their stacks */
 #define THREADS_MAX    200000 /* kept apart; later ones are put together by name */
 
-#define ID_TOGETHER (1ULL << 63) /* thread id of those */
-#define ID_CRASHED  (1ULL << 62) /* and of culprits, with their number */
-#define ID_WITHHELD (1ULL << 61)
-
-/* A thread that is gone, until what it had paid has been written. */
-struct gone {
-	__u64 task;
-	__u32 thread;
-	bool together; /* with others */
-	UT_hash_handle hh;
-};
-
-/* Who is creating: what it takes is told when it is back. */
-struct creating {
-	__u32 tid;
-	__u64 task, stack;
-	UT_hash_handle hh;
-};
-
-struct recorder {
-	struct recorder_config config;
-	struct gone *gone;
-	struct creating *creating;
-	struct paid *paid;
-	size_t paid_count, paid_room;
-	__u32 *done; /* threads of the profile that are gone, to be forgotten once they are written */
-	size_t done_count, done_room;
-	__u64 together; /* threads that were put together with others */
-	bool last;	/* what is closed now is the last period */
-	__u32 stack_new, stack_past, stack_lost, stack_waits, stack_idle;
-	__u64 lost;
-};
-
-static __u32 recorder__mark(const struct recorder *recorder, const char *text)
+__u32 recorder__mark(const struct recorder *recorder, const char *text)
 {
 	struct profile *profile = recorder->config.profile;
 
@@ -101,7 +68,7 @@ __u64 recorder__lost(const struct recorder *recorder)
 
 /* ---- stacks ---- */
 
-static __u32 recorder__stack(struct recorder *recorder, __u64 id)
+__u32 recorder__stack(struct recorder *recorder, __u64 id)
 {
 	__u32 stack;
 
@@ -123,6 +90,10 @@ void recorder__tell(const struct recorder *recorder)
 	if (left)
 		remark("lost %s new stacks: no memory was left for them (raise --max-memory)",
 		       number__count(left).text);
+	if (recorder->paid_together)
+		remark("%s samples found no room in memory: their stacks count as lost (give it a CPU of "
+		       "its own, or raise --max-memory)",
+		       number__count(recorder->paid_together).text);
 	if (given_up)
 		remark("%s stacks were not unwound in time after the signal, and count as lost",
 		       number__count(given_up).text);
@@ -133,10 +104,21 @@ void recorder__tell(const struct recorder *recorder)
 
 /* ---- what is paid ---- */
 
+/* What found no room is paid by nobody, on a stack that is lost: sums stay right. */
+static __s64 *recorder__pay_together(struct recorder *recorder)
+{
+	recorder->lost++;
+	recorder->paid_together++;
+	return recorder->rest;
+}
+
+/* The weights are to be added to. */
 static __s64 *recorder__pay(struct recorder *recorder, __u64 task, __u64 stack, __u64 waker)
 {
 	struct paid *paid;
 
+	if (recorder->paid_count * sizeof(*paid) >= recorder->config.bytes / 4)
+		return recorder__pay_together(recorder);
 	if (recorder->paid_count == recorder->paid_room) {
 		size_t room = recorder->paid_room ? 2 * recorder->paid_room : 4096;
 		void *grown = realloc(recorder->paid, room * sizeof(*recorder->paid));
@@ -161,12 +143,12 @@ int recorder__take_sample(void *context, const struct sample_key *key,
 	if (!weight)
 		return -ENOMEM;
 	for (i = 0; i < OFF_COUNT; i++)
-		weight[WEIGHT_SLEEP + i] = (__s64)value->off_ns[i];
-	weight[WEIGHT_SWITCHES] = value->switches;
-	weight[WEIGHT_RUNQ] = (__s64)value->runq_ns;
-	weight[WEIGHT_COST] = (__s64)value->cost_ns;
-	weight[WEIGHT_MM] = value->mm_switches;
-	weight[WEIGHT_WAKE] = value->wakeups;
+		weight[WEIGHT_SLEEP + i] += (__s64)value->off_ns[i];
+	weight[WEIGHT_SWITCHES] += value->switches;
+	weight[WEIGHT_RUNQ] += (__s64)value->runq_ns;
+	weight[WEIGHT_COST] += (__s64)value->cost_ns;
+	weight[WEIGHT_MM] += value->mm_switches;
+	weight[WEIGHT_WAKE] += value->wakeups;
 	return 0;
 }
 
@@ -189,7 +171,7 @@ int recorder__take_life(void *context, const struct life_event *event)
 			return 0;
 		weight = recorder__pay(recorder, creating->task, creating->stack, 0);
 		if (weight)
-			weight[WEIGHT_SPAWN_NS] = (__s64)event->back.return_ns;
+			weight[WEIGHT_SPAWN_NS] += (__s64)event->back.return_ns;
 		HASH_DEL(recorder->creating, creating);
 		free(creating);
 		return weight ? 0 : -ENOMEM;
@@ -198,10 +180,10 @@ int recorder__take_life(void *context, const struct life_event *event)
 			       event->spawn.stack ? event->spawn.stack : STACK_PAST, 0);
 	if (!weight)
 		return -ENOMEM;
-	weight[WEIGHT_SPAWN] = 1;
+	weight[WEIGHT_SPAWN] += 1;
 	if (event->spawn.copy_ns == LIFE_NO_TIME)
 		return 0;
-	weight[WEIGHT_SPAWN_NS] = (__s64)event->spawn.copy_ns;
+	weight[WEIGHT_SPAWN_NS] += (__s64)event->spawn.copy_ns;
 	if (!creating) {
 		creating = calloc(1, sizeof(*creating));
 		if (!creating)
@@ -234,7 +216,7 @@ static __u32 recorder__enter(struct recorder *recorder, struct profile_thread *e
 	return profile__thread(recorder->config.profile, entry);
 }
 
-static __u32 recorder__thread(struct recorder *recorder, const struct thread *thread)
+__u32 recorder__thread(struct recorder *recorder, const struct thread *thread)
 {
 	struct profile_thread entry = { .id = thread->id,
 					.tid = thread->tid,
@@ -288,7 +270,7 @@ int recorder__take_task(void *context, const struct wire_task *head,
 		weight = recorder__pay(recorder, rec_head->id, head->stack, 0);
 		if (!weight)
 			return -ENOMEM;
-		weight[WEIGHT_SWITCHES] = 1;
+		weight[WEIGHT_SWITCHES] += 1;
 	}
 	utf8__from_bytes(comm, sizeof(comm), head->comm, sizeof(head->comm));
 	utf8__from_bytes(leader, sizeof(leader), head->leader_comm, sizeof(head->leader_comm));
@@ -380,6 +362,19 @@ static __u32 recorder__payer(struct recorder *recorder, const struct paid *paid)
 					       recorder__thread_of(recorder, paid->key.task);
 }
 
+static int recorder__write_rest(struct recorder *recorder, struct store_writer *writer,
+				__u32 period, struct failure *failure)
+{
+	struct sample sample = { .stack = recorder->stack_lost };
+
+	if (!recorder->paid_together)
+		return 0;
+	sample.thread = recorder__nobody(recorder);
+	memcpy(sample.weight, recorder->rest, sizeof(sample.weight));
+	memset(recorder->rest, 0, sizeof(recorder->rest));
+	return store__put_sample(writer, period, &sample, failure);
+}
+
 /* Sums are right at every moment, whatever waits for its stack. */
 static int recorder__write_paid(struct recorder *recorder, struct store_writer *writer,
 				__u32 period, bool close, struct failure *failure)
@@ -411,138 +406,12 @@ static int recorder__write_paid(struct recorder *recorder, struct store_writer *
 	}
 	recorder->paid_count = kept;
 	recorder__forget_gone(recorder);
-	return err;
+	return err ? err : recorder__write_rest(recorder, writer, period, failure);
 }
 
 void recorder__end(struct recorder *recorder)
 {
 	recorder->last = true;
-}
-
-/* What an interval that is still open has come to, since it began or the run did. */
-static bool recorder__open_weights(const struct recorder *recorder, const struct thread *thread,
-				   __u64 now, __s64 weight[WEIGHTS])
-{
-	const struct model *model = recorder->config.counting->model;
-	const struct task_rec *last = thread->last.rec;
-	struct open_interval open;
-
-	memset(weight, 0, WEIGHTS * sizeof(*weight));
-	if (thread->ended || !last)
-		return false;
-	weight[WEIGHT_SWITCHES] = last->flags & REC_LEFT ? 1 : 0;
-	if (model__open_interval(model, thread, now, &open)) {
-		weight[WEIGHT_SLEEP + (int)open.off] = (__s64)open.rest;
-		weight[WEIGHT_RUNQ] = (__s64)open.runq;
-		return true;
-	}
-	return weight[WEIGHT_SWITCHES];
-}
-
-/* What it was woken from, and left a CPU on, is in samples that are still to come. */
-static void recorder__refer(const struct recorder *recorder, const struct thread *thread)
-{
-	__u32 stack;
-
-	code__find(recorder->config.code, thread->stack, &stack);
-	code__find(recorder->config.code, thread->waker, &stack);
-}
-
-static int recorder__write_open(struct recorder *recorder, struct store_writer *writer,
-				__u32 period, __u64 now, struct failure *failure)
-{
-	struct thread *thread, *next;
-	struct sample sample = { 0 };
-	int err = 0;
-
-	HASH_ITER(hh, recorder->config.counting->model->threads, thread, next) {
-		recorder__refer(recorder, thread);
-		if (err || !recorder__open_weights(recorder, thread, now, sample.weight))
-			continue;
-		sample.thread = recorder__thread(recorder, thread);
-		sample.stack = recorder__stack(recorder, thread->stack);
-		err = store__put_open(writer, period, &sample, failure);
-	}
-	return err;
-}
-
-/*
- * Switches that the kernel shows to no tracepoint come to light by the CPUs' totals, and
- * are in no task's samples.
- */
-static int recorder__write_withheld(struct recorder *recorder, struct store_writer *writer,
-				    __u32 period, struct failure *failure)
-{
-	const struct model *model = recorder->config.counting->model;
-	struct profile_thread nobody = { .id = ID_WITHHELD,
-					 .comm = "[withheld]",
-					 .process_comm = "[withheld]" };
-	struct sample sample = { .stack = recorder__mark(recorder, "[withheld from tracing]") };
-	const struct process *process, *next;
-	__s64 *weight = sample.weight;
-	int cpu;
-
-	for (cpu = 0; cpu < model->cpu_count; cpu++) {
-		const struct model_cpu *entry = &model->cpus[cpu];
-
-		weight[WEIGHT_SWITCHES] += (__s64)(entry->last.switches - entry->base.switches);
-		weight[WEIGHT_MM] +=
-			(__s64)(entry->last.in[KIND_PROCESS] - entry->base.in[KIND_PROCESS]);
-	}
-	HASH_ITER(hh, model->processes, process, next) {
-		weight[WEIGHT_SWITCHES] -= (__s64)row__switches(&process->row);
-		weight[WEIGHT_MM] -= (__s64)process->row.n[C_IN_PROCESS];
-	}
-	weight[WEIGHT_SWITCHES] -= (__s64)row__switches(&model->folded) +
-				   (__s64)row__switches(&model->idle);
-	weight[WEIGHT_MM] -= (__s64)model->folded.n[C_IN_PROCESS];
-	if (!weight[WEIGHT_SWITCHES] && !weight[WEIGHT_MM])
-		return 0;
-	sample.thread = profile__thread(recorder->config.profile, &nobody);
-	return store__put_open(writer, period, &sample, failure);
-}
-
-/* Being idle is on no stack, and switching to it and back is paid all the same. */
-static int recorder__write_idle(struct recorder *recorder, struct store_writer *writer,
-				__u32 period, struct failure *failure)
-{
-	const struct model *model = recorder->config.counting->model;
-	struct profile_thread idle = { .comm = "swapper", .process_comm = "swapper" };
-	struct sample sample = { .stack = recorder->stack_idle };
-
-	sample.thread = profile__thread(recorder->config.profile, &idle);
-	sample.weight[WEIGHT_SWITCHES] = (__s64)row__switches(&model->idle);
-	sample.weight[WEIGHT_COST] = (__s64)row__toll(&model->idle);
-	return store__put_open(writer, period, &sample, failure);
-}
-
-static int recorder__write_crash(struct recorder *recorder, struct store_writer *writer,
-				 __u32 period, const struct crash *crash, struct failure *failure)
-{
-	struct profile *profile = recorder->config.profile;
-	struct profile_thread culprit = { .id = ID_CRASHED | crash->start_ns << 22 | crash->pid,
-					  .tid = crash->culprit.tid ? crash->culprit.tid :
-								      crash->pid,
-					  .pid = crash->pid,
-					  .start_ns = crash->start_ns,
-					  .process_start_ns = crash->start_ns,
-					  .comm = crash->comm,
-					  .process_comm = crash->comm };
-	struct sample sample = { 0 };
-	size_t i;
-
-	for (i = crash->culprit.frame_count; i--;) {
-		const struct crash_frame *frame = &crash->culprit.frames[i];
-
-		sample.stack = profile__stack(profile, sample.stack,
-					      frame->number ? frame->number :
-							      profile__mark(profile, frame->name));
-	}
-	if (!sample.stack)
-		sample.stack = recorder__mark(recorder, "[no stack]");
-	sample.thread = profile__thread(profile, &culprit);
-	sample.weight[WEIGHT_CRASH] = (__s64)crash->fan_out;
-	return store__put_open(writer, period, &sample, failure);
 }
 
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
@@ -578,7 +447,7 @@ int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure
 		if (!weight)
 			return failure__set(failure, -ENOMEM, NULL, NULL, "cannot keep the stacks");
 		for (w = 0; w < WEIGHTS; w++)
-			weight[w] = -open[w];
+			weight[w] -= open[w];
 	}
 	return 0;
 }

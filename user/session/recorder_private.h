@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the recorder share. */
+#ifndef SESSION_RECORDER_PRIVATE_H
+#define SESSION_RECORDER_PRIVATE_H
+
+#include <uthash.h>
+
+#include "callstack/symbolization.h"
+#include "session/paid.h"
+#include "session/recorder.h"
+
+#define ID_TOGETHER (1ULL << 63) /* thread id of those */
+#define ID_CRASHED  (1ULL << 62) /* and of culprits, with their number */
+#define ID_WITHHELD (1ULL << 61)
+
+/* A thread that is gone, until what it had paid has been written. */
+struct gone {
+	__u64 task;
+	__u32 thread;
+	bool together; /* with others */
+	UT_hash_handle hh;
+};
+
+/* Who is creating: what it takes is told when it is back. */
+struct creating {
+	__u32 tid;
+	__u64 task, stack;
+	UT_hash_handle hh;
+};
+
+struct recorder {
+	struct recorder_config config;
+	struct gone *gone;
+	struct creating *creating;
+	struct paid *paid;
+	size_t paid_count, paid_room;
+	__s64 rest[WEIGHTS]; /* what found no room among them */
+	__u64 paid_together; /* samples of that */
+	__u32 *done; /* threads of the profile that are gone, to be forgotten once they are written */
+	size_t done_count, done_room;
+	__u64 together; /* threads that were put together with others */
+	bool last;	/* what is closed now is the last period */
+	__u32 stack_new, stack_past, stack_lost, stack_waits, stack_idle;
+	__u64 lost;
+};
+
+/* The stack that is this word. */
+__u32 recorder__mark(const struct recorder *recorder, const char *text);
+
+/* The stack of a number of the kernel's side, or the word that stands for it. */
+__u32 recorder__stack(struct recorder *recorder, __u64 id);
+
+/* Of a thread that the model has. */
+__u32 recorder__thread(struct recorder *recorder, const struct thread *thread);
+
+/* ---- what is written anew each time (session/recorder_open.c) ---- */
+
+bool recorder__open_weights(const struct recorder *recorder, const struct thread *thread, __u64 now,
+			    __s64 weight[WEIGHTS]);
+int recorder__write_open(struct recorder *recorder, struct store_writer *writer, __u32 period,
+			 __u64 now, struct failure *failure);
+int recorder__write_withheld(struct recorder *recorder, struct store_writer *writer, __u32 period,
+			     struct failure *failure);
+int recorder__write_idle(struct recorder *recorder, struct store_writer *writer, __u32 period,
+			 struct failure *failure);
+int recorder__write_crash(struct recorder *recorder, struct store_writer *writer, __u32 period,
+			  const struct crash *crash, struct failure *failure);
+
+#endif
