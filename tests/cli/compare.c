@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What compare wants to be told: two programs. */
+#include <criterion/criterion.h>
+
+#include "../lib/tt.h"
+
+TestSuite(compare_usage, .fini = tt__cleanup);
+
+static void expect_usage(const char *const args[], const char *needle)
+{
+	struct run run;
+
+	tt__run(&run, args, NULL);
+	tt__expect_failure(&run, 2, needle);
+	run__free(&run);
+}
+
+Test(compare_usage, two_programs_are_needed)
+{
+	expect_usage(ARGS("compare"), "there is none, and it takes two");
+	expect_usage(ARGS("compare", "--", "true"), "there is one, and it takes two");
+	expect_usage(ARGS("compare", "--", "true", "--"), "one of them is empty");
+	expect_usage(ARGS("compare", "--", "true", "--", "true", "--", "true"),
+		     "there are more than two");
+	expect_usage(ARGS("compare", "-n", "0", "--", "true", "--", "true"), "rounds");
+	expect_usage(ARGS("compare", "--format", "csv", "--", "true", "--", "true"),
+		     "(choose text or json)");
+}

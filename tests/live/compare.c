@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two shapes of one program: what is known of them beforehand is what the page says. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/js.h"
+#include "../lib/tt.h"
+
+#define WORKERS "4"
+#define TURNS	"500"
+
+TestSuite(compare, .init = tt__require_live, .fini = tt__cleanup, .timeout = 180);
+
+/* The document; it is valid. */
+static json_t *compare(const char *const args[])
+{
+	const char *argv[TT_MAX_ARGS] = { "compare", "-q", "--format",
+					  "json",    "-o", tt__temp("compare.json") };
+	struct run run;
+	size_t i;
+
+	for (i = 0; args[i]; i++)
+		argv[6 + i] = args[i];
+	tt__run(&run, argv, NULL);
+	tt__expect_success(&run);
+	run__free(&run);
+	run__do(&run,
+		ARGS("python3", "tests/schema/validate.py", "tests/schema/compare.schema.json",
+		     tt__temp("compare.json")),
+		NULL);
+	cr_expect_eq(run.status, 0, "%s%s", run.out, run.err);
+	run__free(&run);
+	return js__parse_file(tt__temp("compare.json"));
+}
+
+static json_t *side_of(json_t *page, size_t which)
+{
+	return json_array_get(js__at(page, "shapes"), which);
+}
+
+static double real(json_t *object, const char *path)
+{
+	return json_number_value(js__at(object, path));
+}
+
+/* What every page has to hold. */
+static void expect_consistent(json_t *side, size_t rounds)
+{
+	json_t *elapsed = js__at(side, "elapsed_ns.rounds"), *round;
+	uint64_t sum = 0, least = UINT64_MAX, most = 0;
+	size_t i;
+
+	cr_expect_eq(json_array_size(elapsed), rounds);
+	cr_expect_eq(json_array_size(js__at(side, "others_share")), rounds);
+	json_array_foreach(elapsed, i, round) {
+		uint64_t ns = (uint64_t)json_integer_value(round);
+
+		sum += ns;
+		least = ns < least ? ns : least;
+		most = ns > most ? ns : most;
+	}
+	cr_expect_eq(js__u64(side, "elapsed_ns.min"), least);
+	cr_expect_eq(js__u64(side, "elapsed_ns.max"), most);
+	cr_expect_eq(js__u64(side, "state_ns.oncpu"), js__u64(side, "oncpu_ns"));
+	cr_expect_float_eq(real(side, "rows.use.cpus_obtained"),
+			   (double)js__u64(side, "oncpu_ns") / (double)sum, 1e-9);
+	cr_expect_float_eq(real(side, "rows.use.cpus_wanted"),
+			   (double)(js__u64(side, "oncpu_ns") + js__u64(side, "state_ns.waiting")) /
+				   (double)sum,
+			   1e-9);
+	cr_expect_eq(js__u64(side, "incomplete"), 0);
+	cr_expect_eq(js__u64(side, "failed"), 0);
+	cr_expect_eq(js__u64(side, "rows.crash_impact.crashes"), 0);
+}
+
+Test(compare, both_shapes_are_counted_exactly)
+{
+	char a[4300], b[4300];
+	json_t *page, *threads, *processes;
+
+	snprintf(a, sizeof(a), "%s", tt__load("shapes"));
+	snprintf(b, sizeof(b), "%s", tt__load("shapes"));
+	page = compare(ARGS("-n", "2", "--", a, "threads", WORKERS, TURNS, "-o", "/dev/null", "--",
+			    b, "processes", WORKERS, TURNS, "-o", "/dev/null"));
+	threads = side_of(page, 0);
+	processes = side_of(page, 1);
+	expect_consistent(threads, 2);
+	expect_consistent(processes, 2);
+	cr_expect_str_eq(js__str(threads, "rows.isolation.shape"), "threads");
+	cr_expect_eq(js__u64(threads, "rows.isolation.processes"), 1);
+	cr_expect_eq(js__u64(threads, "rows.isolation.threads"), 5);
+	cr_expect_eq(js__u64(threads, "rows.isolation.threads_of_largest"), 5);
+	cr_expect_eq(js__u64(threads, "rows.creation.thread"), 8, "four in each of two rounds");
+	cr_expect_eq(js__u64(threads, "rows.creation.process"), 0);
+	cr_expect_str_eq(js__str(processes, "rows.isolation.shape"), "processes");
+	cr_expect_eq(js__u64(processes, "rows.isolation.processes"), 5);
+	cr_expect_eq(js__u64(processes, "rows.isolation.threads"), 5);
+	cr_expect_eq(js__u64(processes, "rows.isolation.threads_of_largest"), 1);
+	cr_expect_eq(js__u64(processes, "rows.creation.thread"), 0);
+	cr_expect_eq(js__u64(processes, "rows.creation.process"), 8);
+	cr_expect_eq(js__u64(processes, "rows.switching.thread.count"), 0,
+		     "no two of them share an address space");
+	cr_expect_gt(js__u64(threads, "rows.switching.switches"), 4 * 500);
+	cr_expect_str_eq(js__str(page, "verdict.outcome"), "not enough data",
+			 "two rounds do not show how far rounds differ");
+	cr_expect(json_is_string(js__at(threads, "rows.communication.unavailable")));
+	json_decref(page);
+}
+
+/* Each way of being told apart from a measurement of the workload's own, read while all live. */
+static void expect_memory(json_t *memory, const char *facts_path)
+{
+	json_t *facts = js__parse_file(facts_path);
+	double pss = 1024.0 * (double)js__u64(facts, "pss_kib");
+	double private = 1024.0 * (double)js__u64(facts, "private_kib");
+
+	cr_expect_eq(js__u64(memory, "processes"), 9);
+	cr_expect_lt(fabs(real(memory, "pss_bytes") - pss), 0.02 * pss, "%f against %f",
+		     real(memory, "pss_bytes"), pss);
+	cr_expect_lt(fabs(real(memory, "private_bytes") - private), 0.02 * private, "%f against %f",
+		     real(memory, "private_bytes"), private);
+	/* what is known beforehand: 8 times 20 MiB, and 300 MiB once */
+	cr_expect_lt(fabs(real(memory, "private_bytes") - 160.0 * 1048576), 0.02 * 160 * 1048576);
+	cr_expect_lt(fabs(real(memory, "shared_bytes") - 300.0 * 1048576), 0.02 * 300 * 1048576);
+	json_decref(facts);
+}
+
+Test(compare, memory_is_that_of_smaps_rollup)
+{
+	char load[4300], facts[4300];
+	json_t *page;
+
+	snprintf(load, sizeof(load), "%s", tt__load("shapes"));
+	snprintf(facts, sizeof(facts), "%s", tt__temp("facts"));
+	page = compare(ARGS("-n", "1", "--", load, "processes", "8", "0", "300", "20", "4000", "-o",
+			    facts, "--", load, "threads", "8", "0", "300", "20", "500", "-o",
+			    "/dev/null"));
+	expect_memory(js__at(side_of(page, 0), "rows.memory"), facts);
+	cr_expect_eq(js__u64(side_of(page, 1), "rows.memory.processes"), 1);
+	cr_expect_lt(fabs(real(side_of(page, 1), "rows.memory.private_bytes") - 460.0 * 1048576),
+		     0.02 * 460 * 1048576);
+	json_decref(page);
+}
+
+Test(compare, python_is_judged_as_a_stopwatch_does)
+{
+	static const char threads[] = "import threading\n"
+				      "def w():\n"
+				      "    x = 0\n"
+				      "    for i in range(2000000): x += i\n"
+				      "t = [threading.Thread(target=w) for _ in range(4)]\n"
+				      "[x.start() for x in t]; [x.join() for x in t]\n";
+	static const char processes[] = "import os\n"
+					"def w():\n"
+					"    x = 0\n"
+					"    for i in range(2000000): x += i\n"
+					"for _ in range(4):\n"
+					"    if not os.fork(): w(); os._exit(0)\n"
+					"for _ in range(4): os.wait()\n";
+	json_t *page, *a, *b;
+	const char *outcome;
+	struct run run;
+	double ratio;
+
+	run__do(&run, ARGS("python3", "--version"), NULL);
+	if (run.status)
+		cr_skip_test("python3 is not installed");
+	run__free(&run);
+	page = compare(
+		ARGS("-n", "3", "--", "python3", "-c", threads, "--", "python3", "-c", processes));
+	a = side_of(page, 0);
+	b = side_of(page, 1);
+	expect_consistent(a, 3);
+	expect_consistent(b, 3);
+	outcome = js__str(page, "verdict.outcome");
+	ratio = real(a, "elapsed_ns.p50") / real(b, "elapsed_ns.p50");
+	/* by the stopwatch: what the kernel says of creation and end */
+	if (!strcmp(outcome, "b"))
+		cr_expect_gt(ratio, 1.03);
+	else if (!strcmp(outcome, "a"))
+		cr_expect_lt(ratio, 1 / 1.03);
+	else
+		cr_expect_str_eq(outcome, "same");
+	if (real(b, "rows.use.cpus_obtained") > 1.5) /* two CPUs were there for it */
+		cr_expect_str_eq(outcome, "b", "one lock against none, and CPUs to run on");
+	json_decref(page);
+}
+
+Test(compare, a_program_that_fails_is_not_compared)
+{
+	struct run run;
+
+	tt__run(&run, ARGS("compare", "-q", "-n", "1", "--", "true", "--", "false"), NULL);
+	cr_expect_eq(run.status, 1);
+	cr_expect(strstr(run.out, "No verdict: B ended with status 1 in 1 of 1 rounds"), "%s",
+		  run.out);
+	cr_expect(strstr(run.err, "a program ended with another status than 0"), "%s", run.err);
+	run__free(&run);
+	tt__run(&run, ARGS("compare", "-q", "-n", "1", "--", "/nowhere/at/all", "--", "true"),
+		NULL);
+	tt__expect_failure(&run, 1, "cannot start /nowhere/at/all");
+	run__free(&run);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One run of a program, counted from its first switch to its last, in a process of its own:
+ * each run gives up its privileges once it traces, and the next one needs them again.
+ */
+#ifndef SESSION_ROUND_H
+#define SESSION_ROUND_H
+
+#include "cmd/options.h"
+#include "core/halt.h"
+#include "model/shape.h"
+
+struct round {
+	int error;    /* negative errno; then failure says what, and shape nothing */
+	bool stopped; /* by a signal: the shape is not that of the whole program */
+	struct failure failure;
+	struct shape shape;
+	char host[65], kernel[65];
+};
+
+/* Runs options->program.  Returns 0, or a negative errno with the failure. */
+int round__run(struct round *ret_round, const struct options *options, const struct halt *halt,
+	       struct failure *failure);
+
+#endif

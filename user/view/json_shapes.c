@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
+
+#include "view/escape.h"
+#include "view/json.h"
+#include "view/shapes.h"
+
+static void put_real(json_t *object, const char *name, double value)
+{
+	json_object_set_new(object, name, isfinite(value) ? json_real(value) : json_null());
+}
+
+static void put_count(json_t *object, const char *name, __u64 value, bool known)
+{
+	if (known)
+		json__put(object, name, value);
+	else
+		json_object_set_new(object, name, json_null());
+}
+
+/* A row that cannot be filled, and why. */
+static json_t *not_available(const char *why)
+{
+	return json_pack("{s:s}", "unavailable", why);
+}
+
+static json_t *memory_to_json(const struct shape_memory *memory)
+{
+	json_t *object;
+
+	if (!memory->samples)
+		return not_available("it ended before its memory could be read");
+	object = json_object();
+	json__put(object, "samples", memory->samples);
+	json__put(object, "processes", memory->processes);
+	json__put(object, "threads", memory->sum.threads);
+	json__put(object, "pss_bytes", memory->sum.pss);
+	json__put(object, "private_bytes", memory->sum.private);
+	/* of all sharers each page once, as far as they are in the target */
+	json__put(object, "shared_bytes",
+		  memory->sum.pss > memory->sum.private ? memory->sum.pss - memory->sum.private :
+							  0);
+	json__put(object, "swap_bytes", memory->sum.swap);
+	json__put(object, "page_tables_bytes", memory->sum.page_tables);
+	json__put(object, "unreadable", memory->unreadable);
+	return object;
+}
+
+static json_t *isolation_to_json(const struct shape *shape)
+{
+	json_t *object = json_object();
+
+	json__put(object, "processes", shape->processes);
+	json__put(object, "threads", shape->threads);
+	json__put(object, "threads_of_largest", shape->most_threads);
+	json_object_set_new(object, "shape", json_string(shape__name(shape)));
+	return object;
+}
+
+static json_t *crash_to_json(const struct shape *shape)
+{
+	json_t *object = json_object();
+
+	json__put(object, "crashes", shape->crashes);
+	put_count(object, "fan_out_max", shape->crash_victims, shape->crashes);
+	json__put(object, "threads_at_risk", shape->most_threads);
+	return object;
+}
+
+static json_t *creation_to_json(const struct shape *shape)
+{
+	json_t *object = json_object();
+	int kind;
+
+	for (kind = 0; kind < SPAWN_KINDS; kind++)
+		json__put(object, spawn_names[kind], shape->created[kind]);
+	put_count(object, "time_ns", shape->create_ns, shape->has_create);
+	return object;
+}
+
+static json_t *kind_to_json(const struct shape *shape, int counter, int which)
+{
+	json_t *object = json_object();
+
+	json__put(object, "count", shape->n[counter]);
+	put_real(object, "per_second", shape__rate(shape, shape->n[counter]));
+	json_object_set_new(object, "cost_ns",
+			    shape->has_dist[which] ? json__dist(&shape->dist[which], which) :
+						     json_null());
+	return object;
+}
+
+static json_t *switching_to_json(const struct shapes_side *side)
+{
+	static const struct {
+		const char *name;
+		int counter, dist;
+	} kinds[] = { { "thread", C_IN_THREAD, D_SWITCH_THREAD },
+		      { "process", C_IN_PROCESS, D_SWITCH_PROCESS },
+		      { "resume", C_IN_RESUME, D_SWITCH_RESUME } };
+	const struct shape *shape = &side->all;
+	json_t *object = json_object();
+	size_t i;
+
+	json__put(object, "switches", shape__switches(shape));
+	put_real(object, "per_second", shape__rate(shape, shape__switches(shape)));
+	put_count(object, "toll_ns", shape__toll(shape), shape->has_dist[D_SWITCH_PROCESS]);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		json_object_set_new(object, kinds[i].name,
+				    kind_to_json(shape, kinds[i].counter, kinds[i].dist));
+	put_real(object, "address_spaces_ns", side->address_space_ns);
+	json_object_set_new(object, "address_spaces_known",
+			    isnan(side->address_space_ns) ? json_null() :
+			    side->from_price_list	  ? json_string("price list") :
+							    json_string("measured"));
+	return object;
+}
+
+static json_t *use_to_json(const struct shape *shape)
+{
+	json_t *object = json_object();
+
+	put_real(object, "cpus_obtained", shape__cpus_obtained(shape));
+	put_real(object, "cpus_wanted", shape->has_states ? shape__cpus_wanted(shape) : NAN);
+	put_real(object, "cpus_idle", (double)shape->idle_ns / (double)shape->duration_ns);
+	return object;
+}
+
+static json_t *rows_to_json(const struct shapes_side *side)
+{
+	const struct shape *shape = &side->all;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "memory", memory_to_json(&shape->memory));
+	json_object_set_new(object, "isolation", isolation_to_json(shape));
+	json_object_set_new(object, "communication", not_available(communication_unknown));
+	json_object_set_new(object, "crash_impact", crash_to_json(shape));
+	json_object_set_new(object, "creation", creation_to_json(shape));
+	json_object_set_new(object, "switching", switching_to_json(side));
+	json_object_set_new(object, "use", use_to_json(shape));
+	return object;
+}
+
+static json_t *states_to_json(const struct shape *shape)
+{
+	json_t *object;
+	int i;
+
+	if (!shape->has_states)
+		return json_null();
+	object = json_object();
+	for (i = 0; i < STATES; i++)
+		json__put(object, state_names[i], shape__state(shape, (enum state)i));
+	return object;
+}
+
+static json_t *elapsed_to_json(const struct shapes_side *side)
+{
+	json_t *object = json_object(), *rounds = json_array();
+	size_t i;
+
+	json__put(object, "min", shapes_side__elapsed(side, 0));
+	json__put(object, "p50", shapes_side__elapsed(side, 0.5));
+	json__put(object, "max", shapes_side__elapsed(side, 1));
+	for (i = 0; i < side->rounds; i++)
+		json_array_append_new(rounds, json_integer((json_int_t)side->elapsed[i]));
+	json_object_set_new(object, "rounds", rounds);
+	return object;
+}
+
+static json_t *side_to_json(const struct shapes_side *side)
+{
+	json_t *object = json_object(), *others = json_array();
+	const struct shape *shape = &side->all;
+	size_t i;
+
+	for (i = 0; i < side->rounds; i++)
+		json_array_append_new(others, json_real(side->others[i]));
+	json_object_set_new(object, "command", escape__json(side->command));
+	json_object_set_new(object, "elapsed_ns", elapsed_to_json(side));
+	json__put(object, "oncpu_ns", shape->n[C_ONCPU]);
+	json_object_set_new(object, "state_ns", states_to_json(shape));
+	json_object_set_new(object, "others_share", others);
+	json__put(object, "incomplete", shape->incomplete);
+	json__put(object, "failed", shape->failed);
+	json_object_set_new(object, "rows", rows_to_json(side));
+	return object;
+}
+
+json_t *shapes__to_json(const struct shapes *shapes)
+{
+	json_t *object = json_object(), *sides = json_array();
+	int i;
+
+	for (i = 0; i < 2; i++)
+		json_array_append_new(sides, side_to_json(&shapes->side[i]));
+	json_object_set_new(object, "schema", json_string("tasktoll.compare/1"));
+	json_object_set_new(object, "host", escape__json(shapes->host));
+	json_object_set_new(object, "kernel", escape__json(shapes->kernel));
+	json__put(object, "cpus", (__u64)shapes->cpus);
+	json_object_set_new(object, "shapes", sides);
+	json_object_set_new(object, "verdict", verdict__to_json(&shapes->verdict));
+	return object;
+}

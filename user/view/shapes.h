@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two shapes of one program side by side: tests/schema/compare.schema.json is the JSON. */
+#ifndef VIEW_SHAPES_H
+#define VIEW_SHAPES_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "model/shapes.h"
+
+void text__shapes(FILE *out, const struct shapes *shapes);
+json_t *shapes__to_json(const struct shapes *shapes);
+
+/* The verdict below a table; and in an object. */
+void text__verdict(FILE *out, const struct verdict *verdict);
+json_t *verdict__to_json(const struct verdict *verdict);
+
+/* Why the rows of a table that nothing can fill yet are n/a. */
+extern const char communication_unknown[];
+
+#endif
