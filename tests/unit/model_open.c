@@ -267,3 +267,44 @@ Test(model_open, siblings_do_not_take_from_each_other)
 	SAME(row__dist(&model__find_thread(model, 1)->row, D_OFF_SLEEP)->sum, 1);
 	SAME(row__dist(&model__find_thread(model, 2)->row, D_OFF_SLEEP)->sum, 1000);
 }
+
+/*
+ * 500 of waiting are told of which 42 are still to be taken from the time on CPU: with the
+ * reading all adds up, and what the kernel's side takes later is not taken twice.
+ */
+static void check_owed(__u32 ran, __u64 oncpu, __u64 waiting)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task.rec.since_ns = RUN_START;
+	task.rec.off_ns = RUN_START + 458 + ran;
+	task.rec.ONCPU = ran;
+	task.rec.flags |= REC_OWES;
+	task.rec.owed_ns = 42;
+	task__sample(&task, D_RUNQ, 500);
+	task.rec.off = OFF_NONE;
+	task__read(&task, model);
+	SAME(model__close(model, RUN_START + 458 + ran), 0);
+	SAME(model->system.n[C_ONCPU], oncpu);
+	SAME(waits(D_RUNQ)->sum, waiting);
+	SAME(model->system.n[C_LIFETIME], oncpu + waiting);
+	model__begin(model);
+	task.rec.off_ns += 1000;
+	task.rec.ONCPU += 1000 - 42;
+	task.rec.flags &= (__u8)~REC_OWES;
+	task__read(&task, model);
+	SAME(model__close(model, RUN_START + 1458 + ran), 0);
+	SAME(model->system.n[C_ONCPU], 1000 - 42 + ran - oncpu);
+	SAME(waits(D_RUNQ)->sum, 500 - waiting);
+	SAME(model->system.n[C_LIFETIME], 1000);
+}
+
+Test(model_open, what_is_owed_is_taken_from_the_time_on_cpu)
+{
+	check_owed(100, 58, 500);
+}
+
+Test(model_open, or_from_the_waiting_where_that_is_too_short)
+{
+	check_owed(10, 0, 468);
+}

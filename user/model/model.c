@@ -84,11 +84,41 @@ static void thread__take_back(const struct thread *thread, struct row *row)
 	row->n[C_LIFETIME] -= told < row->n[C_LIFETIME] ? told : row->n[C_LIFETIME];
 }
 
+/*
+ * What the reading tells as waiting and has not yet taken from the time on CPU (see
+ * rec__settle() in bpf): it is taken here, from what the task was on its CPU since the last
+ * reading, and what that does not suffice for from the waiting itself.
+ */
+static struct owed reading__owed(const struct task_rec *now, const struct task_rec *last,
+				 const struct owed *before)
+{
+	__u64 all = now->flags & REC_OWES ? now->owed_ns : 0;
+	__u64 ran = now->ONCPU - (last ? last->ONCPU : 0) + before->oncpu;
+	struct owed owed = { .oncpu = all < ran ? all : ran };
+
+	owed.waiting = all - owed.oncpu;
+	return owed;
+}
+
+/* What was taken at the last reading has been taken by the kernel's side since, or is owed still. */
+static int row__settle(struct row *row, const struct owed *now, const struct owed *before)
+{
+	row->n[C_ONCPU] += before->oncpu - now->oncpu;
+	if (now->waiting <= before->waiting)
+		return row__give_back(row, D_RUNQ, before->waiting - now->waiting);
+	row__take_back(row, D_RUNQ, now->waiting - before->waiting);
+	return 0;
+}
+
 static int thread__add(const struct model *model, struct thread *thread, struct row *row,
 		       const struct reading *now)
 {
 	const struct task_rec *last = thread->last.rec;
+	struct owed owed = reading__owed(now->rec, last, &thread->owed);
 	int err = row__add_readings(row, now, &thread->last, 0);
+
+	if (!err)
+		err = row__settle(row, &owed, &thread->owed);
 
 	row->n[C_LIFETIME] += thread__lived(model, thread, now->rec);
 	if (!err && (thread->told_sleep || thread->told_runq) && now->rec->off_ns != last->off_ns)
@@ -106,6 +136,7 @@ static int thread__remember(struct thread *thread, const struct reading *now, __
 		return -ENOMEM;
 	memcpy(copy, now->rec, WIRE_REC_HEAD);
 	((struct task_rec *)(void *)copy)->wake_ns = wait_since; /* as the kernel's side knows it */
+	thread->owed = reading__owed(now->rec, thread->last.rec, &thread->owed);
 	memcpy(copy + WIRE_REC_HEAD, now->dists, size);
 	if (thread->last.rec && now->rec->off_ns != thread->last.rec->off_ns)
 		thread->told_sleep = thread->told_runq = 0;

@@ -23,6 +23,11 @@
 
 struct process;
 
+/* Of what a reading owes: what was taken from the time on CPU, and from the waiting; ns. */
+struct owed {
+	__u64 oncpu, waiting;
+};
+
 struct thread {
 	__u64 id; /* of the record: unique in a run */
 	__u32 tid;
@@ -41,6 +46,7 @@ struct thread {
 	void *last_bytes;    /* what it points into */
 	__u64 told_sleep;    /* of the open interval, what earlier periods have been told: ns */
 	__u64 told_runq;     /* and as waiting for a CPU */
+	struct owed owed;    /* at the last reading */
 	__u64 stack, waker;  /* where it last left a CPU, and was woken from (include/sight.h) */
 
 	UT_hash_handle hh;

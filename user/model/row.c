@@ -90,6 +90,16 @@ void row__take_back(struct row *row, int which, __u64 ns)
 		row->dist[which]->sum -= ns < row->dist[which]->sum ? ns : row->dist[which]->sum;
 }
 
+int row__give_back(struct row *row, int which, __u64 ns)
+{
+	if (!ns)
+		return 0;
+	if (!row__touch(row, which))
+		return -ENOMEM;
+	row->dist[which]->sum += ns;
+	return 0;
+}
+
 static __u64 row__take(struct row *row, int which, __u64 ns)
 {
 	__u64 held = row->dist[which] ? row->dist[which]->sum : 0;

@@ -56,6 +56,9 @@ int row__add_sample(struct row *row, int which, __u64 ns);
  */
 void row__take_back(struct row *row, int which, __u64 ns);
 
+/* The reverse: 0 or -ENOMEM. */
+int row__give_back(struct row *row, int which, __u64 ns);
+
 /*
  * The same where a part of the interval may have been told as the other state: what one sum does
  * not hold is taken from the other.
