@@ -11,13 +11,36 @@
 
 /* ---- where an address lies ---- */
 
+/*
+ * The kernel tells of a program that can be moved as of one executable mapping, which reaches
+ * over its data, too, before it maps each segment.  What the file says is true.
+ */
+static bool space__is_executable(const struct walk_space *space, __u64 address)
+{
+	Dwfl_Module *module = dwfl_addrmodule(space->dwfl, address);
+	GElf_Addr bias = 0;
+	Elf *elf = module ? dwfl_module_getelf(module, &bias) : NULL;
+	size_t count, i;
+	GElf_Phdr segment;
+
+	if (!elf || elf_getphdrnum(elf, &count))
+		return true; /* not known */
+	for (i = 0; i < count; i++) {
+		if (gelf_getphdr(elf, (int)i, &segment) && segment.p_type == PT_LOAD &&
+		    segment.p_flags & PF_X && address - bias >= segment.p_vaddr &&
+		    address - bias < segment.p_vaddr + segment.p_memsz)
+			return true;
+	}
+	return false;
+}
+
 const struct walk_map *walk_space__map(const struct walk_space *space, __u64 address)
 {
 	__u32 i;
 
 	for (i = 0; i < space->map_count; i++) {
 		if (address >= space->maps[i].start && address < space->maps[i].end)
-			return &space->maps[i];
+			return space__is_executable(space, address) ? &space->maps[i] : NULL;
 	}
 	return NULL;
 }
