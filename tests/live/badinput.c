@@ -20,6 +20,16 @@ static void refused(const char *const args[], const char *needle)
 	run__free(&run);
 }
 
+/* A value that cannot be meant: told before anything is tried. */
+static void misused(const char *const args[], const char *needle)
+{
+	struct run run;
+
+	tt__run(&run, args, NULL);
+	tt__expect_failure(&run, 2, needle);
+	run__free(&run);
+}
+
 /* A pid that was somebody's a moment ago and is nobody's now. */
 static const char *dead_pid(void)
 {
@@ -95,7 +105,7 @@ Test(badinput, cgroup)
 	refused(ARGS("stat", "-d", "600", "-G", "/nonexistent/group"), "/nonexistent/group");
 	refused(ARGS("stat", "-d", "600", "-G", file), file);
 	refused(ARGS("stat", "-d", "600", "-G", "/proc/self"), "/proc/self");
-	refused(ARGS("stat", "-d", "600", "-G", ""), NULL);
+	misused(ARGS("stat", "-d", "600", "-G", ""), "it is empty");
 }
 
 Test(badinput, btf)
@@ -114,7 +124,7 @@ Test(badinput, output_file)
 {
 	refused(ARGS("stat", "-d", "600", "-o", "/nonexistent/summary"), "/nonexistent/summary");
 	refused(ARGS("stat", "-d", "600", "-o", "/tmp"), "/tmp");
-	refused(ARGS("stat", "-d", "600", "-o", ""), NULL);
+	misused(ARGS("stat", "-d", "600", "-o", ""), "it is empty");
 }
 
 Test(badinput, output_file_on_a_full_disk)

@@ -187,7 +187,7 @@ Test(postgres, takes_its_backends_down_and_comes_back)
 			 "2", "-T", "60", "postgres"),
 		    &opts);
 	snprintf(pid, sizeof(pid), "%d", server.pid);
-	watch__start(&watch, ARGS("-p", pid));
+	watch__start(&watch, ARGS("-p", pid, "--window", "10s")); /* where all is slow, too */
 	sleep(1);
 	crash_a_backend();
 	proc__finish(&pgbench, &run);

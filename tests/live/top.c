@@ -72,7 +72,7 @@ static char *screen(void)
 	struct run run;
 	char *text;
 
-	tmux(&run, ARGS("capture-pane", "-p"));
+	tmux(&run, ARGS("capture-pane", "-p", "-S", "-"));
 	text = strdup(run.out);
 	run__free(&run);
 	return text;
