@@ -148,7 +148,7 @@ Test(top, shows_the_machine_and_leaves_by_q)
 	press("4");
 	free(await("CREATOR"));
 	press("5");
-	free(await("HOW MANY WENT DOWN"));
+	free(await("HOW MANY TASKS DIED"));
 	press("q");
 	expect_end("status=0");
 }
@@ -248,6 +248,6 @@ Test(top, without_a_terminal_it_says_so)
 	struct run run;
 
 	tt__run(&run, ARGS("top"), NULL);
-	tt__expect_failure(&run, 1, "are no terminal (tasktoll running stat -i 1 instead)");
+	tt__expect_failure(&run, 1, "are not a terminal (use tasktoll stat -i 1 instead)");
 	run__free(&run);
 }

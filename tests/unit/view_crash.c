@@ -132,7 +132,7 @@ Test(view_crash, still_on_its_way_out)
 {
 	cast__fault();
 	lives__advance(witness.lives, story->now_ns, true);
-	check_has("still on its way out; child of master (90)");
+	check_has("still ending; child of master (90)");
 	check_has_not("lived");
 	check_has_not("core");
 }

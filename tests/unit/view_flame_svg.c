@@ -34,7 +34,7 @@ Test(view_flame_svg, a_frame_has_its_figures)
 	fire__sample(&fire, 11, "main", WEIGHT_SLEEP, 1000000);
 	fire__sample(&fire, 13, "main", WEIGHT_SLEEP, 6000000);
 	text = draw(&fire);
-	HAS(text, "sleep: interruptible sleep, 10.0ms in all");
+	HAS(text, "sleep: interruptible sleep (S), 10.0ms in all");
 	HAS(text, "the whole machine on vm, 2026-11-24 12:00:00 UTC, for 10.0s");
 	HAS(text, "<title>read_[k]\n3.00ms, 30.0% of all, 75.0% of the frame below</title>");
 	HAS(text, "<title>all\n10.0ms, 100.0% of all</title>");

@@ -48,7 +48,7 @@ void commands__print_help(void)
 	putchar('\n');
 	for (i = 0; commands[i]; i++)
 		option__print_row(stdout, commands[i]->name, 13, commands[i]->summary);
-	puts("\ntasktoll COMMAND --help tells more about one of them.");
+	puts("\ntasktoll COMMAND --help explains a command.");
 }
 
 static void command__print_help(const struct command *command)

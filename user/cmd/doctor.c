@@ -48,7 +48,7 @@ static void doctor__examine(struct doctor_findings *findings, const struct optio
 	if (findings->works && missing >= 0) {
 		findings->works = false;
 		failure__set(&findings->why_not, -1, probe_infos[missing].loses,
-			     "boot a newer kernel, or ask who set its policy",
+			     "boot a newer kernel, or have its policy changed",
 			     "cannot trace without the hook for %s", probe_infos[missing].gives);
 	}
 }

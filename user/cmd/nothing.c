@@ -40,8 +40,8 @@ int nothing__of_metric(struct store *store, const char *path, const struct metri
 				    path, number__count(crashes).text, crashes == 1 ? "" : "es");
 	if (metric->weights & (1U << WEIGHT_CRASH))
 		return nothing__of_crashes(path, failure);
-	return failure__set(failure, -ENODATA, "nothing of it was recorded",
-			    "tasktoll flame --help lists what else to ask for", "no %s in %s: %s",
+	return failure__set(failure, -ENODATA, "none was recorded",
+			    "tasktoll flame --help lists the metrics", "no %s in %s: %s",
 			    metric->name, path, metric->help);
 }
 

@@ -150,7 +150,7 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 		return err;
 	err = recorder__next(record->recorder, now, failure);
 	if (!err && model__close(counting->model, now))
-		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot sum up what was seen");
+		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot sum up the interval");
 	record->switches += row__switches(&counting->model->system);
 	losses__add(&record->losses, &summary->lost, counting->model->proof.missed);
 	memset(&summary->lost, 0, sizeof(summary->lost)); /* they are in those of all now */

@@ -137,17 +137,18 @@ void namespaces__read(struct namespaces *ret_namespaces, const char *self, int p
 int namespaces__check(const struct namespaces *namespaces, struct failure *failure)
 {
 	if (namespaces->own_user)
-		return failure__set(failure, -EPERM,
-				    "in a user namespace nobody has rights over the kernel, root "
-				    "neither",
-				    "run it as root of the machine, or in a container that has no "
-				    "user namespace of its own",
-				    "cannot trace");
+		return failure__set(
+			failure, -EPERM,
+			"in a user namespace nobody has privileges over the kernel, not "
+			"even root",
+			"run it as root of the machine, or in a container that has no "
+			"user namespace of its own",
+			"cannot trace");
 	if (namespaces->pid_why_not)
 		return failure__set(failure, -EXDEV, namespaces->pid_why_not, namespaces->pid_hint,
-				    "cannot tell process ids");
+				    "cannot convert process ids");
 	if (namespaces->time_why_not)
 		return failure__set(failure, -EXDEV, namespaces->time_why_not,
-				    namespaces->time_hint, "cannot tell the time");
+				    namespaces->time_hint, "cannot convert times");
 	return 0;
 }

@@ -27,7 +27,7 @@ const struct dist_info dist_infos[DIST_INFOS] = {
 	[D_START] = { "", "start_ns", "first wakeup to first switch in", UNTITLED, LAYOUT(WAIT) },
 	[D_EXEC] = { "", "exec_ns", "system call entry to the new program", UNTITLED,
 		     LAYOUT(WAIT) },
-	[D_LIFE] = { "", "life_ns", "creation to death", UNTITLED, LAYOUT(SLEEP) },
+	[D_LIFE] = { "", "life_ns", "creation to last switch", UNTITLED, LAYOUT(SLEEP) },
 };
 
 /* A histogram on the wire begins with these; its buckets follow. */

@@ -159,7 +159,7 @@ int price_list__recall(struct price_list *ret_list, struct failure *failure)
 	json_decref(object);
 	if (err)
 		return failure__set(failure, err, "it is not a price list",
-				    "run tasktoll calibrate to make it anew", "cannot use %s",
+				    "run tasktoll calibrate to make a new one", "cannot use %s",
 				    path);
 	price_machine__read(&now);
 	differs = price_machine__differs(&list.machine, &now);

@@ -123,7 +123,7 @@ static void draw_events(const struct screen *screen, struct canvas *canvas,
 	if (frame->head[HEAD_LOST] > 0)
 		x += canvas__print(canvas, 2, x, width - x, INK_BAD, "  LOST %s",
 				   number__short(frame->head[HEAD_LOST]).text);
-	canvas__print(canvas, 2, x, width - x, INK_DIM, "  own cost %.1f%%",
+	canvas__print(canvas, 2, x, width - x, INK_DIM, "  overhead %.1f%%",
 		      frame->head[HEAD_SELF]);
 }
 

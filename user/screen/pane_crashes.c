@@ -52,7 +52,7 @@ static void draw_crashes(struct screen *screen, struct canvas *canvas, int top, 
 		return;
 	}
 	canvas__print(canvas, top, 0, canvas->columns, INK_STRONG, "%-8s %8s %-17s%s", "TIME",
-		      "PID", "COMMAND", "WHAT, AND HOW MANY WENT DOWN WITH IT");
+		      "PID", "COMMAND", "WHAT, AND HOW MANY TASKS DIED WITH IT");
 	if (height > 0 && screen->crash_selected >= (size_t)height)
 		first = screen->crash_selected - (size_t)height + 1;
 	for (i = 0; i < height && first + (size_t)i < screen->crash_count; i++)
@@ -64,6 +64,6 @@ static void draw_crashes(struct screen *screen, struct canvas *canvas, int top, 
 
 const struct pane pane_crashes = {
 	"crashes", "Crashes",
-	"each is told when its consequences have been followed for two seconds; Enter opens it",
-	draw_crashes, false
+	"a crash appears when it has been followed for two seconds; Enter opens it", draw_crashes,
+	false
 };

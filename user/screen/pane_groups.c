@@ -90,6 +90,7 @@ static void draw_groups(struct screen *screen, struct canvas *canvas, int top, i
 }
 
 const struct pane pane_groups = {
-	"groups", "Groups", "processes of one name together; CPU%, WAIT% and TOLL% are of one CPU",
-	draw_groups, false
+	"groups", "Groups",
+	"sums of processes with the same name; CPU%, WAIT% and TOLL% are of one CPU", draw_groups,
+	false
 };

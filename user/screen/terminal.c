@@ -110,14 +110,15 @@ int terminal__open(struct terminal **ret_terminal, bool color, struct failure *f
 	int problem = 0;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return failure__set(failure, -ENOTTY, "standard input and output are no terminal",
-				    "tasktoll stat -i 1 prints instead", "cannot show a screen");
+		return failure__set(failure, -ENOTTY,
+				    "standard input and output are not a terminal",
+				    "use tasktoll stat -i 1 instead", "cannot show a screen");
 	if (!name || !*name || !strcmp(name, "dumb") ||
 	    setupterm(NULL, STDOUT_FILENO, &problem) == ERR || !tigetstr("cup") ||
 	    tigetstr("cup") == (char *)-1)
 		return failure__set(failure, -ENOTTY,
 				    "TERM names no terminal that can place its cursor",
-				    "set TERM, or let tasktoll stat -i 1 print instead",
+				    "set TERM, or use tasktoll stat -i 1 instead",
 				    "cannot show a screen");
 	terminal = calloc(1, sizeof(*terminal));
 	if (!terminal || tcgetattr(STDIN_FILENO, &before.modes)) {

@@ -357,7 +357,7 @@ static void put_reading(const struct drawing *drawing)
 	fprintf(out, "The wider a frame, the more %s%s. ", is_time(drawing) ? "time" : "of them",
 		is_comparison(drawing) ? " per second of the second run" : "");
 	if (options->metric->weights & weights_by_waker)
-		fputs("On the sleeper's frames lies \"--\", then the waker's, upside down, its task on top.",
+		fputs("Above the sleeper's frames is \"--\", then the waker's frames, upside down.",
 		      out);
 	else if (options->reverse)
 		fputs("Callers are drawn above callees, the task on top.", out);

@@ -366,7 +366,7 @@ static void draw__what(const struct page *page, const struct crash *crash)
 	if (!crash->ended && crash->thread_only)
 		fputs("its process went on", out);
 	else if (!crash->ended)
-		fputs("still on its way out", out);
+		fputs("still ending", out);
 	else
 		fprintf(out, "lived %s, %s", number__duration(crash->end.life_ns).text,
 			crash->end.core ? "core dumped" : "no core");

@@ -100,8 +100,8 @@ static void print_working_sets(FILE *out, const struct price_list *list)
 				.text,
 			duration(price_list__indirect(list, SHAPE_PROCESS, key->bytes)).text);
 	}
-	fputs("  indirect: what touching that much again costs more after the other task\n"
-	      "  has run on the same CPU, the direct price of the hand-off taken off\n",
+	fputs("  indirect: the extra cost of touching the working set again after the other\n"
+	      "  task has run on the same CPU, without the direct price of the hand-off\n",
 	      out);
 }
 
@@ -147,7 +147,7 @@ static void print_doubt(FILE *out, const struct price_list *list)
 		others = number__share(list->disturbed, 1);
 		fprintf(out, "  other tasks used %s of the CPUs' time meanwhile; ", others.text);
 	} else {
-		fputs("  how busy other tasks were is not known; ", out);
+		fputs("  the CPU time of other tasks is not known; ", out);
 	}
 	fprintf(out, "the middle half of\n  the rounds lies within %s of the median\n",
 		number__share(list->spread, 1).text);
