@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "store/store.h"
+#include "view/columns.h"
 #include "view/view.h"
 
 #define PATCH	  4 /* bytes: where (three), what */

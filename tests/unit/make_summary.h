@@ -5,6 +5,7 @@
 
 #include "make_reading.h"
 #include "model/summary.h"
+#include "view/columns.h"
 #include "view/view.h"
 
 /* CLOCK_MONOTONIC ns between which everything happens. */

@@ -272,7 +272,7 @@ Test(view_lives, names_do_nothing_in_text_either)
 	for (i = 0; hostile_names[i]; i++) {
 		const char *at, *end;
 
-		snprintf(line, sizeof(line), "       %zu ", 1000 + i);
+		snprintf(line, sizeof(line), "    %zu ", 1000 + i);
 		at = strstr(text, "CRASHED");
 		cr_assert_not_null(at);
 		at = strstr(at, line);

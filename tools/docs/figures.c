@@ -6,8 +6,8 @@
 #include "docs.h"
 #include "model/profile.h"
 #include "model/row.h"
-#include "model/summary.h"
 #include "trace/probes.h"
+#include "view/columns.h"
 
 static void write_figure(FILE *out, const char *group, const char *name, const char *help)
 {
@@ -50,8 +50,20 @@ static void write_sorts(FILE *out)
 {
 	size_t i;
 
-	for (i = 0; i < sort_count; i++)
+	for (i = 0; i < sorts_listed; i++)
 		write_figure(out, "", sorts[i].name, sorts[i].help);
+}
+
+static void write_columns(FILE *out)
+{
+	char text[256];
+	int i;
+
+	for (i = 0; i < COLUMNS; i++) {
+		snprintf(text, sizeof(text), "%s (%s)", column_infos[i].help,
+			 column_infos[i].title);
+		roff__entry(out, column_infos[i].name, text);
+	}
 }
 
 /* ---- probes ---- */
@@ -106,7 +118,7 @@ bool mark__write_figures(FILE *out, const struct mark *mark)
 	} lists[] = {
 		{ "counters", write_counters }, { "distributions", write_distributions },
 		{ "metrics", write_metrics },	{ "sorts", write_sorts },
-		{ "probes", write_probes },
+		{ "columns", write_columns },	{ "probes", write_probes },
 	};
 	size_t i;
 

@@ -69,6 +69,20 @@ static int option__check_rung(void *context, const char *value, struct failure *
 				 "write PROBE=RUNG as tasktoll doctor shows them, or PROBE=none");
 }
 
+static int option__take_columns(void *context, const char *value, struct failure *failure)
+{
+	struct options *options = context;
+	const char *bad;
+	char name[32];
+
+	if (!columns__parse(&options->columns, value, &bad))
+		return 0;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(bad, ","), bad);
+	return option__bad_value(
+		failure, "columns", name, "there is no such column",
+		"man tasktoll-output lists them: run, wait, sleep, disk, toll, ...");
+}
+
 /* ---- the table ---- */
 
 #define ROW(field_, type_, ...)                                                                    \

@@ -28,7 +28,8 @@ struct options {
 #include "cmd/options.def"
 
 	struct trace_target target;
-	char target_text[256]; /* "the whole machine" */
+	char target_text[256];	/* "the whole machine" */
+	struct columns columns; /* that --columns names; none: count 0 */
 
 	char **files; /* operands: recordings */
 	size_t file_count;

@@ -2,7 +2,7 @@
 #include "cmd/options_choices.h"
 
 #include "model/profile.h"
-#include "model/summary.h"
+#include "view/columns.h"
 #include "view/flame.h"
 #include "view/view.h"
 
@@ -24,6 +24,11 @@ static const char *sort__name(size_t i)
 static const void *sort__value(size_t i)
 {
 	return &sorts[i];
+}
+
+static bool sort__is_column(size_t i)
+{
+	return i >= sorts_listed;
 }
 
 static const char *view__name(size_t i)
@@ -52,7 +57,9 @@ static const void *flame_format__value(size_t i)
 }
 
 const struct option_choices metric_choices = { .name = metric__name, .value = metric__value };
-const struct option_choices sort_choices = { .name = sort__name, .value = sort__value };
+const struct option_choices sort_choices = { .name = sort__name,
+					     .value = sort__value,
+					     .hidden = sort__is_column };
 const struct option_choices table_choices = { .name = view__name, .value = view__value };
 const struct option_choices crash_choices = { .name = view__name,
 					      .value = view__value,

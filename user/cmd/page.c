@@ -6,7 +6,12 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+
+#include "core/parse.h"
+
+#define PAGE_MOST 1000 /* columns */
 
 /* Lines of a tree need a terminal that has them; files and pipes get UTF-8 always. */
 static bool page__is_ascii(const struct sink *sink)
@@ -23,6 +28,20 @@ static bool page__is_ascii(const struct sink *sink)
 	return ascii;
 }
 
+/* A terminal says how wide it is; elsewhere COLUMNS may, as for ps(1). */
+static int page__width(const struct sink *sink)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	__u64 width = 0;
+
+	if (sink->terminal && !ioctl(sink->fd, TIOCGWINSZ, &size))
+		width = size.ws_col;
+	if (!width && columns && parse__number(columns, PAGE_MOST, &width))
+		width = 0;
+	return width > PAGE_MOST ? PAGE_MOST : (int)width;
+}
+
 struct view_options page__options(const struct options *options, const struct sink *sink)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -30,6 +49,10 @@ struct view_options page__options(const struct options *options, const struct si
 
 	return (struct view_options){
 		.rows = options->rows,
+		.width = page__width(sink),
+		.widens = !sink->terminal,
+		.explain = options->explain,
+		.columns = options->columns.count ? &options->columns : NULL,
 		.color = sink->terminal && !plain,
 		.ascii = page__is_ascii(sink),
 	};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "session/commands.h"
 #include "session/counting.h"
 #include "session/losses.h"
 #include "cmd/options.h"
@@ -60,6 +61,8 @@ static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up the interval");
 	losses__add(&stat->losses, &summary.lost, summary.proof.missed);
+	if (stat->options.view == &view_text)
+		commands__read(counting->model, &summary, stat->options.rows);
 	*ret_work_ns = clock__monotonic() - begin;
 	err = stat__write(stat, &summary, failure);
 	summary__release(&summary);

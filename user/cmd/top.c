@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "core/replace.h"
 #include "screen/screen.h"
 #include "screen/terminal.h"
+#include "session/commands.h"
 #include "session/counting.h"
 #include "session/losses.h"
 #include "session/target.h"
@@ -159,7 +161,7 @@ static int live__sum_up(struct live *live, struct summary *ret_summary, struct f
 		return err;
 	err = model__close(counting->model, now);
 	if (!err)
-		err = summary__take(ret_summary, counting->model, sort__find("oncpu"));
+		err = summary__take(ret_summary, counting->model, sort__find("cpu"));
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up the interval");
 	losses__add(&live->losses, &ret_summary->lost, ret_summary->proof.missed);
@@ -194,6 +196,7 @@ static int live__refresh(struct live *live, struct failure *failure)
 /* Once the terminal has been given back: the last words, which stay on it. */
 static int live__print_last(struct live *live, struct failure *failure)
 {
+	struct winsize size;
 	struct view_options view = { .rows = 10, .first = true };
 	struct summary summary;
 	int err = run__stop(&live->counting.run, failure);
@@ -202,6 +205,9 @@ static int live__print_last(struct live *live, struct failure *failure)
 		err = live__sum_up(live, &summary, failure);
 	if (err)
 		return err;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		view.width = size.ws_col;
+	commands__read(live->counting.model, &summary, view.rows);
 	view_text.write(stdout, &summary, &view);
 	summary__release(&summary);
 	return 0;

@@ -2,41 +2,16 @@
 #include "model/summary.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define UNSORTED
-#define SORT(name, help) name, help
-
-/* A row of sorts[] for each figure that has one. */
-#define SORT_OF(by, id, ...) __VA_OPT__({ __VA_ARGS__, NULL, SORT_BY_##by, id }, )
-
-const struct sort sorts[] = {
-	{ "toll", "direct cost of the switches in: pick and switch phase", row__toll, 0, 0 },
-	{ "switches", "switches out", row__switches, 0, 0 },
-#define COUNTER(id, type, group, name, unit, probe, sort, ...) SORT_OF(COUNTER, C_##id, sort)
-#define DIST(id, layout, group, name, probe, sort, ...)	       SORT_OF(DIST, D_##id, sort)
-#include "counters.def"
-};
-const size_t sort_count = sizeof(sorts) / sizeof(sorts[0]);
-
-__u64 sort__key(const struct sort *sort, const struct row *row)
+double sort__key(const struct sort *sort, const struct measured *measured)
 {
-	if (sort->key)
-		return sort->key(row);
-	return sort->by == SORT_BY_COUNTER ? row->n[sort->which] : row__dist(row, sort->which)->sum;
-}
+	double key = sort->key(measured);
 
-const struct sort *sort__find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sort_count; i++) {
-		if (!strcmp(sorts[i].name, name))
-			return &sorts[i];
-	}
-	return NULL;
+	return isnan(key) ? -1 : key;
 }
 
 void summary_loss__add(struct summary_loss *loss, const struct summary_loss *more)
@@ -54,7 +29,8 @@ __u64 summary_loss__sum(const struct summary_loss *loss)
 }
 
 struct sort_entry {
-	__u64 key, second;
+	double key;
+	__u64 second;
 	__u64 id; /* makes the order the same every time */
 	const void *what;
 };
@@ -70,10 +46,17 @@ static int sort_entry__compare(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static void sort_entry__fill(struct sort_entry *entry, const struct sort *sort,
-			     const struct row *row, __u64 id, const void *what)
+static struct sort_entry sort_entry__of(const struct sort *sort, const struct measured *measured,
+					__u64 id, const void *what)
 {
-	*entry = (struct sort_entry){ sort__key(sort, row), row__switches(row), id, what };
+	return (struct sort_entry){ sort__key(sort, measured), row__switches(measured->row), id,
+				    what };
+}
+
+struct measured summary__measured(const struct summary *summary, const struct process *process)
+{
+	return (struct measured){ &process->row, summary->duration_ns, process->threads_alive,
+				  process->spawns };
 }
 
 int summary__take(struct summary *summary, const struct model *model, const struct sort *sort)
@@ -87,8 +70,11 @@ int summary__take(struct summary *summary, const struct model *model, const stru
 		free(entries);
 		return -ENOMEM;
 	}
-	for (process = model->processes; process; process = process->hh.next)
-		sort_entry__fill(&entries[i++], sort, &process->row, process->key.pid, process);
+	for (process = model->processes; process; process = process->hh.next) {
+		struct measured measured = summary__measured(summary, process);
+
+		entries[i++] = sort_entry__of(sort, &measured, process->key.pid, process);
+	}
 	qsort(entries, count, sizeof(*entries), sort_entry__compare);
 	for (i = 0; i < count; i++)
 		summary->processes[i] = entries[i].what;
@@ -133,9 +119,11 @@ const struct thread **summary__threads(const struct summary *summary, const stru
 	threads = calloc(count ? count : 1, sizeof(*threads));
 	entries = calloc(count ? count : 1, sizeof(*entries));
 	if (threads && entries) {
-		for (thread = process->threads; thread; thread = thread->next)
-			sort_entry__fill(&entries[i++], summary->sort, &thread->row, thread->id,
-					 thread);
+		for (thread = process->threads; thread; thread = thread->next) {
+			struct measured measured = { &thread->row, summary->duration_ns, 1, NULL };
+
+			entries[i++] = sort_entry__of(summary->sort, &measured, thread->id, thread);
+		}
 		qsort(entries, count, sizeof(*entries), sort_entry__compare);
 		for (i = 0; i < count; i++)
 			threads[i] = entries[i].what;

@@ -7,22 +7,24 @@
 #include "model/model.h"
 #include "model/spawn.h"
 
-/* What a figure of a row can be sorted by. */
+/* What figures are computed from: a row of one period. */
+struct measured {
+	const struct row *row;
+	__u64 duration_ns;
+	__u32 threads;		     /* that are alive */
+	const struct spawns *spawns; /* what it created; NULL: nothing, or nobody knows */
+};
+
+/* An order of rows, the highest figure first; see view/columns.h. */
 struct sort {
 	const char *name;
 	const char *help;
-	__u64 (*key)(const struct row *row); /* NULL: by a figure of the row, this one: */
-	enum { SORT_BY_COUNTER, SORT_BY_DIST } by;
-	int which;
+	double (*key)(const struct measured *measured); /* NaN comes last */
+	int column;					/* that shows it */
 };
 
-extern const struct sort sorts[];
-extern const size_t sort_count;
-
-__u64 sort__key(const struct sort *sort, const struct row *row);
-
-/* The sort called name, or NULL. */
-const struct sort *sort__find(const char *name);
+/* Of a row; NaN is less than all. */
+double sort__key(const struct sort *sort, const struct measured *measured);
 
 enum cost_source { COST_NONE, COST_TRACEPOINT, COST_FINISH_TASK_SWITCH };
 
@@ -99,6 +101,9 @@ struct summary {
  */
 int summary__take(struct summary *summary, const struct model *model, const struct sort *sort);
 void summary__release(struct summary *summary);
+
+/* What the figures of a process are computed from. */
+struct measured summary__measured(const struct summary *summary, const struct process *process);
 
 /* The threads of a process, sorted like the processes: an array to free(), or NULL. */
 const struct thread **summary__threads(const struct summary *summary, const struct process *process,

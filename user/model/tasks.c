@@ -31,6 +31,7 @@ void process__free(struct model *model, struct process *process)
 		spawns__clear(process->spawns);
 	free(process->spawns);
 	free(process->end);
+	free(process->command);
 	free(process);
 }
 

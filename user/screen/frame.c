@@ -19,36 +19,38 @@ static void take_name(char *name, size_t size, const char *comm)
 	name[bytes] = '\0';
 }
 
-static void take_figures(struct frame_row *row, const struct summary *summary,
-			 const struct row *from, __u32 threads)
+static void take_figures(struct frame_row *row, const struct measured *measured)
 {
-	struct measured measured = { from, summary->duration_ns, threads };
 	int i;
 
 	for (i = 0; i < COLUMNS; i++)
-		row->figure[i] = (float)column_infos[i].figure(&measured);
+		row->figure[i] = (float)column_infos[i].figure(measured);
 }
 
 static void take_process(struct frame_row *row, const struct summary *summary,
 			 const struct process *process)
 {
+	struct measured measured = summary__measured(summary, process);
+
 	row->key = (struct row_key){ process->key.start_ns, process->key.pid, 0 };
 	row->parent = process->ppid;
 	row->ended = process->ended;
 	row->kthread = process->kthread;
 	take_name(row->name, sizeof(row->name), process->comm);
-	take_figures(row, summary, &process->row, process->threads_alive);
+	take_figures(row, &measured);
 }
 
 static void take_thread(struct frame_row *row, const struct summary *summary,
 			const struct process *process, const struct thread *thread)
 {
+	struct measured measured = { &thread->row, summary->duration_ns, 1, NULL };
+
 	row->key = (struct row_key){ thread->id, process->key.pid, thread->tid };
 	row->parent = process->key.pid;
 	row->ended = thread->ended;
 	row->kthread = process->kthread;
 	take_name(row->name, sizeof(row->name), thread->comm);
-	take_figures(row, summary, &thread->row, 1);
+	take_figures(row, &measured);
 }
 
 static bool did_something(const struct row *row)

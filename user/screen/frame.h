@@ -12,7 +12,7 @@
 
 #include "core/utf8.h"
 #include "model/summary.h"
-#include "screen/columns.h"
+#include "view/columns.h"
 
 /* Who a row is: a thread, or a process (tid 0).  Ids alone are used again. */
 struct row_key {

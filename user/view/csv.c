@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A line for the system, then one for each process and, if asked for, its threads. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,11 +33,18 @@ void csv__dist(FILE *out, const struct dist *dist, int which)
 		fputs(",n/a,n/a,n/a,n/a,n/a,n/a", out);
 }
 
-static void csv__header(FILE *out)
+static void csv__header(FILE *out, const struct columns *columns)
 {
 	size_t i;
 
-	fputs("start,duration_ns,scope,pid,tid,start_ns,ppid,comm,switches", out);
+	fputs("start,duration_ns,scope,pid,tid,start_ns,ppid,comm", out);
+	for (i = 0; columns && i < columns->count; i++)
+		csv__name(out, "", column_infos[columns->column[i]].name, "");
+	if (columns) {
+		fputc('\n', out);
+		return;
+	}
+	fputs(",switches", out);
 	for (i = 0; i < ROW_COUNTERS; i++)
 		csv__name(out, counter_infos[i].group, counter_infos[i].name, "");
 	csv__name(out, "", "mm_switches", "");
@@ -62,8 +70,27 @@ static void csv__row(FILE *out, const struct summary *summary, const struct row 
 		csv__dist(out, summary->has_dist[i] ? row__dist(row, i) : NULL, i);
 }
 
+/* In place of all figures, those that are asked for: unrounded, in the units of their titles. */
+static void csv__chosen(FILE *out, const struct summary *summary, const struct columns *columns,
+			const struct measured *measured)
+{
+	size_t i;
+
+	for (i = 0; i < columns->count; i++) {
+		double figure = column_infos[columns->column[i]].figure(measured);
+
+		if (!column__is_known(columns->column[i], summary))
+			fputs(",n/a", out);
+		else if (isnan(figure))
+			fputc(',', out);
+		else
+			fprintf(out, ",%.10g", figure);
+	}
+	fputc('\n', out);
+}
+
 static void csv__threads(FILE *out, const char *when, const struct summary *summary,
-			 const struct process *process)
+			 const struct process *process, const struct columns *columns)
 {
 	size_t count, i;
 	const struct thread **threads = summary__threads(summary, process, &count);
@@ -72,6 +99,13 @@ static void csv__threads(FILE *out, const char *when, const struct summary *summ
 		fprintf(out, "%s,thread,%u,%u,%llu,%u,", when, id__shown(process->key.pid),
 			id__shown(threads[i]->tid), threads[i]->start_ns, id__shown(process->ppid));
 		escape__csv(out, threads[i]->comm);
+		if (columns) {
+			struct measured measured = { &threads[i]->row, summary->duration_ns, 1,
+						     NULL };
+
+			csv__chosen(out, summary, columns, &measured);
+			continue;
+		}
 		csv__row(out, summary, &threads[i]->row);
 		csv__no_lives(out);
 	}
@@ -80,27 +114,41 @@ static void csv__threads(FILE *out, const char *when, const struct summary *summ
 
 static int csv__write(FILE *out, const struct summary *summary, const struct view_options *options)
 {
+	const struct columns *columns = options->columns;
 	char when[80];
 	size_t i;
 
 	if (options->first)
-		csv__header(out);
+		csv__header(out, columns);
 	snprintf(when, sizeof(when), "%s,%llu", clock__iso8601(summary->start_realtime_ns).text,
 		 summary->duration_ns);
 	fprintf(out, "%s,system,,,,,", when);
 	escape__csv(out, summary->target);
-	csv__row(out, summary, summary->system);
-	csv__lives_of_system(out, summary);
+	if (columns) {
+		struct measured measured = { summary->system, summary->duration_ns, 0,
+					     summary->spawns };
+
+		csv__chosen(out, summary, columns, &measured);
+	} else {
+		csv__row(out, summary, summary->system);
+		csv__lives_of_system(out, summary);
+	}
 	for (i = 0; i < summary->process_count; i++) {
 		const struct process *process = summary->processes[i];
 
 		fprintf(out, "%s,process,%u,,%llu,%u,", when, id__shown(process->key.pid),
 			process->key.start_ns, id__shown(process->ppid));
 		escape__csv(out, process->comm);
-		csv__row(out, summary, &process->row);
-		csv__lives_of_process(out, summary, process);
+		if (columns) {
+			struct measured measured = summary__measured(summary, process);
+
+			csv__chosen(out, summary, columns, &measured);
+		} else {
+			csv__row(out, summary, &process->row);
+			csv__lives_of_process(out, summary, process);
+		}
 		if (summary->threads)
-			csv__threads(out, when, summary, process);
+			csv__threads(out, when, summary, process, columns);
 	}
 	return 0;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The summary for people: the machine first, then who pays most. */
-#include <stdarg.h>
+/* The summary for people: the answer first, then tables, then the small print. */
 #include <string.h>
 
 #include "core/number.h"
@@ -8,348 +7,225 @@
 #include "view/stacks.h"
 #include "view/text.h"
 
-/* ---- cells ---- */
-
-void text__bold(const struct page *page, bool on)
-{
-	if (page->options->color)
-		fputs(on ? "\033[1m" : "\033[0m", page->out);
-}
-
-void text__heading(const struct page *page, const char *line)
-{
-	text__bold(page, true);
-	fputs(line, page->out);
-	text__bold(page, false);
-	fputc('\n', page->out);
-}
-
-void cell(const struct page *page, int width, const char *text)
-{
-	int columns = (int)utf8__columns(text);
-
-	fprintf(page->out, "%*s%s", columns < width ? width - columns : 0, "", text);
-}
-
-void cell__name(const struct page *page, int width, const char *name)
-{
-	escape__cell(page->out, (size_t)width, name, page->options->ascii);
-}
-
-void cell__percentile(const struct page *page, int width, const struct row *row, int which,
-		      double share)
-{
-	const struct dist *dist = row__dist(row, which);
-
-	if (!page->summary->has_dist[which])
-		cell(page, width, "n/a");
-	else if (!dist->count)
-		cell(page, width, "-");
-	else
-		cell(page, width, number__duration(dist__percentile(dist, which, share)).text);
-}
-
-/* p50 p90 p99 max total of one distribution. */
-static void cells__dist(const struct page *page, const struct row *row, int which)
-{
-	const struct dist *dist = row__dist(row, which);
-	bool any = page->summary->has_dist[which] && dist->count;
-
-	cell__percentile(page, 10, row, which, 0.5);
-	cell__percentile(page, 9, row, which, 0.9);
-	cell__percentile(page, 9, row, which, 0.99);
-	if (!any) {
-		cell__percentile(page, 9, row, which, 1);
-		cell__percentile(page, 9, row, which, 1);
-		return;
-	}
-	cell(page, 9, number__duration(dist->max).text);
-	cell(page, 9, number__duration(dist->sum).text);
-}
-
 /* ---- the machine ---- */
 
 static void text__title(const struct page *page)
 {
 	const struct summary *s = page->summary;
+	struct prose prose;
+	FILE *out = prose__begin(&prose);
 
-	text__bold(page, true);
-	fputs("tasktoll", page->out);
-	text__bold(page, false);
-	fputs("  ", page->out);
-	escape__terminal(page->out, s->target);
-	fprintf(page->out, " for %s on ", number__duration(s->duration_ns).text);
-	escape__terminal(page->out, s->host);
-	fputs(" (Linux ", page->out);
-	escape__terminal(page->out, s->kernel);
-	fprintf(page->out, ", %d CPU%s)\n\n", s->cpus, s->cpus == 1 ? "" : "s");
+	escape__terminal(out, s->target);
+	fprintf(out, " for %s on ", number__duration(s->duration_ns).text);
+	escape__terminal(out, s->host);
+	fputs(" (Linux ", out);
+	escape__terminal(out, s->kernel);
+	fprintf(out, ", %d CPU%s)", s->cpus, s->cpus == 1 ? "" : "s");
+	prose__end(&prose, page, "tasktoll  ", 10);
+	fputc('\n', page->out);
 }
 
-static void text__proof(const struct page *page)
+/* ---- distributions of the machine ---- */
+
+enum { DIST_SHARE, DIST_COUNT, DIST_P50, DIST_P90, DIST_P99, DIST_MAX, DIST_TOTAL };
+
+/* What is left out first where there is little room: p90, then the maximum. */
+static const struct table_column dist_columns[] = {
+	[DIST_SHARE] = { "SHARE", 7, 1 }, [DIST_COUNT] = { "COUNT", 12, 0 },
+	[DIST_P50] = { "p50", 9, 3 },	  [DIST_P90] = { "p90", 9, 6 },
+	[DIST_P99] = { "p99", 9, 4 },	  [DIST_MAX] = { "max", 9, 5 },
+	[DIST_TOTAL] = { "TOTAL", 9, 2 },
+};
+
+#define DIST_COLUMNS (sizeof(dist_columns) / sizeof(dist_columns[0]))
+
+struct dist_line {
+	const char *name;
+	int dist; /* -1: only a sum */
+	__u64 count, sum;
+	double share; /* below 0: none */
+};
+
+static void text__dist_cell(const struct page *page, const struct dist_line *line, size_t column)
 {
-	const struct summary *s = page->summary;
-	const struct proof *p = &s->proof;
+	static const double ranks[] = {
+		[DIST_P50] = 0.5, [DIST_P90] = 0.9, [DIST_P99] = 0.99, [DIST_MAX] = 1
+	};
+	int width = dist_columns[column].width;
+	bool known = line->dist < 0 || page->summary->has_dist[line->dist];
+	const char *text = "";
+	struct number number;
 
-	if (!p->missed && s->complete)
-		fprintf(page->out, "complete (kernel: %s)", number__count(p->kernel).text);
-	else if (!p->missed)
-		fprintf(page->out, "switches complete, but something else was lost: see below");
-	else
-		fprintf(page->out, "INCOMPLETE: %s of the kernel's %s were missed (%s)",
-			number__count(p->missed).text, number__count(p->kernel).text,
-			number__share((double)p->missed, (double)p->kernel).text);
-}
-
-/* Where the time of all threads went, and that it adds up. */
-static void text__states(const struct page *page)
-{
-	static const char *const names[STATES] = { "on CPU", "waiting for one", "asleep",
-						   "uninterruptible", "other" };
-	const struct summary *s = page->summary;
-	const struct row *row = s->system;
-	__u64 got = row->n[C_ONCPU], wanted = got + row__state(row, STATE_WAITING);
-	const char *between = "";
-	int i;
-
-	if (!summary__has_states(s))
+	if (column >= DIST_P50 && column <= DIST_MAX) {
+		if (line->dist < 0)
+			cell(page, width, "");
+		else
+			cell__percentile(page, width, page->summary->system, line->dist,
+					 ranks[column]);
 		return;
-	fputs("  time of all threads: ", page->out);
-	for (i = 0; i < STATES; i++) {
-		fprintf(page->out, "%s%s %s", between,
-			number__share((double)row__state(row, (enum state)i),
-				      (double)s->proof.time_ns)
-				.text,
-			names[i]);
-		between = ", ";
 	}
-	if (s->proof.time_missing_ns)
-		fprintf(page->out, "; adds up to %s but for %s\n",
-			number__duration(s->proof.time_ns).text,
-			number__duration(s->proof.time_missing_ns).text);
-	else
-		fprintf(page->out, "; adds up to %s\n", number__duration(s->proof.time_ns).text);
-	fprintf(page->out, "  CPUs: %s busy",
-		number__share((double)got, (double)s->duration_ns * s->cpus).text);
-	if (!s->whole_machine)
-		fputs(" with the target", page->out);
-	fprintf(page->out, "; %.2f tasks wanted one, %.2f had one (of %d CPU%s)\n\n",
-		(double)wanted / (double)s->duration_ns, (double)got / (double)s->duration_ns,
-		s->cpus, s->cpus == 1 ? "" : "s");
+	if (column == DIST_SHARE && line->share >= 0)
+		text = (number = number__share(line->share, 1)).text;
+	else if (column == DIST_COUNT && (line->dist >= 0 || line->count))
+		text = (number = number__count(line->count)).text;
+	else if (column == DIST_TOTAL)
+		text = known ? (number = number__duration(line->sum)).text : "n/a";
+	cell(page, width, text);
 }
 
-static void text__switches(const struct page *page)
+static void text__dist_line(const struct page *page, int width, unsigned int shown,
+			    const struct dist_line *line)
 {
-	const struct summary *s = page->summary;
-	__u64 switches = row__switches(s->system), idle = 0;
+	size_t i;
 
-	if (s->whole_machine) /* the idle task neither blocks nor is preempted */
-		idle = row__switches(s->idle);
-	fprintf(page->out, "  %s switches, %s/s, %s voluntary; ", number__count(switches).text,
-		number__short((double)switches * 1e9 / (double)s->duration_ns).text,
-		number__share((double)s->system->n[C_VOLUNTARY], (double)(switches - idle)).text);
-	text__proof(page);
-	fputs("\n\n", page->out);
+	fprintf(page->out, "  %-*s", width - 2, line->name);
+	for (i = 0; i < DIST_COLUMNS; i++) {
+		if (shown & 1U << i)
+			text__dist_cell(page, line, i);
+	}
+	fputc('\n', page->out);
 }
+
+#define KIND_WIDTH 11
 
 static void text__kinds(const struct page *page)
 {
 	static const struct {
 		int counter, dist;
-		const char *name, *meaning;
+		const char *name;
 	} kinds[] = {
-		{ C_IN_THREAD, D_SWITCH_THREAD, "thread", "same address space" },
-		{ C_IN_PROCESS, D_SWITCH_PROCESS, "process", "another address space" },
-		{ C_IN_RESUME, D_SWITCH_RESUME, "resume", "address space still loaded" },
-		{ C_IN_KERNEL, D_SWITCH_KERNEL, "kernel",
-		  "to a kernel thread; the address space stays loaded" },
-		{ C_IN_IDLE, D_SWITCH_IDLE, "idle", "nothing to run" },
+		{ C_IN_THREAD, D_SWITCH_THREAD, "thread" },
+		{ C_IN_PROCESS, D_SWITCH_PROCESS, "process" },
+		{ C_IN_RESUME, D_SWITCH_RESUME, "resume" },
+		{ C_IN_KERNEL, D_SWITCH_KERNEL, "kernel" },
+		{ C_IN_IDLE, D_SWITCH_IDLE, "idle" },
 	};
-	const struct summary *s = page->summary;
-	const struct row *row = s->system;
+	const struct row *row = page->summary->system;
+	unsigned int shown = table__fit(dist_columns, DIST_COLUMNS, page->width - KIND_WIDTH);
 	__u64 in = row__in(row);
+	struct dist_line line;
 	size_t i;
 
-	text__heading(page, "  SWITCH TO        COUNT  SHARE  COST p50      p90      p99      max"
-			    "    TOTAL  MEANING");
+	if (!in)
+		return;
+	table__heading(page, "  SWITCH TO", KIND_WIDTH, dist_columns, DIST_COLUMNS, shown);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (kinds[i].counter == C_IN_IDLE && !s->whole_machine)
+		__u64 count = row->n[kinds[i].counter];
+
+		if (!count)
 			continue;
-		fprintf(page->out, "  %-9s", kinds[i].name);
-		cell(page, 13, number__count(row->n[kinds[i].counter]).text);
-		cell(page, 7, number__share((double)row->n[kinds[i].counter], (double)in).text);
-		cells__dist(page, row, kinds[i].dist);
-		fprintf(page->out, "  %s\n", kinds[i].meaning);
+		line = (struct dist_line){ kinds[i].name, kinds[i].dist, count,
+					   row__dist(row, kinds[i].dist)->sum,
+					   (double)count / (double)in };
+		text__dist_line(page, KIND_WIDTH, shown, &line);
 	}
-	fprintf(page->out, "  %-9s", "+ pick");
-	cell(page, 13, number__count(row__dist(row, D_PICK)->count).text);
-	cell(page, 7, "");
-	cells__dist(page, row, D_PICK);
-	fputs("  scheduler decision\n\n", page->out);
+	line = (struct dist_line){ "+ pick", D_PICK, row__dist(row, D_PICK)->count,
+				   row__dist(row, D_PICK)->sum, -1 };
+	text__dist_line(page, KIND_WIDTH, shown, &line);
 }
 
 /* What all the switches cost, and what of it is the price of separate address spaces. */
 static void text__toll(const struct page *page)
 {
 	const struct summary *s = page->summary;
-	const struct dist *thread = row__dist(s->system, D_SWITCH_THREAD);
-	const struct dist *process = row__dist(s->system, D_SWITCH_PROCESS);
-	__u64 toll = row__toll(s->system), t, p;
+	const struct row *row = s->system;
+	const struct dist *thread = row__dist(row, D_SWITCH_THREAD);
+	const struct dist *process = row__dist(row, D_SWITCH_PROCESS);
+	__u64 switches = row__switches(row), idle = 0, toll = row__toll(row), t, p;
+	struct prose prose;
+	FILE *out;
 
-	if (s->cost_source == COST_NONE)
+	if (!row__in(row))
 		return;
-	fprintf(page->out, "  toll %s, %s of the CPUs' time", number__duration(toll).text,
-		number__share((double)toll, (double)s->duration_ns * s->cpus).text);
-	if (thread->count >= 100 && process->count >= 100) {
+	if (s->whole_machine) /* the idle task neither blocks nor is preempted */
+		idle = row__switches(s->idle);
+	out = prose__begin(&prose);
+	fprintf(out, "%s switches/s, %s voluntary; ",
+		number__short((double)switches * 1e9 / (double)s->duration_ns).text,
+		number__share((double)row->n[C_VOLUNTARY], (double)(switches - idle)).text);
+	if (s->cost_source != COST_NONE)
+		fprintf(out, "toll %s, %s of the CPUs' time; ", number__duration(toll).text,
+			number__share((double)toll, (double)s->duration_ns * s->cpus).text);
+	if (s->cost_source != COST_NONE && thread->count >= 100 && process->count >= 100) {
 		t = dist__percentile(thread, D_SWITCH_THREAD, 0.5);
 		p = dist__percentile(process, D_SWITCH_PROCESS, 0.5);
-		fprintf(page->out, "; a process switch costs %s %s than a thread switch (p50)",
+		fprintf(out, "a process switch costs %s %s than a thread switch (p50); ",
 			number__duration(p > t ? p - t : t - p).text, p >= t ? "more" : "less");
 	}
-	fputc('\n', page->out);
-}
-
-static void text__tlb(const struct page *page)
-{
-	const struct summary *s = page->summary;
-	const struct row *row = s->system;
-
-	fprintf(page->out, "  address spaces: %s switched",
-		number__count(row->n[C_IN_PROCESS]).text);
-	if (s->has_counter[C_FLUSHED])
-		fprintf(page->out, ", %s of them flushed the TLB; shootdowns %s sent, %s received",
-			number__share((double)row->n[C_FLUSHED], (double)row->n[C_IN_PROCESS]).text,
+	if (s->has_counter[C_FLUSHED] && row->n[C_IN_PROCESS])
+		fprintf(out, "%s of the process switches flushed the TLB; ",
+			number__share((double)row->n[C_FLUSHED], (double)row->n[C_IN_PROCESS])
+				.text);
+	if (s->has_counter[C_SHOOT_SENT])
+		fprintf(out, "TLB shootdowns: %s sent, %s received; ",
 			number__count(row->n[C_SHOOT_SENT]).text,
 			number__count(row->n[C_SHOOT_RECV]).text);
-	fprintf(page->out, "; %s moves between CPUs\n\n", number__count(row->n[C_MIGRATIONS]).text);
-}
-
-static void text__waits(const struct page *page)
-{
-	static const struct {
-		int dist;
-		const char *name, *means;
-	} waits[] = {
-		{ D_RUNQ, "for a CPU", "runnable, not running" },
-		{ D_OFF_PREEMPTED, "  after preemption", "a part of it" },
-		{ D_OFF_SLEEP, "interruptible (S)", "asleep: timers, locks, sockets, pipes" },
-		{ D_OFF_DISK, "uninterruptible (D)", "usually I/O" },
-		{ D_OFF_OTHER, "other", "stopped, traced, idle kworkers" },
-	};
-	size_t i;
-
-	text__heading(page, "  WAITING                 COUNT       p50      p90      p99      max"
-			    "    TOTAL  MEANING");
-	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
-		const struct row *row = page->summary->system;
-
-		fprintf(page->out, "  %-19s", waits[i].name);
-		if (page->summary->has_dist[waits[i].dist])
-			cell(page, 10, number__count(row__dist(row, waits[i].dist)->count).text);
-		else
-			cell(page, 10, "n/a");
-		cells__dist(page, row, waits[i].dist);
-		fprintf(page->out, "  %s\n", waits[i].means);
-	}
+	fprintf(out, "%s moves between CPUs", number__count(row->n[C_MIGRATIONS]).text);
+	prose__end(&prose, page, "  ", 2);
 	fputc('\n', page->out);
 }
 
-/* ---- the small print ---- */
+/* ---- where the time of all threads went, and that it adds up ---- */
 
-/* What is missing from the figures above, then what is missing from the crashes. */
-static void text__lost(const struct page *page)
+#define STATE_WIDTH 21
+
+static void text__times(const struct page *page)
 {
-	const struct summary *s = page->summary;
-	const struct {
-		__u64 count;
-		const char *one, *many;
-	} losses[] = {
-		{ s->lost.events, " event", " events" },
-		{ s->lost.tasks, " final record", " final records" },
-		{ s->lost.stacks, " crash stack (not part of this table)",
-		  " crash stacks (not part of this table)" },
-		{ s->lost.edges, " closed pipe or socket (of victims of crashes)",
-		  " closed pipes and sockets (of victims of crashes)" },
+	static const struct {
+		int state, dist;
+		const char *name;
+	} lines[] = {
+		{ STATE_ONCPU, -1, "on a CPU" },
+		{ STATE_WAITING, D_RUNQ, "waiting for a CPU" },
+		{ -1, D_OFF_PREEMPTED, "  after preemption" },
+		{ STATE_SLEEP, D_OFF_SLEEP, "interruptible (S)" },
+		{ STATE_DISK, D_OFF_DISK, "uninterruptible (D)" },
+		{ STATE_OTHER, D_OFF_OTHER, "other" },
 	};
-	const char *between = s->lost.events || s->lost.tasks ? "  LOST: " : "  lost: ";
+	const struct summary *s = page->summary;
+	unsigned int shown = table__fit(dist_columns, DIST_COLUMNS, page->width - STATE_WIDTH);
+	bool states = summary__has_states(s);
 	size_t i;
 
-	for (i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
-		if (!losses[i].count)
-			continue;
-		fprintf(page->out, "%s%s%s", between, number__count(losses[i].count).text,
-			losses[i].count == 1 ? losses[i].one : losses[i].many);
-		if (i == 1)
-			fprintf(page->out, " (%s switches)", number__count(s->lost.switches).text);
-		between = ", ";
+	table__heading(page, "  TIME", STATE_WIDTH, dist_columns, DIST_COLUMNS, shown);
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct dist_line line = { lines[i].name, lines[i].dist, 0, 0, -1 };
+		const struct dist *dist = lines[i].dist < 0 ? NULL :
+							      row__dist(s->system, lines[i].dist);
+
+		line.count = dist ? dist->count : 0;
+		line.sum = dist ? dist->sum : s->system->n[C_ONCPU];
+		if (states && lines[i].state >= 0 && s->proof.time_ns)
+			line.share = (double)row__state(s->system, (enum state)lines[i].state) /
+				     (double)s->proof.time_ns;
+		if (!line.sum && !line.count && lines[i].dist >= 0 && s->has_dist[lines[i].dist])
+			continue; /* nothing was in that state */
+		text__dist_line(page, STATE_WIDTH, shown, &line);
 	}
-	fputs(*between == ',' ? "\n" : "  lost: nothing\n", page->out);
-}
+	if (states) {
+		struct dist_line line = { "all threads", -1, 0, s->proof.time_ns, -1 };
 
-static void text__remarks(const struct page *page)
-{
-	const struct summary *s = page->summary;
-	int i;
-
-	text__lost(page);
-	if (s->proof.withheld)
-		fprintf(page->out, "  %s switch%s hidden from tracing by the kernel\n",
-			number__count(s->proof.withheld).text,
-			s->proof.withheld == 1 ? " was" : "es were");
-	if (s->tlb_unattributed)
-		fprintf(page->out,
-			"  %s received shootdowns are in no row: they arrived while another was counted\n",
-			number__count(s->tlb_unattributed).text);
-	if (s->wakes_missed)
-		fprintf(page->out,
-			"  %s run-queue wait%s unknown (the wakeup came before tracing)\n",
-			number__count(s->wakes_missed).text, s->wakes_missed == 1 ? "" : "s");
-	for (i = 0; i < s->unavailable_count; i++) {
-		fputs("  n/a: ", page->out);
-		escape__terminal(page->out, s->unavailable[i].measure);
-		fputs(": ", page->out);
-		escape__terminal(page->out, s->unavailable[i].reason);
-		fputc('\n', page->out);
+		text__dist_line(page, STATE_WIDTH, shown, &line);
 	}
-}
-
-static void text__self(const struct page *page)
-{
-	const struct summary_toll *self = &page->summary->self;
-
-	fputs("  tasktoll itself: ", page->out);
-	if (self->known) {
-		fprintf(page->out, "%.0fns of BPF per switch (%s of the CPUs' time), ",
-			self->ns_per_switch,
-			number__share((double)self->bpf_ns,
-				      (double)page->summary->duration_ns * page->summary->cpus)
-				.text);
-	} else {
-		fputs("BPF time n/a (", page->out);
-		escape__terminal(page->out, self->why_not);
-		fputs("), ", page->out);
-	}
-	fprintf(page->out, "%s CPU, %s here and %s in the kernel\n",
-		number__duration(self->cpu_ns).text, number__bytes(self->rss_bytes).text,
-		number__bytes(self->kernel_bytes).text);
+	fputc('\n', page->out);
 }
 
 static int text__write(FILE *out, const struct summary *summary, const struct view_options *options)
 {
-	struct page page = { out, summary, options };
+	struct page page = page__of(out, summary, options);
 
 	if (!options->first)
 		fputc('\n', out);
 	text__title(&page);
-	text__switches(&page);
-	text__states(&page);
+	text__answer(&page);
+	text__processes(&page);
 	text__kinds(&page);
 	text__toll(&page);
-	text__tlb(&page);
-	text__waits(&page);
+	text__times(&page);
 	text__lives(&page);
-	text__processes(&page);
 	text__remarks(&page);
-	text__self(&page);
+	if (options->explain)
+		text__explain(&page);
 	return 0;
 }
 

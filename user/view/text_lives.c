@@ -49,53 +49,98 @@ static void cell__phase(const struct page *page, const struct spawn *spawn, enum
 		     number__duration(dist__percentile(dist, D_COPY + (int)phase, 0.5)).text);
 }
 
-static void text__errors(const struct page *page, const struct spawn *spawn)
+/* Errors of one kind, for the line below the table. */
+static void print_errors(FILE *out, const struct spawn *spawn, const char *name,
+			 const char **between)
 {
+	const char *before = " ";
 	int i;
 
+	if (!spawn->failed)
+		return;
+	fprintf(out, "%s%s", *between, name);
 	for (i = 0; i < SPAWN_ERRORS; i++) {
-		if (spawn->errors[i].count)
-			fprintf(page->out, "  %s %s", error__name(spawn->errors[i].error),
-				number__count(spawn->errors[i].count).text);
+		if (!spawn->errors[i].count)
+			continue;
+		fprintf(out, "%s%s %s", before, error__name(spawn->errors[i].error),
+			number__count(spawn->errors[i].count).text);
+		before = ", ";
 	}
+	*between = "; ";
+}
+
+static void text__failed(const struct page *page)
+{
+	const struct spawns *spawns = page->summary->spawns;
+	const char *between = "";
+	struct prose prose;
+	FILE *out;
+	__u64 failed = 0;
+	int kind;
+
+	for (kind = 0; kind < SPAWN_KINDS; kind++)
+		failed += spawns->kind[kind].failed;
+	if (!failed)
+		return;
+	out = prose__begin(&prose);
+	fputs("failed: ", out);
+	for (kind = 0; kind < SPAWN_KINDS; kind++)
+		print_errors(out, &spawns->kind[kind], spawn_names[kind], &between);
+	prose__end(&prose, page, "  ", 4);
+}
+
+/* The phases of a creation, behind count and failed. */
+static const struct table_column created_columns[] = {
+	{ "COUNT", 13, 0 }, { "FAILED", 8, 1 }, { "COPY p50", 9, 2 }, { "RETURN", 9, 5 },
+	{ "START", 9, 3 },  { "EXEC", 9, 4 },	{ "LIFE", 9, 6 },
+};
+
+#define CREATED_COLUMNS (sizeof(created_columns) / sizeof(created_columns[0]))
+#define CREATED_WIDTH	11
+
+static void text__created_line(const struct page *page, int kind, unsigned int shown)
+{
+	const struct spawn *spawn = &page->summary->spawns->kind[kind];
+	int phase;
+
+	fprintf(page->out, "  %-*s", CREATED_WIDTH - 2, spawn_names[kind]);
+	if (shown & 1)
+		cell(page, created_columns[0].width, number__count(spawn->count).text);
+	if (shown & 2)
+		cell(page, created_columns[1].width,
+		     page->summary->has_failed ? number__short((double)spawn->failed).text : "n/a");
+	for (phase = 0; phase < PHASES; phase++) {
+		if (shown & 4U << phase)
+			cell__phase(page, spawn, (enum phase)phase);
+	}
+	fputc('\n', page->out);
 }
 
 static void text__created(const struct page *page)
 {
-	static const char *const what[SPAWN_KINDS] = { "thread of the same process",
-						       "copy of the address space (fork)",
-						       "borrows the address space until exec",
-						       "shared address space (CLONE_VM)",
-						       "kernel thread" };
-	const struct summary *s = page->summary;
-	const struct spawns *spawns = s->spawns;
+	const struct spawns *spawns = page->summary->spawns;
+	unsigned int shown =
+		table__fit(created_columns, CREATED_COLUMNS, page->width - CREATED_WIDTH);
+	struct prose prose;
 	double slope;
-	int kind, phase;
+	FILE *out;
+	int kind;
 
-	text__heading(page,
-		      "  CREATED          COUNT FAILED COPY p50   RETURN    START     EXEC     "
-		      "LIFE");
+	table__heading(page, "  CREATED", CREATED_WIDTH, created_columns, CREATED_COLUMNS, shown);
 	for (kind = 0; kind < SPAWN_KINDS; kind++) {
-		const struct spawn *spawn = &spawns->kind[kind];
-
-		if (!spawn->count && !spawn->failed)
-			continue;
-		fprintf(page->out, "  %-9s", spawn_names[kind]);
-		cell(page, 13, number__count(spawn->count).text);
-		cell(page, 7, s->has_failed ? number__short((double)spawn->failed).text : "n/a");
-		for (phase = 0; phase < PHASES; phase++)
-			cell__phase(page, spawn, (enum phase)phase);
-		fprintf(page->out, "  %s", what[kind]);
-		text__errors(page, spawn);
-		fputc('\n', page->out);
+		if (spawns->kind[kind].count || spawns->kind[kind].failed)
+			text__created_line(page, kind, shown);
 	}
-	fprintf(page->out, "  %s program%s executed", number__count(spawns->execs).text,
+	text__failed(page);
+	out = prose__begin(&prose);
+	fprintf(out, "%s program%s executed", number__count(spawns->execs).text,
 		spawns->execs == 1 ? "" : "s");
 	if (spawns__slope(spawns, &slope))
-		fprintf(page->out, "; a fork takes %s %s for each MiB that its parent has resident",
+		fprintf(out, "; a fork takes %s %s for each MiB that its parent has resident",
 			number__duration((__u64)(slope < 0 ? -slope : slope)).text,
 			slope < 0 ? "less" : "more");
-	fputs("\n\n", page->out);
+	prose__end(&prose, page, "  ", 4);
+	fputc('\n', page->out);
 }
 
 /* ---- who creates ---- */
@@ -140,26 +185,54 @@ static int creator__compare(const void *a, const void *b)
 	return x->key.pid < y->key.pid ? -1 : x->key.pid > y->key.pid;
 }
 
-static void text__creator(const struct page *page, const struct process *process)
+static const struct table_column creator_columns[] = {
+	{ "THREADS", 9, 0 }, { "FORKS", 8, 1 },	  { "VFORKS", 8, 3 },	{ "SHARED", 8, 5 },
+	{ "FAILED", 8, 4 },  { "p50 THR", 9, 6 }, { "p50 FORK", 9, 7 }, { "TIME IN FORK", 14, 2 },
+};
+
+#define CREATOR_COLUMNS (sizeof(creator_columns) / sizeof(creator_columns[0]))
+#define CREATOR_NAME	16
+#define CREATOR_WIDTH	(9 + CREATOR_NAME)
+
+static struct number creator__cell(const struct page *page, const struct process *process, size_t i)
 {
 	const struct spawn *spawn = process->spawns->kind;
+	const struct number none = { "n/a" };
 	__u64 failed = 0;
 	int kind;
 
-	fprintf(page->out, "%10s ", number__id(process->key.pid).text);
-	cell__name(page, 16, process->comm);
-	for (kind = 0; kind < SPAWN_KINDS; kind++) {
-		failed += spawn[kind].failed;
-		if (kind != SPAWN_KERNEL)
-			cell(page, 8, number__short((double)spawn[kind].count).text);
+	switch (i) {
+	case 4:
+		for (kind = 0; kind < SPAWN_KINDS; kind++)
+			failed += spawn[kind].failed;
+		return page->summary->has_failed ? number__short((double)failed) : none;
+	case 7:
+		return page->summary->has_phase[PHASE_COPY] ?
+			       number__duration(process__creating(process)) :
+			       none;
+	default:
+		return number__short((double)spawn[i].count);
 	}
-	cell(page, 8, page->summary->has_failed ? number__short((double)failed).text : "n/a");
-	cell__phase(page, &spawn[SPAWN_THREAD], PHASE_COPY);
-	cell__phase(page, &spawn[SPAWN_PROCESS], PHASE_COPY);
-	cell(page, 13,
-	     page->summary->has_phase[PHASE_COPY] ?
-		     number__duration(process__creating(process)).text :
-		     "n/a");
+}
+
+static void text__creator(const struct page *page, const struct process *process,
+			  unsigned int shown)
+{
+	const struct spawn *spawn = process->spawns->kind;
+	size_t i;
+
+	cell(page, 8, number__id(process->key.pid).text);
+	fputc(' ', page->out);
+	cell__name(page, CREATOR_NAME, process__title(process));
+	for (i = 0; i < CREATOR_COLUMNS; i++) {
+		if (!(shown & 1U << i))
+			continue;
+		if (i == 5 || i == 6) /* medians of the copy phase */
+			cell__phase(page, &spawn[i == 5 ? SPAWN_THREAD : SPAWN_PROCESS],
+				    PHASE_COPY);
+		else
+			cell(page, creator_columns[i].width, creator__cell(page, process, i).text);
+	}
 	fputc('\n', page->out);
 }
 
@@ -167,6 +240,8 @@ static void text__creators(const struct page *page)
 {
 	const struct summary *s = page->summary;
 	const struct process **creators = calloc(s->process_count + 1, sizeof(*creators));
+	unsigned int shown =
+		table__fit(creator_columns, CREATOR_COLUMNS, page->width - CREATOR_WIDTH);
 	size_t count = 0, i,
 	       most = LINES_SHOWN < page->options->rows ? LINES_SHOWN : page->options->rows;
 
@@ -176,12 +251,12 @@ static void text__creators(const struct page *page)
 	}
 	if (count) {
 		qsort(creators, count, sizeof(*creators), creator__compare);
-		text__heading(page, "       PID CREATOR         THREADS   FORKS  VFORKS  SHARED"
-				    "  FAILED  p50 THR p50 FORK TIME IN FORK");
+		table__heading(page, "     PID CREATOR", CREATOR_WIDTH, creator_columns,
+			       CREATOR_COLUMNS, shown);
 		for (i = 0; i < count && i < most; i++)
-			text__creator(page, creators[i]);
+			text__creator(page, creators[i], shown);
 		if (i < count)
-			fprintf(page->out, "           ... and %s more\n",
+			fprintf(page->out, "         ... and %s more\n",
 				number__count(count - i).text);
 		fputc('\n', page->out);
 	}
@@ -189,6 +264,26 @@ static void text__creators(const struct page *page)
 }
 
 /* ---- ended ---- */
+
+static void text__ended_line(const struct page *page, const struct process *process)
+{
+	const struct end *end = process->end;
+	struct prose prose;
+	FILE *out = prose__begin(&prose);
+
+	fprintf(out, "%8s ", number__id(process->key.pid).text);
+	escape__cell(out, 16, process->comm, page->options->ascii);
+	fprintf(out, " %s", end_names[end->class]);
+	if (end->signal)
+		fprintf(out, ", %s", signal__name(end->signal).text);
+	else
+		fprintf(out, ", exit %u", end->code);
+	if (end->sender.known)
+		fprintf(out, " from %s (%s)", text__name(end->sender.comm).text,
+			number__id(end->sender.pid).text);
+	fprintf(out, ", lived %s", number__duration(end->life_ns).text);
+	prose__cut(&prose, page);
+}
 
 /* Of those that were brought to an end, who did it. */
 static void text__ended_lines(const struct page *page)
@@ -205,38 +300,27 @@ static void text__ended_lines(const struct page *page)
 			if (!end || end->class != told[c] || count++ >= LINES_SHOWN)
 				continue;
 			shown++;
-			fprintf(page->out, "%10s ", number__id(process->key.pid).text);
-			cell__name(page, 16, process->comm);
-			fprintf(page->out, "%s", end_names[end->class]);
-			if (end->signal)
-				fprintf(page->out, ", %s", signal__name(end->signal).text);
-			else
-				fprintf(page->out, ", exit %u", end->code);
-			if (end->sender.known)
-				fprintf(page->out, " from %s (%s)",
-					text__name(end->sender.comm).text,
-					number__id(end->sender.pid).text);
-			fprintf(page->out, ", lived %s\n", number__duration(end->life_ns).text);
+			text__ended_line(page, process);
 		}
 	}
 	if (shown < count)
-		fprintf(page->out, "           ... and %s more (json has them)\n",
+		fprintf(page->out, "         ... and %s more (json has them)\n",
 			number__count(count - shown).text);
 }
 
 static void text__ended(const struct page *page, __u64 sum)
 {
 	const __u64 *ends = page->summary->ends;
+	struct prose prose;
+	FILE *out;
 	int class;
 
-	text__bold(page, true);
-	fputs("  ENDED", page->out);
-	text__bold(page, false);
-	fprintf(page->out, "  %s process%s:", number__count(sum).text, sum == 1 ? "" : "es");
+	out = prose__begin(&prose);
+	fprintf(out, "%s process%s:", number__count(sum).text, sum == 1 ? "" : "es");
 	for (class = 0; class < END_CLASSES; class ++)
-		fprintf(page->out, "%s %s %s", class ? "," : "", number__count(ends[class]).text,
+		fprintf(out, "%s %s %s", class ? "," : "", number__count(ends[class]).text,
 			end_names[class]);
-	fputc('\n', page->out);
+	prose__end(&prose, page, "  ENDED  ", 9);
 	text__ended_lines(page);
 	fputc('\n', page->out);
 }
@@ -246,20 +330,21 @@ static void text__ended(const struct page *page, __u64 sum)
 static void text__crash_line(const struct page *page, const struct crash *crash)
 {
 	const char *function = crash__function(crash);
+	struct prose prose;
+	FILE *out = prose__begin(&prose);
 
-	fprintf(page->out, "  %s %10s ", text__time(crash->at_realtime_ns).text,
-		number__id(crash->pid).text);
-	cell__name(page, 16, crash->comm);
-	fputs(signal__name(crash->end.signal).text, page->out);
+	fprintf(out, "%8s ", number__id(crash->pid).text);
+	escape__cell(out, 16, crash->comm, page->options->ascii);
+	fprintf(out, " %s  %s", text__time(crash->at_realtime_ns).text,
+		signal__name(crash->end.signal).text);
 	if (function) {
-		fputs(" in ", page->out);
-		escape__terminal(page->out, function);
+		fputs(" in ", out);
+		escape__terminal(out, function);
 	}
 	if (crash->fan_out)
-		fprintf(page->out, "; took %zu down, orphaned %zu",
-			crash__count(crash, -1, OUTCOME_DIED),
+		fprintf(out, "; took %zu down, orphaned %zu", crash__count(crash, -1, OUTCOME_DIED),
 			crash__count(crash, -1, OUTCOME_ORPHANED));
-	fputc('\n', page->out);
+	prose__cut(&prose, page);
 }
 
 static void text__crashes(const struct page *page)
@@ -268,7 +353,7 @@ static void text__crashes(const struct page *page)
 	size_t shown = 0, most = page->options->rows > 20 ? page->options->rows : LINES_SHOWN;
 	__u64 all = s->crash_count + s->crashes_left_out;
 
-	text__heading(page, "  CRASHED              PID COMMAND         SIGNAL");
+	text__heading(page, "     PID CRASHED          AT            SIGNAL");
 	for (; shown < s->crash_count && shown < most; shown++)
 		text__crash_line(page, s->crashes[shown]);
 	if (shown < all)

@@ -1,92 +1,100 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of processes, and of their threads: who pays most. */
+/* The table of processes, and of their threads, in the columns that fit. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/number.h"
 #include "view/text.h"
 
-#define NAME_WIDTH 16
+#define PID_WIDTH  8
+#define NAME_LEAST 16 /* and in a narrow page: */
+#define NAME_TIGHT 12
+#define NAME_MOST  60
 
-/* A figure that has a column: a counter (dist -1), or a distribution. */
-typedef void (*take_column)(const struct page *page, const struct row *row, int counter, int dist);
-
-static void counters__each(const struct page *page, const struct row *row, take_column take,
-			   bool times)
+const char *process__title(const struct process *process)
 {
-	int i;
+	return process->command ? process->command : process->comm;
+}
 
-	for (i = 0; i < ROW_COUNTERS; i++) {
-		if (counter_infos[i].title.text && !strcmp(counter_infos[i].unit, "count") != times)
-			take(page, row, i, -1);
+/* What the columns that are asked for leave out, so that those that are shown fit. */
+static void columns__cut(struct columns *columns, int room)
+{
+	size_t i;
+
+	for (i = 0; i < columns->count; i++) {
+		room -= column_infos[columns->column[i]].width + 1;
+		if (room < 0 && i)
+			columns->count = i;
 	}
 }
 
-static void dists__each(const struct page *page, const struct row *row, take_column take,
-			bool costs)
+static int columns__width(const struct columns *columns)
 {
-	int i;
+	size_t i;
+	int width = 0;
 
-	for (i = 0; i < ROW_DISTS; i++) {
-		if (dist_infos[i].title.text && (dist_infos[i].layout == LAYOUT_COST) == costs)
-			take(page, row, -1, i);
+	for (i = 0; i < columns->count; i++)
+		width += column_infos[columns->column[i]].width + 1;
+	return width;
+}
+
+int text__choose_columns(const struct page *page, struct columns *ret_columns)
+{
+	int least = page->width < VIEW_WIDTH ? NAME_TIGHT : NAME_LEAST;
+	int room = page->width - PID_WIDTH - 1 - least, left;
+
+	if (page->options->columns) {
+		*ret_columns = *page->options->columns;
+		if (!page->options->widens)
+			columns__cut(ret_columns, room);
+	} else {
+		columns__fit(ret_columns, room, (enum column)page->summary->sort->column);
 	}
+	left = page->width - PID_WIDTH - 1 - columns__width(ret_columns);
+	return left < least ? least : left > NAME_MOST ? NAME_MOST : left;
 }
 
-/* Counts, what they cost, what was waited for, and times. */
-static void columns__each(const struct page *page, const struct row *row, take_column take)
+struct tasks {
+	const struct page *page;
+	struct columns columns;
+	int name_width;
+};
+
+static void tasks__heading(const struct tasks *tasks)
 {
-	counters__each(page, row, take, false);
-	dists__each(page, row, take, true);
-	dists__each(page, row, take, false);
-	counters__each(page, row, take, true);
-}
+	const struct page *page = tasks->page;
+	size_t i;
 
-static void text__column_title(const struct page *page, const struct row *row, int counter,
-			       int dist)
-{
-	const struct title *title = counter < 0 ? &dist_infos[dist].title :
-						  &counter_infos[counter].title;
-
-	(void)row;
-	cell(page, title->width, title->text);
-}
-
-static void text__column(const struct page *page, const struct row *row, int counter, int dist)
-{
-	const struct title *title = counter < 0 ? &dist_infos[dist].title :
-						  &counter_infos[counter].title;
-
-	if (counter < 0)
-		cell__percentile(page, title->width, row, dist, title->share);
-	else if (!page->summary->has_counter[counter])
-		cell(page, title->width, "n/a");
-	else if (strcmp(counter_infos[counter].unit, "count"))
-		cell(page, title->width, number__duration(row->n[counter]).text);
-	else
-		cell(page, title->width, number__short((double)row->n[counter]).text);
-}
-
-static void text__process_heading(const struct page *page)
-{
 	text__bold(page, true);
-	fputs("       PID COMMAND              TOLL  SWITCHES    VOL", page->out);
-	columns__each(page, NULL, text__column_title);
+	cell(page, PID_WIDTH, "PID");
+	fprintf(page->out, " %-*s", tasks->name_width, "COMMAND");
+	for (i = 0; i < tasks->columns.count; i++) {
+		const struct column_info *info = &column_infos[tasks->columns.column[i]];
+
+		cell(page, info->width + 1, info->title);
+	}
 	text__bold(page, false);
 	fputc('\n', page->out);
 }
 
-static void text__figures(const struct page *page, const struct row *row)
+static void tasks__line(const struct tasks *tasks, const char *id, const char *name, int indent,
+			const struct measured *measured)
 {
-	const struct summary *s = page->summary;
+	const struct page *page = tasks->page;
+	size_t i;
 
-	cell(page, 9,
-	     s->cost_source == COST_NONE && !s->has_dist[D_PICK] ?
-		     "n/a" :
-		     number__duration(row__toll(row)).text);
-	cell(page, 10, number__count(row__switches(row)).text);
-	cell(page, 7, number__share((double)row->n[C_VOLUNTARY], (double)row__switches(row)).text);
-	columns__each(page, row, text__column);
+	cell(page, PID_WIDTH, id);
+	fprintf(page->out, " %*s", indent, "");
+	cell__name(page, tasks->name_width - indent, name);
+	for (i = 0; i < tasks->columns.count; i++) {
+		enum column column = tasks->columns.column[i];
+		const struct column_info *info = &column_infos[column];
+
+		cell(page, info->width + 1,
+		     column__is_known(column, page->summary) ?
+			     column__text(column, info->figure(measured)).text :
+			     "n/a");
+	}
 	fputc('\n', page->out);
 }
 
@@ -95,52 +103,82 @@ static bool row__active(const struct row *row)
 	return row__switches(row) || row__in(row) || row->n[C_ONCPU];
 }
 
-static void text__threads(const struct page *page, const struct process *process)
+static void tasks__threads(const struct tasks *tasks, const struct process *process)
 {
+	const struct summary *s = tasks->page->summary;
 	size_t count, i, shown = 0;
-	const struct thread **threads = summary__threads(page->summary, process, &count);
+	const struct thread **threads = summary__threads(s, process, &count);
 
-	for (i = 0; i < count && shown < page->options->rows; i++, shown++) {
-		fprintf(page->out, "  %8s  ", number__id(threads[i]->tid).text);
-		cell__name(page, NAME_WIDTH - 1, threads[i]->comm);
-		text__figures(page, &threads[i]->row);
+	for (i = 0; i < count && shown < tasks->page->options->rows; i++, shown++) {
+		struct measured measured = { &threads[i]->row, s->duration_ns, 1, NULL };
+
+		tasks__line(tasks, number__id(threads[i]->tid).text, threads[i]->comm, 1,
+			    &measured);
 	}
 	count += process->threads_folded;
 	if (shown < count)
-		fprintf(page->out, "            ... and %s more threads\n",
+		fprintf(tasks->page->out, "%*s ... and %s more threads\n", PID_WIDTH + 1, "",
 			number__count(count - shown).text);
 	free(threads);
+}
+
+/* Columns that were asked for and have no room. */
+static void tasks__tell_cut(const struct tasks *tasks)
+{
+	const struct columns *wanted = tasks->page->options->columns;
+	const char *between = "";
+	struct prose prose;
+	FILE *out;
+	size_t i;
+
+	if (!wanted || tasks->columns.count == wanted->count)
+		return;
+	out = prose__begin(&prose);
+	fputs("no room for ", out);
+	for (i = tasks->columns.count; i < wanted->count; i++) {
+		fprintf(out, "%s%s", between, column_infos[wanted->column[i]].name);
+		between = ", ";
+	}
+	fputs(" (a wider terminal, or a file, has it)", out);
+	prose__end(&prose, tasks->page, "         ", 9);
 }
 
 void text__processes(const struct page *page)
 {
 	const struct summary *s = page->summary;
-	size_t i, shown = 0, active = 0;
+	struct tasks tasks = { .page = page };
+	size_t i, shown = 0, active = 0, all;
 
 	for (i = 0; i < s->process_count; i++)
 		active += row__active(&s->processes[i]->row);
-	text__process_heading(page);
+	all = s->whole_machine ? active : s->process_count;
+	if (!all && !s->folded_processes)
+		return;
+	tasks.name_width = text__choose_columns(page, &tasks.columns);
+	tasks__heading(&tasks);
 	for (i = 0; i < s->process_count && shown < page->options->rows; i++) {
 		const struct process *process = s->processes[i];
+		struct measured measured = summary__measured(s, process);
 
 		/* a target that was named is shown even if it slept; the idle rest of a machine is not */
 		if (s->whole_machine && !row__active(&process->row))
 			continue;
 		shown++;
-		fprintf(page->out, "%10s ", number__id(process->key.pid).text);
-		cell__name(page, NAME_WIDTH, process->comm);
-		text__figures(page, &process->row);
+		tasks__line(&tasks, number__id(process->key.pid).text, process__title(process), 0,
+			    &measured);
 		if (s->threads)
-			text__threads(page, process);
+			tasks__threads(&tasks, process);
 	}
-	if (s->whole_machine ? shown < active : shown < s->process_count)
-		fprintf(page->out, "           ... and %s more processes (-n %zu shows them)\n",
-			number__count((s->whole_machine ? active : s->process_count) - shown).text,
-			s->whole_machine ? active : s->process_count);
+	if (shown < all)
+		fprintf(page->out, "%*s ... and %s more processes (-n %zu shows them)\n", PID_WIDTH,
+			"", number__count(all - shown).text, all);
 	if (s->folded_processes) {
-		fprintf(page->out, "           %s more that ended, together:\n%10s %-*s",
-			number__count(s->folded_processes).text, "", NAME_WIDTH, "(ended)");
-		text__figures(page, s->folded);
+		struct measured measured = { s->folded, s->duration_ns, 0, NULL };
+
+		tasks__line(&tasks, "", "(ended, together)", 0, &measured);
+		fprintf(page->out, "%*s that are %s processes\n", PID_WIDTH, "",
+			number__count(s->folded_processes).text);
 	}
+	tasks__tell_cut(&tasks);
 	fputc('\n', page->out);
 }

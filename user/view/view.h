@@ -14,9 +14,17 @@
 #include "model/compare.h"
 #include "model/summary.h"
 #include "model/top.h"
+#include "view/columns.h"
+
+#define VIEW_WIDTH	 80 /* columns of a page, where nothing says otherwise */
+#define VIEW_WIDTH_LEAST 60
 
 struct view_options {
-	size_t rows; /* processes, or stacks, shown */
+	size_t rows;		       /* processes, or stacks, shown */
+	int width;		       /* columns of a page of text; 0: VIEW_WIDTH */
+	bool widens;		       /* the columns that are asked for make it wider if need be */
+	bool explain;		       /* what the words mean, behind the page */
+	const struct columns *columns; /* that are asked for; NULL: those that fit */
 	bool color;
 	bool ascii; /* no lines but | and - */
 	bool first; /* the first summary of this run: headings are due */
