@@ -17,11 +17,11 @@ static void expect_usage(const char *const args[], const char *needle)
 
 Test(compare_usage, two_programs_are_needed)
 {
-	expect_usage(ARGS("compare"), "there is none, and it takes two");
-	expect_usage(ARGS("compare", "--", "true"), "there is one, and it takes two");
-	expect_usage(ARGS("compare", "--", "true", "--"), "one of them is empty");
+	expect_usage(ARGS("compare"), "no program is given");
+	expect_usage(ARGS("compare", "--", "true"), "only one program is given");
+	expect_usage(ARGS("compare", "--", "true", "--"), "one program is empty");
 	expect_usage(ARGS("compare", "--", "true", "--", "true", "--", "true"),
-		     "there are more than two");
+		     "more than two programs are given");
 	expect_usage(ARGS("compare", "-n", "0", "--", "true", "--", "true"), "rounds");
 	expect_usage(ARGS("compare", "--format", "csv", "--", "true", "--", "true"),
 		     "(choose text or json)");

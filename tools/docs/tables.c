@@ -136,7 +136,7 @@ static void write_list(FILE *out, const char *name, const char *list)
 {
 	fprintf(out, ".TP\n.B %s\n.I ", name);
 	roff__plain(out, list);
-	fputc('\n', out);
+	fputs("\n.br\n", out);
 }
 
 /* "@table NAME": what it is comes behind the mark, in the template. */

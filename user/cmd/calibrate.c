@@ -114,7 +114,7 @@ const struct command command_calibrate = {
 		"privileges.",
 	.more = "Every price is measured once a round, in a process of its own, and the rounds are "
 		"interleaved.  A hand-off is half a round trip of two tasks that take turns: one wakes "
-		"the other and goes to sleep.  *indirect* is what touching a working set costs more "
+		"the other and goes to sleep.  `indirect` is what touching a working set costs more "
 		"after the other task has touched its own on the same CPU.  Forks are of memory in "
 		"pages of 4 KiB.\n\n"
 		"The prices are kept in the cache directory of the user ($XDG_CACHE_HOME, else "

@@ -48,12 +48,12 @@ static int comparison__check(struct options *options, struct failure *failure)
 	if (err)
 		return err;
 	if (!dashes)
-		return bad_programs(failure, options->program ? "there is one, and it takes two" :
-								"there is none, and it takes two");
+		return bad_programs(failure, options->program ? "only one program is given" :
+								"no program is given");
 	if (dashes == options->program || !dashes[1])
-		return bad_programs(failure, "one of them is empty");
+		return bad_programs(failure, "one program is empty");
 	if (next_dashes(dashes + 1))
-		return bad_programs(failure, "there are more than two");
+		return bad_programs(failure, "more than two programs are given");
 	return 0;
 }
 
@@ -186,7 +186,7 @@ static int comparison__end(void *context, int err)
 
 const struct command command_compare = {
 	.name = "compare",
-	.summary = "one program as threads and as processes, side by side",
+	.summary = "run two programs in turn, such as threads and processes, and compare them",
 	.usage = { "[options] -- program [args...] -- program [args...]" },
 	.about =
 		"Runs two programs in turn, several times each, and prints side by side how long they "
