@@ -38,7 +38,8 @@ endif
 CLANG   ?= clang
 BPFTOOL ?= $(shell tools/find-bpftool || echo bpftool)
 
-ARCH ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+HOST_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+ARCH ?= $(HOST_ARCH)
 
 B := build
 CFLAGS ?= -O2 -g
@@ -285,7 +286,8 @@ TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/
 	   $(foreach v,TASKTOLL_REQUIRE_LIVE TASKTOLL_RUNS TASKTOLL_MANY,$(if $($v),$v=$($v)))
 
 .PHONY: tests
-tests: $(BINARY) docs $(SUITES) $(WORKLOADS) ## build the tests, run none
+# Pages are made by a program of this tree: not where that is for another CPU.
+tests: $(BINARY) $(if $(filter $(ARCH),$(HOST_ARCH)),docs) $(SUITES) $(WORKLOADS) ## build the tests, run none
 
 .PHONY: check-unit check-cli check-flames check-names check-accept check-live check-sanitize check-style \
 	check-layers
