@@ -11,7 +11,7 @@
 #include "ids.h"
 #include "life.h"
 #include "frame_rule.h"
-#include "sight.h"
+#include "stack_event.h"
 #include "wire.h"
 
 #include "config.bpf.h"
@@ -20,11 +20,11 @@
 #include "arch.bpf.h"
 #include "ids.bpf.h"
 #include "life.bpf.h"
-#include "sight_scratch.bpf.h"
-#include "sight_kernel.bpf.h"
-#include "sight_user.bpf.h"
-#include "sight_scan.bpf.h"
-#include "sight.bpf.h"
+#include "stack_event_scratch.bpf.h"
+#include "stack_event_kernel.bpf.h"
+#include "stack_event_user.bpf.h"
+#include "stack_event_scan.bpf.h"
+#include "stack_event.bpf.h"
 #include "sample.bpf.h"
 #include "switch.bpf.h"
 #include "record.bpf.h"
@@ -99,7 +99,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 			rec->off = off__of(state);
 			rec->off_ns = now;
 			if (cfg_stacks)
-				rec->stack = stack__id(ctx, SIGHT_SWITCH);
+				rec->stack = stack__id(ctx, STACK_EVENT_SWITCH);
 		}
 		if (state == TASK_DEAD && run_state == RUN_STOPPED && rec->off_ns)
 			rec__close_wait(slot, rec);
@@ -166,7 +166,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 		if (rec) {
 			rec->wake_ns = now | (task__is_on_cpu(task) ? WAKE_ON_CPU : 0);
 			if (cfg_stacks)
-				rec->waker = stack__id(ctx, SIGHT_WAKER);
+				rec->waker = stack__id(ctx, STACK_EVENT_WAKER);
 		}
 	}
 	if (cfg_lives && crash__is_open(now))

@@ -41,17 +41,17 @@ static __always_inline void sample__insert(const struct sample_key *key,
 		spare = bpf_map_lookup_elem(&overflow, &zero);
 		if (spare)
 			sample_value__add(spare, value, 1);
-		__sync_fetch_and_add(&sight_loss.samples, 1);
+		__sync_fetch_and_add(&stack_event_loss.samples, 1);
 		return;
 	}
-	__sync_fetch_and_add(&sight_loss.inserted, 1);
-	if (!samples_enough || sight_loss.inserted < samples_enough)
+	__sync_fetch_and_add(&stack_event_loss.inserted, 1);
+	if (!samples_enough || stack_event_loss.inserted < samples_enough)
 		return;
-	full = bpf_ringbuf_reserve(&sights, sizeof(*full), 0);
+	full = bpf_ringbuf_reserve(&stack_events, sizeof(*full), 0);
 	if (!full)
 		return;
 	samples_enough = 0;
-	*full = SIGHT_FULL;
+	*full = STACK_EVENT_FULL;
 	bpf_ringbuf_submit(full, BPF_RB_FORCE_WAKEUP);
 }
 

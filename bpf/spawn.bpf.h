@@ -139,7 +139,7 @@ static __always_inline void spawn__tell(void *ctx, struct task_struct *creator,
 	if (cfg_stacks)
 		rec = rec__get(creator);
 	if (rec && run_state == RUN_COUNTING)
-		stack = stack__id(ctx, SIGHT_CREATOR);
+		stack = stack__id(ctx, STACK_EVENT_CREATOR);
 
 	if (call && call->enter_ns) {
 		copy = now - call->enter_ns;

@@ -323,7 +323,7 @@ static __always_inline bool rec__count_out(struct task_rec *rec, struct task_str
 
 	if (dv + di == 1) {
 		voluntary = dv;
-	} else { /* first sight of a task that was alive before, or something was missed */
+	} else { /* first stack event of a task that was alive before, or something was missed */
 		voluntary = di == 0 || (dv && blocked);
 		if (rec->flags & REC_SEEN)
 			rec->MISSED += dv + di - 1;

@@ -88,7 +88,7 @@ struct life_event {
 			__u64 rss;     /* bytes resident in the creator's address space */
 			__u32 kind;    /* enum spawn_kind */
 			__u32 namespaces; /* it got one of its own */
-			__u64 stack;	  /* of the creator: its number (include/sight.h) */
+			__u64 stack;	  /* of the creator: its number (include/stack event.h) */
 			__u64 task;	  /* the creator's record; 0: it has none */
 		} spawn;
 		struct {

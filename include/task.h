@@ -84,7 +84,7 @@ struct task_rec {
 	__u64 wake_ns;	  /* last wakeup, where it is hooked; bit 0: it was still on its CPU */
 	__u64 since_ns;	  /* its time is accounted from then on */
 	__u64 owed_ns;	  /* told as waiting, and to be taken from its time on CPU */
-	__u64 stack;	  /* where it last left a CPU: number of a stack (include/sight.h) */
+	__u64 stack;	  /* where it last left a CPU: number of a stack (include/stack event.h) */
 	__u64 waker;	  /* where it was last woken from */
 	__u64 pad[3];
 #define DIST(id, layout, ...) struct hist_##layout id;

@@ -35,7 +35,7 @@ struct wire_task {
 	__u64 kernel_nv;  /* the kernel's nvcsw, read with the record */
 	__u64 kernel_niv; /* the kernel's nivcsw */
 	__u64 stack;	  /* where it last left a CPU, and */
-	__u64 waker;	  /* where it was woken from: numbers of stacks (include/sight.h) */
+	__u64 waker;	  /* where it was woken from: numbers of stacks (include/stack event.h) */
 	__u64 wait_since; /* off CPU: since when it has waited for one; 0: it does not */
 	char comm[WIRE_COMM];
 	char leader_comm[WIRE_COMM];

@@ -20,27 +20,27 @@
 #define SP 31
 #endif
 
-static struct sight *sight;
+static struct stack_event *stack_event;
 static __u64 *words, slots[SCAN_SLOTS];
 
 static void begin(void)
 {
-	sight = calloc(1, sizeof(*sight) + WORDS * sizeof(*words));
-	words = (__u64 *)(void *)sight->stack;
-	sight->stack_at = AT;
-	sight->stack_size = WORDS * sizeof(*words);
-	sight->stack_there = ~0ULL;
-	sight->regs[SP] = AT;
-	sight->regs[FP] = 7; /* of no use */
-	sight->ip = 0x7f0000001000ULL;
-	sight->code = CODE;
-	sight->code_size = 0x1000;
-	sight->walk = SIGHT_WALK_PARTIAL;
+	stack_event = calloc(1, sizeof(*stack_event) + WORDS * sizeof(*words));
+	words = (__u64 *)(void *)stack_event->stack;
+	stack_event->stack_at = AT;
+	stack_event->stack_size = WORDS * sizeof(*words);
+	stack_event->stack_there = ~0ULL;
+	stack_event->regs[SP] = AT;
+	stack_event->regs[FP] = 7; /* of no use */
+	stack_event->ip = 0x7f0000001000ULL;
+	stack_event->code = CODE;
+	stack_event->code_size = 0x1000;
+	stack_event->walk = STACK_EVENT_UNWIND_PARTIAL;
 }
 
 static void end(void)
 {
-	free(sight);
+	free(stack_event);
 }
 
 TestSuite(code_scan, .init = begin, .fini = end);
@@ -49,7 +49,7 @@ static void check(const size_t *expected, size_t count)
 {
 	size_t i;
 
-	SAME(sight__scan(sight, slots), count);
+	SAME(stack_event__scan(stack_event, slots), count);
 	for (i = 0; i < count; i++)
 		SAME(slots[i], AT + 8 * expected[i]);
 }
@@ -64,7 +64,7 @@ Test(code_scan, words_that_point_into_code)
 {
 	words[3] = CODE + 1;
 	words[4] = CODE + 0x1000; /* behind it */
-	words[9] = sight->ip + 0x500;
+	words[9] = stack_event->ip + 0x500;
 	words[63] = CODE + 2;
 	words[64] = CODE + 3; /* too far up */
 	check((size_t[]){ 3, 9, 63 }, 3);
@@ -72,7 +72,7 @@ Test(code_scan, words_that_point_into_code)
 
 Test(code_scan, frames_with_pointers_however_far_up)
 {
-	sight->regs[FP] = AT + 8 * 10;
+	stack_event->regs[FP] = AT + 8 * 10;
 	words[2] = CODE + 5;
 	words[20] = CODE + 6; /* within a frame: nobody knows what it is */
 	put_frame(10, 300, CODE + 7);
@@ -83,12 +83,12 @@ Test(code_scan, frames_with_pointers_however_far_up)
 
 Test(code_scan, what_was_not_there_is_not_looked_at)
 {
-	sight->regs[FP] = AT + 8 * 10;
+	stack_event->regs[FP] = AT + 8 * 10;
 	put_frame(10, 300, CODE + 7);
 	put_frame(300, 900, CODE + 8);
-	sight->stack_there = 1;
+	stack_event->stack_there = 1;
 	check((size_t[]){ 11 }, 1);
-	sight->stack_there = 0;
+	stack_event->stack_there = 0;
 	check(NULL, 0);
 }
 
@@ -104,9 +104,9 @@ Test(code_scan, frames_beyond_it_are_not_known)
 	words[3] = CODE + 1;
 	words[40] = CODE + 2;
 	words[70] = CODE + 3;
-	SAME(sight__known_frames(sight, &chain), 3);
+	SAME(stack_event__known_frames(stack_event, &chain), 3);
 	words[30] = CODE + 7; /* one more that was looked at changes nothing */
-	SAME(sight__known_frames(sight, &chain), 3);
+	SAME(stack_event__known_frames(stack_event, &chain), 3);
 	frames[1].slot = AT + 8 * 4;
-	SAME(sight__known_frames(sight, &chain), 1);
+	SAME(stack_event__known_frames(stack_event, &chain), 1);
 }

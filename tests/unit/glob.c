@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Globs mean what fnmatch(3) takes them for, in the form that the kernel steps through. */
+/* Globs mean what fnmatch(3) takes them for, in the form that the kernel frame sizes through. */
 #include "core/glob.h"
 
 #include <errno.h>

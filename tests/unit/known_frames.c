@@ -5,7 +5,7 @@
 #include "callstack/unwind.h"
 #include "unit.h"
 
-static struct sight sight;
+static struct stack_event stack_event;
 static struct walk_frame frames[8];
 static struct namer_chain chain;
 
@@ -17,46 +17,46 @@ static void begin(void)
 		frames[i].pc = 100 + i;
 	chain = (struct namer_chain){ .frames = frames, .count = 8 };
 	for (i = 0; i < 7; i++)
-		sight.walked[i] = 101 + i;
-	sight.walked_count = 7;
+		stack_event.walked[i] = 101 + i;
+	stack_event.walked_count = 7;
 }
 
 TestSuite(known_frames, .init = begin);
 
 Test(known_frames, all_that_were_followed)
 {
-	SAME(sight__known_frames(&sight, &chain), 8);
-	sight.walked_count = 100;
-	SAME(sight__known_frames(&sight, &chain), 8);
+	SAME(stack_event__known_frames(&stack_event, &chain), 8);
+	stack_event.walked_count = 100;
+	SAME(stack_event__known_frames(&stack_event, &chain), 8);
 }
 
 Test(known_frames, up_to_where_it_was_followed)
 {
-	sight.walked_count = 3;
-	SAME(sight__known_frames(&sight, &chain), 4);
-	sight.walked_count = 0;
-	SAME(sight__known_frames(&sight, &chain), 1);
+	stack_event.walked_count = 3;
+	SAME(stack_event__known_frames(&stack_event, &chain), 4);
+	stack_event.walked_count = 0;
+	SAME(stack_event__known_frames(&stack_event, &chain), 1);
 }
 
 Test(known_frames, up_to_where_both_differ)
 {
-	sight.walked[4] = 1;
-	SAME(sight__known_frames(&sight, &chain), 5);
-	sight.walked[0] = 1;
-	SAME(sight__known_frames(&sight, &chain), 1);
+	stack_event.walked[4] = 1;
+	SAME(stack_event__known_frames(&stack_event, &chain), 5);
+	stack_event.walked[0] = 1;
+	SAME(stack_event__known_frames(&stack_event, &chain), 1);
 }
 
 Test(known_frames, all_of_a_stack_with_a_number_of_its_own)
 {
-	sight.walked_count = 0;
-	sight.once = 1;
-	SAME(sight__known_frames(&sight, &chain), 8);
+	stack_event.walked_count = 0;
+	stack_event.once = 1;
+	SAME(stack_event__known_frames(&stack_event, &chain), 8);
 }
 
 Test(known_frames, none_of_none)
 {
 	chain.count = 0;
-	SAME(sight__known_frames(&sight, &chain), 0);
-	sight.once = 1;
-	SAME(sight__known_frames(&sight, &chain), 0);
+	SAME(stack_event__known_frames(&stack_event, &chain), 0);
+	stack_event.once = 1;
+	SAME(stack_event__known_frames(&stack_event, &chain), 0);
 }

@@ -27,7 +27,7 @@ void scene__release(struct scene *scene);
 /* The same, still to be taken. */
 void scene__fill(struct scene *scene, unsigned int processes, bool threads, bool whole_machine);
 
-/* The same in two steps: with nothing in it, and when something has happened. */
+/* The same in two frame sizes: with nothing in it, and when something has happened. */
 void scene__begin(struct scene *scene, bool threads, bool whole_machine);
 void scene__take(struct scene *scene);
 

@@ -9,10 +9,10 @@
 
 #define ROOM (1 << 20)
 
-static struct sights sights;
+static struct stack_events stack_events;
 static struct {
-	struct sight sight;
-	__u8 bytes[SIGHT_DEEP];
+	struct stack_event stack_event;
+	__u8 bytes[STACK_EVENT_DEEP];
 } made;
 
 static __u64 told[16];
@@ -26,18 +26,18 @@ static void forget(void *context, __u64 id)
 
 static void begin(void)
 {
-	sights.bytes_max = sights.numbers_max = ROOM;
+	stack_events.bytes_max = stack_events.numbers_max = ROOM;
 }
 
 static void end(void)
 {
-	sights__free(&sights);
+	stack_events__free(&stack_events);
 }
 
 TestSuite(stack_events, .init = begin, .fini = end);
 
 /* Every byte that an event can have is another one. */
-static struct sight *make(__u64 id, enum sight_walk walk, __u32 bytes)
+static struct stack_event *make(__u64 id, enum stack_event_unwind walk, __u32 bytes)
 {
 	struct chance chance = { .state = id + 1 };
 	__u8 *at = (__u8 *)&made;
@@ -45,19 +45,19 @@ static struct sight *make(__u64 id, enum sight_walk walk, __u32 bytes)
 
 	for (i = 0; i < sizeof(made); i++)
 		at[i] = (__u8)chance__next(&chance);
-	made.sight.id = id;
-	made.sight.walk = walk;
-	made.sight.kernel_count = SIGHT_KERNEL;
-	made.sight.walked_count = made.sight.user_count = SIGHT_USER;
-	made.sight.stack_size = bytes;
-	return &made.sight;
+	made.stack_event.id = id;
+	made.stack_event.walk = walk;
+	made.stack_event.kernel_count = STACK_EVENT_KERNEL;
+	made.stack_event.walked_count = made.stack_event.user_count = STACK_EVENT_USER;
+	made.stack_event.stack_size = bytes;
+	return &made.stack_event;
 }
 
 static void take(__u64 id)
 {
-	struct sight sight = { .id = id, .walk = SIGHT_WALK_NONE };
+	struct stack_event stack_event = { .id = id, .walk = STACK_EVENT_UNWIND_NONE };
 
-	cr_assert_eq(sights__take(&sights, &sight), 0);
+	cr_assert_eq(stack_events__take(&stack_events, &stack_event), 0);
 }
 
 /* ~0: nobody has seen it. */
@@ -65,39 +65,41 @@ static __u32 stack_of(__u64 id)
 {
 	__u32 stack;
 
-	return sights__find(&sights, id, &stack) ? stack : ~0U;
+	return stack_events__find(&stack_events, id, &stack) ? stack : ~0U;
 }
 
 Test(stack_events, comes_back_as_it_came)
 {
-	struct sight *sight = make(1, SIGHT_WALK_PARTIAL, SIGHT_SHORT), *back;
+	struct stack_event *stack_event = make(1, STACK_EVENT_UNWIND_PARTIAL, STACK_EVENT_SHORT),
+			   *back;
 
-	cr_assert_eq(sights__take(&sights, sight), 0);
-	cr_assert_eq(sights.count, 1);
-	cr_expect(sights.list[0]->unwinds);
-	SAME(sights.list[0]->tgid, sight->who.tgid);
-	SAME(sights.list[0]->leader_ns, sight->who.leader_ns);
-	back = packed__unpack(sights.list[0]);
+	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
+	cr_assert_eq(stack_events.count, 1);
+	cr_expect(stack_events.list[0]->unwinds);
+	SAME(stack_events.list[0]->tgid, stack_event->who.tgid);
+	SAME(stack_events.list[0]->leader_ns, stack_event->who.leader_ns);
+	back = packed__unpack(stack_events.list[0]);
 	cr_assert_not_null(back);
-	cr_expect_arr_eq((const char *)back, (const char *)sight, sizeof(*sight) + SIGHT_SHORT);
+	cr_expect_arr_eq((const char *)back, (const char *)stack_event,
+			 sizeof(*stack_event) + STACK_EVENT_SHORT);
 	free(back);
 }
 
 /* What lies behind the head of an event that was followed to its end is not its own. */
 Test(stack_events, only_what_an_event_has_is_kept)
 {
-	struct sight *sight = make(1, SIGHT_WALK_WHOLE, 0), *back;
+	struct stack_event *stack_event = make(1, STACK_EVENT_UNWIND_WHOLE, 0), *back;
 
-	sight->kernel_count = 2;
-	sight->walked_count = 3;
-	sight->user_count = 0;
-	cr_assert_eq(sights__take(&sights, sight), 0);
-	cr_expect_not(sights.list[0]->unwinds);
-	back = packed__unpack(sights.list[0]);
+	stack_event->kernel_count = 2;
+	stack_event->walked_count = 3;
+	stack_event->user_count = 0;
+	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
+	cr_expect_not(stack_events.list[0]->unwinds);
+	back = packed__unpack(stack_events.list[0]);
 	cr_assert_not_null(back);
-	SAME(back->kernel[1], sight->kernel[1]);
+	SAME(back->kernel[1], stack_event->kernel[1]);
 	SAME(back->kernel[2], 0);
-	SAME(back->walked[2], sight->walked[2]);
+	SAME(back->walked[2], stack_event->walked[2]);
 	SAME(back->walked[3], 0);
 	SAME(back->user[0], 0);
 	SAME(back->regs[0], 0);
@@ -109,7 +111,7 @@ Test(stack_events, a_number_waits_then_is_a_stack)
 	take(7);
 	SAME(stack_of(7), 0);
 	SAME(stack_of(8), ~0U);
-	cr_assert_eq(sights__settle(&sights, 7, 70), 0);
+	cr_assert_eq(stack_events__settle(&stack_events, 7, 70), 0);
 	SAME(stack_of(7), 70);
 }
 
@@ -117,12 +119,12 @@ Test(stack_events, a_number_waits_then_is_a_stack)
 Test(stack_events, what_is_lost_is_not_expected)
 {
 	take(7);
-	sights__settle(&sights, 7, 0);
+	stack_events__settle(&stack_events, 7, 0);
 	SAME(stack_of(7), ~0U);
-	sights__settle(&sights, 8, 80);
+	stack_events__settle(&stack_events, 8, 80);
 	take(8);
 	SAME(stack_of(8), 80);
-	sights__settle(&sights, 8, 0);
+	stack_events__settle(&stack_events, 8, 0);
 	SAME(stack_of(8), 80);
 }
 
@@ -132,17 +134,19 @@ Test(stack_events, what_was_taken_makes_room_in_order)
 
 	for (id = 1; id <= 6; id++)
 		take(id);
-	sights.list[0]->taken = sights.list[2]->taken = sights.list[5]->taken = true;
-	sights__drop_taken(&sights, 4); /* the sixth is not looked at */
-	cr_assert_eq(sights.count, 4);
-	SAME(sights.list[0]->id, 2);
-	SAME(sights.list[1]->id, 4);
-	SAME(sights.list[2]->id, 5);
-	SAME(sights.list[3]->id, 6);
-	sights.list[0]->taken = sights.list[1]->taken = sights.list[2]->taken = true;
-	sights__drop_taken(&sights, 4);
-	SAME(sights.count, 0);
-	SAME(sights.bytes, 0);
+	stack_events.list[0]->taken = stack_events.list[2]->taken = stack_events.list[5]->taken =
+		true;
+	stack_events__drop_taken(&stack_events, 4); /* the sixth is not looked at */
+	cr_assert_eq(stack_events.count, 4);
+	SAME(stack_events.list[0]->id, 2);
+	SAME(stack_events.list[1]->id, 4);
+	SAME(stack_events.list[2]->id, 5);
+	SAME(stack_events.list[3]->id, 6);
+	stack_events.list[0]->taken = stack_events.list[1]->taken = stack_events.list[2]->taken =
+		true;
+	stack_events__drop_taken(&stack_events, 4);
+	SAME(stack_events.count, 0);
+	SAME(stack_events.bytes, 0);
 }
 
 /* It is asked for again when there is room, so that it is not lost for good. */
@@ -150,37 +154,39 @@ Test(stack_events, without_room_it_is_lost_until_there_is_some)
 {
 	__u64 id = 1;
 
-	while (sights.bytes < ROOM)
-		cr_assert_eq(sights__take(&sights, make(id++, SIGHT_WALK_STUCK, SIGHT_LONG)), 0);
-	SAME(sights.left, 0);
+	while (stack_events.bytes < ROOM)
+		cr_assert_eq(stack_events__take(&stack_events, make(id++, STACK_EVENT_UNWIND_STUCK,
+								    STACK_EVENT_LONG)),
+			     0);
+	SAME(stack_events.left, 0);
 	take(id);
-	SAME(sights.left, 1);
+	SAME(stack_events.left, 1);
 	SAME(stack_of(id), ~0U);
-	sights__next_turn(&sights, forget, NULL);
+	stack_events__next_turn(&stack_events, forget, NULL);
 	SAME(told_count, 0); /* there is no room yet */
-	while (sights.count) {
-		sights.list[0]->taken = true;
-		sights__drop_taken(&sights, 1);
+	while (stack_events.count) {
+		stack_events.list[0]->taken = true;
+		stack_events__drop_taken(&stack_events, 1);
 	}
-	sights__next_turn(&sights, forget, NULL);
+	stack_events__next_turn(&stack_events, forget, NULL);
 	cr_assert_eq(told_count, 1);
 	SAME(told[0], id);
 	take(id);
 	SAME(stack_of(id), 0);
-	SAME(sights.left, 1);
-	sights__next_turn(&sights, forget, NULL);
+	SAME(stack_events.left, 1);
+	stack_events__next_turn(&stack_events, forget, NULL);
 	SAME(told_count, 1);
 }
 
 /* More bytes than anything is copied of do not come from our kernel side. */
 Test(stack_events, too_large)
 {
-	struct sight *sight = make(1, SIGHT_WALK_STUCK, SIGHT_DEEP);
+	struct stack_event *stack_event = make(1, STACK_EVENT_UNWIND_STUCK, STACK_EVENT_DEEP);
 
-	cr_assert_eq(sights__take(&sights, sight), 0);
-	SAME(sights.left, 0);
-	sight->stack_size++;
-	cr_assert_eq(sights__take(&sights, sight), 0);
-	SAME(sights.left, 1);
-	SAME(sights.count, 1);
+	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
+	SAME(stack_events.left, 0);
+	stack_event->stack_size++;
+	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
+	SAME(stack_events.left, 1);
+	SAME(stack_events.count, 1);
 }

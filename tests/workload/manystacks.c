@@ -9,9 +9,9 @@
 
 #include "work.h"
 
-#define STEPS	   16
-#define STACK_SIZE (64 * 1024)
-#define KEPT	   __attribute__((noinline, noclone))
+#define FRAME_SIZES 16
+#define STACK_SIZE  (64 * 1024)
+#define KEPT	    __attribute__((noinline, noclone))
 
 static long each;
 
@@ -52,7 +52,7 @@ static void *live(void *arg)
 	long i;
 
 	for (i = 0; i < each; i++)
-		go(first + (unsigned long)i, STEPS);
+		go(first + (unsigned long)i, FRAME_SIZES);
 	return NULL;
 }
 

@@ -17,170 +17,176 @@ static size_t packed__bytes(const struct packed *packed)
 	return sizeof(*packed) + packed->words * sizeof(packed->word[0]) + 16;
 }
 
-static struct packed *pack(struct sights *sights, const struct sight *sight)
+static struct packed *pack(struct stack_events *stack_events, const struct stack_event *stack_event)
 {
 	size_t words;
 	struct packed *packed;
-	struct sight head;
+	struct stack_event head;
 
 	memset(&head, 0, sizeof(head));
-	memcpy(&head, sight,
-	       sight->walk == SIGHT_WALK_PARTIAL || sight->walk == SIGHT_WALK_STUCK ? sizeof(head) :
-										      SIGHT_HEAD);
-	if (head.walked_count < SIGHT_USER)
+	memcpy(&head, stack_event,
+	       stack_event->walk == STACK_EVENT_UNWIND_PARTIAL ||
+			       stack_event->walk == STACK_EVENT_UNWIND_STUCK ?
+		       sizeof(head) :
+		       STACK_EVENT_HEAD);
+	if (head.walked_count < STACK_EVENT_USER)
 		memset(head.walked + head.walked_count, 0,
-		       (SIGHT_USER - head.walked_count) * sizeof(head.walked[0]));
-	if (head.kernel_count < SIGHT_KERNEL)
+		       (STACK_EVENT_USER - head.walked_count) * sizeof(head.walked[0]));
+	if (head.kernel_count < STACK_EVENT_KERNEL)
 		memset(head.kernel + head.kernel_count, 0,
-		       (SIGHT_KERNEL - head.kernel_count) * sizeof(head.kernel[0]));
-	if (head.user_count < SIGHT_USER)
+		       (STACK_EVENT_KERNEL - head.kernel_count) * sizeof(head.kernel[0]));
+	if (head.user_count < STACK_EVENT_USER)
 		memset(head.user + head.user_count, 0,
-		       (SIGHT_USER - head.user_count) * sizeof(head.user[0]));
-	words = pack__words(sights->scratch, &head, sizeof(head));
-	words += pack__words(sights->scratch + words, sight->stack, sight->stack_size);
+		       (STACK_EVENT_USER - head.user_count) * sizeof(head.user[0]));
+	words = pack__words(stack_events->scratch, &head, sizeof(head));
+	words += pack__words(stack_events->scratch + words, stack_event->stack,
+			     stack_event->stack_size);
 	packed = malloc(sizeof(*packed) + words * sizeof(packed->word[0]));
 	if (!packed)
 		return NULL;
-	packed->id = sight->id;
-	packed->now_ns = sight->now_ns;
-	packed->leader_ns = sight->who.leader_ns;
-	packed->tgid = sight->who.tgid;
-	packed->exec_id = sight->exec_id;
+	packed->id = stack_event->id;
+	packed->now_ns = stack_event->now_ns;
+	packed->leader_ns = stack_event->who.leader_ns;
+	packed->tgid = stack_event->who.tgid;
+	packed->exec_id = stack_event->exec_id;
 	packed->taken = false;
-	packed->unwinds = sight->walk == SIGHT_WALK_PARTIAL || sight->walk == SIGHT_WALK_STUCK;
-	packed->stack_size = sight->stack_size;
+	packed->unwinds = stack_event->walk == STACK_EVENT_UNWIND_PARTIAL ||
+			  stack_event->walk == STACK_EVENT_UNWIND_STUCK;
+	packed->stack_size = stack_event->stack_size;
 	packed->words = (__u32)words;
-	memcpy(packed->word, sights->scratch, words * sizeof(packed->word[0]));
+	memcpy(packed->word, stack_events->scratch, words * sizeof(packed->word[0]));
 	return packed;
 }
 
-struct sight *packed__unpack(const struct packed *packed)
+struct stack_event *packed__unpack(const struct packed *packed)
 {
-	struct sight *sight = malloc(sizeof(*sight) + packed->stack_size);
+	struct stack_event *stack_event = malloc(sizeof(*stack_event) + packed->stack_size);
 	size_t used;
 
-	if (!sight)
+	if (!stack_event)
 		return NULL;
-	used = pack__unpack(sight, sizeof(*sight), packed->word);
-	pack__unpack(sight->stack, packed->stack_size, packed->word + used);
-	return sight;
+	used = pack__unpack(stack_event, sizeof(*stack_event), packed->word);
+	pack__unpack(stack_event->stack, packed->stack_size, packed->word + used);
+	return stack_event;
 }
 
 /* It counts as lost as long as it is not told of again, which it is when there is room. */
-static int leave_out(struct sights *sights, __u64 id)
+static int leave_out(struct stack_events *stack_events, __u64 id)
 {
-	sights->left++;
-	if (!sights->again)
-		sights->again = calloc(AGAIN_MAX, sizeof(*sights->again));
-	if (sights->again && sights->again_count < AGAIN_MAX)
-		sights->again[sights->again_count++] = id;
+	stack_events->left++;
+	if (!stack_events->again)
+		stack_events->again = calloc(AGAIN_MAX, sizeof(*stack_events->again));
+	if (stack_events->again && stack_events->again_count < AGAIN_MAX)
+		stack_events->again[stack_events->again_count++] = id;
 	return 0;
 }
 
-static bool has_room(const struct sights *sights)
+static bool has_room(const struct stack_events *stack_events)
 {
-	return sights->bytes < sights->bytes_max &&
-	       stack_numbers__bytes(&sights->numbers) <= sights->numbers_max;
+	return stack_events->bytes < stack_events->bytes_max &&
+	       stack_numbers__bytes(&stack_events->numbers) <= stack_events->numbers_max;
 }
 
-static int grow(struct sights *sights)
+static int grow(struct stack_events *stack_events)
 {
-	size_t room = sights->room ? 2 * sights->room : 1024;
-	void *grown = realloc(sights->list, room * sizeof(*sights->list));
+	size_t room = stack_events->room ? 2 * stack_events->room : 1024;
+	void *grown = realloc(stack_events->list, room * sizeof(*stack_events->list));
 
 	if (!grown)
 		return -ENOMEM;
-	sights->list = grown;
-	sights->room = room;
+	stack_events->list = grown;
+	stack_events->room = room;
 	return 0;
 }
 
-int sights__take(struct sights *sights, const struct sight *sight)
+int stack_events__take(struct stack_events *stack_events, const struct stack_event *stack_event)
 {
 	struct packed *packed;
 
-	if (sight->stack_size > SIGHT_DEEP || !has_room(sights))
-		return leave_out(sights, sight->id);
-	if (!sights->scratch)
-		sights->scratch = malloc((pack__room(sizeof(*sight)) + pack__room(SIGHT_DEEP)) *
-					 sizeof(*sights->scratch));
-	if (!sights->scratch || (sights->count == sights->room && grow(sights)))
+	if (stack_event->stack_size > STACK_EVENT_DEEP || !has_room(stack_events))
+		return leave_out(stack_events, stack_event->id);
+	if (!stack_events->scratch)
+		stack_events->scratch =
+			malloc((pack__room(sizeof(*stack_event)) + pack__room(STACK_EVENT_DEEP)) *
+			       sizeof(*stack_events->scratch));
+	if (!stack_events->scratch ||
+	    (stack_events->count == stack_events->room && grow(stack_events)))
 		return -ENOMEM;
-	packed = pack(sights, sight);
+	packed = pack(stack_events, stack_event);
 	if (!packed)
 		return -ENOMEM;
-	sights->list[sights->count++] = packed;
-	sights->bytes += packed__bytes(packed);
-	return stack_numbers__find(&sights->numbers, sight->id) ||
-			       stack_numbers__add(&sights->numbers, sight->id) ?
+	stack_events->list[stack_events->count++] = packed;
+	stack_events->bytes += packed__bytes(packed);
+	return stack_numbers__find(&stack_events->numbers, stack_event->id) ||
+			       stack_numbers__add(&stack_events->numbers, stack_event->id) ?
 		       0 :
 		       -ENOMEM;
 }
 
-void sights__drop_taken(struct sights *sights, size_t most)
+void stack_events__drop_taken(struct stack_events *stack_events, size_t most)
 {
 	size_t kept = 0, i;
 
 	for (i = 0; i < most; i++) {
-		if (!sights->list[i]->taken) {
-			sights->list[kept++] = sights->list[i];
+		if (!stack_events->list[i]->taken) {
+			stack_events->list[kept++] = stack_events->list[i];
 			continue;
 		}
-		sights->bytes -= packed__bytes(sights->list[i]);
-		free(sights->list[i]);
+		stack_events->bytes -= packed__bytes(stack_events->list[i]);
+		free(stack_events->list[i]);
 	}
-	memmove(sights->list + kept, sights->list + most,
-		(sights->count - most) * sizeof(*sights->list));
-	sights->count -= most - kept;
+	memmove(stack_events->list + kept, stack_events->list + most,
+		(stack_events->count - most) * sizeof(*stack_events->list));
+	stack_events->count -= most - kept;
 }
 
 /* stack 0: it is not to be expected any more, unless it was known before. */
-int sights__settle(struct sights *sights, __u64 id, __u32 stack)
+int stack_events__settle(struct stack_events *stack_events, __u64 id, __u32 stack)
 {
-	struct stack_number *number = stack ? stack_numbers__add(&sights->numbers, id) :
-					      stack_numbers__find(&sights->numbers, id);
+	struct stack_number *number = stack ? stack_numbers__add(&stack_events->numbers, id) :
+					      stack_numbers__find(&stack_events->numbers, id);
 
 	if (number && stack)
 		number->stack = stack;
 	else if (number && !number->stack)
-		stack_numbers__drop(&sights->numbers, number);
+		stack_numbers__drop(&stack_events->numbers, number);
 	return !number && stack ? -ENOMEM : 0;
 }
 
-bool sights__find(const struct sights *sights, __u64 id, __u32 *ret_stack)
+bool stack_events__find(const struct stack_events *stack_events, __u64 id, __u32 *ret_stack)
 {
-	struct stack_number *number = stack_numbers__find(&sights->numbers, id);
+	struct stack_number *number = stack_numbers__find(&stack_events->numbers, id);
 
 	if (!number)
 		return false;
-	stack_numbers__use(&sights->numbers, number);
+	stack_numbers__use(&stack_events->numbers, number);
 	*ret_stack = number->stack;
 	return true;
 }
 
-void sights__next_turn(struct sights *sights, void (*forget)(void *context, __u64 id),
-		       void *context)
+void stack_events__next_turn(struct stack_events *stack_events,
+			     void (*forget)(void *context, __u64 id), void *context)
 {
-	bool many = stack_numbers__bytes(&sights->numbers) > sights->numbers_max / 2;
+	bool many = stack_numbers__bytes(&stack_events->numbers) > stack_events->numbers_max / 2;
 	__u32 idle = many ? IDLE_SHORT : IDLE_LONG;
 
-	if (sights->numbers.ids.count < NUMBERS_FEW)
+	if (stack_events->numbers.ids.count < NUMBERS_FEW)
 		idle = ~0U;
-	stack_numbers__next(&sights->numbers, idle, forget, context);
-	if (sights->bytes > sights->bytes_max / 2 || !has_room(sights))
+	stack_numbers__next(&stack_events->numbers, idle, forget, context);
+	if (stack_events->bytes > stack_events->bytes_max / 2 || !has_room(stack_events))
 		return;
-	while (sights->again_count)
-		forget(context, sights->again[--sights->again_count]);
+	while (stack_events->again_count)
+		forget(context, stack_events->again[--stack_events->again_count]);
 }
 
-void sights__free(struct sights *sights)
+void stack_events__free(struct stack_events *stack_events)
 {
 	size_t i;
 
-	for (i = 0; i < sights->count; i++)
-		free(sights->list[i]);
-	stack_numbers__free(&sights->numbers);
-	free(sights->again);
-	free(sights->list);
-	free(sights->scratch);
+	for (i = 0; i < stack_events->count; i++)
+		free(stack_events->list[i]);
+	stack_numbers__free(&stack_events->numbers);
+	free(stack_events->again);
+	free(stack_events->list);
+	free(stack_events->scratch);
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "callstack/stack_numbers.h"
-#include "sight.h"
+#include "stack_event.h"
 
 /* One that waits: most of its words are 0, and frames that it does not have are none. */
 struct packed {
@@ -25,7 +25,7 @@ struct packed {
 	__u64 word[];
 };
 
-struct sights {
+struct stack_events {
 	struct stack_numbers numbers;
 	struct packed **list; /* that wait, the oldest first */
 	__u64 *scratch;
@@ -39,27 +39,27 @@ struct sights {
 };
 
 /* A copy; what finds no room is not known later.  0 or -ENOMEM. */
-int sights__take(struct sights *sights, const struct sight *sight);
+int stack_events__take(struct stack_events *stack_events, const struct stack_event *stack_event);
 
 /* As it came; to be freed.  NULL without memory. */
-struct sight *packed__unpack(const struct packed *packed);
+struct stack_event *packed__unpack(const struct packed *packed);
 
 /* Of the oldest, so many, those that are taken go. */
-void sights__drop_taken(struct sights *sights, size_t most);
+void stack_events__drop_taken(struct stack_events *stack_events, size_t most);
 
 /* From now on that number is this stack of the profile; 0: it is lost.  0 or -ENOMEM. */
-int sights__settle(struct sights *sights, __u64 id, __u32 stack);
+int stack_events__settle(struct stack_events *stack_events, __u64 id, __u32 stack);
 
 /* Stores the stack of the profile, 0 if it still waits.  False: nobody has seen it. */
-bool sights__find(const struct sights *sights, __u64 id, __u32 *ret_stack);
+bool stack_events__find(const struct stack_events *stack_events, __u64 id, __u32 *ret_stack);
 
 /*
  * All samples up to now have been looked up.  What none has referred to for a while is forgotten,
  * here and, by `forget`, on the kernel's side, which tells of it when it is next seen.
  */
-void sights__next_turn(struct sights *sights, void (*forget)(void *context, __u64 id),
-		       void *context);
+void stack_events__next_turn(struct stack_events *stack_events,
+			     void (*forget)(void *context, __u64 id), void *context);
 
-void sights__free(struct sights *sights);
+void stack_events__free(struct stack_events *stack_events);
 
 #endif

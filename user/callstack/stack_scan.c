@@ -13,7 +13,7 @@
 #endif
 
 struct scan {
-	const struct sight *sight;
+	const struct stack_event *stack_event;
 	__u64 words[SCAN_WORDS];
 	__u64 sp, fp;
 	bool found;
@@ -24,25 +24,26 @@ struct scan {
 /* All words from sp on, or none. */
 static bool scan__read(struct scan *scan)
 {
-	const struct sight *sight = scan->sight;
-	__u64 at = scan->sp - sight->stack_at, size = sizeof(scan->words), chunk;
+	const struct stack_event *stack_event = scan->stack_event;
+	__u64 at = scan->sp - stack_event->stack_at, size = sizeof(scan->words), chunk;
 
-	if (at > sight->stack_size || sight->stack_size - at < size)
+	if (at > stack_event->stack_size || stack_event->stack_size - at < size)
 		return false;
-	for (chunk = at / SIGHT_CHUNK; chunk <= (at + size - 1) / SIGHT_CHUNK; chunk++) {
-		if (!(sight->stack_there >> chunk & 1))
+	for (chunk = at / STACK_EVENT_CHUNK; chunk <= (at + size - 1) / STACK_EVENT_CHUNK;
+	     chunk++) {
+		if (!(stack_event->stack_there >> chunk & 1))
 			return false;
 	}
-	memcpy(scan->words, sight->stack + at, size);
+	memcpy(scan->words, stack_event->stack + at, size);
 	return true;
 }
 
 static bool scan__is_code(const struct scan *scan, __u64 word)
 {
-	const struct sight *sight = scan->sight;
+	const struct stack_event *stack_event = scan->stack_event;
 
-	return word - sight->code < sight->code_size ||
-	       word - sight->ip + SCAN_NEAR < 2 * SCAN_NEAR;
+	return word - stack_event->code < stack_event->code_size ||
+	       word - stack_event->ip + SCAN_NEAR < 2 * SCAN_NEAR;
 }
 
 static bool scan__is_frame(const struct scan *scan, __u64 fp)
@@ -97,17 +98,18 @@ static bool scan__link(struct scan *scan)
 	return true;
 }
 
-size_t sight__scan(const struct sight *sight, __u64 slots[SCAN_SLOTS])
+size_t stack_event__scan(const struct stack_event *stack_event, __u64 slots[SCAN_SLOTS])
 {
-	struct scan scan = {
-		.sight = sight, .sp = sight->regs[REG_SP], .fp = sight->regs[REG_FP], .slots = slots
-	};
+	struct scan scan = { .stack_event = stack_event,
+			     .sp = stack_event->regs[REG_SP],
+			     .fp = stack_event->regs[REG_FP],
+			     .slots = slots };
 	int i;
 
-	if (sight->narrow || !scan__read(&scan))
+	if (stack_event->narrow || !scan__read(&scan))
 		return 0;
 	scan__words(&scan);
-	for (i = 0; i < SIGHT_USER && scan__link(&scan); i++)
+	for (i = 0; i < STACK_EVENT_USER && scan__link(&scan); i++)
 		;
 	return scan.count;
 }

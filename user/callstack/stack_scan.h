@@ -5,14 +5,14 @@
 
 #include <stddef.h>
 
-#include "sight.h"
+#include "stack_event.h"
 
-#define SCAN_SLOTS (SCAN_WORDS + SIGHT_USER)
+#define SCAN_SLOTS (SCAN_WORDS + STACK_EVENT_USER)
 
 /*
- * As bpf/sight_scan.bpf.h does it, as far as there are bytes: the addresses of those words that
+ * As bpf/stack_event_scan.bpf.h does it, as far as there are bytes: the addresses of those words that
  * are the number's, by address.  Returns how many.
  */
-size_t sight__scan(const struct sight *sight, __u64 slots[SCAN_SLOTS]);
+size_t stack_event__scan(const struct stack_event *stack_event, __u64 slots[SCAN_SLOTS]);
 
 #endif

@@ -87,7 +87,7 @@ void code__close(struct code *code)
 	mmaps__close(code->mmaps);
 	for (i = 0; i < BATCHES; i++)
 		batch__free(&code->batches[i]);
-	sights__free(&code->events);
+	stack_events__free(&code->events);
 	code__end_names(code, code->profile, code->files);
 	namer__free(code->namer);
 	broker__free(code->broker);
@@ -205,27 +205,28 @@ static bool kernel__is_tracing(const char *name)
 	return false;
 }
 
-static __u32 sight__kernel_begin(const struct code *code, const struct sight *sight)
+static __u32 stack_event__kernel_begin(const struct code *code,
+				       const struct stack_event *stack_event)
 {
 	__u32 begin = 0, i;
 
-	for (i = 0; i < 8 && i < sight->kernel_count; i++) {
-		if (kernel__is_tracing(kernel_symbols__name(code->kernel, sight->kernel[i])))
+	for (i = 0; i < 8 && i < stack_event->kernel_count; i++) {
+		if (kernel__is_tracing(kernel_symbols__name(code->kernel, stack_event->kernel[i])))
 			begin = i + 1;
 	}
 	return begin;
 }
 
 /* The user stack with the kernel's frames on it; for a waker, with its name below. */
-static __u32 code__whole(struct code *code, __u32 stack, const struct sight *sight)
+static __u32 code__whole(struct code *code, __u32 stack, const struct stack_event *stack_event)
 {
 	struct profile *profile = code->profile;
-	__u32 begin = sight__kernel_begin(code, sight), i;
+	__u32 begin = stack_event__kernel_begin(code, stack_event), i;
 
-	for (i = sight->kernel_count; i-- > begin;)
+	for (i = stack_event->kernel_count; i-- > begin;)
 		stack = profile__stack(profile, stack,
 				       code_files__kernel_frame(code->files, code->kernel,
-								sight->kernel[i]));
+								stack_event->kernel[i]));
 	return stack;
 }
 
@@ -243,25 +244,25 @@ static __u32 code__on_name(struct code *code, __u32 stack, __u32 name)
 	return profile__stack(profile, below, frame);
 }
 
-static __u32 sight__name(struct code *code, const struct sight *sight)
+static __u32 stack_event__name(struct code *code, const struct stack_event *stack_event)
 {
 	char comm[UTF8_COMM];
 
-	if (sight->interrupt)
+	if (stack_event->interrupt)
 		return profile__mark(code->profile, "[interrupt]");
-	utf8__from_bytes(comm, sizeof(comm), sight->who.comm, sizeof(sight->who.comm));
+	utf8__from_bytes(comm, sizeof(comm), stack_event->who.comm, sizeof(stack_event->who.comm));
 	utf8__printable(comm);
 	return profile__mark(code->profile, comm);
 }
 
-void code__finish(struct code *code, const struct sight *sight, __u32 user_stack)
+void code__finish(struct code *code, const struct stack_event *stack_event, __u32 user_stack)
 {
-	__u32 stack = code__whole(code, user_stack, sight);
+	__u32 stack = code__whole(code, user_stack, stack_event);
 	int err;
 
-	if (sight->hook == SIGHT_WAKER)
-		stack = code__on_name(code, stack, sight__name(code, sight));
-	err = sights__settle(&code->events, sight->id, stack);
+	if (stack_event->hook == STACK_EVENT_WAKER)
+		stack = code__on_name(code, stack, stack_event__name(code, stack_event));
+	err = stack_events__settle(&code->events, stack_event->id, stack);
 	if (err)
 		code->error = err;
 	code->finished++;
@@ -269,12 +270,12 @@ void code__finish(struct code *code, const struct sight *sight, __u32 user_stack
 
 /* ---- one after the other ---- */
 
-int code__take(void *context, const struct sight *sight, size_t size)
+int code__take(void *context, const struct stack_event *stack_event, size_t size)
 {
 	struct code *code = context;
 
 	(void)size;
-	return sights__take(&code->events, sight);
+	return stack_events__take(&code->events, stack_event);
 }
 
 size_t code__waiting(const struct code *code)
@@ -312,25 +313,26 @@ static int packed__compare(const void *a, const void *b)
 	return x->now_ns < y->now_ns ? -1 : x->now_ns > y->now_ns;
 }
 
-/* Followed by what is known already.  False: it takes an unwinder, and ret_sight is the caller's. */
-static bool code__follow_one(struct code *code, struct packed *packed, struct sight **ret_sight)
+/* Followed by what is known already.  False: it takes an unwinder, and ret_stack_event is the caller's. */
+static bool code__follow_one(struct code *code, struct packed *packed,
+			     struct stack_event **ret_stack_event)
 {
-	struct sight *sight = packed__unpack(packed);
+	struct stack_event *stack_event = packed__unpack(packed);
 	__u32 stack;
 
 	packed->taken = true;
-	if (!sight) {
+	if (!stack_event) {
 		code->error = -ENOMEM;
-		sights__settle(&code->events, packed->id, 0);
+		stack_events__settle(&code->events, packed->id, 0);
 		return true;
 	}
-	stack = code__by_rules(code, sight);
+	stack = code__by_rules(code, stack_event);
 	if (packed->unwinds && !stack) {
-		*ret_sight = sight;
+		*ret_stack_event = stack_event;
 		return false;
 	}
-	code__finish(code, sight, stack);
-	free(sight);
+	code__finish(code, stack_event, stack);
+	free(stack_event);
 	return true;
 }
 
@@ -368,7 +370,7 @@ static size_t code__turn_to_process(struct code *code, struct packed **order, si
 	if (!batch)
 		return 0;
 	for (i = 0; i < count && batch->count < most && followed < A_TURN; i++) {
-		if (code__follow_one(code, order[i], &batch->sights[batch->count]))
+		if (code__follow_one(code, order[i], &batch->stack_events[batch->count]))
 			followed++;
 		else
 			batch->count++;
@@ -378,7 +380,8 @@ static size_t code__turn_to_process(struct code *code, struct packed **order, si
 	batch->tgid = order[0]->tgid;
 	batch->leader_ns = order[0]->leader_ns;
 	batch->exec_id = order[0]->exec_id;
-	code__read_maps(code, batch->tgid, batch->sights[0]->who.ppid, batch->sights[0]->now_ns);
+	code__read_maps(code, batch->tgid, batch->stack_events[0]->who.ppid,
+			batch->stack_events[0]->now_ns);
 	batch__ask(batch, code);
 	return followed;
 }
@@ -398,10 +401,10 @@ static size_t code__turn_to(struct code *code, struct packed **order, size_t cou
 	size_t followed = 0, i = 0, n;
 
 	while (i < count && followed < A_TURN) {
-		struct sight *sight;
+		struct stack_event *stack_event;
 
 		if (!order[i]->unwinds) {
-			followed += code__follow_one(code, order[i++], &sight);
+			followed += code__follow_one(code, order[i++], &stack_event);
 			continue;
 		}
 		n = order__same(&order[i], count - i);
@@ -427,7 +430,7 @@ int code__turn(struct code *code, bool *ret_more)
 		qsort(order, code->step, sizeof(*order), packed__compare);
 		*ret_more = code__turn_to(code, order, code->step) > 0;
 		free(order);
-		sights__drop_taken(&code->events, code->step);
+		stack_events__drop_taken(&code->events, code->step);
 		code->step -= before - code->events.count;
 	}
 	err = code->error;
@@ -438,7 +441,7 @@ int code__turn(struct code *code, bool *ret_more)
 static void code__lose(struct code *code, struct packed *packed)
 {
 	packed->taken = true;
-	sights__settle(&code->events, packed->id, 0);
+	stack_events__settle(&code->events, packed->id, 0);
 	code->finished++;
 	code->given_up++;
 }
@@ -453,30 +456,30 @@ void code__give_up(struct code *code, __u64 until_ns)
 	code__take_mappings(code);
 	for (i = 0; i < code->events.count; i++) {
 		struct packed *packed = code->events.list[i];
-		struct sight *sight;
+		struct stack_event *stack_event;
 
 		late = late || (!(i % LATE_EVERY) && clock__monotonic() >= until_ns);
 		if (late) {
 			code__lose(code, packed);
 			continue;
 		}
-		if (code__follow_one(code, packed, &sight))
+		if (code__follow_one(code, packed, &stack_event))
 			continue;
-		code__finish(code, sight, code__by_chain(code, sight, WALK_SLOW));
-		free(sight);
+		code__finish(code, stack_event, code__by_chain(code, stack_event, WALK_SLOW));
+		free(stack_event);
 	}
-	sights__drop_taken(&code->events, code->events.count);
+	stack_events__drop_taken(&code->events, code->events.count);
 	code->step = 0;
 }
 
 bool code__find(const struct code *code, __u64 id, __u32 *ret_stack)
 {
-	return sights__find(&code->events, id, ret_stack);
+	return stack_events__find(&code->events, id, ret_stack);
 }
 
 void code__next_reading(struct code *code)
 {
-	sights__next_turn(&code->events, code->config.forget, code->config.context);
+	stack_events__next_turn(&code->events, code->config.forget, code->config.context);
 }
 
 __u64 code__resolved(const struct code *code)

@@ -11,7 +11,7 @@
 
 #include "core/failure.h"
 #include "model/profile.h"
-#include "sight.h"
+#include "stack_event.h"
 
 struct code;
 struct kernel_symbols;
@@ -45,7 +45,7 @@ void code__poll(struct code *code);
 /* ---- stacks of switches ---- */
 
 /* For struct trace_sink: a stack is kept until it is resolved.  0 or -ENOMEM. */
-int code__take(void *code, const struct sight *sight, size_t size);
+int code__take(void *code, const struct stack_event *stack_event, size_t size);
 
 /* Stacks that are not resolved yet. */
 size_t code__waiting(const struct code *code);

@@ -26,7 +26,7 @@ struct code {
 	struct mmaps *mmaps; /* NULL: not to be had */
 	int mmaps_error;
 	struct code_rules *rules;
-	struct sights events;
+	struct stack_events events;
 	size_t step; /* of the oldest events, so many are being resolved, */
 	struct batch batches[BATCHES];
 	__u64 asked;	/* batches so far: their cookies */
@@ -40,6 +40,6 @@ int code__begin_names(struct code *code);
 void code__end_names(const struct code *code, struct profile *profile, struct code_files *files);
 
 /* The stack of an event is known, 0 if it has no user part: its number is settled. */
-void code__finish(struct code *code, const struct sight *sight, __u32 user_stack);
+void code__finish(struct code *code, const struct stack_event *stack_event, __u32 user_stack);
 
 #endif

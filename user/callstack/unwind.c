@@ -24,12 +24,13 @@ static __u32 code__vdso_32_frame(struct code *code, const struct mapping *mappin
 }
 
 /* The frame that stands for an address of a process at that time. */
-static __u32 code__user_frame(struct code *code, const struct sight *sight, __u64 pc, bool caller)
+static __u32 code__user_frame(struct code *code, const struct stack_event *stack_event, __u64 pc,
+			      bool caller)
 {
 	const struct mapping *mapping =
-		spaces__find(code->spaces, sight->who.tgid, pc - caller, sight->now_ns);
+		spaces__find(code->spaces, stack_event->who.tgid, pc - caller, stack_event->now_ns);
 
-	if (sight->narrow && mapping && code_files__is_vdso(code->files, mapping->file))
+	if (stack_event->narrow && mapping && code_files__is_vdso(code->files, mapping->file))
 		return code__vdso_32_frame(code, mapping, pc);
 	return code_files__frame(code->files, mapping ? mapping->file : 0,
 				 mapping ? mapping->start : 0, mapping ? mapping->offset : 0, pc,
@@ -49,26 +50,30 @@ static bool slots__have(const __u64 *slots, size_t count, __u64 slot)
 	return false;
 }
 
-static bool sight__has_scanned(const struct sight *sight, const struct walk_frame *frame,
-			       const __u64 *slots, size_t count)
+static bool stack_event__has_scanned(const struct stack_event *stack_event,
+				     const struct walk_frame *frame, const __u64 *slots,
+				     size_t count)
 {
 	return slots__have(slots, count, frame->slot) ||
-	       (frame->by_chain && frame->by_chain <= sight->links);
+	       (frame->by_chain && frame->by_chain <= stack_event->links);
 }
 
-size_t sight__known_frames(const struct sight *sight, const struct namer_chain *chain)
+size_t stack_event__known_frames(const struct stack_event *stack_event,
+				 const struct namer_chain *chain)
 {
 	__u64 slots[SCAN_SLOTS];
 	size_t known = 1, scanned = 1, count;
 
-	if (sight->once)
+	if (stack_event->once)
 		return chain->count;
-	while (known < chain->count && known <= sight->walked_count &&
-	       chain->frames[known].pc == sight->walked[known - 1])
+	while (known < chain->count && known <= stack_event->walked_count &&
+	       chain->frames[known].pc == stack_event->walked[known - 1])
 		known++;
-	count = sight->walk == SIGHT_WALK_WHOLE ? 0 : sight__scan(sight, slots);
+	count = stack_event->walk == STACK_EVENT_UNWIND_WHOLE ?
+			0 :
+			stack_event__scan(stack_event, slots);
 	while (scanned < chain->count &&
-	       sight__has_scanned(sight, &chain->frames[scanned], slots, count))
+	       stack_event__has_scanned(stack_event, &chain->frames[scanned], slots, count))
 		scanned++;
 	known = scanned > known ? scanned : known;
 	return known < chain->count ? known : chain->count;
@@ -77,52 +82,53 @@ size_t sight__known_frames(const struct sight *sight, const struct namer_chain *
 /* ---- rules ---- */
 
 /* Where an address lies in a file; file 0: in none. */
-static void code__place(const struct code *code, const struct sight *sight, __u64 pc, bool caller,
-			struct code_rule *ret_rule)
+static void code__place(const struct code *code, const struct stack_event *stack_event, __u64 pc,
+			bool caller, struct code_rule *ret_rule)
 {
 	const struct mapping *mapping =
-		spaces__find(code->spaces, sight->who.tgid, pc - caller, sight->now_ns);
+		spaces__find(code->spaces, stack_event->who.tgid, pc - caller, stack_event->now_ns);
 
 	ret_rule->file = mapping ? mapping->file : 0;
 	ret_rule->at = mapping ? pc - mapping->start + mapping->offset : pc;
 }
 
-static void code__teach_one(const struct code *code, const struct sight *sight,
+static void code__teach_one(const struct code *code, const struct stack_event *stack_event,
 			    const struct walk_frame *frame, __u64 value, enum walk_why why)
 {
-	struct code_rule rule = { .key = rule_key(sight->space, frame->pc),
+	struct code_rule rule = { .key = rule_key(stack_event->space, frame->pc),
 				  .rule = value,
 				  .why = why };
 
-	code__place(code, sight, frame->pc, frame->caller, &rule);
+	code__place(code, stack_event, frame->pc, frame->caller, &rule);
 	code_rules__put(code->rules, &rule);
-	code->config.teach(code->config.context, sight->space, frame->pc, value);
+	code->config.teach(code->config.context, stack_event->space, frame->pc, value);
 }
 
 /* From now on the kernel's side can follow such a stack. */
-static void code__teach(const struct code *code, const struct sight *sight,
+static void code__teach(const struct code *code, const struct stack_event *stack_event,
 			const struct namer_chain *chain)
 {
 	size_t i;
 
 	if (chain->count && !chain->frames[0].rule) { /* it could not be walked */
-		code__teach_one(code, sight, &chain->frames[0], RULE_STUCK, chain->end.why);
+		code__teach_one(code, stack_event, &chain->frames[0], RULE_STUCK, chain->end.why);
 		return;
 	}
 	for (i = 0; i < chain->count; i++)
-		code__teach_one(code, sight, &chain->frames[i], chain->frames[i].rule,
+		code__teach_one(code, stack_event, &chain->frames[i], chain->frames[i].rule,
 				chain->end.why);
 }
 
-const struct code_rule *code__rule(const struct code *code, const struct sight *sight, __u64 pc,
-				   bool called)
+const struct code_rule *code__rule(const struct code *code, const struct stack_event *stack_event,
+				   __u64 pc, bool called)
 {
-	const struct code_rule *rule = code_rules__find(code->rules, rule_key(sight->space, pc));
+	const struct code_rule *rule =
+		code_rules__find(code->rules, rule_key(stack_event->space, pc));
 	struct code_rule now;
 
 	if (!rule)
 		return NULL;
-	code__place(code, sight, pc, called && RULE_KIND(rule->rule) != RULE_SIGNAL, &now);
+	code__place(code, stack_event, pc, called && RULE_KIND(rule->rule) != RULE_SIGNAL, &now);
 	return now.file == rule->file && now.at == rule->at ? rule : NULL;
 }
 
@@ -139,7 +145,7 @@ static __u32 code__root(const struct code *code, const struct walk_end *end)
 	return profile__stack(profile, 0, profile__mark(profile, text));
 }
 
-static __u32 code__put(struct code *code, const struct sight *sight,
+static __u32 code__put(struct code *code, const struct stack_event *stack_event,
 		       const struct namer_chain *chain)
 {
 	__u32 stack = code__root(code, &chain->end);
@@ -147,75 +153,77 @@ static __u32 code__put(struct code *code, const struct sight *sight,
 
 	for (i = chain->count; i--;)
 		stack = profile__stack(code->profile, stack,
-				       code__user_frame(code, sight, chain->frames[i].pc,
+				       code__user_frame(code, stack_event, chain->frames[i].pc,
 							chain->frames[i].caller));
 	return stack;
 }
 
-static __u32 code__stack(struct code *code, const struct sight *sight,
+static __u32 code__stack(struct code *code, const struct stack_event *stack_event,
 			 const struct namer_chain *chain)
 {
 	struct namer_chain known = *chain;
 
-	code__teach(code, sight, chain);
-	known.count = sight__known_frames(sight, chain);
+	code__teach(code, stack_event, chain);
+	known.count = stack_event__known_frames(stack_event, chain);
 	if (known.count < chain->count)
 		known.end.why = WALK_ALIKE;
-	return code__put(code, sight, &known);
+	return code__put(code, stack_event, &known);
 }
 
-static __u32 code__followed(struct code *code, const struct sight *sight)
+static __u32 code__followed(struct code *code, const struct stack_event *stack_event)
 {
-	struct walk_frame frames[SIGHT_USER + 1] = { { .pc = sight->ip } };
+	struct walk_frame frames[STACK_EVENT_USER + 1] = { { .pc = stack_event->ip } };
 	struct namer_chain chain = { .frames = frames, .count = 1, .end.why = WALK_COMPLETE };
 	const struct code_rule *rule = NULL;
 	__u32 i;
 
-	for (i = 0; i <= sight->walked_count; i++) {
+	for (i = 0; i <= stack_event->walked_count; i++) {
 		struct walk_frame *frame = &frames[i];
 		bool called = i && RULE_KIND(rule->rule) != RULE_SIGNAL;
 
 		if (i)
-			frame->pc = sight->walked[i - 1];
+			frame->pc = stack_event->walked[i - 1];
 		chain.count = i + 1;
-		rule = code__rule(code, sight, frame->pc, called);
+		rule = code__rule(code, stack_event, frame->pc, called);
 		frame->caller = called && (!rule || RULE_KIND(rule->rule) != RULE_SIGNAL);
 		if (!rule) { /* what lies above was not found by what lies here */
-			code->config.teach(code->config.context, sight->space, frame->pc,
+			code->config.teach(code->config.context, stack_event->space, frame->pc,
 					   RULE_NONE);
 			chain.end.why = WALK_ALIKE;
-			return code__put(code, sight, &chain);
+			return code__put(code, stack_event, &chain);
 		}
 	}
 	if (RULE_KIND(rule->rule) == RULE_END)
 		chain.end.why = rule->why;
-	else if (sight->walked_count == SIGHT_USER)
-		chain.end = (struct walk_end){ WALK_DEEP, SIGHT_USER };
-	return code__put(code, sight, &chain);
+	else if (stack_event->walked_count == STACK_EVENT_USER)
+		chain.end = (struct walk_end){ WALK_DEEP, STACK_EVENT_USER };
+	return code__put(code, stack_event, &chain);
 }
 
-__u32 code__by_rules(struct code *code, const struct sight *sight)
+__u32 code__by_rules(struct code *code, const struct stack_event *stack_event)
 {
-	struct walk_frame frames[SIGHT_USER];
+	struct walk_frame frames[STACK_EVENT_USER];
 	struct namer_chain chain;
 
-	if (sight->walk == SIGHT_WALK_WHOLE)
-		return code__followed(code, sight);
-	if (sight->walk != SIGHT_WALK_PARTIAL || !sight->once ||
-	    !code__follow(code, sight, frames, &chain))
+	if (stack_event->walk == STACK_EVENT_UNWIND_WHOLE)
+		return code__followed(code, stack_event);
+	if (stack_event->walk != STACK_EVENT_UNWIND_PARTIAL || !stack_event->once ||
+	    !code__follow(code, stack_event, frames, &chain))
 		return 0;
-	return code__put(code, sight, &chain);
+	return code__put(code, stack_event, &chain);
 }
 
-__u32 code__by_chain(struct code *code, const struct sight *sight, enum walk_why why)
+__u32 code__by_chain(struct code *code, const struct stack_event *stack_event, enum walk_why why)
 {
-	struct walk_frame frames[SIGHT_USER] = { 0 };
-	struct namer_chain chain = { .frames = frames, .count = sight->user_count, .end.why = why };
+	struct walk_frame frames[STACK_EVENT_USER] = { 0 };
+	struct namer_chain chain = { .frames = frames,
+				     .count = stack_event->user_count,
+				     .end.why = why };
 	__u32 i;
 
-	for (i = 0; i < sight->user_count; i++)
-		frames[i] = (struct walk_frame){ .pc = sight->user[i], .caller = i > 0 };
-	return code__stack(code, sight, &chain);
+	for (i = 0; i < stack_event->user_count; i++)
+		frames[i] = (struct walk_frame){ .pc = stack_event->user[i], .caller = i > 0 };
+	return code__stack(code, stack_event, &chain);
 }
 
 /* ---- a batch ---- */
@@ -231,7 +239,7 @@ void batch__free(struct batch *batch)
 	size_t i;
 
 	for (i = 0; i < batch->count; i++)
-		free(batch->sights[i]);
+		free(batch->stack_events[i]);
 	batch->count = 0;
 	batch->cookie = 0;
 }
@@ -241,7 +249,8 @@ void batch__give_up(struct batch *batch, struct code *code, enum walk_why why)
 	size_t i;
 
 	for (i = 0; i < batch->count; i++)
-		code__finish(code, batch->sights[i], code__by_chain(code, batch->sights[i], why));
+		code__finish(code, batch->stack_events[i],
+			     code__by_chain(code, batch->stack_events[i], why));
 	batch__free(batch);
 }
 
@@ -256,11 +265,11 @@ static void code__take_chains(void *context, __u64 cookie, const struct namer_ch
 	if (batch == code->batches + BATCHES)
 		return; /* it was given up */
 	for (i = 0; i < batch->count; i++) {
-		const struct sight *sight = batch->sights[i];
-		__u32 stack = i < chains->count ? code__stack(code, sight, &chains->list[i]) :
-						  code__by_chain(code, sight, WALK_NOT_TRIED);
+		const struct stack_event *stack_event = batch->stack_events[i];
+		__u32 stack = i < chains->count ? code__stack(code, stack_event, &chains->list[i]) :
+						  code__by_chain(code, stack_event, WALK_NOT_TRIED);
 
-		code__finish(code, sight, stack);
+		code__finish(code, stack_event, stack);
 	}
 	batch__free(batch);
 }
@@ -285,19 +294,19 @@ static void mapping__need(const struct mapping *mappings, size_t count, bool *ne
 }
 
 /* Whatever is a return address is a word of the stack. */
-static void sight__need(const struct sight *sight, const struct mapping *mappings, size_t count,
-			bool *needed)
+static void stack_event__need(const struct stack_event *stack_event, const struct mapping *mappings,
+			      size_t count, bool *needed)
 {
 	__u64 word;
 	__u32 i;
 
 	for (i = 0; i < STACK_REGS; i++)
-		mapping__need(mappings, count, needed, sight->regs[i]);
-	for (i = 0; i < sight->user_count; i++)
-		mapping__need(mappings, count, needed, sight->user[i]);
-	for (i = 0; i + sizeof(word) <= sight->stack_size; i += sizeof(word)) {
-		memcpy(&word, sight->stack + i, sizeof(word));
-		if (sight->narrow) {
+		mapping__need(mappings, count, needed, stack_event->regs[i]);
+	for (i = 0; i < stack_event->user_count; i++)
+		mapping__need(mappings, count, needed, stack_event->user[i]);
+	for (i = 0; i + sizeof(word) <= stack_event->stack_size; i += sizeof(word)) {
+		memcpy(&word, stack_event->stack + i, sizeof(word));
+		if (stack_event->narrow) {
 			mapping__need(mappings, count, needed, word >> 32);
 			word &= ~0U;
 		}
@@ -315,7 +324,7 @@ static size_t batch__choose(const struct batch *batch, struct mapping *mappings,
 	size_t kept = 0, i;
 
 	for (i = 0; needed && i < batch->count; i++)
-		sight__need(batch->sights[i], mappings, count, needed);
+		stack_event__need(batch->stack_events[i], mappings, count, needed);
 	for (i = 0; needed && i < count; i++) {
 		if (needed[i])
 			mappings[kept++] = mappings[i];
@@ -324,24 +333,24 @@ static size_t batch__choose(const struct batch *batch, struct mapping *mappings,
 	return kept;
 }
 
-static struct walk_stack sight__walk_stack(const struct sight *sight)
+static struct walk_stack stack_event__walk_stack(const struct stack_event *stack_event)
 {
-	return (struct walk_stack){ .regs = sight->regs,
-				    .at = sight->stack_at,
-				    .bytes = sight->stack,
-				    .size = sight->stack_size,
-				    .chain = sight->user,
-				    .chain_count = sight->user_count,
-				    .chain_room = SIGHT_USER,
-				    .there = sight->stack_there,
-				    .all = sight->stack_all,
-				    .narrow = sight->narrow };
+	return (struct walk_stack){ .regs = stack_event->regs,
+				    .at = stack_event->stack_at,
+				    .bytes = stack_event->stack,
+				    .size = stack_event->stack_size,
+				    .chain = stack_event->user,
+				    .chain_count = stack_event->user_count,
+				    .chain_room = STACK_EVENT_USER,
+				    .there = stack_event->stack_there,
+				    .all = stack_event->stack_all,
+				    .narrow = stack_event->narrow };
 }
 
 /* Its descriptor; -1: there is none. */
 static int batch__file(const struct batch *batch, struct code *code, __u32 number)
 {
-	if (batch->sights[0]->narrow && code_files__is_vdso(code->files, number))
+	if (batch->stack_events[0]->narrow && code_files__is_vdso(code->files, number))
 		return -1;
 	return code_files__fd(code->files, number);
 }
@@ -369,7 +378,7 @@ static int batch__send(struct batch *batch, struct code *code, const struct mapp
 			maps[i].file = files[i] < 0 ? -1 : (__s32)i;
 		}
 		for (i = 0; i < batch->count; i++)
-			stacks[i] = sight__walk_stack(batch->sights[i]);
+			stacks[i] = stack_event__walk_stack(batch->stack_events[i]);
 		batch->cookie = ++code->asked;
 		err = namer__ask_stacks(code->namer, &process, stacks, batch->count, &sink,
 					batch->cookie);
@@ -382,7 +391,7 @@ static int batch__send(struct batch *batch, struct code *code, const struct mapp
 
 void batch__ask(struct batch *batch, struct code *code)
 {
-	const struct sight *last = batch->sights[batch->count - 1];
+	const struct stack_event *last = batch->stack_events[batch->count - 1];
 	enum walk_why why = WALK_NO_MAPS;
 	struct mapping *mappings;
 	size_t count;

@@ -4,7 +4,7 @@
 #define CALLSTACK_UNWIND_H
 
 #include "callstack/symbolizer.h"
-#include "sight.h"
+#include "stack_event.h"
 
 struct code;
 struct code_rule;
@@ -20,29 +20,30 @@ struct batch {
 	__u64 leader_ns;
 	__u32 tgid, exec_id; /* of the last one, if it is free */
 	size_t count;
-	struct sight *sights[BATCH_MOST];
+	struct stack_event *stack_events[BATCH_MOST];
 };
 
 /*
- * The frames of a chain, from the innermost, that belong to the number of a sight: what
+ * The frames of a chain, from the innermost, that belong to the number of a stack event: what
  * is paid under that number is paid on these.  Callers further up may be others
  * another time.
  */
-size_t sight__known_frames(const struct sight *sight, const struct namer_chain *chain);
+size_t stack_event__known_frames(const struct stack_event *stack_event,
+				 const struct namer_chain *chain);
 
 /* The rule by which it was followed on from there; NULL: none, or other code lies there by now. */
-const struct code_rule *code__rule(const struct code *code, const struct sight *sight, __u64 pc,
-				   bool called);
+const struct code_rule *code__rule(const struct code *code, const struct stack_event *stack_event,
+				   __u64 pc, bool called);
 
 /*
- * By what has been taught, from its bytes; frames: room for SIGHT_USER.  False: it takes an
+ * By what has been taught, from its bytes; frames: room for STACK_EVENT_USER.  False: it takes an
  * unwinder.
  */
-bool code__follow(const struct code *code, const struct sight *sight, struct walk_frame *frames,
-		  struct namer_chain *ret_chain);
+bool code__follow(const struct code *code, const struct stack_event *stack_event,
+		  struct walk_frame *frames, struct namer_chain *ret_chain);
 
-/* The stack of a sight that has been followed by rules, there or here; 0: it has not. */
-__u32 code__by_rules(struct code *code, const struct sight *sight);
+/* The stack of a stack event that has been followed by rules, there or here; 0: it has not. */
+__u32 code__by_rules(struct code *code, const struct stack_event *stack_event);
 
 void batch__free(struct batch *batch);
 
@@ -56,6 +57,6 @@ void batch__ask(struct batch *batch, struct code *code);
 void batch__give_up(struct batch *batch, struct code *code, enum walk_why why);
 
 /* The same of one. */
-__u32 code__by_chain(struct code *code, const struct sight *sight, enum walk_why why);
+__u32 code__by_chain(struct code *code, const struct stack_event *stack_event, enum walk_why why);
 
 #endif

@@ -16,20 +16,22 @@
 #endif
 
 struct follow {
-	const struct sight *sight;
+	const struct stack_event *stack_event;
 	__u64 sp, fp, lr;
 };
 
 static bool follow__word(const struct follow *follow, __u64 address, __u64 *ret_word)
 {
-	const struct sight *sight = follow->sight;
-	__u64 size = sight->narrow ? sizeof(__u32) : sizeof(__u64), at = address - sight->stack_at;
+	const struct stack_event *stack_event = follow->stack_event;
+	__u64 size = stack_event->narrow ? sizeof(__u32) : sizeof(__u64),
+	      at = address - stack_event->stack_at;
 	__u64 word = 0;
 
-	if (address & (size - 1) || at >= sight->stack_size || sight->stack_size - at < size ||
-	    !(sight->stack_there >> at / SIGHT_CHUNK & 1))
+	if (address & (size - 1) || at >= stack_event->stack_size ||
+	    stack_event->stack_size - at < size ||
+	    !(stack_event->stack_there >> at / STACK_EVENT_CHUNK & 1))
 		return false;
-	memcpy(&word, sight->stack + at, size);
+	memcpy(&word, stack_event->stack + at, size);
 	*ret_word = word;
 	return true;
 }
@@ -38,14 +40,14 @@ static bool follow__leave_handler(struct follow *follow, __u64 *ret_pc)
 {
 	__u64 at = follow->sp;
 
-	return !follow->sight->narrow && follow__word(follow, at + SIGNAL_FP, &follow->fp) &&
+	return !follow->stack_event->narrow && follow__word(follow, at + SIGNAL_FP, &follow->fp) &&
 	       follow__word(follow, at + SIGNAL_SP, &follow->sp) &&
 	       follow__word(follow, at + SIGNAL_IP, ret_pc);
 }
 
 static bool follow__leave(struct follow *follow, __u64 rule, __u64 *ret_pc)
 {
-	__u64 word = follow->sight->narrow ? sizeof(__u32) : sizeof(__u64);
+	__u64 word = follow->stack_event->narrow ? sizeof(__u32) : sizeof(__u64);
 	__u64 cfa = RULE_CFA(rule) * word, fp = follow->fp;
 
 	if (RULE_KIND(rule) == RULE_SIGNAL)
@@ -69,19 +71,19 @@ static bool follow__leave(struct follow *follow, __u64 rule, __u64 *ret_pc)
 	return !RULE_RA(rule) || follow__word(follow, cfa - RULE_RA(rule) * word, ret_pc);
 }
 
-bool code__follow(const struct code *code, const struct sight *sight, struct walk_frame *frames,
-		  struct namer_chain *ret_chain)
+bool code__follow(const struct code *code, const struct stack_event *stack_event,
+		  struct walk_frame *frames, struct namer_chain *ret_chain)
 {
-	struct follow follow = { .sight = sight,
-				 .sp = sight->regs[REG_SP],
-				 .fp = sight->regs[REG_FP],
-				 .lr = sight->regs[REG_LR] };
+	struct follow follow = { .stack_event = stack_event,
+				 .sp = stack_event->regs[REG_SP],
+				 .fp = stack_event->regs[REG_FP],
+				 .lr = stack_event->regs[REG_LR] };
 	bool called = false;
-	__u64 pc = sight->ip;
+	__u64 pc = stack_event->ip;
 	__u32 i;
 
-	for (i = 0; i < SIGHT_USER; i++) {
-		const struct code_rule *rule = code__rule(code, sight, pc, called);
+	for (i = 0; i < STACK_EVENT_USER; i++) {
+		const struct code_rule *rule = code__rule(code, stack_event, pc, called);
 
 		if (!rule || !rule->rule)
 			return false;

@@ -22,19 +22,19 @@
 #include "store/store.h"
 #include "view/escape.h"
 
-#define FLUSH_NS       1000000000ULL /* at most that much is lost if we are killed */
-#define SPARE_NS       100000000ULL  /* of it, for what takes longer than the last time */
-#define STEP	       2048	     /* stacks that are resolved together, if there are so many */
-#define FIRST_NS       100000000ULL
-#define SIGHTS_ONCE    2048 /* stacks without rules that are sent in so much time: */
-#define ALLOW_NS       100000000ULL
-#define NAMES_NS       30000000000ULL /* that names may take when all else is done, but */
-#define HALT_NS	       900000000ULL   /* no longer than that from a signal on */
-#define HALT_WALKS_NS  500000000ULL   /* as long are stacks unwound */
-#define HALT_CHAINS_NS 200000000ULL   /* and then followed by frame pointers */
-#define CLOSE_NS       300000000ULL /* that a period which others follow waits for its last ones */
-#define MEMORY_BYTES   (256ULL << 20) /* that stacks and ended threads may take, about */
-#define FORGET_NS      30000000000ULL /* after its end a process may still be asked about */
+#define FLUSH_NS	  1000000000ULL /* at most that much is lost if we are killed */
+#define SPARE_NS	  100000000ULL	/* of it, for what takes longer than the last time */
+#define STEP		  2048 /* stacks that are resolved together, if there are so many */
+#define FIRST_NS	  100000000ULL
+#define STACK_EVENTS_ONCE 2048 /* stacks without rules that are sent in so much time: */
+#define ALLOW_NS	  100000000ULL
+#define NAMES_NS	  30000000000ULL /* that names may take when all else is done, but */
+#define HALT_NS		  900000000ULL	 /* no longer than that from a signal on */
+#define HALT_WALKS_NS	  500000000ULL	 /* as long are stacks unwound */
+#define HALT_CHAINS_NS	  200000000ULL	 /* and then followed by frame pointers */
+#define CLOSE_NS	  300000000ULL /* that a period which others follow waits for its last ones */
+#define MEMORY_BYTES	  (256ULL << 20) /* that stacks and ended threads may take, about */
+#define FORGET_NS	  30000000000ULL /* after its end a process may still be asked about */
 
 struct record {
 	struct options options;
@@ -239,7 +239,7 @@ static void record__forget(void *context, __u64 id)
 {
 	struct record *record = context;
 
-	trace__forget_sight(record->counting.run.trace, id);
+	trace__forget_stack_event(record->counting.run.trace, id);
 }
 
 /* What the file has need not be kept in memory; numbers on their way are no longer looked up. */
@@ -261,8 +261,9 @@ static void record__allow_more(struct record *record, size_t waiting, __u64 now)
 {
 	if (now < record->allow_ns)
 		return;
-	trace__allow_sights(record->counting.run.trace,
-			    waiting < SIGHTS_ONCE ? SIGHTS_ONCE - (__u32)waiting : 0);
+	trace__allow_stack_events(record->counting.run.trace,
+				  waiting < STACK_EVENTS_ONCE ? STACK_EVENTS_ONCE - (__u32)waiting :
+								0);
 	record->allow_ns = now + ALLOW_NS;
 }
 
@@ -411,9 +412,9 @@ static int record__await_names(struct record *record, struct failure *failure)
 /* Most stacks are followed by what was learned of them; one in a thousand is compared. */
 static void record__tell_compared(const struct record *record)
 {
-	struct sight_loss loss;
+	struct stack_event_loss loss;
 
-	trace__sight_loss(record->counting.run.trace, &loss);
+	trace__stack_event_loss(record->counting.run.trace, &loss);
 	if (loss.misread)
 		remark("%s of %s kernel stacks that were compared with the kernel's own unwinder "
 		       "differed: others may be wrong",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Globs over task names, compiled into the bit sets that the kernel side steps through. */
+/* Globs over task names, compiled into the bit sets that the kernel side frame sizes through. */
 #ifndef CORE_GLOB_H
 #define CORE_GLOB_H
 

@@ -47,7 +47,8 @@ struct thread {
 	__u64 told_sleep;    /* of the open interval, what earlier periods have been told: ns */
 	__u64 told_runq;     /* and as waiting for a CPU */
 	struct owed owed;    /* at the last reading */
-	__u64 stack, waker;  /* where it last left a CPU, and was woken from (include/sight.h) */
+	__u64 stack,
+		waker; /* where it last left a CPU, and was woken from (include/stack event.h) */
 
 	UT_hash_handle hh;
 	struct thread *prev, *next; /* in its process */

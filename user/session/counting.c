@@ -143,11 +143,11 @@ static void counting__describe(const struct counting *counting, struct summary *
 static void counting__account(struct counting *counting, struct summary *summary, __u64 astray)
 {
 	const struct trace_loss *old = &counting->lost;
-	struct sight_loss sights;
+	struct stack_event_loss stack_events;
 	struct trace_loss now;
 
 	trace__loss(counting->run.trace, &now);
-	trace__sight_loss(counting->run.trace, &sights);
+	trace__stack_event_loss(counting->run.trace, &stack_events);
 	counting->model->skipped_runs = now.missed_switch - old->missed_switch;
 	/*
 	 * Only a received shootdown can interrupt the program that counts
@@ -159,8 +159,8 @@ static void counting__account(struct counting *counting, struct summary *summary
 			       old->life.events;
 	summary->lost.tasks = now.wire.tasks - old->wire.tasks + now.wire.storage -
 			      old->wire.storage + astray;
-	summary->lost.stacks = now.life.stacks - old->life.stacks + sights.samples -
-			       counting->sights_lost.samples +
+	summary->lost.stacks = now.life.stacks - old->life.stacks + stack_events.samples -
+			       counting->stack_events_lost.samples +
 			       crash_stacks__unnamed(counting->names.stacks) - counting->unnamed;
 	summary->lost.edges = now.life.edges - old->life.edges;
 	summary->lost.switches = now.wire.task_switches - old->wire.task_switches;
@@ -213,7 +213,7 @@ int counting__read(struct counting *counting, struct summary *ret_summary, __u64
 void counting__next(struct counting *counting)
 {
 	trace__loss(counting->run.trace, &counting->lost);
-	trace__sight_loss(counting->run.trace, &counting->sights_lost);
+	trace__stack_event_loss(counting->run.trace, &counting->stack_events_lost);
 	counting->unnamed = crash_stacks__unnamed(counting->names.stacks);
 	counting->period_realtime_ns += counting->period_end_ns - counting->period_start_ns;
 	counting->period_start_ns = counting->period_end_ns;
@@ -309,7 +309,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	counting->options = options;
 	if (stacks) {
 		counting->stacks = *stacks;
-		sink.sight = code__take;
+		sink.stack_event = code__take;
 		sink.sample = stacks->sample;
 		sink.sample_context = stacks->context;
 	}
@@ -325,7 +325,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	crash_stacks__follow(counting->names.stacks, counting->model->lives);
 	sink.stack_context = counting->names.stacks;
-	sink.sight_context = counting->names.code;
+	sink.stack_event_context = counting->names.code;
 	err = run__begin(&counting->run, options, &wants, &sink, failure);
 	if (!err && run__watch(&counting->run, code__fd(counting->names.code)))
 		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");

@@ -30,7 +30,7 @@ struct counting {
 	__u64 period_start_ns, period_realtime_ns, period_cpu_ns;
 	__u64 period_end_ns;	/* as far as it has been read */
 	struct trace_loss lost; /* up to the beginning of the period */
-	struct sight_loss sights_lost;
+	struct stack_event_loss stack_events_lost;
 	__u64 unnamed; /* stacks of culprits */
 	struct counting_stacks stacks;
 };

@@ -4,7 +4,7 @@
 #define SESSION_PAID_H
 
 #include "store/store.h"
-#include "sight.h"
+#include "stack_event.h"
 
 struct paid {
 	struct sample_key key;

@@ -18,17 +18,17 @@
 #include "core/number.h"
 #include "store/reader.h"
 
-#define HEADER_BYTES  100
-#define STEPS_AT_ONCE 1000
-#define JOURNAL_BYTES 16
-#define TRIES	      100
-#define TRY_US	      20000
-#define BUSY_MS	      300 /* that who notes a recorder's end may keep us waiting */
+#define HEADER_BYTES	    100
+#define FRAME_SIZES_AT_ONCE 1000
+#define JOURNAL_BYTES	    16
+#define TRIES		    100
+#define TRY_US		    20000
+#define BUSY_MS		    300 /* that who notes a recorder's end may keep us waiting */
 
 /* ---- rows ---- */
 
-/* Every so many steps; a damaged or hostile file could keep one statement busy for ever. */
-static int count_steps(void *context)
+/* Every so many frame sizes; a damaged or hostile file could keep one statement busy for ever. */
+static int count_frame_sizes(void *context)
 {
 	struct store *store = context;
 
@@ -243,7 +243,7 @@ static void confine(struct store *store)
 	sqlite3_limit(store->db, SQLITE_LIMIT_VDBE_OP, 25000);
 	sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_limit(store->db, SQLITE_LIMIT_TRIGGER_DEPTH, 1);
-	sqlite3_progress_handler(store->db, STEPS_AT_ONCE, count_steps, store);
+	sqlite3_progress_handler(store->db, FRAME_SIZES_AT_ONCE, count_frame_sizes, store);
 	sqlite3_exec(store->db, "PRAGMA cell_size_check = 1; PRAGMA query_only = 1", NULL, NULL,
 		     NULL);
 	sqlite3_set_authorizer(store->db, authorize, NULL);

@@ -12,7 +12,7 @@
 #include "core/utf8.h"
 #include "trace/kernel.h"
 #include "trace/state.h"
-#include "trace/steps.h"
+#include "trace/frame_sizes.h"
 
 #define ID_MAX 8192 /* entries of the target_ids map */
 
@@ -138,7 +138,7 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_outsiders = config->outsiders;
 	trace->bpf->rodata->cfg_window_ns = config->window_ns;
 	trace__configure_self(trace);
-	trace__configure_sights(trace, config);
+	trace__configure_stack_events(trace, config);
 	trace->bpf->bss->target_glob = target->glob;
 }
 
@@ -307,7 +307,7 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 		err = trace__aim(trace, &config->target, failure);
 	if (!err)
 		err = trace__open_rings(trace, failure);
-	if (!err && config->stacks && trace__open_sights(trace))
+	if (!err && config->stacks && trace__open_stack_events(trace))
 		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot read the stacks");
 	if (!err)
 		err = trace__attach(trace, config, failure);
@@ -336,7 +336,7 @@ void trace__close(struct trace *trace)
 	ring_buffer__free(trace->lives);
 	ring_buffer__free(trace->stacks);
 	ring_buffer__free(trace->ring);
-	trace__close_sights(trace);
+	trace__close_stack_events(trace);
 	tasktoll__destroy(trace->bpf);
 	free(trace->slots);
 	free(trace);

@@ -15,15 +15,15 @@ struct trace {
 	enum use use;
 	struct bpf_link *links[PROBE_COUNT];
 	struct bpf_link *also[ALSO_COUNT];
-	struct ring_buffer *lives;    /* births and deaths */
-	struct ring_buffer *stacks;   /* of culprits */
-	struct ring_buffer *ring;     /* final records */
-	struct ring_buffer *sights;   /* stacks of switches; NULL: not wanted */
-	struct rule_bucket *rules;    /* of places in code, shared with the kernel's side */
-	struct known_bucket *known;   /* stacks that it has told of, shared with it */
-	struct steps *steps;	      /* what is learned of the kernel's frames */
-	struct sample_value overflow; /* weights without a sample, as last read */
-	bool samples_full;	      /* the kernel has asked to read them */
+	struct ring_buffer *lives;	  /* births and deaths */
+	struct ring_buffer *stacks;	  /* of culprits */
+	struct ring_buffer *ring;	  /* final records */
+	struct ring_buffer *stack_events; /* stacks of switches; NULL: not wanted */
+	struct rule_bucket *rules;	  /* of places in code, shared with the kernel's side */
+	struct known_bucket *known;	  /* stacks that it has told of, shared with it */
+	struct frame_sizes *frame_sizes;  /* what is learned of the kernel's frames */
+	struct sample_value overflow;	  /* weights without a sample, as last read */
+	bool samples_full;		  /* the kernel has asked to read them */
 	struct trace_sink sink;
 	const struct halt *halt;
 	size_t ring_taken[TRACE_FDS]; /* bytes, since the ring was last turned to */
@@ -44,14 +44,14 @@ bool trace__wants(const struct trace *trace, enum probe probe);
 int trace__on_event(void *context, void *data, size_t size);
 int trace__on_life(void *context, void *data, size_t size);
 int trace__on_stack(void *context, void *data, size_t size);
-int trace__on_sight(void *context, void *data, size_t size);
+int trace__on_stack_event(void *context, void *data, size_t size);
 
 /* Before load: how large the tables of stacks are; none without stacks. */
-void trace__configure_sights(struct trace *trace, const struct trace_config *config);
+void trace__configure_stack_events(struct trace *trace, const struct trace_config *config);
 
 /* After load: what is learned goes to the kernel.  Returns 0 or a negative errno. */
-int trace__open_sights(struct trace *trace);
-void trace__close_sights(struct trace *trace);
+int trace__open_stack_events(struct trace *trace);
+void trace__close_stack_events(struct trace *trace);
 
 /* Before load: whose ids are told. */
 void trace__configure_self(struct trace *trace);
@@ -71,7 +71,7 @@ int trace__configure_outside(struct trace *trace, const struct trace_config *con
 int trace__go_outside(struct trace *trace, enum outside_job job);
 
 /* The ring buffers, as trace__fd() counts them. */
-enum { RING_LIVES, RING_STACKS, RING_EVENTS, RING_SIGHTS };
+enum { RING_LIVES, RING_STACKS, RING_EVENTS, RING_STACK_EVENTS };
 
 /*
  * Takes from a ring what was in it when this began, whatever comes in meanwhile.  Returns 0,

@@ -131,7 +131,7 @@ static struct ring_buffer *trace__ring(const struct trace *trace, int ring)
 	struct ring_buffer *const rings[TRACE_FDS] = { [RING_LIVES] = trace->lives,
 						       [RING_STACKS] = trace->stacks,
 						       [RING_EVENTS] = trace->ring,
-						       [RING_SIGHTS] = trace->sights };
+						       [RING_STACK_EVENTS] = trace->stack_events };
 
 	return rings[ring];
 }
@@ -145,7 +145,8 @@ int ring__spend(struct trace *trace, int ring, size_t size)
 	const struct bpf_map *const maps[TRACE_FDS] = { [RING_LIVES] = trace->bpf->maps.lives,
 							[RING_STACKS] = trace->bpf->maps.stacks,
 							[RING_EVENTS] = trace->bpf->maps.events,
-							[RING_SIGHTS] = trace->bpf->maps.sights };
+							[RING_STACK_EVENTS] =
+								trace->bpf->maps.stack_events };
 
 	trace->ring_taken[ring] += size;
 	return trace->ring_taken[ring] < bpf_map__max_entries(maps[ring]) ? 0 : -EAGAIN;
@@ -301,8 +302,8 @@ int trace__poll(struct trace *trace)
 				     1;
 	if (err >= 0)
 		err = ring__take(trace, RING_EVENTS);
-	if (err >= 0 && trace->sights)
-		err = ring__take(trace, RING_SIGHTS);
+	if (err >= 0 && trace->stack_events)
+		err = ring__take(trace, RING_STACK_EVENTS);
 	if (err >= 0 && trace->rescan) {
 		trace->rescan = false;
 		err = trace__run_seed(trace);

@@ -17,7 +17,7 @@
 #include "core/halt.h"
 #include "ids.h"
 #include "life.h"
-#include "sight.h"
+#include "stack_event.h"
 #include "trace/probes.h"
 #include "wire.h"
 
@@ -62,8 +62,9 @@ struct trace_sink {
 	bool (*stack_room)(void *stack_context);
 	void *stack_context;
 	/* A stack that is new, size bytes; always before the first sample on it is. */
-	int (*sight)(void *sight_context, const struct sight *sight, size_t size);
-	void *sight_context;
+	int (*stack_event)(void *stack_event_context, const struct stack_event *stack_event,
+			   size_t size);
+	void *stack_event_context;
 	/* What was paid on a stack since the last time. */
 	int (*sample)(void *sample_context, const struct sample_key *key,
 		      const struct sample_value *value);
@@ -130,10 +131,10 @@ int trace__poll(struct trace *trace);
 int trace__read_samples(struct trace *trace, struct failure *failure);
 
 /* So many stacks whose rules are not known may be sent from now on: each takes kilobytes. */
-void trace__allow_sights(struct trace *trace, unsigned int count);
+void trace__allow_stack_events(struct trace *trace, unsigned int count);
 
 /* A stack that the kernel's side has told of is told of again when it is next seen. */
-void trace__forget_sight(struct trace *trace, __u64 id);
+void trace__forget_stack_event(struct trace *trace, __u64 id);
 
 /* Teaches the kernel's side the way from a place in code to its caller (frame_rule.h). */
 void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule);
@@ -142,7 +143,7 @@ void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule);
 bool trace__samples_due(const struct trace *trace);
 
 /* How the stacks were come by, and what was lost of them, so far. */
-void trace__sight_loss(const struct trace *trace, struct sight_loss *ret_loss);
+void trace__stack_event_loss(const struct trace *trace, struct stack_event_loss *ret_loss);
 
 /* File descriptors, 0 to TRACE_FDS - 1, that become readable when trace__poll() is due at once; -1: none. */
 #define TRACE_FDS 4

@@ -11,24 +11,24 @@
  *
  * Pure: no I/O.  Lessons go in, what may be relied on comes out.
  */
-#ifndef TRACE_STEPS_H
-#define TRACE_STEPS_H
+#ifndef TRACE_FRAME_SIZES_H
+#define TRACE_FRAME_SIZES_H
 
-#include "sight.h"
+#include "stack_event.h"
 
-struct steps;
+struct frame_sizes;
 
-struct steps_sink {
+struct frame_sizes_sink {
 	void *context;
-	/* A slot of the table of steps is to hold this. */
-	void (*step)(void *context, __u32 slot, const struct step *step);
-	void (*hook)(void *context, __u32 hook, const struct hook_step *step);
+	/* A slot of the table of frame sizes is to hold this. */
+	void (*frame_size)(void *context, __u32 slot, const struct frame_size *frame_size);
+	void (*hook)(void *context, __u32 hook, const struct hook_frame_size *frame_size);
 };
 
-struct steps *steps__new(const struct steps_sink *sink); /* NULL without memory */
-void steps__free(struct steps *steps);
+struct frame_sizes *frame_sizes__new(const struct frame_sizes_sink *sink); /* NULL without memory */
+void frame_sizes__free(struct frame_sizes *frame_sizes);
 
 /* Returns how many slots were told because of it. */
-int steps__learn(struct steps *steps, const struct sight_lesson *lesson);
+int frame_sizes__learn(struct frame_sizes *frame_sizes, const struct stack_layout *layout);
 
 #endif

@@ -4,8 +4,8 @@
  * near its upper end, and of its frame pointers.  user/callstack/stack_scan.c does the same, to
  * know which return addresses are among them: change both.
  */
-#ifndef SIGHT_SCAN_BPF_H
-#define SIGHT_SCAN_BPF_H
+#ifndef STACK_EVENT_SCAN_BPF_H
+#define STACK_EVENT_SCAN_BPF_H
 
 /* Does a word point into the program's code, or into the library that runs? */
 static __always_inline bool scan__is_code(const volatile struct user_walk *walk, __u64 word)
@@ -14,7 +14,7 @@ static __always_inline bool scan__is_code(const volatile struct user_walk *walk,
 }
 
 /* Is there a frame at fp: where the one above it lies, and a return address? */
-static __always_inline bool scan__is_frame(struct sight_scratch *s,
+static __always_inline bool scan__is_frame(struct stack_event_scratch *s,
 					   const volatile struct user_walk *walk, __u64 fp)
 {
 	__u64 at = fp - walk->sp, next;
@@ -34,7 +34,7 @@ static __always_inline bool scan__is_frame(struct sight_scratch *s,
  * code.  Such a function may use the frame pointer for something else: then it has been
  * put onto the stack before.
  */
-__noinline __u64 user__scan(struct sight_scratch *s)
+__noinline __u64 user__scan(struct stack_event_scratch *s)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
@@ -69,7 +69,7 @@ __noinline __u64 user__scan(struct sight_scratch *s)
 			walk->found = walk->moved = 1;
 		}
 	}
-	for (i = 0; i < SIGHT_USER; i++) {
+	for (i = 0; i < STACK_EVENT_USER; i++) {
 		__u64 at = walk->fp - walk->sp, next, address;
 
 		if (at & 7 || at > USER_FRAME)

@@ -9,57 +9,59 @@
 
 #include "trace/rules.h"
 #include "trace/state.h"
-#include "trace/steps.h"
+#include "trace/frame_sizes.h"
 
 #define SAMPLES_MAX   262144	/* between two readings */
-#define LESSON_GAP    500000ULL /* ns between two lessons of a CPU, to begin with */
-#define LESSON_LIMIT  50000000ULL
+#define LAYOUT_GAP    500000ULL /* ns between two stack layouts of a CPU, to begin with */
+#define LAYOUT_LIMIT  50000000ULL
 #define BATCH	      4096
 #define ONCE_AT_FIRST 4096 /* stacks that are sent before the first rule is learned */
 
 /* ---- set-up ---- */
 
-void trace__configure_sights(struct trace *trace, const struct trace_config *config)
+void trace__configure_stack_events(struct trace *trace, const struct trace_config *config)
 {
 	struct tasktoll *bpf = trace->bpf;
 
 	bpf->rodata->cfg_stacks = config->stacks;
 	if (config->stacks) {
 		bpf->bss->entries = config->entries;
-		bpf->bss->lesson_gap_ns = LESSON_GAP;
+		bpf->bss->layout_gap_ns = LAYOUT_GAP;
 		bpf->bss->samples_enough = SAMPLES_MAX / 2;
-		bpf->bss->sights_once = ONCE_AT_FIRST;
+		bpf->bss->stack_events_once = ONCE_AT_FIRST;
 		return;
 	}
 	bpf_map__set_max_entries(bpf->maps.samples_even, 1);
 	bpf_map__set_max_entries(bpf->maps.samples_odd, 1);
 	bpf_map__set_max_entries(bpf->maps.known, 1);
 	bpf_map__set_max_entries(bpf->maps.rules, 1);
-	bpf_map__set_max_entries(bpf->maps.steps, 1);
-	bpf_map__set_max_entries(bpf->maps.sights, (__u32)sysconf(_SC_PAGESIZE));
+	bpf_map__set_max_entries(bpf->maps.frame_sizes, 1);
+	bpf_map__set_max_entries(bpf->maps.stack_events, (__u32)sysconf(_SC_PAGESIZE));
 }
 
-static void sights__take_step(void *context, __u32 slot, const struct step *step)
+static void stack_events__take_frame_size(void *context, __u32 slot,
+					  const struct frame_size *frame_size)
 {
 	const struct trace *trace = context;
 
-	bpf_map_update_elem(bpf_map__fd(trace->bpf->maps.steps), &slot, step, BPF_ANY);
+	bpf_map_update_elem(bpf_map__fd(trace->bpf->maps.frame_sizes), &slot, frame_size, BPF_ANY);
 }
 
-static void sights__take_hook(void *context, __u32 hook, const struct hook_step *step)
+static void stack_events__take_hook(void *context, __u32 hook,
+				    const struct hook_frame_size *frame_size)
 {
 	struct trace *trace = context;
 
-	trace->bpf->bss->hook_steps[hook].skip = step->skip;
+	trace->bpf->bss->hook_frame_sizes[hook].skip = frame_size->skip;
 	__sync_synchronize(); /* with `first` set, the other is relied on */
-	trace->bpf->bss->hook_steps[hook].first = step->first;
+	trace->bpf->bss->hook_frame_sizes[hook].first = frame_size->first;
 }
 
 /* ---- what user space knows ---- */
 
-void trace__allow_sights(struct trace *trace, unsigned int count)
+void trace__allow_stack_events(struct trace *trace, unsigned int count)
 {
-	*(volatile __s64 *)&trace->bpf->bss->sights_once = count;
+	*(volatile __s64 *)&trace->bpf->bss->stack_events_once = count;
 }
 
 void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule)
@@ -68,7 +70,7 @@ void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule)
 		rules__put(trace->rules, rule_key(space, pc), rule);
 }
 
-void trace__forget_sight(struct trace *trace, __u64 id)
+void trace__forget_stack_event(struct trace *trace, __u64 id)
 {
 	struct known_bucket *bucket = &trace->known[id & (KNOWN_BUCKETS - 1)];
 	int i;
@@ -90,68 +92,70 @@ static void *table__map(int fd, size_t size)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-int trace__open_sights(struct trace *trace)
+int trace__open_stack_events(struct trace *trace)
 {
-	struct steps_sink sink = { .context = trace,
-				   .step = sights__take_step,
-				   .hook = sights__take_hook };
+	struct frame_sizes_sink sink = { .context = trace,
+					 .frame_size = stack_events__take_frame_size,
+					 .hook = stack_events__take_hook };
 
-	trace->steps = steps__new(&sink);
-	trace->sights = ring_buffer__new(bpf_map__fd(trace->bpf->maps.sights), trace__on_sight,
-					 trace, NULL);
+	trace->frame_sizes = frame_sizes__new(&sink);
+	trace->stack_events = ring_buffer__new(bpf_map__fd(trace->bpf->maps.stack_events),
+					       trace__on_stack_event, trace, NULL);
 	trace->rules = table__map(bpf_map__fd(trace->bpf->maps.rules), RULES_SIZE);
 	trace->known = table__map(bpf_map__fd(trace->bpf->maps.known), KNOWN_SIZE);
-	return trace->steps && trace->sights && trace->rules && trace->known ? 0 : -ENOMEM;
+	return trace->frame_sizes && trace->stack_events && trace->rules && trace->known ? 0 :
+											   -ENOMEM;
 }
 
-void trace__close_sights(struct trace *trace)
+void trace__close_stack_events(struct trace *trace)
 {
 	if (trace->rules)
 		munmap(trace->rules, RULES_SIZE);
 	if (trace->known)
 		munmap(trace->known, KNOWN_SIZE);
-	steps__free(trace->steps);
-	ring_buffer__free(trace->sights);
+	frame_sizes__free(trace->frame_sizes);
+	ring_buffer__free(trace->stack_events);
 }
 
 /* ---- what comes in ---- */
 
-/* The less a lesson brings, the longer it is to the next one. */
-static void sights__learn(struct trace *trace, const struct sight_lesson *lesson)
+/* The less a stack layout brings, the longer it is to the next one. */
+static void stack_events__learn(struct trace *trace, const struct stack_layout *layout)
 {
-	volatile __u64 *gap = &trace->bpf->bss->lesson_gap_ns;
+	volatile __u64 *gap = &trace->bpf->bss->layout_gap_ns;
 
-	if (steps__learn(trace->steps, lesson))
-		*gap = LESSON_GAP;
-	else if (*gap < LESSON_LIMIT)
+	if (frame_sizes__learn(trace->frame_sizes, layout))
+		*gap = LAYOUT_GAP;
+	else if (*gap < LAYOUT_LIMIT)
 		*gap += *gap / 16;
 }
 
-static bool sight__is_sound(const struct sight *sight, size_t size)
+static bool stack_event__is_sound(const struct stack_event *stack_event, size_t size)
 {
-	if (size < SIGHT_HEAD || sight->kernel_count > SIGHT_KERNEL ||
-	    sight->walked_count > SIGHT_USER)
+	if (size < STACK_EVENT_HEAD || stack_event->kernel_count > STACK_EVENT_KERNEL ||
+	    stack_event->walked_count > STACK_EVENT_USER)
 		return false;
-	if (sight->walk != SIGHT_WALK_PARTIAL && sight->walk != SIGHT_WALK_STUCK)
+	if (stack_event->walk != STACK_EVENT_UNWIND_PARTIAL &&
+	    stack_event->walk != STACK_EVENT_UNWIND_STUCK)
 		return true;
-	return size >= sizeof(*sight) && sight->user_count <= SIGHT_USER &&
-	       sight->stack_size <= size - sizeof(*sight);
+	return size >= sizeof(*stack_event) && stack_event->user_count <= STACK_EVENT_USER &&
+	       stack_event->stack_size <= size - sizeof(*stack_event);
 }
 
-int trace__on_sight(void *context, void *data, size_t size)
+int trace__on_stack_event(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
-	const struct sight *sight = data;
+	const struct stack_event *stack_event = data;
 	__u32 type = *(const __u32 *)data;
 	int err = 0;
 
-	if (type == SIGHT_FULL)
+	if (type == STACK_EVENT_FULL)
 		trace->samples_full = true;
-	else if (type == SIGHT_LESSON && size >= sizeof(struct sight_lesson))
-		sights__learn(trace, data);
-	else if (type == SIGHT_STACK && sight__is_sound(sight, size))
-		err = trace->sink.sight(trace->sink.sight_context, sight, size);
-	return err ? err : ring__spend(trace, RING_SIGHTS, size);
+	else if (type == STACK_EVENT_LAYOUT && size >= sizeof(struct stack_layout))
+		stack_events__learn(trace, data);
+	else if (type == STACK_EVENT_STACK && stack_event__is_sound(stack_event, size))
+		err = trace->sink.stack_event(trace->sink.stack_event_context, stack_event, size);
+	return err ? err : ring__spend(trace, RING_STACK_EVENTS, size);
 }
 
 /* ---- samples ---- */
@@ -229,11 +233,11 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 	trace->bpf->bss->samples_turn++;
 	/* an interrupt on each CPU: our programs, which run without, are done with the old table */
 	err = trace__cut(trace, failure);
-	trace->bpf->bss->sight_loss.inserted = 0;
+	trace->bpf->bss->stack_event_loss.inserted = 0;
 	trace->bpf->bss->samples_enough = SAMPLES_MAX / 2;
 	trace->samples_full = false;
 	if (!err) {
-		ring__take(trace, RING_SIGHTS); /* the stacks that they are on */
+		ring__take(trace, RING_STACK_EVENTS); /* the stacks that they are on */
 		err = samples__empty(trace,
 				     bpf_map__fd(odd ? trace->bpf->maps.samples_odd :
 						       trace->bpf->maps.samples_even),
@@ -252,7 +256,7 @@ bool trace__samples_due(const struct trace *trace)
 	return trace->samples_full;
 }
 
-void trace__sight_loss(const struct trace *trace, struct sight_loss *ret_loss)
+void trace__stack_event_loss(const struct trace *trace, struct stack_event_loss *ret_loss)
 {
-	*ret_loss = trace->bpf->bss->sight_loss;
+	*ret_loss = trace->bpf->bss->stack_event_loss;
 }

@@ -3,8 +3,8 @@
  * The user part of a stack: followed by the rules of its places in code (frame_rule.h),
  * which user space teaches when they turn up for the first time.
  */
-#ifndef SIGHT_USER_BPF_H
-#define SIGHT_USER_BPF_H
+#ifndef STACK_EVENT_USER_BPF_H
+#define STACK_EVENT_USER_BPF_H
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -52,7 +52,7 @@ static __always_inline __u64 rule__find(__u64 space, __u64 pc)
  * A word of the stack, into walk.word; what is around it is read at once, where it is
  * there.  Says whether it was.  Not static, so that it is verified once.
  */
-__noinline int walk__read(struct sight_scratch *s, __u64 address)
+__noinline int walk__read(struct stack_event_scratch *s, __u64 address)
 {
 	volatile struct user_walk *walk;
 	__u64 at, word;
@@ -85,8 +85,9 @@ __noinline int walk__read(struct sight_scratch *s, __u64 address)
 	return 1;
 }
 
-static __always_inline bool walk__word(struct sight_scratch *s, volatile struct user_walk *walk,
-				       __u64 address, __u64 *ret_word)
+static __always_inline bool walk__word(struct stack_event_scratch *s,
+				       volatile struct user_walk *walk, __u64 address,
+				       __u64 *ret_word)
 {
 	if (!walk__read(s, address))
 		return false;
@@ -95,7 +96,7 @@ static __always_inline bool walk__word(struct sight_scratch *s, volatile struct 
 }
 
 /* To the frame that a signal has interrupted. */
-static __always_inline bool walk__leave_handler(struct sight_scratch *s,
+static __always_inline bool walk__leave_handler(struct stack_event_scratch *s,
 						volatile struct user_walk *walk, __u64 *ret_pc)
 {
 	__u64 at = walk->sp, fp, sp;
@@ -110,8 +111,8 @@ static __always_inline bool walk__leave_handler(struct sight_scratch *s,
 }
 
 /* To the caller, by a rule of the function; false: it does not lead further up. */
-static __always_inline bool walk__leave(struct sight_scratch *s, volatile struct user_walk *walk,
-					__u64 rule, __u64 *ret_pc)
+static __always_inline bool walk__leave(struct stack_event_scratch *s,
+					volatile struct user_walk *walk, __u64 rule, __u64 *ret_pc)
 {
 	__u32 shift = walk->narrow ? 2 : 3;
 	__u64 cfa = RULE_CFA(rule) << shift, sp = walk->sp, fp = walk->fp, saved;
@@ -142,22 +143,23 @@ static __always_inline bool walk__leave(struct sight_scratch *s, volatile struct
 }
 
 /* To the next frame; false: there is none, or nobody knows the way. */
-static __always_inline bool walk__on(struct sight_scratch *s, volatile struct user_walk *walk)
+static __always_inline bool walk__on(struct stack_event_scratch *s, volatile struct user_walk *walk)
 {
 	__u64 rule = rule__find(walk->space, walk->pc), pc = 0;
 	bool there;
 
-	walk->state = SIGHT_WALK_PARTIAL;
+	walk->state = STACK_EVENT_UNWIND_PARTIAL;
 	if (!rule)
 		return false;
-	walk->state = RULE_KIND(rule) == RULE_END ? SIGHT_WALK_WHOLE : SIGHT_WALK_STUCK;
+	walk->state = RULE_KIND(rule) == RULE_END ? STACK_EVENT_UNWIND_WHOLE :
+						    STACK_EVENT_UNWIND_STUCK;
 	if (RULE_KIND(rule) == RULE_END)
 		return false;
 	there = RULE_KIND(rule) == RULE_SIGNAL ? walk__leave_handler(s, walk, &pc) :
 						 walk__leave(s, walk, rule, &pc);
 	if (!there)
 		return false;
-	walk->state = SIGHT_WALK_WHOLE;
+	walk->state = STACK_EVENT_UNWIND_WHOLE;
 	walk->pc = pc;
 	return pc;
 }
@@ -166,7 +168,7 @@ static __always_inline bool walk__on(struct sight_scratch *s, volatile struct us
  * What tells it from others: where it is, and its return addresses; with the state, which
  * says whether these are all.
  */
-__noinline __u64 user__hash(struct sight_scratch *s)
+__noinline __u64 user__hash(struct stack_event_scratch *s)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
@@ -184,7 +186,7 @@ __noinline __u64 user__hash(struct sight_scratch *s)
 	walk->space = task__space(task);
 	walk->from = walk->words = 0;
 	walk->h = mix(walk->h, walk->space);
-	for (i = 0; i < SIGHT_USER; i++) {
+	for (i = 0; i < STACK_EVENT_USER; i++) {
 		if (!walk__on(s, walk))
 			break;
 		walk->addresses[i] = walk->pc;

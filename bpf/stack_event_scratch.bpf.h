@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is in the way of a stack through the functions that look at it, and what comes of it. */
-#ifndef SIGHT_SCRATCH_BPF_H
-#define SIGHT_SCRATCH_BPF_H
+#ifndef STACK_EVENT_SCRATCH_BPF_H
+#define STACK_EVENT_SCRATCH_BPF_H
 
 #define USER_WORDS	  64
 #define ADDR_NO_RANDOMIZE 0x0040000
@@ -15,32 +15,32 @@ struct user_walk {
 	__u64 word;	       /* that was asked for */
 	__u64 begin;	       /* the stack pointer at first */
 	__u32 narrow;	       /* a program of 32 bits */
-	__u32 state;	       /* enum sight_walk */
+	__u32 state;	       /* enum stack_event_unwind */
 	__u32 count;	       /* of return addresses */
 	__u32 words;	       /* that were read last */
 	__u64 code, code_size; /* of the program */
 	__u64 found;	       /* a frame by frame pointers */
 	__u32 links;	       /* that begin with the frame pointer */
 	__u32 moved;	       /* they begin elsewhere */
-	__u64 addresses[SIGHT_USER];
+	__u64 addresses[STACK_EVENT_USER];
 };
 
 /*
  * What lies on a kernel stack, from the program's context upwards.  Of an interrupt that
  * has a stack of its own: that, and above it the one that it interrupted, as if they were one.
  */
-struct sight_scratch {
-	__u64 raw[SIGHT_RAW + IRQ_RAW]; /* the last of it is room for the verifier */
+struct stack_event_scratch {
+	__u64 raw[STACK_EVENT_RAW + IRQ_RAW]; /* the last of it is room for the verifier */
 	__u64 user[USER_WORDS];
-	__u64 kernel[SIGHT_KERNEL];
-	__u64 lesson_ns; /* the last one was sent */
+	__u64 kernel[STACK_EVENT_KERNEL];
+	__u64 layout_ns; /* the last one was sent */
 	__u64 top;	 /* of the kernel stack: where the registers of user space lie */
 	struct user_walk walk;
 	__u32 kernel_count;
 	__u32 words;
 	__u32 since_check;
 	__u32 interrupt; /* it is an interrupt's stack */
-	__u64 stepped;	 /* hash by steps, to be compared with; 0: none */
+	__u64 stepped;	 /* hash by frame sizes, to be compared with; 0: none */
 	__u32 vary;	 /* an unknown step is known not to be learnable */
 	__u32 once;	 /* this stack has a number of its own */
 };
@@ -50,17 +50,18 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 2);
 	__type(key, __u32);
-	__type(value, struct sight_scratch);
+	__type(value, struct stack_event_scratch);
 } scratches SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 64 << 20);
-} sights SEC(".maps");
+} stack_events SEC(".maps");
 
-struct sight_loss sight_loss;
+struct stack_event_loss stack_event_loss;
 
-_Static_assert(!(SIGHT_HOOKS & (SIGHT_HOOKS - 1)), "a mask bounds what is indexed by hook");
+_Static_assert(!(STACK_EVENT_HOOKS & (STACK_EVENT_HOOKS - 1)),
+	       "a mask bounds what is indexed by hook");
 
 static __always_inline __u64 mix(__u64 h, __u64 word)
 {
@@ -68,9 +69,9 @@ static __always_inline __u64 mix(__u64 h, __u64 word)
 	return h ^ h >> 29;
 }
 
-static __always_inline struct sight_scratch *scratch__get(__u32 hook)
+static __always_inline struct stack_event_scratch *scratch__get(__u32 hook)
 {
-	__u32 which = hook == SIGHT_CREATOR;
+	__u32 which = hook == STACK_EVENT_CREATOR;
 
 	return bpf_map_lookup_elem(&scratches, &which);
 }
