@@ -29,7 +29,7 @@
 #include "switch.bpf.h"
 #include "record.bpf.h"
 #include "target.bpf.h"
-#include "cut.bpf.h"
+#include "cpu_snapshot.bpf.h"
 #include "tlb.bpf.h"
 
 #include "spawn.bpf.h"
@@ -70,11 +70,11 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (!slot)
 		return 0;
 	if (slot->running != (__u64)prev)
-		stint__begin_unseen(slot, prev, now);
+		oncpu__begin_missed(slot, prev, now);
 	rec = prev->pid ? rec__get(prev) : &slot->idle;
 	if (run_state == RUN_COUNTING) {
 		if (rec) {
-			stint__account(slot, rec, prev, now);
+			oncpu__account(slot, rec, prev, now);
 			voluntary = rec__count_out(rec, prev, voluntary);
 			rec->flags |= REC_LEFT;
 		}
@@ -515,6 +515,6 @@ int go_outside(void *ctx)
 SEC("raw_tp")
 int cut(void *ctx)
 {
-	cut__take();
+	cpu_snapshot__take();
 	return 0;
 }

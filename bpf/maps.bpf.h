@@ -17,13 +17,13 @@ struct {
 	__type(value, struct cpu_slot);
 } slots SEC(".maps");
 
-/* The slots as they were at the last cut, each taken on its own CPU. */
+/* The slots as they were at the last snapshot, each taken on its own CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct cpu_slot);
-} cuts SEC(".maps");
+} cpu_snapshots SEC(".maps");
 
 /* Rare events: final records and changes of the target. */
 struct {
@@ -48,7 +48,7 @@ struct life_loss life_loss;
 volatile __u32 run_state;  /* enum run_state */
 volatile __u64 run_start;  /* when counting began: no interval reaches further back */
 volatile __u64 run_stop;   /* when it ended */
-volatile __u64 clock_gap;  /* our clock minus the run queues', at the last cut */
+volatile __u64 clock_gap;  /* our clock minus the run queues', at the last snapshot */
 volatile __u64 iter_until; /* iterators go through the tasks that were born by then */
 
 /*

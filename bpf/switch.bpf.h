@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stint: from the moment a task comes onto a CPU to the moment it leaves.
+ * The on-CPU interval: from the moment a task comes onto a CPU to the moment it leaves.
  *
  * What a switch cost, and what kind it was, is known while the task comes in;
  * it is kept in the CPU's slot and put into the task's record when the task
  * leaves.  So a switch needs one look-up in task storage, for prev, and none
- * for next.  A cut (see cut.bpf.h) accounts the stints that are under way.
+ * for next.  A snapshot (see cpu_snapshot.bpf.h) accounts the on-CPU intervals that are under way.
  */
 #ifndef SWITCH_BPF_H
 #define SWITCH_BPF_H
@@ -193,7 +193,7 @@ static __always_inline __s64 rec__count_wait(struct task_rec *rec, struct cpu_sl
 	return rec__count_gone(rec, slot, in > off ? in - off : 0, wait);
 }
 
-/* A stint of `ran` ns, `less` of which was not on the CPU; what is more than it stays owed. */
+/* An on-CPU interval of `ran` ns, `less` of which was not on the CPU; what is more than it stays owed. */
 static __always_inline __u64 rec__settle(struct task_rec *rec, __u64 ran, __s64 less)
 {
 	if (rec->flags & REC_OWES) {
@@ -216,7 +216,7 @@ static __always_inline __u64 rec__settle(struct task_rec *rec, __u64 ran, __s64 
  * that nobody showed us is known; its cost is not.  When it was follows from
  * how long the scheduler has charged the task for, since it was picked.
  */
-static __always_inline void stint__begin_unseen(struct cpu_slot *slot, struct task_struct *task,
+static __always_inline void oncpu__begin_missed(struct cpu_slot *slot, struct task_struct *task,
 						__u64 now)
 {
 	__u64 before = slot->in_ns, ran;
@@ -244,7 +244,7 @@ static __always_inline __u32 slot__kind(struct cpu_slot *slot)
 }
 
 /* What coming onto the CPU was for, and cost, under the stack that the task had left it with. */
-__noinline int stint__tell(struct cpu_slot *slot, struct task_rec *rec)
+__noinline int oncpu__tell(struct cpu_slot *slot, struct task_rec *rec)
 {
 	struct sample_value *sample;
 
@@ -263,8 +263,8 @@ __noinline int stint__tell(struct cpu_slot *slot, struct task_rec *rec)
 	return 0;
 }
 
-/* Accounts the stint under way in `slot` to its task, up to `now` or the end of the run. */
-static __always_inline void stint__account(struct cpu_slot *slot, struct task_rec *rec,
+/* Accounts the on-CPU interval under way in `slot` to its task, up to `now` or the end of the run. */
+static __always_inline void oncpu__account(struct cpu_slot *slot, struct task_rec *rec,
 					   struct task_struct *task, __u64 now)
 {
 	__u64 in = slot->in_ns, end = now;
@@ -287,14 +287,14 @@ static __always_inline void stint__account(struct cpu_slot *slot, struct task_re
 		if (slot__kind(slot) != KIND_IDLE)
 			less = rec__count_wait(rec, slot, task, in);
 		if (cfg_stacks && slot__kind(slot) != KIND_IDLE)
-			stint__tell(slot, rec);
+			oncpu__tell(slot, rec);
 		slot->kind = KIND_NONE;
 	} else {
-		/* it came in unseen, before the run or before a cut: so has its wait been */
+		/* it came in unseen, before the run or before a snapshot: so has its wait been */
 		rec->k_delay = task__run_delay(task);
 		rec->flags &= ~REC_NEW;
 		if (cfg_stacks && rec->id && rec->flags & REC_LEFT)
-			stint__tell(slot, rec); /* that it had left was counted */
+			oncpu__tell(slot, rec); /* that it had left was counted */
 	}
 	if (run_stop && end > run_stop)
 		end = run_stop;
@@ -405,7 +405,7 @@ __noinline int rec__close_wait(struct cpu_slot *slot, struct task_rec *rec)
 	rec__count_gone(rec, slot, run_stop - off, wait);
 	slot->cost_ns = slot->pick_ns = NO_SAMPLE; /* of a switch after the run */
 	if (cfg_stacks)
-		stint__tell(slot, rec);
+		oncpu__tell(slot, rec);
 	rec->off = OFF_NONE;
 	rec->off_ns = run_stop;
 	return 0;
@@ -413,14 +413,14 @@ __noinline int rec__close_wait(struct cpu_slot *slot, struct task_rec *rec)
 
 /*
  * A switch before the run or after it.  Before: it sets the baseline.  After:
- * the stint that was under way when the run stopped still belongs to it.
+ * the on-CPU interval that was under way when the run stopped still belongs to it.
  */
 static __noinline int switch__uncounted(struct cpu_slot *slot, struct task_rec *rec,
 					struct task_struct *prev, __u64 now)
 {
 	if (run_state == RUN_STOPPED) {
 		if (rec && !slot->closed) {
-			stint__account(slot, rec, prev, now);
+			oncpu__account(slot, rec, prev, now);
 			rec->off = OFF_NONE;
 			rec->off_ns = run_stop ? run_stop : now;
 		}

@@ -22,7 +22,7 @@ static __always_inline void tlb__count(int reason, unsigned long pages)
 	if (reason == FLUSH_ON_TASK_SWITCH) {
 		/*
 		 * Between sched_switch and the end of the switch: it belongs to the
-		 * stint that begins.  With 0 pages the kernel says that the new
+		 * on-CPU interval that begins.  With 0 pages the kernel says that the new
 		 * address space was still valid in the TLB: nothing was flushed.
 		 */
 		if (pages && slot->switch_ns)

@@ -45,7 +45,7 @@ HIST_STRUCT(SLEEP);
 
 /*
  * Bit of task_rec.start_wait: the rest is when the task was first woken.  Not in
- * wake_ns, which a wakeup in its first stint would overwrite before that is accounted.
+ * wake_ns, which a wakeup in its first on-CPU interval would overwrite before that is accounted.
  */
 #define START_WAITS (1ULL << 63)
 
@@ -124,7 +124,7 @@ sample_value__add(struct sample_value *to, const struct sample_value *more, int 
 #define NO_SAMPLE (~0ULL)
 #define KIND_NONE KIND_COUNT
 
-/* One per CPU: the stint of the task that is on it, and the CPU's own totals. */
+/* One per CPU: the on-CPU interval of the task that is on it, and the CPU's own totals. */
 struct cpu_slot {
 	__u64 entry_ns;	 /* last entry of __schedule(); 0: taken or none */
 	__u64 switch_ns; /* end of the sched_switch program; 0: taken or stale */
@@ -135,14 +135,14 @@ struct cpu_slot {
 	__u32 kind;	 /* of its switch in; KIND_NONE: already accounted, or unknown */
 	__u32 flushed;	 /* its switch in flushed the TLB */
 	__u64 running;	 /* identity of the running task; 0: unknown */
-	__u64 closed;	 /* the run has stopped and the last stint is accounted */
+	__u64 closed;	 /* the run has stopped and the last on-CPU interval is accounted */
 	__u64 switches;	 /* sched_switch seen on this CPU */
 	__u64 voluntary; /* of them */
 	__u64 in[KIND_COUNT];
 	__u64 nr_base;	    /* the kernel's rq->nr_switches just before the first of them */
-	__u64 nr_switches;  /* and at the last cut */
+	__u64 nr_switches;  /* and at the last snapshot */
 	__u64 wakes_missed; /* sleeps that ended without a wakeup seen: no runqueue sample */
-	struct sample_value sample; /* what the stint at hand has paid so far */
+	struct sample_value sample; /* what the on-CPU interval at hand has paid so far */
 	struct task_rec idle;
 };
 

@@ -232,7 +232,7 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot read the samples");
 	trace->bpf->bss->samples_turn++;
 	/* an interrupt on each CPU: our programs, which run without, are done with the old table */
-	err = trace__cut(trace, failure);
+	err = trace__snapshot_cpus(trace, failure);
 	trace->bpf->bss->stack_event_loss.inserted = 0;
 	trace->bpf->bss->samples_enough = SAMPLES_MAX / 2;
 	trace->samples_full = false;

@@ -27,7 +27,7 @@ struct trace {
 	struct trace_sink sink;
 	const struct halt *halt;
 	size_t ring_taken[TRACE_FDS]; /* bytes, since the ring was last turned to */
-	struct cpu_slot *slots;	      /* room for one read of the cuts */
+	struct cpu_slot *slots;	      /* room for one read of the snapshots */
 	int cpus;
 	bool goes_outside; /* tasks outside of our PID namespace can be in the target */
 	bool rescan;	   /* tasks have moved into the target or out of it */
@@ -82,7 +82,7 @@ int ring__take(struct trace *trace, int ring);
 /* What a callback of the ring returns when it has dealt with so many bytes. */
 int ring__spend(struct trace *trace, int ring, size_t size);
 
-/* Runs the cut on every CPU that is online. */
-int trace__cut(struct trace *trace, struct failure *failure);
+/* Takes a snapshot of every CPU that is online. */
+int trace__snapshot_cpus(struct trace *trace, struct failure *failure);
 
 #endif

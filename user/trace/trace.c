@@ -72,7 +72,7 @@ int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure
 	return 0;
 }
 
-int trace__cut(struct trace *trace, struct failure *failure)
+int trace__snapshot_cpus(struct trace *trace, struct failure *failure)
 {
 	int program = bpf_program__fd(trace->bpf->progs.cut), cpu;
 
@@ -84,7 +84,7 @@ int trace__cut(struct trace *trace, struct failure *failure)
 			    .cpu = (__u32)cpu);
 		int err = bpf_prog_test_run_opts(program, &opts);
 
-		if (err && err != -ENXIO) /* offline: its last cut stands */
+		if (err && err != -ENXIO) /* offline: its last snapshot stands */
 			return failure__set(failure, err, NULL, NULL, "cannot read CPU %d", cpu);
 	}
 	return 0;
@@ -92,7 +92,8 @@ int trace__cut(struct trace *trace, struct failure *failure)
 
 int trace__start(struct trace *trace, __u64 *ret_start_ns, struct failure *failure)
 {
-	int err = trace__cut(trace, failure); /* from here on each CPU knows what runs on it */
+	int err = trace__snapshot_cpus(trace,
+				       failure); /* from here on each CPU knows what runs on it */
 
 	if (err)
 		return err;
@@ -109,7 +110,7 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
 	*ret_stop_ns = clock__monotonic(); /* no interval reaches further */
 	trace->bpf->bss->run_stop = *ret_stop_ns;
 	trace->bpf->bss->run_state = RUN_STOPPED;
-	return trace__cut(trace, failure);
+	return trace__snapshot_cpus(trace, failure);
 }
 
 int trace__census(struct trace *trace, struct failure *failure)
@@ -214,7 +215,7 @@ static int trace__read_cpus(struct trace *trace, struct failure *failure)
 	__u32 zero = 0;
 	int cpu, err;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(trace->bpf->maps.cuts), &zero, trace->slots))
+	if (bpf_map_lookup_elem(bpf_map__fd(trace->bpf->maps.cpu_snapshots), &zero, trace->slots))
 		return failure__set(failure, -errno, NULL, NULL, "cannot read the CPUs' totals");
 	for (cpu = 0; cpu < trace->cpus; cpu++) {
 		err = trace->sink.cpu(trace->sink.context, cpu, &trace->slots[cpu]);
@@ -245,7 +246,7 @@ int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
 	int err = 0;
 
 	if (trace->bpf->bss->run_state == RUN_COUNTING)
-		err = trace__cut(trace, failure);
+		err = trace__snapshot_cpus(trace, failure);
 	if (!err)
 		err = trace__read_cpus(trace, failure);
 	if (err)

@@ -50,7 +50,7 @@ struct trace_sink {
 	/* One task: head, record head, and the histograms that head->dists names. */
 	int (*task)(void *context, const struct wire_task *head, const struct task_rec *rec_head,
 		    const void *dists);
-	/* One CPU as it was at its last cut. */
+	/* One CPU as it was at its last snapshot. */
 	int (*cpu)(void *context, int cpu, const struct cpu_slot *slot);
 	/* One birth, end, signal or wake, in the order in which they happened (include/life.h). */
 	int (*life)(void *context, const struct life_event *event);
@@ -109,7 +109,7 @@ int trace__start(struct trace *trace, __u64 *ret_start_ns, struct failure *failu
 int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure);
 
 /*
- * Reads all: cuts every CPU, then each live task, then the final records that
+ * Reads all: a snapshot of every CPU, then each live task, then the final records that
  * have come in, and passes them to the sink.  Reading again is idempotent:
  * counters only grow.  A task on its way out is for a moment in neither place:
  * after the run has stopped it is waited for; stores how many stayed away.
@@ -160,7 +160,7 @@ __u64 trace__kernel_bytes(const struct trace *trace);
 /* Tasks that have a record now: alive, and aimed at. */
 __u64 trace__records(const struct trace *trace);
 
-/* Switches seen so far on all CPUs, aimed at or not; read without a cut. */
+/* Switches seen so far on all CPUs, aimed at or not; read without a snapshot. */
 __u64 trace__switches(const struct trace *trace);
 
 /* BPF run time of all our programs so far, ns; it stands still while statistics are off. */

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A cut: on each CPU in turn, from an interrupt, account the stint that is
+ * A snapshot of the CPUs: on each CPU in turn, from an interrupt, account the on-CPU interval that is
  * under way and copy the CPU's totals beside the kernel's own.
  *
  * __schedule() runs with interrupts off from counting a switch to the end of
  * our program, so an interrupt never finds a switch half counted: on every CPU
  * our number of switches and rq->nr_switches are of the same instant.
  */
-#ifndef CUT_BPF_H
-#define CUT_BPF_H
+#ifndef CPU_SNAPSHOT_BPF_H
+#define CPU_SNAPSHOT_BPF_H
 
 /*
  * How far the run queues' clock is from ours: the task that runs came in by both.  They are
  * read one after the other, so the least of all CPUs is nearest.
  */
-static __always_inline void cut__compare_clocks(struct cpu_slot *slot, struct task_struct *task)
+static __always_inline void cpu_snapshot__compare_clocks(struct cpu_slot *slot,
+							 struct task_struct *task)
 {
 	__s64 gap;
 
@@ -28,7 +29,7 @@ static __always_inline void cut__compare_clocks(struct cpu_slot *slot, struct ta
 		clock_gap = gap;
 }
 
-static __always_inline void cut__take(void)
+static __always_inline void cpu_snapshot__take(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct cpu_slot *slot = slot__get(), *copy;
@@ -39,14 +40,14 @@ static __always_inline void cut__take(void)
 	if (!slot)
 		return;
 	if (slot->running == (__u64)task)
-		cut__compare_clocks(slot, task);
+		cpu_snapshot__compare_clocks(slot, task);
 	else
-		stint__begin_unseen(slot, task, now);
+		oncpu__begin_missed(slot, task, now);
 	slot->running = (__u64)task;
 	if (run_state != RUN_WARMING && !slot->closed) {
 		rec = task->pid ? rec__get(task) : &slot->idle;
 		if (rec) {
-			stint__account(slot, rec, task, now);
+			oncpu__account(slot, rec, task, now);
 			rec->off = OFF_NONE;
 			rec->off_ns = run_stop && now > run_stop ? run_stop : now;
 		}
@@ -56,7 +57,7 @@ static __always_inline void cut__take(void)
 	slot->nr_switches = cpu__kernel_switches(task);
 	if (!slot->switches)
 		slot->nr_base = slot->nr_switches;
-	copy = bpf_map_lookup_elem(&cuts, &zero);
+	copy = bpf_map_lookup_elem(&cpu_snapshots, &zero);
 	if (copy)
 		bpf_probe_read_kernel(copy, sizeof(*copy), slot);
 }
