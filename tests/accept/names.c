@@ -19,7 +19,7 @@
 
 #define MAX_PLACES 65536
 
-static void print_names(void *context, __u64 cookie, const struct namer_names *names)
+static void print_names(void *context, __u64 cookie, const struct symbolizer_names *names)
 {
 	size_t i;
 
@@ -29,7 +29,7 @@ static void print_names(void *context, __u64 cookie, const struct namer_names *n
 		puts(names->list[i].name ? names->list[i].name : "");
 }
 
-static size_t read_places(struct namer_place *places)
+static size_t read_places(struct symbolizer_place *places)
 {
 	char line[64];
 	size_t count;
@@ -41,22 +41,22 @@ static size_t read_places(struct namer_place *places)
 	return count;
 }
 
-static int name_all(struct namer *namer, const char *path)
+static int name_all(struct symbolizer *symbolizer, const char *path)
 {
-	static struct namer_place places[MAX_PLACES];
+	static struct symbolizer_place places[MAX_PLACES];
 	int error = 0;
-	const struct namer_sink sink = { .names = print_names, .context = &error };
-	struct namer_file file = { .fd = open(path, O_RDONLY | O_CLOEXEC), .root = -1 };
-	struct pollfd ready = { .fd = namer__fd(namer), .events = POLLIN };
+	const struct symbolizer_sink sink = { .names = print_names, .context = &error };
+	struct symbolizer_file file = { .fd = open(path, O_RDONLY | O_CLOEXEC), .root = -1 };
+	struct pollfd ready = { .fd = symbolizer__fd(symbolizer), .events = POLLIN };
 	char whole[PATH_MAX];
 
 	file.path = realpath(path, whole);
 	if (file.fd < 0)
 		return -errno;
-	error = namer__ask_file(namer, &file, places, read_places(places), &sink, 0);
-	while (!error && namer__pending(namer)) {
+	error = symbolizer__ask_file(symbolizer, &file, places, read_places(places), &sink, 0);
+	while (!error && symbolizer__pending(symbolizer)) {
 		poll(&ready, 1, 1000);
-		namer__poll(namer);
+		symbolizer__poll(symbolizer);
 	}
 	close(file.fd);
 	return error;
@@ -64,16 +64,16 @@ static int name_all(struct namer *namer, const char *path)
 
 int main(int argc, char **argv)
 {
-	struct namer_config config = { .broker = broker__new(), .seconds = 60 };
-	struct namer *namer = namer__new(&config);
+	struct symbolizer_config config = { .broker = broker__new(), .seconds = 60 };
+	struct symbolizer *symbolizer = symbolizer__new(&config);
 	int error;
 
-	if (argc != 2 || !namer)
+	if (argc != 2 || !symbolizer)
 		return 2;
-	error = name_all(namer, argv[1]);
+	error = name_all(symbolizer, argv[1]);
 	if (error)
 		fprintf(stderr, "names: %s: %s\n", argv[1], strerror(-error));
-	namer__free(namer);
+	symbolizer__free(symbolizer);
 	broker__free(config.broker);
 	return error ? 1 : 0;
 }

@@ -99,7 +99,7 @@ Test(code_scan, frames_beyond_it_are_not_known)
 				       { .pc = CODE + 2, .slot = AT + 8 * 40 },
 				       { .pc = CODE + 3, .slot = AT + 8 * 70 },
 				       { .pc = CODE + 4, .slot = AT + 8 * 80 } };
-	struct namer_chain chain = { .frames = frames, .count = 5 };
+	struct symbolizer_chain chain = { .frames = frames, .count = 5 };
 
 	words[3] = CODE + 1;
 	words[40] = CODE + 2;

@@ -237,7 +237,7 @@ Test(elf_names, symbols_in_gnu_debugdata)
 
 static char named[256];
 
-static void take_names(void *context, __u64 cookie, const struct namer_names *names)
+static void take_names(void *context, __u64 cookie, const struct symbolizer_names *names)
 {
 	(void)context;
 	(void)cookie;
@@ -245,26 +245,26 @@ static void take_names(void *context, __u64 cookie, const struct namer_names *na
 	snprintf(named, sizeof(named), "%s", names->list[0].name ? names->list[0].name : "");
 }
 
-static void ask_namer(struct namer *namer, const struct namer_file *file)
+static void ask_symbolizer(struct symbolizer *symbolizer, const struct symbolizer_file *file)
 {
-	const struct namer_sink sink = { .names = take_names };
-	struct pollfd ready = { .fd = namer__fd(namer), .events = POLLIN };
-	struct namer_place place = { .at = offset_of_it() };
+	const struct symbolizer_sink sink = { .names = take_names };
+	struct pollfd ready = { .fd = symbolizer__fd(symbolizer), .events = POLLIN };
+	struct symbolizer_place place = { .at = offset_of_it() };
 
-	cr_assert_eq(namer__ask_file(namer, file, &place, 1, &sink, 0), 0);
-	while (namer__pending(namer)) {
+	cr_assert_eq(symbolizer__ask_file(symbolizer, file, &place, 1, &sink, 0), 0);
+	while (symbolizer__pending(symbolizer)) {
 		cr_assert_eq(poll(&ready, 1, 20000), 1);
-		namer__poll(namer);
+		symbolizer__poll(symbolizer);
 	}
 }
 
 /* Below the root of its process, by build id, whatever links lead there. */
-Test(elf_names, namer_finds_the_debug_file)
+Test(elf_names, symbolizer_finds_the_debug_file)
 {
 	struct owner ourselves = { .known = true, .uid = geteuid(), .gid = getegid() };
-	struct namer_file file = { .inlined = true, .owner = &ourselves, .view = 1 };
-	struct namer_config config = { .broker = broker__new() };
-	struct namer *namer = namer__new(&config);
+	struct symbolizer_file file = { .inlined = true, .owner = &ourselves, .view = 1 };
+	struct symbolizer_config config = { .broker = broker__new() };
+	struct symbolizer *symbolizer = symbolizer__new(&config);
 	const struct elf_names_reply *names;
 	char id[2 * BUILD_ID_BYTES + 1] = "";
 	__u32 i;
@@ -283,16 +283,16 @@ Test(elf_names, namer_finds_the_debug_file)
 		    "ln -s /opt/there usr/lib/debug/.build-id/%.2s/%s.debug && mv debug opt/there",
 		    directory, id, id, id + 2));
 	file.root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ask_namer(namer, &file);
+	ask_symbolizer(symbolizer, &file);
 	SAME_TEXT(named, "function_of_this_file");
-	ask_namer(namer, &file); /* now it is known */
+	ask_symbolizer(symbolizer, &file); /* now it is known */
 	SAME_TEXT(named, "function_of_this_file");
 	root = file.root;
 	file.root = -1; /* another process has the same file, and another root directory */
 	file.view = 0;
-	ask_namer(namer, &file);
+	ask_symbolizer(symbolizer, &file);
 	SAME_TEXT(named, "");
-	namer__free(namer);
+	symbolizer__free(symbolizer);
 	broker__free(config.broker);
 	close(file.fd);
 	close(root);
@@ -300,12 +300,12 @@ Test(elf_names, namer_finds_the_debug_file)
 }
 
 /* One that was left there by another version, and behind it the right one. */
-Test(elf_names, namer_passes_over_what_is_another_files)
+Test(elf_names, symbolizer_passes_over_what_is_another_files)
 {
 	struct owner ourselves = { .known = true, .uid = geteuid(), .gid = getegid() };
-	struct namer_file file = { .root = -1, .owner = &ourselves };
-	struct namer_config config = { .broker = broker__new() };
-	struct namer *namer = namer__new(&config);
+	struct symbolizer_file file = { .root = -1, .owner = &ourselves };
+	struct symbolizer_config config = { .broker = broker__new() };
+	struct symbolizer *symbolizer = symbolizer__new(&config);
 	char path[128];
 
 	if (!make_linked())
@@ -316,23 +316,23 @@ Test(elf_names, namer_passes_over_what_is_another_files)
 	snprintf(path, sizeof(path), "%s/stripped", directory);
 	file.path = path;
 	file.fd = open_made("stripped");
-	ask_namer(namer, &file);
+	ask_symbolizer(symbolizer, &file);
 	SAME_TEXT(named, "function_of_this_file");
-	ask_namer(namer, &file); /* now it is known */
+	ask_symbolizer(symbolizer, &file); /* now it is known */
 	SAME_TEXT(named, "function_of_this_file");
-	namer__free(namer);
+	symbolizer__free(symbolizer);
 	broker__free(config.broker);
 	close(file.fd);
 	remove_made();
 }
 
 /* Root runs what a user has made: what lies beside it is opened as that user. */
-Test(elf_names, namer_takes_no_file_of_root_s_for_a_program_of_a_user)
+Test(elf_names, symbolizer_takes_no_file_of_root_s_for_a_program_of_a_user)
 {
 	struct owner root = { .known = true };
-	struct namer_file file = { .root = -1, .owner = &root };
-	struct namer_config config = { .broker = broker__new() };
-	struct namer *namer = namer__new(&config);
+	struct symbolizer_file file = { .root = -1, .owner = &root };
+	struct symbolizer_config config = { .broker = broker__new() };
+	struct symbolizer *symbolizer = symbolizer__new(&config);
 	char path[128];
 
 	if (geteuid() || !make_linked())
@@ -341,25 +341,25 @@ Test(elf_names, namer_takes_no_file_of_root_s_for_a_program_of_a_user)
 	snprintf(path, sizeof(path), "%s/stripped", directory);
 	file.path = path;
 	file.fd = open_made("stripped");
-	ask_namer(namer, &file);
+	ask_symbolizer(symbolizer, &file);
 	SAME_TEXT(named, "");
-	namer__free(namer);
-	namer = namer__new(&config); /* that has not looked yet */
+	symbolizer__free(symbolizer);
+	symbolizer = symbolizer__new(&config); /* that has not looked yet */
 	cr_expect(run("chown 4242 %s/debug", directory));
-	ask_namer(namer, &file);
+	ask_symbolizer(symbolizer, &file);
 	SAME_TEXT(named, "function_of_this_file");
-	namer__free(namer);
+	symbolizer__free(symbolizer);
 	broker__free(config.broker);
 	close(file.fd);
 	remove_made();
 }
 
 /* By a program of that name that knows where it is. */
-Test(elf_names, namer_asks_servers_only_if_told_to)
+Test(elf_names, symbolizer_asks_servers_only_if_told_to)
 {
-	struct namer_file file = { .root = -1 };
-	struct namer_config config = { .broker = broker__new() };
-	struct namer *namer;
+	struct symbolizer_file file = { .root = -1 };
+	struct symbolizer_config config = { .broker = broker__new() };
+	struct symbolizer *symbolizer;
 	int ask_servers;
 
 	if (!make_stripped())
@@ -372,12 +372,12 @@ Test(elf_names, namer_asks_servers_only_if_told_to)
 	file.fd = open_made("stripped");
 	for (ask_servers = 0; ask_servers < 2; ask_servers++) {
 		config.debuginfod = ask_servers;
-		namer = namer__new(&config);
-		ask_namer(namer, &file);
+		symbolizer = symbolizer__new(&config);
+		ask_symbolizer(symbolizer, &file);
 		SAME_TEXT(named, ask_servers ? "function_of_this_file" : "");
-		ask_namer(namer, &file); /* now it is known */
+		ask_symbolizer(symbolizer, &file); /* now it is known */
 		SAME_TEXT(named, ask_servers ? "function_of_this_file" : "");
-		namer__free(namer);
+		symbolizer__free(symbolizer);
 	}
 	close(file.fd);
 	setenv("PATH", "/usr/bin:/bin", 1);

@@ -7,7 +7,7 @@
 
 static struct stack_event stack_event;
 static struct walk_frame frames[8];
-static struct namer_chain chain;
+static struct symbolizer_chain chain;
 
 static void begin(void)
 {
@@ -15,7 +15,7 @@ static void begin(void)
 
 	for (i = 0; i < 8; i++)
 		frames[i].pc = 100 + i;
-	chain = (struct namer_chain){ .frames = frames, .count = 8 };
+	chain = (struct symbolizer_chain){ .frames = frames, .count = 8 };
 	for (i = 0; i < 7; i++)
 		stack_event.walked[i] = 101 + i;
 	stack_event.walked_count = 7;

@@ -93,10 +93,11 @@ void ourselves__open(struct ourselves *ourselves)
 							.offset = map->offset };
 		ourselves->walk[i].file = ourselves__file(ourselves, i);
 	}
-	ourselves->process = (struct namer_process){ .maps = ourselves->walk,
-						     .map_count = (__u32)ourselves->maps.count,
-						     .files = ourselves->files,
-						     .file_count = (__u32)ourselves->maps.count };
+	ourselves->process =
+		(struct symbolizer_process){ .maps = ourselves->walk,
+					     .map_count = (__u32)ourselves->maps.count,
+					     .files = ourselves->files,
+					     .file_count = (__u32)ourselves->maps.count };
 }
 
 void ourselves__close(struct ourselves *ourselves)

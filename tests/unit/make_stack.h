@@ -43,7 +43,7 @@ struct ourselves {
 	struct process_maps maps;
 	struct walk_map *walk;
 	int *files; /* one for each mapping; -1 */
-	struct namer_process process;
+	struct symbolizer_process process;
 };
 
 void ourselves__open(struct ourselves *ourselves);

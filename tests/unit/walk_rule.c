@@ -27,7 +27,7 @@ TestSuite(walk_rule, .init = begin, .fini = end);
 
 static void walk(void)
 {
-	const struct namer_process *process = &ourselves.process;
+	const struct symbolizer_process *process = &ourselves.process;
 	struct walk_space *space = walk_space__new(process->maps, process->map_count,
 						   process->files, process->file_count);
 	struct walk_end why;

@@ -153,8 +153,8 @@ static const struct crash_map *crash_stack__map(const struct crash_stack *stack,
 
 /* ---- addresses ---- */
 
-int crash_stack__ask(struct crash_stack *stack, struct namer *namer, struct code_files *files,
-		     const struct namer_sink *sink)
+int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
+		     struct code_files *files, const struct symbolizer_sink *sink)
 {
 	const struct life_stack *bytes = stack->stack;
 	struct walk_stack walk = { .regs = bytes->regs,
@@ -171,10 +171,10 @@ int crash_stack__ask(struct crash_stack *stack, struct namer *namer, struct code
 				   .narrow = bytes->flags & STACK_32BIT };
 	struct walk_map *maps = calloc(stack->map_count + 1, sizeof(*maps));
 	int *fds = calloc(stack->map_count + 1, sizeof(*fds));
-	struct namer_process process = { .maps = maps,
-					 .map_count = stack->map_count,
-					 .files = fds,
-					 .file_count = stack->map_count };
+	struct symbolizer_process process = { .maps = maps,
+					      .map_count = stack->map_count,
+					      .files = fds,
+					      .file_count = stack->map_count };
 	int err = -ENOMEM;
 	__u32 i;
 
@@ -188,13 +188,13 @@ int crash_stack__ask(struct crash_stack *stack, struct namer *namer, struct code
 		maps[i].file = fds[i] < 0 ? -1 : (__s32)i;
 	}
 	if (maps && fds)
-		err = namer__ask_stacks(namer, &process, &walk, 1, sink, stack->id);
+		err = symbolizer__ask_stacks(symbolizer, &process, &walk, 1, sink, stack->id);
 	free(maps);
 	free(fds);
 	return err;
 }
 
-void crash_stack__take_chain(struct crash_stack *stack, const struct namer_chain *chain,
+void crash_stack__take_chain(struct crash_stack *stack, const struct symbolizer_chain *chain,
 			     struct code_files *files)
 {
 	size_t i;

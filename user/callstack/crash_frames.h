@@ -57,11 +57,11 @@ void crash_stack__read_maps(struct crash_stack *stack, struct code_files *files)
 bool crash_stack__is_whole(const struct crash_stack *stack);
 
 /* Asks for its addresses, with its id for a cookie.  Returns 0 or a negative errno. */
-int crash_stack__ask(struct crash_stack *stack, struct namer *namer, struct code_files *files,
-		     const struct namer_sink *sink);
+int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
+		     struct code_files *files, const struct symbolizer_sink *sink);
 
 /* Makes frames of the profile of its addresses. */
-void crash_stack__take_chain(struct crash_stack *stack, const struct namer_chain *chain,
+void crash_stack__take_chain(struct crash_stack *stack, const struct symbolizer_chain *chain,
 			     struct code_files *files);
 
 /* Are names of its frames still to come? */

@@ -131,7 +131,7 @@ void crash_stacks__see(struct crash_stacks *stacks, const struct life_event *eve
 /* ---- step by step ---- */
 
 static void crash_stacks__take_chains(void *context, __u64 cookie,
-				      const struct namer_chains *chains)
+				      const struct symbolizer_chains *chains)
 {
 	struct crash_stacks *stacks = context;
 	struct crash_stack *stack = crash_stacks__find(stacks, cookie);
@@ -165,7 +165,8 @@ static void crash_stacks__hand_out(struct crash_stacks *stacks, struct crash_sta
 /* Not of a crash that is told: it was killed from outside, and where it stood is chance. */
 static void crash_stacks__begin(struct crash_stacks *stacks, struct crash_stack *stack, __u64 now)
 {
-	const struct namer_sink sink = { .chains = crash_stacks__take_chains, .context = stacks };
+	const struct symbolizer_sink sink = { .chains = crash_stacks__take_chains,
+					      .context = stacks };
 
 	if (!lives__wants_stack(stacks->lives, stack->id)) {
 		if (now - stack->came_ns > OWNER_NS)
@@ -173,7 +174,7 @@ static void crash_stacks__begin(struct crash_stacks *stacks, struct crash_stack 
 		return;
 	}
 	stack->state = CRASH_STACK_CHAIN;
-	if (!crash_stack__ask(stack, stacks->code->namer, stacks->code->files, &sink))
+	if (!crash_stack__ask(stack, stacks->code->symbolizer, stacks->code->files, &sink))
 		return;
 	stack->failed = true;
 	crash_stacks__hand_out(stacks, stack);
@@ -225,7 +226,8 @@ void crash_stacks__poll(struct crash_stacks *stacks)
 		code_files__ask(stacks->code->files);
 	if (!stacks->ahead)
 		return;
-	if (!stacks->count && !namer__pending(stacks->code->namer) && crash_stacks__is_full(stacks))
+	if (!stacks->count && !symbolizer__pending(stacks->code->symbolizer) &&
+	    crash_stacks__is_full(stacks))
 		crash_stacks__begin_anew(stacks);
 	ahead__open(stacks->ahead, stacks->code->files, now);
 }

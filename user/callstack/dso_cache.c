@@ -29,7 +29,7 @@
 /* Frames that wait for their names. */
 struct waiting {
 	__u32 *frames;
-	struct namer_place *places;
+	struct symbolizer_place *places;
 	size_t count, room;
 };
 
@@ -56,7 +56,7 @@ struct code_file {
 
 struct code_files {
 	struct profile *profile;
-	struct namer *namer;
+	struct symbolizer *symbolizer;
 	bool inlined;
 	struct code_file *by_key;
 	struct code_file **list; /* by number, from 1 */
@@ -68,14 +68,15 @@ struct code_files {
 	__u64 opened_ns; /* when maps of code made at run time were last looked for */
 };
 
-struct code_files *code_files__new(struct profile *profile, struct namer *namer, bool inlined)
+struct code_files *code_files__new(struct profile *profile, struct symbolizer *symbolizer,
+				   bool inlined)
 {
 	struct code_files *files = calloc(1, sizeof(*files));
 
 	if (!files)
 		return NULL;
 	files->profile = profile;
-	files->namer = namer;
+	files->symbolizer = symbolizer;
 	files->inlined = inlined;
 	files->own_view = process_root__own_view();
 	return files;
@@ -211,7 +212,7 @@ static int code_files__try_again(const struct code_files *files, const struct co
 
 	if (file->kind != MODULE_FILE || file->fd != NOT_THERE || file->pid == pid)
 		return -1;
-	fd = mapped_file__open(namer__broker(files->namer), map, (pid_t)pid);
+	fd = mapped_file__open(symbolizer__broker(files->symbolizer), map, (pid_t)pid);
 	return fd < 0 ? -1 : fd;
 }
 
@@ -351,7 +352,8 @@ static void code_files__open(const struct code_files *files, struct code_file *f
 	if (file->kind == MODULE_VDSO)
 		fd = vdso__open();
 	else if (file->kind == MODULE_FILE)
-		fd = mapped_file__open(namer__broker(files->namer), &file->map, (pid_t)file->pid);
+		fd = mapped_file__open(symbolizer__broker(files->symbolizer), &file->map,
+				       (pid_t)file->pid);
 	if (fd < 0 && file->kind == MODULE_FILE)
 		fd = code_files__open_twin(files, file);
 	file->fd = NOT_THERE;
@@ -394,7 +396,7 @@ void code_files__poll(struct code_files *files)
 		if (file->kind != MODULE_JIT || file->fd >= 0 || file->looked == PERF_MAP_LOOKS)
 			continue;
 		file->looked++;
-		file->fd = perf_map__open(namer__broker(files->namer), (pid_t)file->pid);
+		file->fd = perf_map__open(symbolizer__broker(files->symbolizer), (pid_t)file->pid);
 	}
 }
 
@@ -419,7 +421,7 @@ static void waiting__add(struct waiting *waiting, __u32 frame, __u64 at, bool ca
 	if (waiting->count == waiting->room) {
 		size_t room = waiting->room ? 2 * waiting->room : 64;
 		__u32 *frames = realloc(waiting->frames, room * sizeof(*frames));
-		struct namer_place *places;
+		struct symbolizer_place *places;
 
 		if (frames)
 			waiting->frames = frames;
@@ -476,20 +478,20 @@ __u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *
 
 /* ---- names ---- */
 
-static void code_files__take(void *context, __u64 cookie, const struct namer_names *names);
+static void code_files__take(void *context, __u64 cookie, const struct symbolizer_names *names);
 
 static int file__ask(struct code_files *files, struct code_file *file)
 {
-	const struct namer_sink sink = { .names = code_files__take, .context = files };
-	struct namer_file named = { .root = file->root,
-				    .view = file->view,
-				    .owner = file->owner.known ? &file->owner : NULL,
-				    .path = file->map.path,
-				    .inlined = files->inlined };
+	const struct symbolizer_sink sink = { .names = code_files__take, .context = files };
+	struct symbolizer_file named = { .root = file->root,
+					 .view = file->view,
+					 .owner = file->owner.known ? &file->owner : NULL,
+					 .path = file->map.path,
+					 .inlined = files->inlined };
 	int err;
 
 	if (file->kind == MODULE_JIT) {
-		int fd = perf_map__open(namer__broker(files->namer), (pid_t)file->pid);
+		int fd = perf_map__open(symbolizer__broker(files->symbolizer), (pid_t)file->pid);
 
 		if (fd >= 0) { /* it may be another one by now */
 			if (file->fd >= 0)
@@ -498,15 +500,15 @@ static int file__ask(struct code_files *files, struct code_file *file)
 		}
 		if (file->fd < 0)
 			return -ENOENT;
-		err = namer__ask_perf_map(files->namer, file->fd, file->asked.places,
-					  file->asked.count, &sink, file->number);
+		err = symbolizer__ask_perf_map(files->symbolizer, file->fd, file->asked.places,
+					       file->asked.count, &sink, file->number);
 	} else {
 		code_files__open(files, file);
 		if (file->fd < 0)
 			return -ENOENT;
 		named.fd = file->fd;
-		err = namer__ask_file(files->namer, &named, file->asked.places, file->asked.count,
-				      &sink, file->number);
+		err = symbolizer__ask_file(files->symbolizer, &named, file->asked.places,
+					   file->asked.count, &sink, file->number);
 	}
 	return err;
 }
@@ -533,7 +535,7 @@ void code_files__ask(struct code_files *files)
 	}
 }
 
-static void code_files__take(void *context, __u64 cookie, const struct namer_names *names)
+static void code_files__take(void *context, __u64 cookie, const struct symbolizer_names *names)
 {
 	struct code_files *files = context;
 	struct code_file *file = code_files__get(files, (__u32)cookie);
@@ -547,7 +549,7 @@ static void code_files__take(void *context, __u64 cookie, const struct namer_nam
 	again = names->error && names->error != -EIO && names->error != -ETIMEDOUT &&
 		file->failures < FAILURES_MAX;
 	for (i = 0; i < file->asked.count && i < names->count; i++) {
-		const struct namer_name *name = &names->list[i];
+		const struct symbolizer_name *name = &names->list[i];
 
 		if (name->name)
 			profile__name(files->profile, file->asked.frames[i], name->name,

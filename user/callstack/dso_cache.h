@@ -10,9 +10,10 @@
 
 struct code_files;
 struct kernel_symbols;
-struct namer;
+struct symbolizer;
 
-struct code_files *code_files__new(struct profile *profile, struct namer *namer, bool inlined);
+struct code_files *code_files__new(struct profile *profile, struct symbolizer *symbolizer,
+				   bool inlined);
 void code_files__free(struct code_files *files);
 
 /*

@@ -16,106 +16,107 @@
 #define CPU_SECONDS   5
 #define PATIENCE      12 /* by the clock, of a machine that has no time for names */
 
-static struct ask *ask__new(enum job_kind kind, size_t size, size_t count)
+static struct request *request__new(enum job_kind kind, size_t size, size_t count)
 {
-	struct ask *ask = calloc(1, sizeof(*ask));
+	struct request *request = calloc(1, sizeof(*request));
 
-	if (!ask)
+	if (!request)
 		return NULL;
-	ask->kind = kind;
-	ask->count = count;
-	ask->size = size;
-	ask->search.root = -1;
-	ask->request = calloc(1, size);
-	if (ask->request)
-		return ask;
-	free(ask);
+	request->kind = kind;
+	request->count = count;
+	request->size = size;
+	request->search.root = -1;
+	request->body = calloc(1, size);
+	if (request->body)
+		return request;
+	free(request);
 	return NULL;
 }
 
-void ask__free(struct ask *ask)
+void request__free(struct request *request)
 {
 	size_t i;
 
-	if (!ask)
+	if (!request)
 		return;
-	for (i = 0; ask->names && i < ask->count; i++) {
-		free((char *)(unsigned long)ask->names[i].name);
-		free((char *)(unsigned long)ask->names[i].inlined);
+	for (i = 0; request->names && i < request->count; i++) {
+		free((char *)(unsigned long)request->names[i].name);
+		free((char *)(unsigned long)request->names[i].inlined);
 	}
-	for (i = 0; ask->chains && i < ask->count; i++)
-		free((void *)(unsigned long)ask->chains[i].frames);
-	free(ask->names);
-	free(ask->chains);
-	free(ask->search.path);
-	free(ask->request);
-	free(ask);
+	for (i = 0; request->chains && i < request->count; i++)
+		free((void *)(unsigned long)request->chains[i].frames);
+	free(request->names);
+	free(request->chains);
+	free(request->search.path);
+	free(request->body);
+	free(request);
 }
 
 /* ---- making one ---- */
 
-static struct ask *ask__with_names(struct ask *ask)
+static struct request *request__with_names(struct request *request)
 {
-	if (ask)
-		ask->names = calloc(ask->count + 1, sizeof(*ask->names));
-	if (ask && ask->names)
-		return ask;
-	ask__free(ask);
+	if (request)
+		request->names = calloc(request->count + 1, sizeof(*request->names));
+	if (request && request->names)
+		return request;
+	request__free(request);
 	return NULL;
 }
 
-struct ask *ask__file(struct broker *broker, const struct namer_file *file,
-		      const struct namer_place *places, size_t count)
+struct request *request__file(struct broker *broker, const struct symbolizer_file *file,
+			      const struct symbolizer_place *places, size_t count)
 {
 	size_t size = sizeof(struct elf_names_request) + count * sizeof(struct elf_place), i;
-	struct ask *ask = ask__with_names(ask__new(JOB_NAME, size, count));
-	struct elf_names_request *request;
+	struct request *request = request__with_names(request__new(JOB_NAME, size, count));
+	struct elf_names_request *body;
 	struct stat st;
 
-	if (!ask)
+	if (!request)
 		return NULL;
-	request = ask->request;
-	request->flags = file->inlined ? ELF_NAMES_INLINED : 0;
-	request->count = (__u32)count;
+	body = request->body;
+	body->flags = file->inlined ? ELF_NAMES_INLINED : 0;
+	body->count = (__u32)count;
 	for (i = 0; i < count; i++) {
-		request->places[i].offset = places[i].at;
-		request->places[i].caller = places[i].caller;
+		body->places[i].offset = places[i].at;
+		body->places[i].caller = places[i].caller;
 	}
-	ask->files[ask->file_count++] = file->fd;
-	ask->search.broker = broker;
-	ask->search.root = file->root;
-	ask->search.view = file->view;
-	ask->search.path = file->path ? strdup(file->path) : NULL;
+	request->files[request->file_count++] = file->fd;
+	request->search.broker = broker;
+	request->search.root = file->root;
+	request->search.view = file->view;
+	request->search.path = file->path ? strdup(file->path) : NULL;
 	if (fstat(file->fd, &st)) {
-		ask->searched[DEBUG_OWN] = ask->searched[DEBUG_SHARED] = true;
+		request->searched[DEBUG_OWN] = request->searched[DEBUG_SHARED] = true;
 	} else {
-		ask->search.owner =
+		request->search.owner =
 			(struct owner){ .known = true, .uid = st.st_uid, .gid = st.st_gid };
-		ask->search.device = st.st_dev;
-		ask->search.inode = st.st_ino;
+		request->search.device = st.st_dev;
+		request->search.inode = st.st_ino;
 	}
 	/* a process of root's that runs a user's program: with the rights of that user */
-	if (file->owner && (file->owner->uid || !ask->search.owner.known || !ask->search.owner.uid))
-		ask->search.owner = *file->owner;
-	return ask;
+	if (file->owner &&
+	    (file->owner->uid || !request->search.owner.known || !request->search.owner.uid))
+		request->search.owner = *file->owner;
+	return request;
 }
 
-struct ask *ask__perf_map(int fd, const struct namer_place *places, size_t count)
+struct request *request__perf_map(int fd, const struct symbolizer_place *places, size_t count)
 {
 	size_t size = sizeof(struct perf_map_request) + count * sizeof(struct perf_map_place), i;
-	struct ask *ask = ask__with_names(ask__new(JOB_PERF_MAP, size, count));
-	struct perf_map_request *request;
+	struct request *request = request__with_names(request__new(JOB_PERF_MAP, size, count));
+	struct perf_map_request *body;
 
-	if (!ask)
+	if (!request)
 		return NULL;
-	request = ask->request;
-	request->count = (__u32)count;
+	body = request->body;
+	body->count = (__u32)count;
 	for (i = 0; i < count; i++) {
-		request->places[i].address = places[i].at;
-		request->places[i].caller = places[i].caller;
+		body->places[i].address = places[i].at;
+		body->places[i].caller = places[i].caller;
 	}
-	ask->files[ask->file_count++] = fd;
-	return ask;
+	request->files[request->file_count++] = fd;
+	return request;
 }
 
 /* ---- stacks ---- */
@@ -127,7 +128,7 @@ static size_t aligned(size_t size)
 
 static __u32 stack__size(const struct walk_stack *stack)
 {
-	return stack->size < NAMER_STACK_BYTES ? (__u32)stack->size : NAMER_STACK_BYTES;
+	return stack->size < SYMBOLIZER_STACK_BYTES ? (__u32)stack->size : SYMBOLIZER_STACK_BYTES;
 }
 
 static char *request__add(char *at, const void *data, size_t size)
@@ -145,7 +146,7 @@ static char *request__add_stack(char *at, const struct walk_stack *stack)
 				      .chain_room = stack->chain_room,
 				      .there = stack->there,
 				      .narrow = stack->narrow,
-				      .all = stack->all && stack->size <= NAMER_STACK_BYTES };
+				      .all = stack->all && stack->size <= SYMBOLIZER_STACK_BYTES };
 
 	memcpy(record.regs, stack->regs, sizeof(record.regs));
 	at = request__add(at, &record, sizeof(record));
@@ -154,8 +155,8 @@ static char *request__add_stack(char *at, const struct walk_stack *stack)
 }
 
 /* Mappings with the numbers of those files that are open, and there is room for. */
-static void ask__take_files(struct ask *ask, struct walk_map *maps,
-			    const struct namer_process *process)
+static void request__take_files(struct request *request, struct walk_map *maps,
+				const struct symbolizer_process *process)
 {
 	__u32 i, k;
 
@@ -166,21 +167,21 @@ static void ask__take_files(struct ask *ask, struct walk_map *maps,
 		maps[i].file = -1;
 		if (file < 0 || (__u32)file >= process->file_count || process->files[file] < 0)
 			continue;
-		for (k = 0; k < ask->file_count; k++) {
-			if (ask->files[k] == process->files[file])
+		for (k = 0; k < request->file_count; k++) {
+			if (request->files[k] == process->files[file])
 				break;
 		}
 		if (k == HELPER_FILES)
 			continue;
 		maps[i].file = (__s32)k;
-		ask->files[k] = process->files[file];
-		if (k == ask->file_count)
-			ask->file_count++;
+		request->files[k] = process->files[file];
+		if (k == request->file_count)
+			request->file_count++;
 	}
 }
 
-size_t ask__stacks_size(const struct namer_process *process, const struct walk_stack *stacks,
-			size_t count)
+size_t request__stacks_size(const struct symbolizer_process *process,
+			    const struct walk_stack *stacks, size_t count)
 {
 	size_t size = sizeof(struct walk_request) + process->map_count * sizeof(struct walk_map), i;
 
@@ -191,36 +192,35 @@ size_t ask__stacks_size(const struct namer_process *process, const struct walk_s
 	return size;
 }
 
-struct ask *ask__stacks(const struct namer_process *process, const struct walk_stack *stacks,
-			size_t count)
+struct request *request__stacks(const struct symbolizer_process *process,
+				const struct walk_stack *stacks, size_t count)
 {
-	size_t size = ask__stacks_size(process, stacks, count), i;
-	struct walk_request request = { .map_count = process->map_count,
-					.stack_count = (__u32)count };
-	struct ask *ask = ask__new(JOB_UNWIND, size, count);
+	size_t size = request__stacks_size(process, stacks, count), i;
+	struct walk_request body = { .map_count = process->map_count, .stack_count = (__u32)count };
+	struct request *request = request__new(JOB_UNWIND, size, count);
 	char *at;
 
-	if (!ask)
+	if (!request)
 		return NULL;
-	ask->seconds = process->seconds;
-	ask->chains = calloc(count + 1, sizeof(*ask->chains));
-	if (!ask->chains) {
-		ask__free(ask);
+	request->seconds = process->seconds;
+	request->chains = calloc(count + 1, sizeof(*request->chains));
+	if (!request->chains) {
+		request__free(request);
 		return NULL;
 	}
-	at = request__add(ask->request, &request, sizeof(request));
-	ask__take_files(ask, (struct walk_map *)(void *)at, process);
+	at = request__add(request->body, &body, sizeof(body));
+	request__take_files(request, (struct walk_map *)(void *)at, process);
 	at += process->map_count * sizeof(*process->maps);
 	for (i = 0; i < count; i++)
 		at = request__add_stack(at, &stacks[i]);
-	return ask;
+	return request;
 }
 
 /* What frame pointers gave of the i-th stack. */
-static const __u64 *ask__chain(const struct ask *ask, size_t i, __u32 *ret_count)
+static const __u64 *request__chain(const struct request *request, size_t i, __u32 *ret_count)
 {
-	const struct walk_request *request = ask->request;
-	const char *at = (const char *)(request + 1) + request->map_count * sizeof(struct walk_map);
+	const struct walk_request *body = request->body;
+	const char *at = (const char *)(body + 1) + body->map_count * sizeof(struct walk_map);
 
 	for (;; i--) {
 		const struct walk_record *record = (const void *)at;
@@ -233,42 +233,42 @@ static const __u64 *ask__chain(const struct ask *ask, size_t i, __u32 *ret_count
 	}
 }
 
-static void ask__take_plain_chain(struct ask *ask)
+static void request__take_plain_chain(struct request *request)
 {
-	struct namer_chain *chain = &ask->chains[ask->done];
+	struct symbolizer_chain *chain = &request->chains[request->done];
 	struct walk_frame *frames;
 	const __u64 *links;
 	__u32 count, i;
 
-	links = ask__chain(ask, ask->done++, &count);
+	links = request__chain(request, request->done++, &count);
 	frames = calloc(count + 1, sizeof(*frames));
 	chain->frames = frames;
 	for (i = 0; frames && i < count; i++)
 		frames[i] = (struct walk_frame){ .pc = links[i], .caller = i > 0, .by_chain = 1 };
 	chain->count = frames ? count : 0;
-	chain->end.why = ask->error == -ETIMEDOUT ? WALK_SLOW : WALK_NOT_TRIED;
+	chain->end.why = request->error == -ETIMEDOUT ? WALK_SLOW : WALK_NOT_TRIED;
 }
 
 /* ---- to the helper ---- */
 
-struct helper_request ask__request(const struct ask *ask)
+struct helper_request request__job(const struct request *request)
 {
-	struct helper_request request = { .kind = ask->kind,
-					  .data = ask->request,
-					  .size = ask->size,
-					  .files = ask->files,
-					  .file_count = ask->file_count,
-					  .room = NAME_ROOM };
+	struct helper_request job = { .kind = request->kind,
+				      .data = request->body,
+				      .size = request->size,
+				      .files = request->files,
+				      .file_count = request->file_count,
+				      .room = NAME_ROOM };
 
-	if (ask->kind == JOB_UNWIND) {
-		struct walk_request *head = ask->request;
+	if (request->kind == JOB_UNWIND) {
+		struct walk_request *head = request->body;
 
-		head->first = (__u32)ask->done;
-		request.room =
-			(ask->count - ask->done + 1) *
+		head->first = (__u32)request->done;
+		job.room =
+			(request->count - request->done + 1) *
 			(sizeof(struct walk_result) + 2 * WALK_FRAMES * sizeof(struct walk_frame));
 	}
-	return request;
+	return job;
 }
 
 /* ---- names from the helper ---- */
@@ -308,15 +308,15 @@ static void name__take(const char **name, const struct helper_answer *answer, __
 	*name = text;
 }
 
-static void ask__take_perf_names(struct ask *ask, const struct helper_answer *answer)
+static void request__take_perf_names(struct request *request, const struct helper_answer *answer)
 {
 	const struct perf_map_reply *reply = answer->data;
 	size_t i;
 
-	if (answer->size < sizeof(*reply) + ask->count * sizeof(reply->entries[0]))
+	if (answer->size < sizeof(*reply) + request->count * sizeof(reply->entries[0]))
 		return;
-	for (i = 0; i < ask->count; i++)
-		name__take(&ask->names[i].name, answer, reply->entries[i].name,
+	for (i = 0; i < request->count; i++)
+		name__take(&request->names[i].name, answer, reply->entries[i].name,
 			   reply->entries[i].length, false);
 }
 
@@ -329,61 +329,63 @@ void build_id__text(const __u8 *bytes, __u32 size, char text[2 * BUILD_ID_BYTES 
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
-static enum debug_kind ask__lacks(struct ask *ask, const struct elf_names_reply *head)
+static enum debug_kind request__lacks(struct request *request, const struct elf_names_reply *head)
 {
-	const struct elf_names_request *request = ask->request;
-	bool wants_dwarf = request->flags & ELF_NAMES_INLINED;
+	const struct elf_names_request *body = request->body;
+	bool wants_dwarf = body->flags & ELF_NAMES_INLINED;
 
 	if (!(head->flags & ELF_IS_ELF))
 		return DEBUG_KINDS;
-	if (request->flags & ELF_NAMES_DEBUG && !(head->flags & ELF_TOOK_DEBUG))
-		ask->searched[DEBUG_OWN] = false; /* that was another's: there may be more */
+	if (body->flags & ELF_NAMES_DEBUG && !(head->flags & ELF_TOOK_DEBUG))
+		request->searched[DEBUG_OWN] = false; /* that was another's: there may be more */
 	if ((!(head->flags & ELF_HAS_SYMBOLS) || (wants_dwarf && !(head->flags & ELF_HAS_DWARF))) &&
-	    !ask->searched[DEBUG_OWN])
+	    !request->searched[DEBUG_OWN])
 		return DEBUG_OWN;
-	if (head->flags & ELF_NEEDS_SHARED && !ask->searched[DEBUG_SHARED])
+	if (head->flags & ELF_NEEDS_SHARED && !request->searched[DEBUG_SHARED])
 		return DEBUG_SHARED;
 	return DEBUG_KINDS;
 }
 
-enum debug_kind ask__take_names(struct ask *ask, const struct helper_answer *answer,
-				struct elf_names_reply *ret_head)
+enum debug_kind request__take_names(struct request *request, const struct helper_answer *answer,
+				    struct elf_names_reply *ret_head)
 {
 	const struct elf_names_reply *reply = answer->data;
 	size_t i;
 
-	ask->error = answer->error;
-	if (ask->kind == JOB_PERF_MAP) {
-		ask__take_perf_names(ask, answer);
+	request->error = answer->error;
+	if (request->kind == JOB_PERF_MAP) {
+		request__take_perf_names(request, answer);
 		return DEBUG_KINDS;
 	}
-	if (answer->size < sizeof(*reply) + ask->count * sizeof(reply->entries[0]))
+	if (answer->size < sizeof(*reply) + request->count * sizeof(reply->entries[0]))
 		return DEBUG_KINDS;
 	memcpy(ret_head, reply, sizeof(*reply));
 	ret_head->debug_link[DEBUG_LINK - 1] = 0;
 	ret_head->shared_link[DEBUG_LINK - 1] = 0;
-	build_id__text(ret_head->build_id, ret_head->build_id_size, ask->build_id);
-	for (i = 0; i < ask->count; i++) {
+	build_id__text(ret_head->build_id, ret_head->build_id_size, request->build_id);
+	for (i = 0; i < request->count; i++) {
 		const struct elf_name *entry = &reply->entries[i];
 
-		name__take(&ask->names[i].name, answer, entry->name, entry->name_length, false);
-		name__take(&ask->names[i].inlined, answer, entry->inlined, entry->inlined_length,
-			   true);
+		name__take(&request->names[i].name, answer, entry->name, entry->name_length, false);
+		name__take(&request->names[i].inlined, answer, entry->inlined,
+			   entry->inlined_length, true);
 	}
-	return ask__lacks(ask, ret_head);
+	return request__lacks(request, ret_head);
 }
 
 /* ---- chains from the helper ---- */
 
 /* The next complete one; false: that was all. */
-static bool ask__take_chain(struct ask *ask, const struct helper_answer *answer, size_t *at)
+static bool request__take_chain(struct request *request, const struct helper_answer *answer,
+				size_t *at)
 {
-	struct namer_chain *chain = &ask->chains[ask->done];
+	struct symbolizer_chain *chain = &request->chains[request->done];
 	struct walk_frame *frames;
 	struct walk_result result;
 	size_t size;
 
-	if (ask->done == ask->count || *at > answer->size || answer->size - *at < sizeof(result))
+	if (request->done == request->count || *at > answer->size ||
+	    answer->size - *at < sizeof(result))
 		return false;
 	memcpy(&result, (const char *)answer->data + *at, sizeof(result));
 	size = result.count * sizeof(*frames);
@@ -397,28 +399,28 @@ static bool ask__take_chain(struct ask *ask, const struct helper_answer *answer,
 	chain->frames = frames;
 	chain->count = result.count;
 	chain->end = result.end;
-	ask->done++;
+	request->done++;
 	return true;
 }
 
-bool ask__take_chains(struct ask *ask, const struct helper_answer *answer)
+bool request__take_chains(struct request *request, const struct helper_answer *answer)
 {
-	size_t before = ask->done, at = 0;
+	size_t before = request->done, at = 0;
 
-	while (ask__take_chain(ask, answer, &at))
+	while (request__take_chain(request, answer, &at))
 		;
-	if (ask->done == ask->count)
+	if (request->done == request->count)
 		return false;
 	/* this one is what it ended at */
-	ask->error = answer->error ? answer->error : -EIO;
-	if (ask->done - before < WORTH_A_RETRY)
-		ask->failures++;
-	ask__take_plain_chain(ask);
-	return ask->done < ask->count && ask->failures < MAX_FAILURES;
+	request->error = answer->error ? answer->error : -EIO;
+	if (request->done - before < WORTH_A_RETRY)
+		request->failures++;
+	request__take_plain_chain(request);
+	return request->done < request->count && request->failures < MAX_FAILURES;
 }
 
-void ask__finish(struct ask *ask)
+void request__finish(struct request *request)
 {
-	while (ask->kind == JOB_UNWIND && ask->done < ask->count)
-		ask__take_plain_chain(ask);
+	while (request->kind == JOB_UNWIND && request->done < request->count)
+		request__take_plain_chain(request);
 }

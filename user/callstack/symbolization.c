@@ -25,9 +25,9 @@
 int code__begin_names(struct code *code)
 {
 	code->profile = code->config.profile ? code->config.profile : profile__new();
-	code->files = code->profile ?
-			      code_files__new(code->profile, code->namer, code->config.inlined) :
-			      NULL;
+	code->files = code->profile ? code_files__new(code->profile, code->symbolizer,
+						      code->config.inlined) :
+				      NULL;
 	return code->files ? 0 : -ENOMEM;
 }
 
@@ -50,7 +50,8 @@ static int code__begin_switches(struct code *code)
 int code__open(struct code **ret_code, const struct code_config *config, struct failure *failure)
 {
 	/* stacks that wait to be followed on wait for no name */
-	struct namer_config with = { .debuginfod = config->debuginfod, .apart = config->switches };
+	struct symbolizer_config with = { .debuginfod = config->debuginfod,
+					  .apart = config->switches };
 	struct code *code = calloc(1, sizeof(*code));
 	struct rlimit files;
 	int err = 0;
@@ -67,10 +68,10 @@ int code__open(struct code **ret_code, const struct code_config *config, struct 
 	code->events.numbers_max = config->bytes / 2;
 	code->kernel = kernel_symbols__open();
 	code->broker = with.broker = broker__new(); /* NULL: every name will say so */
-	code->namer = namer__new(&with);
+	code->symbolizer = symbolizer__new(&with);
 	if (config->switches)
 		err = code__begin_switches(code);
-	if (!code->kernel || !code->namer || err || code__begin_names(code)) {
+	if (!code->kernel || !code->symbolizer || err || code__begin_names(code)) {
 		code__close(code);
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot start symbolizing");
 	}
@@ -89,7 +90,7 @@ void code__close(struct code *code)
 		batch__free(&code->batches[i]);
 	stack_events__free(&code->events);
 	code__end_names(code, code->profile, code->files);
-	namer__free(code->namer);
+	symbolizer__free(code->symbolizer);
 	broker__free(code->broker);
 	kernel_symbols__close(code->kernel);
 	spaces__free(code->spaces);
@@ -104,7 +105,7 @@ struct kernel_symbols *code__kernel(const struct code *code)
 
 int code__fd(const struct code *code)
 {
-	return namer__fd(code->namer);
+	return symbolizer__fd(code->symbolizer);
 }
 
 /* ---- what is mapped where ---- */
@@ -181,7 +182,7 @@ void code__poll(struct code *code)
 {
 	code__take_mappings(code);
 	code_files__poll(code->files);
-	namer__poll(code->namer);
+	symbolizer__poll(code->symbolizer);
 }
 
 void code__forget(struct code *code, __u64 before_ns)
@@ -506,7 +507,7 @@ void code__ask(struct code *code)
 
 size_t code__pending(const struct code *code)
 {
-	return namer__pending(code->namer);
+	return symbolizer__pending(code->symbolizer);
 }
 
 __u64 code__lost(const struct code *code)
@@ -516,7 +517,7 @@ __u64 code__lost(const struct code *code)
 
 __u64 code__cpu_ns(const struct code *code)
 {
-	return namer__cpu_ns(code->namer);
+	return symbolizer__cpu_ns(code->symbolizer);
 }
 
 const char *code__why_not(const struct code *code)

@@ -11,7 +11,7 @@ struct broker;
 struct code_files;
 struct code_rules;
 struct mmaps;
-struct namer;
+struct symbolizer;
 struct spaces;
 
 struct code {
@@ -19,7 +19,7 @@ struct code {
 	struct profile *profile; /* the config's, or one of our own */
 	struct kernel_symbols *kernel;
 	struct broker *broker;
-	struct namer *namer;
+	struct symbolizer *symbolizer;
 	struct code_files *files;
 	/* with config.switches */
 	struct spaces *spaces;

@@ -19,7 +19,7 @@
 #define MAX_STARTS   8 /* of the helper: one that ends so often is better left alone */
 
 struct queue {
-	struct ask *first, **last;
+	struct request *first, **last;
 };
 
 /* One helper, and those who wait for it. */
@@ -28,30 +28,30 @@ struct lane {
 	unsigned int starts;
 	int timer;
 	struct queue waiting;
-	struct ask *asked; /* the one that the helper has */
+	struct request *asked; /* the one that the helper has */
 	struct helper_question question;
 };
 
-struct namer {
-	struct namer_config config;
+struct symbolizer {
+	struct symbolizer_config config;
 	struct lane lanes[2]; /* for stacks; for names, if they are apart */
 	int epoll, event;     /* event: there is something to hand out */
 	struct queue done;
-	struct ask *fetched; /* the one whose debug file is being fetched */
+	struct request *fetched; /* the one whose debug file is being fetched */
 	struct debuginfod debuginfod;
 	struct debug_files *debug_files;
 	size_t pending;
 	__u64 cpu_ns;
 };
 
-static size_t namer__lanes(const struct namer *namer)
+static size_t symbolizer__lanes(const struct symbolizer *symbolizer)
 {
-	return namer->config.apart ? 2 : 1;
+	return symbolizer->config.apart ? 2 : 1;
 }
 
-static struct lane *namer__lane(struct namer *namer, enum job_kind kind)
+static struct lane *symbolizer__lane(struct symbolizer *symbolizer, enum job_kind kind)
 {
-	return &namer->lanes[kind == JOB_UNWIND ? 0 : namer__lanes(namer) - 1];
+	return &symbolizer->lanes[kind == JOB_UNWIND ? 0 : symbolizer__lanes(symbolizer) - 1];
 }
 
 /* ---- queues ---- */
@@ -62,47 +62,47 @@ static void queue__init(struct queue *queue)
 	queue->last = &queue->first;
 }
 
-static void queue__put(struct queue *queue, struct ask *ask)
+static void queue__put(struct queue *queue, struct request *request)
 {
-	ask->next = NULL;
-	*queue->last = ask;
-	queue->last = &ask->next;
+	request->next = NULL;
+	*queue->last = request;
+	queue->last = &request->next;
 }
 
-static struct ask *queue__take(struct queue *queue)
+static struct request *queue__take(struct queue *queue)
 {
-	struct ask *ask = queue->first;
+	struct request *request = queue->first;
 
-	if (!ask)
+	if (!request)
 		return NULL;
-	queue->first = ask->next;
+	queue->first = request->next;
 	if (!queue->first)
 		queue->last = &queue->first;
-	return ask;
+	return request;
 }
 
 static void queue__free(struct queue *queue)
 {
-	struct ask *ask;
+	struct request *request;
 
-	while ((ask = queue__take(queue)))
-		ask__free(ask);
+	while ((request = queue__take(queue)))
+		request__free(request);
 }
 
 /* ---- the helper ---- */
 
-static void namer__watch(struct namer *namer, int fd)
+static void symbolizer__watch(struct symbolizer *symbolizer, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
 
-	epoll_ctl(namer->epoll, EPOLL_CTL_ADD, fd, &event);
+	epoll_ctl(symbolizer->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-static void namer__start_helper(struct namer *namer, struct lane *lane)
+static void symbolizer__start_helper(struct symbolizer *symbolizer, struct lane *lane)
 {
-	if (lane->starts++ >= MAX_STARTS || helper__start(&lane->helper, namer->config.broker))
+	if (lane->starts++ >= MAX_STARTS || helper__start(&lane->helper, symbolizer->config.broker))
 		return;
-	namer__watch(namer, lane->helper.socket);
+	symbolizer__watch(symbolizer, lane->helper.socket);
 }
 
 static void lane__set_timer(struct lane *lane, unsigned int seconds)
@@ -119,171 +119,176 @@ static bool lane__timer_is_over(const struct lane *lane)
 	return read(lane->timer, &times, sizeof(times)) == (ssize_t)sizeof(times);
 }
 
-static void namer__wake(struct namer *namer)
+static void symbolizer__wake(struct symbolizer *symbolizer)
 {
 	__u64 one = 1;
 
-	if (write(namer->event, &one, sizeof(one)) < 0)
+	if (write(symbolizer->event, &one, sizeof(one)) < 0)
 		return; /* it is readable already */
 }
 
 /* ---- one request after the other ---- */
 
-static void namer__finish(struct namer *namer, struct ask *ask)
+static void symbolizer__finish(struct symbolizer *symbolizer, struct request *request)
 {
-	ask__finish(ask);
-	queue__put(&namer->done, ask);
-	namer__wake(namer);
+	request__finish(request);
+	queue__put(&symbolizer->done, request);
+	symbolizer__wake(symbolizer);
 }
 
 /* With its debug files, as far as they are known. */
-static void namer__add_debug_files(const struct namer *namer, struct ask *ask)
+static void symbolizer__add_debug_files(const struct symbolizer *symbolizer,
+					struct request *request)
 {
 	static const __u32 flags[DEBUG_KINDS] = {
 		[DEBUG_OWN] = ELF_NAMES_DEBUG, [DEBUG_SHARED] = ELF_NAMES_SHARED
 	};
-	struct elf_names_request *request = ask->request;
+	struct elf_names_request *body = request->body;
 	enum debug_kind kind;
 	int fd;
 
-	if (ask->kind != JOB_NAME)
+	if (request->kind != JOB_NAME)
 		return;
-	ask->file_count = 1;
+	request->file_count = 1;
 	for (kind = 0; kind < DEBUG_KINDS; kind++) {
-		request->flags &= ~flags[kind];
-		if (!debug_files__get(namer->debug_files, &ask->search, kind, &fd))
+		body->flags &= ~flags[kind];
+		if (!debug_files__get(symbolizer->debug_files, &request->search, kind, &fd))
 			continue;
-		ask->searched[kind] = true;
+		request->searched[kind] = true;
 		if (fd < 0)
 			continue;
-		request->flags |= flags[kind];
-		ask->files[ask->file_count++] = fd;
+		body->flags |= flags[kind];
+		request->files[request->file_count++] = fd;
 	}
 }
 
-static int namer__send(struct namer *namer, struct lane *lane, struct ask *ask)
+static int symbolizer__send(struct symbolizer *symbolizer, struct lane *lane,
+			    struct request *request)
 {
-	struct helper_request request;
+	struct helper_request job;
 	int err;
 
-	namer__add_debug_files(namer, ask);
-	request = ask__request(ask);
-	request.cpu_seconds = namer->config.seconds;
-	request.seconds = ask->seconds ? ask->seconds : namer->config.patience;
-	err = helper__ask(&lane->helper, &request, &lane->question);
+	symbolizer__add_debug_files(symbolizer, request);
+	job = request__job(request);
+	job.cpu_seconds = symbolizer->config.seconds;
+	job.seconds = request->seconds ? request->seconds : symbolizer->config.patience;
+	err = helper__ask(&lane->helper, &job, &lane->question);
 	if (err)
 		return err;
-	lane->asked = ask;
-	lane__set_timer(lane, request.seconds + MORE_SECONDS);
+	lane->asked = request;
+	lane__set_timer(lane, job.seconds + MORE_SECONDS);
 	return 0;
 }
 
-static void namer__restart_helper(struct namer *namer, struct lane *lane)
+static void symbolizer__restart_helper(struct symbolizer *symbolizer, struct lane *lane)
 {
 	helper__end(&lane->helper); /* which takes its socket out of the epoll set */
-	namer__start_helper(namer, lane);
+	symbolizer__start_helper(symbolizer, lane);
 }
 
 /* Keeps a helper busy. */
-static void namer__pump(struct namer *namer, struct lane *lane)
+static void symbolizer__pump(struct symbolizer *symbolizer, struct lane *lane)
 {
-	struct ask *ask;
+	struct request *request;
 
-	while (!lane->asked && (ask = queue__take(&lane->waiting))) {
-		int err = namer__send(namer, lane, ask);
+	while (!lane->asked && (request = queue__take(&lane->waiting))) {
+		int err = symbolizer__send(symbolizer, lane, request);
 
 		if (err == -EPIPE || err == -ECONNRESET || err == -ESRCH) {
-			namer__restart_helper(namer, lane);
-			err = namer__send(namer, lane, ask);
+			symbolizer__restart_helper(symbolizer, lane);
+			err = symbolizer__send(symbolizer, lane, request);
 		}
 		if (!err)
 			return;
-		ask->error = err;
-		namer__finish(namer, ask);
+		request->error = err;
+		symbolizer__finish(symbolizer, request);
 	}
 }
 
 /* ---- what comes back ---- */
 
-static void namer__fetch(struct namer *namer, struct ask *ask)
+static void symbolizer__fetch(struct symbolizer *symbolizer, struct request *request)
 {
-	if (!namer->config.debuginfod || namer->fetched || !*ask->build_id ||
-	    debuginfod__start(&namer->debuginfod, ask->build_id, &namer->config.invoker)) {
-		namer__finish(namer, ask);
+	if (!symbolizer->config.debuginfod || symbolizer->fetched || !*request->build_id ||
+	    debuginfod__start(&symbolizer->debuginfod, request->build_id,
+			      &symbolizer->config.invoker)) {
+		symbolizer__finish(symbolizer, request);
 		return;
 	}
-	namer->fetched = ask;
-	namer__watch(namer, namer->debuginfod.output);
+	symbolizer->fetched = request;
+	symbolizer__watch(symbolizer, symbolizer->debuginfod.output);
 }
 
-static int namer__open_debug_file(struct ask *ask, enum debug_kind kind,
-				  const struct elf_names_reply *head)
+static int symbolizer__open_debug_file(struct request *request, enum debug_kind kind,
+				       const struct elf_names_reply *head)
 {
 	char build_id[2 * BUILD_ID_BYTES + 1];
 
 	if (kind == DEBUG_OWN)
-		return debug_file__open(&ask->search, ask->build_id, head->debug_link, ask->place,
-					&ask->place);
+		return debug_file__open(&request->search, request->build_id, head->debug_link,
+					request->place, &request->place);
 	build_id__text(head->shared_id, head->shared_id_size, build_id);
-	return shared_file__open(&ask->search, build_id, head->shared_link);
+	return shared_file__open(&request->search, build_id, head->shared_link);
 }
 
 /* It lacks symbols: is there another file that has them? */
-static void namer__search(struct namer *namer, struct lane *lane, struct ask *ask,
-			  enum debug_kind kind, const struct elf_names_reply *head)
+static void symbolizer__search(struct symbolizer *symbolizer, struct lane *lane,
+			       struct request *request, enum debug_kind kind,
+			       const struct elf_names_reply *head)
 {
-	int fd = namer__open_debug_file(ask, kind, head);
+	int fd = symbolizer__open_debug_file(request, kind, head);
 
-	ask->searched[kind] = true;
-	if (fd < 0 && kind == DEBUG_OWN && namer->config.debuginfod && !ask->was_fetched) {
-		ask->was_fetched = true;
-		namer__fetch(namer, ask);
+	request->searched[kind] = true;
+	if (fd < 0 && kind == DEBUG_OWN && symbolizer->config.debuginfod && !request->was_fetched) {
+		request->was_fetched = true;
+		symbolizer__fetch(symbolizer, request);
 		return;
 	}
-	debug_files__put(namer->debug_files, &ask->search, kind, fd < 0 ? -1 : fd);
-	if (fd < 0 || namer__send(namer, lane, ask))
-		namer__finish(namer, ask);
+	debug_files__put(symbolizer->debug_files, &request->search, kind, fd < 0 ? -1 : fd);
+	if (fd < 0 || symbolizer__send(symbolizer, lane, request))
+		symbolizer__finish(symbolizer, request);
 }
 
-static void namer__take_fetched(struct namer *namer)
+static void symbolizer__take_fetched(struct symbolizer *symbolizer)
 {
-	struct ask *ask = namer->fetched;
+	struct request *request = symbolizer->fetched;
 	int fd;
 
-	namer->fetched = NULL;
-	fd = debuginfod__finish(&namer->debuginfod);
-	debug_files__put(namer->debug_files, &ask->search, DEBUG_OWN, fd < 0 ? -1 : fd);
+	symbolizer->fetched = NULL;
+	fd = debuginfod__finish(&symbolizer->debuginfod);
+	debug_files__put(symbolizer->debug_files, &request->search, DEBUG_OWN, fd < 0 ? -1 : fd);
 	if (fd < 0)
-		namer__finish(namer, ask);
+		symbolizer__finish(symbolizer, request);
 	else
-		queue__put(&namer__lane(namer, ask->kind)->waiting, ask);
+		queue__put(&symbolizer__lane(symbolizer, request->kind)->waiting, request);
 }
 
-static void namer__take(struct namer *namer, struct lane *lane, struct ask *ask,
-			const struct helper_answer *answer)
+static void symbolizer__take(struct symbolizer *symbolizer, struct lane *lane,
+			     struct request *request, const struct helper_answer *answer)
 {
 	struct elf_names_reply head;
 	enum debug_kind lacks;
 
-	namer->cpu_ns += answer->cpu_ns;
-	if (ask->kind != JOB_UNWIND) {
-		lacks = ask__take_names(ask, answer, &head);
+	symbolizer->cpu_ns += answer->cpu_ns;
+	if (request->kind != JOB_UNWIND) {
+		lacks = request__take_names(request, answer, &head);
 		if (lacks != DEBUG_KINDS)
-			namer__search(namer, lane, ask, lacks, &head);
+			symbolizer__search(symbolizer, lane, request, lacks, &head);
 		else
-			namer__finish(namer, ask);
-	} else if (!ask__take_chains(ask, answer) || namer__send(namer, lane, ask)) {
-		namer__finish(namer, ask);
+			symbolizer__finish(symbolizer, request);
+	} else if (!request__take_chains(request, answer) ||
+		   symbolizer__send(symbolizer, lane, request)) {
+		symbolizer__finish(symbolizer, request);
 	}
 }
 
-static void namer__take_answer(struct namer *namer, struct lane *lane)
+static void symbolizer__take_answer(struct symbolizer *symbolizer, struct lane *lane)
 {
 	struct helper_answer answer;
-	struct ask *ask = lane->asked;
+	struct request *request = lane->asked;
 	int err;
 
-	if (!ask)
+	if (!request)
 		return;
 	err = helper__answer(&lane->helper, &lane->question, &answer);
 	if (err == -EAGAIN && !lane__timer_is_over(lane))
@@ -291,146 +296,151 @@ static void namer__take_answer(struct namer *namer, struct lane *lane)
 	lane->asked = NULL;
 	lane__set_timer(lane, 0);
 	if (!err) {
-		namer__take(namer, lane, ask, &answer);
+		symbolizer__take(symbolizer, lane, request, &answer);
 		free(answer.data);
 		return;
 	}
 	helper_question__drop(&lane->question);
-	namer__restart_helper(namer, lane);
-	ask->error = err == -EAGAIN ? -ETIMEDOUT : err;
-	namer__finish(namer, ask);
+	symbolizer__restart_helper(symbolizer, lane);
+	request->error = err == -EAGAIN ? -ETIMEDOUT : err;
+	symbolizer__finish(symbolizer, request);
 }
 
-static void hand_out(struct ask *ask)
+static void hand_out(struct request *request)
 {
-	const struct namer_sink *sink = &ask->sink;
+	const struct symbolizer_sink *sink = &request->sink;
 
-	if (ask->kind == JOB_UNWIND) {
-		struct namer_chains chains = { ask->error, ask->count, ask->chains };
+	if (request->kind == JOB_UNWIND) {
+		struct symbolizer_chains chains = { request->error, request->count,
+						    request->chains };
 
-		sink->chains(sink->context, ask->cookie, &chains);
+		sink->chains(sink->context, request->cookie, &chains);
 	} else {
-		struct namer_names names = { ask->error, ask->build_id, ask->count, ask->names };
+		struct symbolizer_names names = { request->error, request->build_id, request->count,
+						  request->names };
 
-		sink->names(sink->context, ask->cookie, &names);
+		sink->names(sink->context, request->cookie, &names);
 	}
 }
 
-void namer__poll(struct namer *namer)
+void symbolizer__poll(struct symbolizer *symbolizer)
 {
 	struct epoll_event events[8];
-	struct ask *ask;
+	struct request *request;
 	__u64 times;
 	size_t lane;
 	int n, i;
 
-	if (read(namer->event, &times, sizeof(times)) < 0)
+	if (read(symbolizer->event, &times, sizeof(times)) < 0)
 		times = 0;
-	n = epoll_wait(namer->epoll, events, 8, 0);
+	n = epoll_wait(symbolizer->epoll, events, 8, 0);
 	for (i = 0; i < n; i++) {
-		if (namer->fetched && events[i].data.fd == namer->debuginfod.output)
-			namer__take_fetched(namer);
+		if (symbolizer->fetched && events[i].data.fd == symbolizer->debuginfod.output)
+			symbolizer__take_fetched(symbolizer);
 	}
-	for (lane = 0; lane < namer__lanes(namer); lane++) {
-		namer__take_answer(namer, &namer->lanes[lane]);
-		namer__pump(namer, &namer->lanes[lane]);
+	for (lane = 0; lane < symbolizer__lanes(symbolizer); lane++) {
+		symbolizer__take_answer(symbolizer, &symbolizer->lanes[lane]);
+		symbolizer__pump(symbolizer, &symbolizer->lanes[lane]);
 	}
-	while ((ask = queue__take(&namer->done))) {
-		namer->pending--;
-		hand_out(ask);
-		ask__free(ask);
+	while ((request = queue__take(&symbolizer->done))) {
+		symbolizer->pending--;
+		hand_out(request);
+		request__free(request);
 	}
 	/* what was asked meanwhile */
-	for (lane = 0; lane < namer__lanes(namer); lane++)
-		namer__pump(namer, &namer->lanes[lane]);
+	for (lane = 0; lane < symbolizer__lanes(symbolizer); lane++)
+		symbolizer__pump(symbolizer, &symbolizer->lanes[lane]);
 }
 
 /* ---- asking ---- */
 
-static int namer__ask(struct namer *namer, struct ask *ask, const struct namer_sink *sink,
-		      __u64 cookie)
+static int symbolizer__ask(struct symbolizer *symbolizer, struct request *request,
+			   const struct symbolizer_sink *sink, __u64 cookie)
 {
 	struct lane *lane;
 
-	if (!ask)
+	if (!request)
 		return -ENOMEM;
-	lane = namer__lane(namer, ask->kind);
-	ask->sink = *sink;
-	ask->cookie = cookie;
-	queue__put(&lane->waiting, ask);
-	namer->pending++;
-	namer__pump(namer, lane);
+	lane = symbolizer__lane(symbolizer, request->kind);
+	request->sink = *sink;
+	request->cookie = cookie;
+	queue__put(&lane->waiting, request);
+	symbolizer->pending++;
+	symbolizer__pump(symbolizer, lane);
 	return 0;
 }
 
-int namer__ask_file(struct namer *namer, const struct namer_file *file,
-		    const struct namer_place *places, size_t count, const struct namer_sink *sink,
-		    __u64 cookie)
+int symbolizer__ask_file(struct symbolizer *symbolizer, const struct symbolizer_file *file,
+			 const struct symbolizer_place *places, size_t count,
+			 const struct symbolizer_sink *sink, __u64 cookie)
 {
 	if (count > MAX_PLACES)
 		return -E2BIG;
-	return namer__ask(namer, ask__file(namer->config.broker, file, places, count), sink,
-			  cookie);
+	return symbolizer__ask(symbolizer,
+			       request__file(symbolizer->config.broker, file, places, count), sink,
+			       cookie);
 }
 
-int namer__ask_perf_map(struct namer *namer, int fd, const struct namer_place *places, size_t count,
-			const struct namer_sink *sink, __u64 cookie)
+int symbolizer__ask_perf_map(struct symbolizer *symbolizer, int fd,
+			     const struct symbolizer_place *places, size_t count,
+			     const struct symbolizer_sink *sink, __u64 cookie)
 {
 	if (count > MAX_PLACES)
 		return -E2BIG;
-	return namer__ask(namer, ask__perf_map(fd, places, count), sink, cookie);
+	return symbolizer__ask(symbolizer, request__perf_map(fd, places, count), sink, cookie);
 }
 
-int namer__ask_stacks(struct namer *namer, const struct namer_process *process,
-		      const struct walk_stack *stacks, size_t count, const struct namer_sink *sink,
-		      __u64 cookie)
+int symbolizer__ask_stacks(struct symbolizer *symbolizer, const struct symbolizer_process *process,
+			   const struct walk_stack *stacks, size_t count,
+			   const struct symbolizer_sink *sink, __u64 cookie)
 {
-	if (count > MAX_STACKS || ask__stacks_size(process, stacks, count) > MAX_REQUEST)
+	if (count > MAX_STACKS || request__stacks_size(process, stacks, count) > MAX_REQUEST)
 		return -E2BIG;
-	return namer__ask(namer, ask__stacks(process, stacks, count), sink, cookie);
+	return symbolizer__ask(symbolizer, request__stacks(process, stacks, count), sink, cookie);
 }
 
 /* ---- from beginning to end ---- */
 
-static bool lane__open(struct namer *namer, struct lane *lane)
+static bool lane__open(struct symbolizer *symbolizer, struct lane *lane)
 {
 	lane->helper.socket = lane->question.reply = -1;
 	queue__init(&lane->waiting);
 	lane->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (lane->timer < 0)
 		return false;
-	namer__watch(namer, lane->timer);
+	symbolizer__watch(symbolizer, lane->timer);
 	return true;
 }
 
-struct namer *namer__new(const struct namer_config *config)
+struct symbolizer *symbolizer__new(const struct symbolizer_config *config)
 {
-	struct namer *namer = calloc(1, sizeof(*namer));
+	struct symbolizer *symbolizer = calloc(1, sizeof(*symbolizer));
 	bool opened;
 	size_t i;
 
-	if (!namer)
+	if (!symbolizer)
 		return NULL;
-	namer->config = *config;
-	if (!namer->config.seconds)
-		namer->config.seconds = NAMER_SECONDS;
-	if (!namer->config.patience)
-		namer->config.patience = NAMER_PATIENCE;
-	queue__init(&namer->done);
-	namer->epoll = epoll_create1(EPOLL_CLOEXEC);
-	namer->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	namer->debug_files = debug_files__new();
-	opened = namer->epoll >= 0 && namer->event >= 0 && namer->debug_files;
-	for (i = 0; i < namer__lanes(namer); i++)
-		opened = lane__open(namer, &namer->lanes[i]) && opened;
+	symbolizer->config = *config;
+	if (!symbolizer->config.seconds)
+		symbolizer->config.seconds = SYMBOLIZER_SECONDS;
+	if (!symbolizer->config.patience)
+		symbolizer->config.patience = SYMBOLIZER_PATIENCE;
+	queue__init(&symbolizer->done);
+	symbolizer->epoll = epoll_create1(EPOLL_CLOEXEC);
+	symbolizer->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	symbolizer->debug_files = debug_files__new();
+	opened = symbolizer->epoll >= 0 && symbolizer->event >= 0 && symbolizer->debug_files;
+	for (i = 0; i < symbolizer__lanes(symbolizer); i++)
+		opened = lane__open(symbolizer, &symbolizer->lanes[i]) && opened;
 	if (!opened) {
-		namer__free(namer);
+		symbolizer__free(symbolizer);
 		return NULL;
 	}
-	namer__watch(namer, namer->event);
-	for (i = 0; i < namer__lanes(namer); i++)
-		namer__start_helper(namer, &namer->lanes[i]); /* if not, every answer will say so */
-	return namer;
+	symbolizer__watch(symbolizer, symbolizer->event);
+	for (i = 0; i < symbolizer__lanes(symbolizer); i++)
+		symbolizer__start_helper(
+			symbolizer, &symbolizer->lanes[i]); /* if not, every answer will say so */
+	return symbolizer;
 }
 
 static void close_if_open(int fd)
@@ -443,44 +453,44 @@ static void lane__close(struct lane *lane)
 {
 	helper__end(&lane->helper);
 	helper_question__drop(&lane->question);
-	ask__free(lane->asked);
+	request__free(lane->asked);
 	queue__free(&lane->waiting);
 	close_if_open(lane->timer);
 }
 
-void namer__free(struct namer *namer)
+void symbolizer__free(struct symbolizer *symbolizer)
 {
 	size_t i;
 
-	if (!namer)
+	if (!symbolizer)
 		return;
-	debuginfod__cancel(&namer->debuginfod);
-	for (i = 0; i < namer__lanes(namer); i++)
-		lane__close(&namer->lanes[i]);
-	ask__free(namer->fetched);
-	queue__free(&namer->done);
-	debug_files__free(namer->debug_files);
-	close_if_open(namer->epoll);
-	close_if_open(namer->event);
-	free(namer);
+	debuginfod__cancel(&symbolizer->debuginfod);
+	for (i = 0; i < symbolizer__lanes(symbolizer); i++)
+		lane__close(&symbolizer->lanes[i]);
+	request__free(symbolizer->fetched);
+	queue__free(&symbolizer->done);
+	debug_files__free(symbolizer->debug_files);
+	close_if_open(symbolizer->epoll);
+	close_if_open(symbolizer->event);
+	free(symbolizer);
 }
 
-struct broker *namer__broker(const struct namer *namer)
+struct broker *symbolizer__broker(const struct symbolizer *symbolizer)
 {
-	return namer->config.broker;
+	return symbolizer->config.broker;
 }
 
-int namer__fd(const struct namer *namer)
+int symbolizer__fd(const struct symbolizer *symbolizer)
 {
-	return namer->epoll;
+	return symbolizer->epoll;
 }
 
-size_t namer__pending(const struct namer *namer)
+size_t symbolizer__pending(const struct symbolizer *symbolizer)
 {
-	return namer->pending;
+	return symbolizer->pending;
 }
 
-__u64 namer__cpu_ns(const struct namer *namer)
+__u64 symbolizer__cpu_ns(const struct symbolizer *symbolizer)
 {
-	return namer->cpu_ns;
+	return symbolizer->cpu_ns;
 }

@@ -17,36 +17,37 @@
 #include "core/invoker.h"
 #include "callstack/helper/unwind.h"
 
-struct namer;
+struct symbolizer;
 
 struct broker;
 struct owner;
 
-struct namer_config {
-	struct broker *broker; /* stays the caller's, and longer than the namer */
+struct symbolizer_config {
+	struct broker *broker; /* stays the caller's, and longer than the symbolizer */
 	bool debuginfod;       /* ask servers for debug files, as the invoker */
 	bool apart;	       /* stacks and names have a helper each: none waits for the other */
 	struct invoker invoker;
-	unsigned int seconds;  /* that one request may compute; 0: NAMER_SECONDS */
-	unsigned int patience; /* and that it may take by the clock; 0: NAMER_PATIENCE */
+	unsigned int seconds;  /* that one request may compute; 0: SYMBOLIZER_SECONDS */
+	unsigned int patience; /* and that it may take by the clock; 0: SYMBOLIZER_PATIENCE */
 };
 
-#define NAMER_SECONDS  5
-#define NAMER_PATIENCE 60 /* on a machine that has no time for names */
+#define SYMBOLIZER_SECONDS  5
+#define SYMBOLIZER_PATIENCE 60 /* on a machine that has no time for names */
 
-struct namer *namer__new(const struct namer_config *config); /* NULL without memory */
-void namer__free(struct namer *namer);
+struct symbolizer *
+symbolizer__new(const struct symbolizer_config *config); /* NULL without memory */
+void symbolizer__free(struct symbolizer *symbolizer);
 
 /* That it was made with. */
-struct broker *namer__broker(const struct namer *namer);
+struct broker *symbolizer__broker(const struct symbolizer *symbolizer);
 
-struct namer_names;
-struct namer_chains;
+struct symbolizer_names;
+struct symbolizer_chains;
 
-/* Who is answered, from namer__poll().  What they are given is valid until they return.  They may ask. */
-struct namer_sink {
-	void (*names)(void *context, __u64 cookie, const struct namer_names *names);
-	void (*chains)(void *context, __u64 cookie, const struct namer_chains *chains);
+/* Who is answered, from symbolizer__poll().  What they are given is valid until they return.  They may ask. */
+struct symbolizer_sink {
+	void (*names)(void *context, __u64 cookie, const struct symbolizer_names *names);
+	void (*chains)(void *context, __u64 cookie, const struct symbolizer_chains *chains);
 	void *context;
 };
 
@@ -56,12 +57,12 @@ struct namer_sink {
  * -E2BIG: more than 65536 places, 16384 stacks or 64 MiB in one request.  The sink is copied.
  */
 
-struct namer_place {
+struct symbolizer_place {
 	__u64 at;    /* offset in the file; address in memory made at run time */
 	bool caller; /* it is a return address: the call lies before it */
 };
 
-struct namer_file {
+struct symbolizer_file {
 	int fd;
 	int root;   /* descriptor of the root directory of a process that uses it; -1: ours */
 	__u64 view; /* of that root: process_root__view() */
@@ -71,21 +72,22 @@ struct namer_file {
 	bool inlined;	  /* tell inlined functions, too */
 };
 
-int namer__ask_file(struct namer *namer, const struct namer_file *file,
-		    const struct namer_place *places, size_t count, const struct namer_sink *sink,
-		    __u64 cookie);
+int symbolizer__ask_file(struct symbolizer *symbolizer, const struct symbolizer_file *file,
+			 const struct symbolizer_place *places, size_t count,
+			 const struct symbolizer_sink *sink, __u64 cookie);
 
 /* Code made at run time, by the text that perf_map__open() opens. */
-int namer__ask_perf_map(struct namer *namer, int fd, const struct namer_place *places, size_t count,
-			const struct namer_sink *sink, __u64 cookie);
+int symbolizer__ask_perf_map(struct symbolizer *symbolizer, int fd,
+			     const struct symbolizer_place *places, size_t count,
+			     const struct symbolizer_sink *sink, __u64 cookie);
 
-#define NAMER_STACK_BYTES 65536 /* of one stack at most; what is above is not looked at */
+#define SYMBOLIZER_STACK_BYTES 65536 /* of one stack at most; what is above is not looked at */
 
 /*
  * Stacks of one process, whose executable mappings, by address, refer to files by
  * their number.  All is copied.  More than HELPER_FILES files are as good as not there.
  */
-struct namer_process {
+struct symbolizer_process {
 	const struct walk_map *maps;
 	__u32 map_count;
 	const int *files;
@@ -93,44 +95,45 @@ struct namer_process {
 	unsigned int seconds; /* that its stacks may take by the clock; 0: as the config has it */
 };
 
-int namer__ask_stacks(struct namer *namer, const struct namer_process *process,
-		      const struct walk_stack *stacks, size_t count, const struct namer_sink *sink,
-		      __u64 cookie);
+int symbolizer__ask_stacks(struct symbolizer *symbolizer, const struct symbolizer_process *process,
+			   const struct walk_stack *stacks, size_t count,
+			   const struct symbolizer_sink *sink, __u64 cookie);
 
 /* ---- answers, as many as were asked for, in the same order ---- */
 
-struct namer_name {
+struct symbolizer_name {
 	const char *name; /* valid UTF-8 without control characters; NULL: not known */
 	const char
 		*inlined; /* the functions inlined there, outermost first, a line each; or NULL */
 };
 
-struct namer_names {
+struct symbolizer_names {
 	int error;	      /* not all could be had: a negative errno */
 	const char *build_id; /* of the file, hexadecimal; "" unknown */
 	size_t count;
-	const struct namer_name *list;
+	const struct symbolizer_name *list;
 };
 
-struct namer_chain {
+struct symbolizer_chain {
 	const struct walk_frame *frames; /* innermost first */
 	size_t count;
 	struct walk_end end; /* why there are no more: for walk_end__mark() */
 };
 
-struct namer_chains {
+struct symbolizer_chains {
 	int error; /* of some there is only what frame pointers gave: a negative errno */
 	size_t count;
-	const struct namer_chain *list;
+	const struct symbolizer_chain *list;
 };
 
-/* For epoll: readable when namer__poll() has something to do. */
-int namer__fd(const struct namer *namer);
+/* For epoll: readable when symbolizer__poll() has something to do. */
+int symbolizer__fd(const struct symbolizer *symbolizer);
 
 /* Hands out the answers that are there; never waits. */
-void namer__poll(struct namer *namer);
+void symbolizer__poll(struct symbolizer *symbolizer);
 
-size_t namer__pending(const struct namer *namer); /* requests without an answer yet */
-__u64 namer__cpu_ns(const struct namer *namer);	  /* that naming has taken so far */
+size_t
+symbolizer__pending(const struct symbolizer *symbolizer);      /* requests without an answer yet */
+__u64 symbolizer__cpu_ns(const struct symbolizer *symbolizer); /* that naming has taken so far */
 
 #endif

@@ -59,7 +59,7 @@ static bool stack_event__has_scanned(const struct stack_event *stack_event,
 }
 
 size_t stack_event__known_frames(const struct stack_event *stack_event,
-				 const struct namer_chain *chain)
+				 const struct symbolizer_chain *chain)
 {
 	__u64 slots[SCAN_SLOTS];
 	size_t known = 1, scanned = 1, count;
@@ -106,7 +106,7 @@ static void code__teach_one(const struct code *code, const struct stack_event *s
 
 /* From now on the kernel's side can follow such a stack. */
 static void code__teach(const struct code *code, const struct stack_event *stack_event,
-			const struct namer_chain *chain)
+			const struct symbolizer_chain *chain)
 {
 	size_t i;
 
@@ -146,7 +146,7 @@ static __u32 code__root(const struct code *code, const struct walk_end *end)
 }
 
 static __u32 code__put(struct code *code, const struct stack_event *stack_event,
-		       const struct namer_chain *chain)
+		       const struct symbolizer_chain *chain)
 {
 	__u32 stack = code__root(code, &chain->end);
 	size_t i;
@@ -159,9 +159,9 @@ static __u32 code__put(struct code *code, const struct stack_event *stack_event,
 }
 
 static __u32 code__stack(struct code *code, const struct stack_event *stack_event,
-			 const struct namer_chain *chain)
+			 const struct symbolizer_chain *chain)
 {
-	struct namer_chain known = *chain;
+	struct symbolizer_chain known = *chain;
 
 	code__teach(code, stack_event, chain);
 	known.count = stack_event__known_frames(stack_event, chain);
@@ -173,7 +173,7 @@ static __u32 code__stack(struct code *code, const struct stack_event *stack_even
 static __u32 code__followed(struct code *code, const struct stack_event *stack_event)
 {
 	struct walk_frame frames[STACK_EVENT_USER + 1] = { { .pc = stack_event->ip } };
-	struct namer_chain chain = { .frames = frames, .count = 1, .end.why = WALK_COMPLETE };
+	struct symbolizer_chain chain = { .frames = frames, .count = 1, .end.why = WALK_COMPLETE };
 	const struct code_rule *rule = NULL;
 	__u32 i;
 
@@ -203,7 +203,7 @@ static __u32 code__followed(struct code *code, const struct stack_event *stack_e
 __u32 code__by_rules(struct code *code, const struct stack_event *stack_event)
 {
 	struct walk_frame frames[STACK_EVENT_USER];
-	struct namer_chain chain;
+	struct symbolizer_chain chain;
 
 	if (stack_event->walk == STACK_EVENT_UNWIND_WHOLE)
 		return code__followed(code, stack_event);
@@ -216,9 +216,9 @@ __u32 code__by_rules(struct code *code, const struct stack_event *stack_event)
 __u32 code__by_chain(struct code *code, const struct stack_event *stack_event, enum walk_why why)
 {
 	struct walk_frame frames[STACK_EVENT_USER] = { 0 };
-	struct namer_chain chain = { .frames = frames,
-				     .count = stack_event->user_count,
-				     .end.why = why };
+	struct symbolizer_chain chain = { .frames = frames,
+					  .count = stack_event->user_count,
+					  .end.why = why };
 	__u32 i;
 
 	for (i = 0; i < stack_event->user_count; i++)
@@ -254,7 +254,7 @@ void batch__give_up(struct batch *batch, struct code *code, enum walk_why why)
 	batch__free(batch);
 }
 
-static void code__take_chains(void *context, __u64 cookie, const struct namer_chains *chains)
+static void code__take_chains(void *context, __u64 cookie, const struct symbolizer_chains *chains)
 {
 	struct code *code = context;
 	struct batch *batch = code->batches;
@@ -358,15 +358,15 @@ static int batch__file(const struct batch *batch, struct code *code, __u32 numbe
 static int batch__send(struct batch *batch, struct code *code, const struct mapping *mappings,
 		       size_t count)
 {
-	const struct namer_sink sink = { .chains = code__take_chains, .context = code };
+	const struct symbolizer_sink sink = { .chains = code__take_chains, .context = code };
 	struct walk_stack *stacks = calloc(batch->count, sizeof(*stacks));
 	struct walk_map *maps = calloc(count, sizeof(*maps));
 	int *files = calloc(count, sizeof(*files)), err = -ENOMEM;
-	struct namer_process process = { .maps = maps,
-					 .map_count = (__u32)count,
-					 .files = files,
-					 .file_count = (__u32)count,
-					 .seconds = WALK_SECONDS };
+	struct symbolizer_process process = { .maps = maps,
+					      .map_count = (__u32)count,
+					      .files = files,
+					      .file_count = (__u32)count,
+					      .seconds = WALK_SECONDS };
 	size_t i;
 
 	if (stacks && maps && files) {
@@ -380,8 +380,8 @@ static int batch__send(struct batch *batch, struct code *code, const struct mapp
 		for (i = 0; i < batch->count; i++)
 			stacks[i] = stack_event__walk_stack(batch->stack_events[i]);
 		batch->cookie = ++code->asked;
-		err = namer__ask_stacks(code->namer, &process, stacks, batch->count, &sink,
-					batch->cookie);
+		err = symbolizer__ask_stacks(code->symbolizer, &process, stacks, batch->count,
+					     &sink, batch->cookie);
 	}
 	free(stacks);
 	free(maps);

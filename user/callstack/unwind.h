@@ -29,7 +29,7 @@ struct batch {
  * another time.
  */
 size_t stack_event__known_frames(const struct stack_event *stack_event,
-				 const struct namer_chain *chain);
+				 const struct symbolizer_chain *chain);
 
 /* The rule by which it was followed on from there; NULL: none, or other code lies there by now. */
 const struct code_rule *code__rule(const struct code *code, const struct stack_event *stack_event,
@@ -40,7 +40,7 @@ const struct code_rule *code__rule(const struct code *code, const struct stack_e
  * unwinder.
  */
 bool code__follow(const struct code *code, const struct stack_event *stack_event,
-		  struct walk_frame *frames, struct namer_chain *ret_chain);
+		  struct walk_frame *frames, struct symbolizer_chain *ret_chain);
 
 /* The stack of a stack event that has been followed by rules, there or here; 0: it has not. */
 __u32 code__by_rules(struct code *code, const struct stack_event *stack_event);

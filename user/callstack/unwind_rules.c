@@ -72,7 +72,7 @@ static bool follow__leave(struct follow *follow, __u64 rule, __u64 *ret_pc)
 }
 
 bool code__follow(const struct code *code, const struct stack_event *stack_event,
-		  struct walk_frame *frames, struct namer_chain *ret_chain)
+		  struct walk_frame *frames, struct symbolizer_chain *ret_chain)
 {
 	struct follow follow = { .stack_event = stack_event,
 				 .sp = stack_event->regs[REG_SP],
@@ -90,9 +90,9 @@ bool code__follow(const struct code *code, const struct stack_event *stack_event
 		called = called && RULE_KIND(rule->rule) != RULE_SIGNAL;
 		frames[i] = (struct walk_frame){ .pc = pc, .rule = rule->rule, .caller = called };
 		if (RULE_KIND(rule->rule) == RULE_END) {
-			*ret_chain = (struct namer_chain){ .frames = frames,
-							   .count = i + 1,
-							   .end.why = rule->why };
+			*ret_chain = (struct symbolizer_chain){ .frames = frames,
+								.count = i + 1,
+								.end.why = rule->why };
 			return true;
 		}
 		if (!follow__leave(&follow, rule->rule, &pc) || !pc)

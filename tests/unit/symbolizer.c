@@ -23,7 +23,7 @@
 #ifndef __SANITIZE_ADDRESS__ /* which wants more address space than the helper may have */
 
 static struct broker *broker;
-static struct namer *namer;
+static struct symbolizer *symbolizer;
 static struct ourselves ourselves;
 
 /* Of the last answer. */
@@ -38,26 +38,26 @@ static struct walk_end ended[64];
 
 static void begin(void)
 {
-	struct namer_config config = { .patience = 1, .broker = broker__new() };
+	struct symbolizer_config config = { .patience = 1, .broker = broker__new() };
 
 	broker = config.broker;
-	namer = namer__new(&config);
-	cr_assert_not_null(namer);
+	symbolizer = symbolizer__new(&config);
+	cr_assert_not_null(symbolizer);
 	ourselves__open(&ourselves);
 }
 
 static void end(void)
 {
 	ourselves__close(&ourselves);
-	namer__free(namer);
+	symbolizer__free(symbolizer);
 	broker__free(broker);
 }
 
-TestSuite(namer, .init = begin, .fini = end);
+TestSuite(symbolizer, .init = begin, .fini = end);
 
 /* ---- asking ---- */
 
-static void take_names(void *context, __u64 cookie, const struct namer_names *given)
+static void take_names(void *context, __u64 cookie, const struct symbolizer_names *given)
 {
 	size_t i;
 
@@ -67,14 +67,14 @@ static void take_names(void *context, __u64 cookie, const struct namer_names *gi
 	name_count = given->count;
 	snprintf(build_id, sizeof(build_id), "%s", given->build_id);
 	for (i = 0; i < given->count && i < 64; i++) {
-		const struct namer_name *name = &given->list[i];
+		const struct symbolizer_name *name = &given->list[i];
 
 		snprintf(names[i], sizeof(names[i]), "%s", name->name ? name->name : "");
 		snprintf(inlined[i], sizeof(inlined[i]), "%s", name->inlined ? name->inlined : "");
 	}
 }
 
-static void take_chains(void *context, __u64 cookie, const struct namer_chains *given)
+static void take_chains(void *context, __u64 cookie, const struct symbolizer_chains *given)
 {
 	size_t i, n;
 
@@ -90,29 +90,29 @@ static void take_chains(void *context, __u64 cookie, const struct namer_chains *
 	}
 }
 
-static const struct namer_sink sink = { .names = take_names, .chains = take_chains };
+static const struct symbolizer_sink sink = { .names = take_names, .chains = take_chains };
 static void wait_for_answers(void)
 {
-	struct pollfd ready = { .fd = namer__fd(namer), .events = POLLIN };
+	struct pollfd ready = { .fd = symbolizer__fd(symbolizer), .events = POLLIN };
 
-	while (namer__pending(namer)) {
+	while (symbolizer__pending(symbolizer)) {
 		cr_assert_eq(poll(&ready, 1, 20000), 1, "no answer");
-		namer__poll(namer);
+		symbolizer__poll(symbolizer);
 	}
 }
 
-static void ask_file(int fd, const struct namer_place *places, size_t count, bool with_inlined)
+static void ask_file(int fd, const struct symbolizer_place *places, size_t count, bool with_inlined)
 {
-	struct namer_file file = { .fd = fd, .root = -1, .inlined = with_inlined };
+	struct symbolizer_file file = { .fd = fd, .root = -1, .inlined = with_inlined };
 
-	cr_assert_eq(namer__ask_file(namer, &file, places, count, &sink, 7), 0);
+	cr_assert_eq(symbolizer__ask_file(symbolizer, &file, places, count, &sink, 7), 0);
 	wait_for_answers();
 }
 
 /* The name of a function of ours, or of a library. */
 static const char *name_of(__u64 address, bool caller)
 {
-	struct namer_place place = { .caller = caller };
+	struct symbolizer_place place = { .caller = caller };
 	int fd;
 
 	place.at = ourselves__offset(&ourselves, address, &fd);
@@ -161,7 +161,7 @@ static __u64 at(int (*function)(int))
 	return (__u64)(unsigned long)function;
 }
 
-Test(namer, functions_of_our_own_and_of_the_library)
+Test(symbolizer, functions_of_our_own_and_of_the_library)
 {
 	SAME_TEXT(name_of(at(function_for_the_namer), false), "function_for_the_namer");
 	SAME_TEXT(name_of(at(function_for_the_namer) + 3, false), "function_for_the_namer");
@@ -171,16 +171,16 @@ Test(namer, functions_of_our_own_and_of_the_library)
 	cr_expect_gt(strlen(build_id), 15);
 	SAME(cookies[0], 7);
 	SAME_TEXT(name_of((__u64)(unsigned long)nanosleep, false), "nanosleep");
-	cr_expect_gt(namer__cpu_ns(namer), 0);
+	cr_expect_gt(symbolizer__cpu_ns(symbolizer), 0);
 }
 
-Test(namer, address_that_begins_a_function_is_that_function)
+Test(symbolizer, address_that_begins_a_function_is_that_function)
 {
 	SAME_TEXT(name_of(at(function_for_the_namer), true), "function_for_the_namer");
 	SAME_TEXT(name_of(at(function_for_the_namer) + 1, true), "function_for_the_namer");
 }
 
-Test(namer, inlined_functions_outermost_first)
+Test(symbolizer, inlined_functions_outermost_first)
 {
 	function_with_others_inside(1);
 	SAME_TEXT(name_of(inside_of_it, false), "function_with_others_inside");
@@ -189,9 +189,9 @@ Test(namer, inlined_functions_outermost_first)
 	SAME_TEXT(inlined[0], "");
 }
 
-Test(namer, many_places_at_once_in_their_order)
+Test(symbolizer, many_places_at_once_in_their_order)
 {
-	struct namer_place places[3] = { 0 };
+	struct symbolizer_place places[3] = { 0 };
 	int fd;
 
 	places[0].at = ourselves__offset(&ourselves, at(function_with_others_inside), &fd);
@@ -204,11 +204,11 @@ Test(namer, many_places_at_once_in_their_order)
 	SAME_TEXT(names[2], "function_for_the_namer");
 }
 
-Test(namer, vdso_is_a_file_like_others)
+Test(symbolizer, vdso_is_a_file_like_others)
 {
 	const struct process_map *map = NULL;
 	int fd = vdso__open();
-	struct namer_place place = { 0 };
+	struct symbolizer_place place = { 0 };
 	size_t i;
 
 	cr_assert_geq(fd, 0);
@@ -236,9 +236,9 @@ static int file_of(const void *bytes, size_t size)
 	return file;
 }
 
-Test(namer, what_is_no_elf_has_no_names_and_is_no_error)
+Test(symbolizer, what_is_no_elf_has_no_names_and_is_no_error)
 {
-	struct namer_place place = { 0 };
+	struct symbolizer_place place = { 0 };
 	int fd = file_of("junk", 4);
 
 	ask_file(fd, &place, 1, true);
@@ -249,16 +249,16 @@ Test(namer, what_is_no_elf_has_no_names_and_is_no_error)
 	close(fd);
 }
 
-Test(namer, answers_come_in_order_and_each_has_its_cookie)
+Test(symbolizer, answers_come_in_order_and_each_has_its_cookie)
 {
-	struct namer_place place = { 0 };
+	struct symbolizer_place place = { 0 };
 	int fd = file_of("junk", 4);
-	struct namer_file file = { .fd = fd, .root = -1 };
+	struct symbolizer_file file = { .fd = fd, .root = -1 };
 	__u64 i;
 
 	for (i = 0; i < 20; i++)
-		cr_assert_eq(namer__ask_file(namer, &file, &place, 1, &sink, 100 + i), 0);
-	SAME(namer__pending(namer), 20);
+		cr_assert_eq(symbolizer__ask_file(symbolizer, &file, &place, 1, &sink, 100 + i), 0);
+	SAME(symbolizer__pending(symbolizer), 20);
 	wait_for_answers();
 	SAME(answers, 20);
 	for (i = 0; i < 20; i++)
@@ -280,16 +280,16 @@ static pid_t helper_pid(void)
 	return pid;
 }
 
-Test(namer, helper_that_is_killed_is_started_again)
+Test(symbolizer, helper_that_is_killed_is_started_again)
 {
-	struct namer_place place = { 0 };
-	struct namer_file file = { .root = -1 };
+	struct symbolizer_place place = { 0 };
+	struct symbolizer_file file = { .root = -1 };
 	int i;
 
 	place.at = ourselves__offset(&ourselves, at(function_for_the_namer), &file.fd);
 	kill(helper_pid(), SIGKILL);
 	for (i = 0; i < 3; i++)
-		cr_assert_eq(namer__ask_file(namer, &file, &place, 1, &sink, 0), 0);
+		cr_assert_eq(symbolizer__ask_file(symbolizer, &file, &place, 1, &sink, 0), 0);
 	wait_for_answers();
 	SAME(answers, 3);
 	SAME_TEXT(names[0], "function_for_the_namer");
@@ -297,14 +297,14 @@ Test(namer, helper_that_is_killed_is_started_again)
 }
 
 /* A pipe into which nobody writes keeps who reads it. */
-Test(namer, request_that_hangs_is_ended_and_the_next_is_not_hurt)
+Test(symbolizer, request_that_hangs_is_ended_and_the_next_is_not_hurt)
 {
-	struct namer_place place = { .at = 0x1000 };
-	struct namer_file file = { .root = -1 };
+	struct symbolizer_place place = { .at = 0x1000 };
+	struct symbolizer_file file = { .root = -1 };
 	int ends[2];
 
 	cr_assert_eq(pipe(ends), 0);
-	cr_assert_eq(namer__ask_perf_map(namer, ends[0], &place, 1, &sink, 1), 0);
+	cr_assert_eq(symbolizer__ask_perf_map(symbolizer, ends[0], &place, 1, &sink, 1), 0);
 	wait_for_answers();
 	SAME(error, -ETIMEDOUT);
 	SAME(name_count, 1);
@@ -317,13 +317,13 @@ Test(namer, request_that_hangs_is_ended_and_the_next_is_not_hurt)
 	close(ends[1]);
 }
 
-Test(namer, perf_map_of_our_own)
+Test(symbolizer, perf_map_of_our_own)
 {
 	static const char text[] = "1000 100 jit\tted\n2000 10 \xff\n";
-	struct namer_place places[] = { { .at = 0x1010 }, { .at = 0x2010 }, { 0x2010, true } };
+	struct symbolizer_place places[] = { { .at = 0x1010 }, { .at = 0x2010 }, { 0x2010, true } };
 	int fd = file_of(text, strlen(text));
 
-	cr_assert_eq(namer__ask_perf_map(namer, fd, places, 3, &sink, 1), 0);
+	cr_assert_eq(symbolizer__ask_perf_map(symbolizer, fd, places, 3, &sink, 1), 0);
 	wait_for_answers();
 	SAME(error, 0);
 	SAME(name_count, 3);
@@ -355,7 +355,9 @@ static void catch_signal(void)
 
 static void ask_stacks(const struct walk_stack *stacks, size_t count)
 {
-	cr_assert_eq(namer__ask_stacks(namer, &ourselves.process, stacks, count, &sink, 9), 0);
+	cr_assert_eq(symbolizer__ask_stacks(symbolizer, &ourselves.process, stacks, count, &sink,
+					    9),
+		     0);
 	wait_for_answers();
 	SAME(chain_count, count);
 }
@@ -411,7 +413,7 @@ static void take_napping(void)
 	cr_assert(taken);
 }
 
-Test(namer, stack_of_a_thread_that_sleeps_in_the_library)
+Test(symbolizer, stack_of_a_thread_that_sleeps_in_the_library)
 {
 	size_t from = 0;
 
@@ -441,7 +443,7 @@ __attribute__((noinline)) int sort_with_the_library(int *list)
 	return list[0];
 }
 
-Test(namer, stack_that_goes_through_the_library_and_back)
+Test(symbolizer, stack_that_goes_through_the_library_and_back)
 {
 	int list[] = { 3, 1, 2, 4 };
 	size_t from = 0;
@@ -471,7 +473,7 @@ static void expect_chain(size_t stack)
 	}
 }
 
-Test(namer, stack_of_which_less_and_less_was_copied)
+Test(symbolizer, stack_of_which_less_and_less_was_copied)
 {
 	struct walk_stack stacks[40];
 	size_t i, from;
@@ -505,10 +507,10 @@ static void take_end(const struct walk_stack *stack, enum walk_why why)
 	cr_expect_eq(ended[0].why, why, "%u, not %u", ended[0].why, why);
 }
 
-Test(namer, stack_says_why_it_ends)
+Test(symbolizer, stack_says_why_it_ends)
 {
 	struct walk_stack cut = snapshot.stack;
-	struct namer_process process = ourselves.process;
+	struct symbolizer_process process = ourselves.process;
 	__u64 word;
 	size_t i;
 
@@ -533,7 +535,7 @@ Test(namer, stack_says_why_it_ends)
 }
 
 /* Nobody can tell where a caller is in code that was made at run time. */
-Test(namer, stack_in_code_without_information)
+Test(symbolizer, stack_in_code_without_information)
 {
 	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct walk_map *maps = calloc(ourselves.process.map_count + 1, sizeof(*maps));
@@ -566,7 +568,7 @@ static __attribute__((noipa)) int recurse_and_take(int depth)
 	return below;
 }
 
-Test(namer, stack_deeper_than_frames_are_kept)
+Test(symbolizer, stack_deeper_than_frames_are_kept)
 {
 	catch_signal();
 	recurse_and_take(400);
@@ -576,7 +578,7 @@ Test(namer, stack_deeper_than_frames_are_kept)
 }
 
 /* As many as fit into a batch, one of which has nothing to go by. */
-Test(namer, many_stacks_of_one_process)
+Test(symbolizer, many_stacks_of_one_process)
 {
 	struct walk_stack stacks[50];
 	size_t i;

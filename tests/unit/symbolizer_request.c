@@ -12,12 +12,12 @@
 
 static const __u64 regs[STACK_REGS];
 static __u64 chains[STACKS][2];
-static struct ask *ask;
+static struct request *request;
 static struct helper_answer answer;
 
 static void begin(void)
 {
-	struct namer_process process = { 0 };
+	struct symbolizer_process process = { 0 };
 	struct walk_stack stacks[STACKS] = { 0 };
 	size_t i;
 
@@ -30,18 +30,18 @@ static void begin(void)
 						 .bytes = (const __u8 *)"bytes",
 						 .size = i % 6 };
 	}
-	ask = ask__stacks(&process, stacks, STACKS);
-	cr_assert_not_null(ask);
+	request = request__stacks(&process, stacks, STACKS);
+	cr_assert_not_null(request);
 	answer.data = calloc(1, 4096);
 }
 
 static void end(void)
 {
-	ask__free(ask);
+	request__free(request);
 	free(answer.data);
 }
 
-TestSuite(namer_ask, .init = begin, .fini = end);
+TestSuite(symbolizer_request, .init = begin, .fini = end);
 
 /* As the helper has it: one frame each. */
 static void add_result(__u64 pc, bool complete)
@@ -57,29 +57,29 @@ static void add_result(__u64 pc, bool complete)
 
 static void check_walked(size_t i, __u64 pc)
 {
-	SAME(ask->chains[i].count, 1);
-	SAME(ask->chains[i].frames[0].pc, pc);
+	SAME(request->chains[i].count, 1);
+	SAME(request->chains[i].frames[0].pc, pc);
 }
 
 static void check_plain(size_t i)
 {
-	SAME(ask->chains[i].count, 2);
-	SAME(ask->chains[i].frames[0].pc, 100 + i);
-	SAME(ask->chains[i].frames[1].pc, 200 + i);
-	SAME(ask->chains[i].frames[1].by_chain, 1);
+	SAME(request->chains[i].count, 2);
+	SAME(request->chains[i].frames[0].pc, 100 + i);
+	SAME(request->chains[i].frames[1].pc, 200 + i);
+	SAME(request->chains[i].frames[1].by_chain, 1);
 }
 
-Test(namer_ask, stack_that_ends_the_helper_has_its_plain_chain)
+Test(symbolizer_request, stack_that_ends_the_helper_has_its_plain_chain)
 {
-	struct helper_request request;
+	struct helper_request job;
 
 	add_result(1, true);
 	add_result(2, true);
 	add_result(3, false);
 	answer.error = -EIO;
-	cr_expect(ask__take_chains(ask, &answer), "the others are asked for");
-	request = ask__request(ask);
-	SAME(((const struct walk_request *)request.data)->first, 3);
+	cr_expect(request__take_chains(request, &answer), "the others are asked for");
+	job = request__job(request);
+	SAME(((const struct walk_request *)job.data)->first, 3);
 	check_walked(0, 1);
 	check_walked(1, 2);
 	check_plain(2);
@@ -87,53 +87,53 @@ Test(namer_ask, stack_that_ends_the_helper_has_its_plain_chain)
 	answer.error = 0;
 	for (int i = 3; i < STACKS; i++)
 		add_result(10, true);
-	cr_expect_not(ask__take_chains(ask, &answer));
+	cr_expect_not(request__take_chains(request, &answer));
 	check_walked(9, 10);
-	SAME(ask->done, STACKS);
-	SAME(ask->error, -EIO);
+	SAME(request->done, STACKS);
+	SAME(request->error, -EIO);
 }
 
-Test(namer_ask, when_every_stack_ends_it_no_more_are_tried)
+Test(symbolizer_request, when_every_stack_ends_it_no_more_are_tried)
 {
 	int tries = 1;
 
 	answer.error = -ETIMEDOUT;
-	while (ask__take_chains(ask, &answer))
+	while (request__take_chains(request, &answer))
 		cr_assert_lt(++tries, STACKS);
-	ask__finish(ask);
+	request__finish(request);
 	for (size_t i = 0; i < STACKS; i++)
 		check_plain(i);
-	SAME(ask->done, STACKS);
+	SAME(request->done, STACKS);
 }
 
-Test(namer_ask, answer_that_lies_about_its_size)
+Test(symbolizer_request, answer_that_lies_about_its_size)
 {
 	struct walk_result result = { .complete = 1, .count = ~0U };
 
 	memcpy(answer.data, &result, sizeof(result));
 	answer.size = 4096;
-	ask__take_chains(ask, &answer);
+	request__take_chains(request, &answer);
 	check_plain(0);
 	answer.size = 3;
-	ask__take_chains(ask, &answer);
+	request__take_chains(request, &answer);
 	check_plain(1);
 }
 
-Test(namer_ask, more_results_than_stacks)
+Test(symbolizer_request, more_results_than_stacks)
 {
 	for (int i = 0; i < STACKS + 5; i++)
 		add_result(7, true);
-	cr_expect_not(ask__take_chains(ask, &answer));
+	cr_expect_not(request__take_chains(request, &answer));
 	check_walked(STACKS - 1, 7);
 }
 
 /* ---- names ---- */
 
-Test(namer_ask, names_that_lie_outside_are_not_there)
+Test(symbolizer_request, names_that_lie_outside_are_not_there)
 {
-	struct namer_place places[3] = { 0 };
-	struct namer_file file = { .fd = -1, .root = -1 };
-	struct ask *names = ask__file(NULL, &file, places, 3);
+	struct symbolizer_place places[3] = { 0 };
+	struct symbolizer_file file = { .fd = -1, .root = -1 };
+	struct request *names = request__file(NULL, &file, places, 3);
 	struct elf_names_reply *reply = answer.data, head;
 	size_t size = sizeof(*reply) + 3 * sizeof(reply->entries[0]);
 
@@ -150,12 +150,12 @@ Test(namer_ask, names_that_lie_outside_are_not_there)
 	reply->entries[0].inlined = (__u32)size;
 	reply->entries[0].inlined_length = ~0U;
 	answer.size = size + 4;
-	ask__take_names(names, &answer, &head);
+	request__take_names(names, &answer, &head);
 	SAME_TEXT(names->names[0].name, "name");
 	cr_expect_null(names->names[0].inlined);
 	cr_expect_null(names->names[1].name);
 	cr_expect_null(names->names[2].name);
 	SAME(strlen(names->build_id), 2 * BUILD_ID_BYTES);
 	SAME(strlen(head.debug_link), DEBUG_LINK - 1);
-	ask__free(names);
+	request__free(names);
 }
