@@ -11,7 +11,7 @@
 
 static void check_call(unsigned int machine, const __u8 *code, size_t size, bool expected)
 {
-	SAME(code__ends_in_call(machine, code, size), expected);
+	SAME(symbolization__ends_in_call(machine, code, size), expected);
 }
 
 Test(code, x86_calls)
@@ -66,7 +66,7 @@ Test(code, where_nothing_is_known_it_is_a_call)
 /* Behind the bytes is an address that ends in 0. */
 static void check_end(unsigned int machine, const __u8 *code, size_t size, bool expected)
 {
-	SAME(code__may_end(machine, code, size, 0x1000 - size), expected);
+	SAME(symbolization__may_end(machine, code, size, 0x1000 - size), expected);
 }
 
 #define MOV 0x48, 0x8b, 0x07 /* (%rdi) to %rax */
@@ -86,7 +86,7 @@ Test(code, x86_padding)
 	check_end(EM_X86_64, BYTES(0xff, 0xe0, 0), true);
 	check_end(EM_X86_64, BYTES(0x0f, 0x0b, 0x90), true);
 	/* in the middle of the bytes */
-	SAME(code__may_end(EM_X86_64, BYTES(MOV, 0x66, 0x90, MOV), 0xffb), true);
+	SAME(symbolization__may_end(EM_X86_64, BYTES(MOV, 0x66, 0x90, MOV), 0xffb), true);
 }
 
 Test(code, x86_that_only_looks_like_padding)
@@ -96,7 +96,7 @@ Test(code, x86_that_only_looks_like_padding)
 	check_end(EM_X86_64, BYTES(MOV, 0xb8, 1, 0, 0, 0x90), false);
 	check_end(EM_X86_64, BYTES(0x48, 0xc7, 0x07, 0, 0, 0, 0), false); /* movq $0, (%rdi) */
 	/* up to no aligned address */
-	SAME(code__may_end(EM_X86_64, BYTES(MOV, 0x66, 0x90), 0xffc), false);
+	SAME(symbolization__may_end(EM_X86_64, BYTES(MOV, 0x66, 0x90), 0xffc), false);
 }
 
 Test(code, x86_returns)
@@ -134,8 +134,9 @@ Test(code, any_bytes_are_read_within_bounds)
 			memset(code, first[i], sizeof(code));
 			code[0] = first[k];
 			for (size = 0; size <= sizeof(code); size++) {
-				code__ends_in_call(EM_X86_64, code + 8 - size, size);
-				code__may_end(EM_X86_64, code + 8 - size, size, 0x1000 - size);
+				symbolization__ends_in_call(EM_X86_64, code + 8 - size, size);
+				symbolization__may_end(EM_X86_64, code + 8 - size, size,
+						       0x1000 - size);
 			}
 		}
 	}

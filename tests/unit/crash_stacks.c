@@ -21,7 +21,7 @@
 
 #define PATIENCE_NS 10000000000ULL
 
-static struct code *session;
+static struct symbolization *session;
 static struct crash_stacks *stacks;
 static struct life_stack *stack;
 static struct ourselves ourselves;
@@ -30,10 +30,10 @@ static __u32 map_count;
 
 static void begin(void)
 {
-	static const struct code_config config;
+	static const struct symbolization_config config;
 	struct failure failure = { 0 };
 
-	cr_assert_eq(code__open(&session, &config, &failure), 0, "%s", failure.text);
+	cr_assert_eq(symbolization__open(&session, &config, &failure), 0, "%s", failure.text);
 	stacks = crash_stacks__new(session);
 	cr_assert_not_null(stacks);
 	ourselves__open(&ourselves);
@@ -52,7 +52,7 @@ static void end(void)
 	cast__end();
 	ourselves__close(&ourselves);
 	crash_stacks__free(stacks);
-	code__close(session);
+	symbolization__close(session);
 	free(stack);
 }
 
@@ -133,12 +133,12 @@ static void map_ourselves(void)
 
 static void await_stacks(void)
 {
-	struct pollfd wait = { .fd = code__fd(session), .events = POLLIN };
+	struct pollfd wait = { .fd = symbolization__fd(session), .events = POLLIN };
 	__u64 until = clock__monotonic() + PATIENCE_NS;
 
 	while (crash_stacks__pending(stacks) && clock__monotonic() < until) {
 		poll(&wait, 1, 10);
-		code__poll(session);
+		symbolization__poll(session);
 		crash_stacks__poll(stacks);
 	}
 	SAME(crash_stacks__pending(stacks), 0);
@@ -194,7 +194,7 @@ Test(crash_stacks, functions_of_our_own_are_found)
 	SAME_TEXT(result()->culprit.frames[0].module, "unit");
 	SAME_TEXT(last_frame(), "_start");
 	SAME(crash_stacks__unnamed(stacks), 0);
-	cr_expect_gt(code__cpu_ns(session), 0, "unwinding and naming cost nothing");
+	cr_expect_gt(symbolization__cpu_ns(session), 0, "unwinding and naming cost nothing");
 }
 
 Test(crash_stacks, mappings_are_read_of_a_process_that_lives)

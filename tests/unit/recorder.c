@@ -10,18 +10,18 @@
 
 static struct counting counting;
 static struct recorder_config config = { .counting = &counting };
-static struct code *session;
+static struct symbolization *session;
 static struct recorder *recorder;
 
 static void begin(void)
 {
-	struct code_config names = { 0 };
+	struct symbolization_config names = { 0 };
 	struct failure failure = { 0 };
 
 	counting.model = model__new(true, false);
 	config.profile = names.profile = profile__new();
-	cr_assert_eq(code__open(&session, &names, &failure), 0, "%s", failure.text);
-	config.code = session;
+	cr_assert_eq(symbolization__open(&session, &names, &failure), 0, "%s", failure.text);
+	config.symbolization = session;
 	recorder = recorder__new(&config);
 	cr_assert(counting.model && config.profile && recorder);
 }
@@ -29,7 +29,7 @@ static void begin(void)
 static void end(void)
 {
 	recorder__free(recorder);
-	code__close(session);
+	symbolization__close(session);
 	profile__free(config.profile);
 	model__free(counting.model);
 	recording__remove();

@@ -29,13 +29,13 @@ struct space {
 	UT_hash_handle hh;
 };
 
-struct spaces {
+struct address_spaces {
 	struct space *by_pid;
 };
 
-struct spaces *spaces__new(void)
+struct address_spaces *address_spaces__new(void)
 {
-	return calloc(1, sizeof(struct spaces));
+	return calloc(1, sizeof(struct address_spaces));
 }
 
 static void layout__release(struct layout *layout)
@@ -57,29 +57,29 @@ static void epoch__free(struct epoch *epoch)
 	}
 }
 
-static void space__free(struct spaces *spaces, struct space *space)
+static void space__free(struct address_spaces *address_spaces, struct space *space)
 {
-	HASH_DEL(spaces->by_pid, space);
+	HASH_DEL(address_spaces->by_pid, space);
 	epoch__free(space->epoch);
 	free(space);
 }
 
-void spaces__free(struct spaces *spaces)
+void address_spaces__free(struct address_spaces *address_spaces)
 {
 	struct space *space, *next;
 
-	if (!spaces)
+	if (!address_spaces)
 		return;
-	HASH_ITER(hh, spaces->by_pid, space, next)
-		space__free(spaces, space);
-	free(spaces);
+	HASH_ITER(hh, address_spaces->by_pid, space, next)
+		space__free(address_spaces, space);
+	free(address_spaces);
 }
 
-static struct space *spaces__get(const struct spaces *spaces, __u32 pid)
+static struct space *address_spaces__get(const struct address_spaces *address_spaces, __u32 pid)
 {
 	struct space *space;
 
-	HASH_FIND(hh, spaces->by_pid, &pid, sizeof(pid), space);
+	HASH_FIND(hh, address_spaces->by_pid, &pid, sizeof(pid), space);
 	return space;
 }
 
@@ -113,16 +113,16 @@ static int space__begin(struct space *space, __u64 since_ns, __u32 parent, struc
 }
 
 /* The space of a process, with an epoch to put something into; NULL without memory. */
-static struct space *spaces__make(struct spaces *spaces, __u32 pid)
+static struct space *address_spaces__make(struct address_spaces *address_spaces, __u32 pid)
 {
-	struct space *space = spaces__get(spaces, pid);
+	struct space *space = address_spaces__get(address_spaces, pid);
 
 	if (!space) {
 		space = calloc(1, sizeof(*space));
 		if (!space)
 			return NULL;
 		space->pid = pid;
-		HASH_ADD(hh, spaces->by_pid, pid, sizeof(space->pid), space);
+		HASH_ADD(hh, address_spaces->by_pid, pid, sizeof(space->pid), space);
 	}
 	if (!space->epoch && space__begin(space, 0, 0, layout__new(false)))
 		return NULL;
@@ -166,28 +166,30 @@ static int epoch__own_layout(struct epoch *epoch)
 	return 0;
 }
 
-int spaces__map(struct spaces *spaces, __u32 pid, const struct mapping *mapping)
+int address_spaces__map(struct address_spaces *address_spaces, __u32 pid,
+			const struct mapping *mapping)
 {
-	struct space *space = spaces__make(spaces, pid);
+	struct space *space = address_spaces__make(address_spaces, pid);
 
 	if (!space || epoch__own_layout(space->epoch))
 		return -ENOMEM;
 	return layout__add(space->epoch->layout, mapping);
 }
 
-int spaces__fork(struct spaces *spaces, __u32 pid, __u32 parent, __u64 time_ns)
+int address_spaces__fork(struct address_spaces *address_spaces, __u32 pid, __u32 parent,
+			 __u64 time_ns)
 {
-	struct space *space = spaces__get(spaces, pid), *from;
+	struct space *space = address_spaces__get(address_spaces, pid), *from;
 	struct layout *layout;
 
 	if (space) /* its number has been used before */
-		space__free(spaces, space);
+		space__free(address_spaces, space);
 	space = calloc(1, sizeof(*space));
 	if (!space)
 		return -ENOMEM;
 	space->pid = pid;
-	HASH_ADD(hh, spaces->by_pid, pid, sizeof(space->pid), space);
-	from = spaces__get(spaces, parent);
+	HASH_ADD(hh, address_spaces->by_pid, pid, sizeof(space->pid), space);
+	from = address_spaces__get(address_spaces, parent);
 	if (from && from->epoch) {
 		layout = from->epoch->layout;
 		layout->users++;
@@ -197,24 +199,25 @@ int spaces__fork(struct spaces *spaces, __u32 pid, __u32 parent, __u64 time_ns)
 	return space__begin(space, time_ns, parent, layout);
 }
 
-int spaces__exec(struct spaces *spaces, __u32 pid, __u64 time_ns)
+int address_spaces__exec(struct address_spaces *address_spaces, __u32 pid, __u64 time_ns)
 {
-	struct space *space = spaces__make(spaces, pid);
+	struct space *space = address_spaces__make(address_spaces, pid);
 
 	return space ? space__begin(space, time_ns, 0, layout__new(true)) : -ENOMEM;
 }
 
-void spaces__end(struct spaces *spaces, __u32 pid, __u64 time_ns)
+void address_spaces__end(struct address_spaces *address_spaces, __u32 pid, __u64 time_ns)
 {
-	struct space *space = spaces__get(spaces, pid);
+	struct space *space = address_spaces__get(address_spaces, pid);
 
 	if (space)
 		space->end_ns = time_ns;
 }
 
-static const struct epoch *spaces__epoch(const struct spaces *spaces, __u32 pid, __u64 time_ns)
+static const struct epoch *address_spaces__epoch(const struct address_spaces *address_spaces,
+						 __u32 pid, __u64 time_ns)
 {
-	const struct space *space = spaces__get(spaces, pid);
+	const struct space *space = address_spaces__get(address_spaces, pid);
 	const struct epoch *epoch = space ? space->epoch : NULL;
 
 	while (epoch && epoch->since_ns > time_ns)
@@ -222,23 +225,23 @@ static const struct epoch *spaces__epoch(const struct spaces *spaces, __u32 pid,
 	return epoch;
 }
 
-bool spaces__is_known(const struct spaces *spaces, __u32 pid, __u64 time_ns)
+bool address_spaces__is_known(const struct address_spaces *address_spaces, __u32 pid, __u64 time_ns)
 {
-	const struct epoch *epoch = spaces__epoch(spaces, pid, time_ns);
+	const struct epoch *epoch = address_spaces__epoch(address_spaces, pid, time_ns);
 
 	return epoch && epoch->layout->whole;
 }
 
-__u32 spaces__parent(const struct spaces *spaces, __u32 pid)
+__u32 address_spaces__parent(const struct address_spaces *address_spaces, __u32 pid)
 {
-	const struct space *space = spaces__get(spaces, pid);
+	const struct space *space = address_spaces__get(address_spaces, pid);
 
 	return space && space->epoch ? space->epoch->parent : 0;
 }
 
-int spaces__set_known(struct spaces *spaces, __u32 pid)
+int address_spaces__set_known(struct address_spaces *address_spaces, __u32 pid)
 {
-	struct space *space = spaces__make(spaces, pid);
+	struct space *space = address_spaces__make(address_spaces, pid);
 
 	if (!space || epoch__own_layout(space->epoch))
 		return -ENOMEM;
@@ -246,10 +249,10 @@ int spaces__set_known(struct spaces *spaces, __u32 pid)
 	return 0;
 }
 
-const struct mapping *spaces__find(const struct spaces *spaces, __u32 pid, __u64 address,
-				   __u64 time_ns)
+const struct mapping *address_spaces__find(const struct address_spaces *address_spaces, __u32 pid,
+					   __u64 address, __u64 time_ns)
 {
-	const struct epoch *epoch = spaces__epoch(spaces, pid, time_ns);
+	const struct epoch *epoch = address_spaces__epoch(address_spaces, pid, time_ns);
 	__u32 i;
 
 	/* in the middle of an exec it is still about to return to where it was called */
@@ -299,10 +302,10 @@ static bool mappings__overlap(const struct mapping *sorted, size_t count)
 	return false;
 }
 
-struct mapping *spaces__all(const struct spaces *spaces, __u32 pid, __u64 time_ns,
-			    size_t *ret_count)
+struct mapping *address_spaces__all(const struct address_spaces *address_spaces, __u32 pid,
+				    __u64 time_ns, size_t *ret_count)
 {
-	const struct epoch *epoch = spaces__epoch(spaces, pid, time_ns);
+	const struct epoch *epoch = address_spaces__epoch(address_spaces, pid, time_ns);
 	struct mapping *all, *sorted;
 	size_t count = 0, i;
 
@@ -332,12 +335,12 @@ struct mapping *spaces__all(const struct spaces *spaces, __u32 pid, __u64 time_n
 	return sorted;
 }
 
-void spaces__forget(struct spaces *spaces, __u64 time_ns)
+void address_spaces__forget(struct address_spaces *address_spaces, __u64 time_ns)
 {
 	struct space *space, *next;
 
-	HASH_ITER(hh, spaces->by_pid, space, next) {
+	HASH_ITER(hh, address_spaces->by_pid, space, next) {
 		if (space->end_ns && space->end_ns < time_ns)
-			space__free(spaces, space);
+			space__free(address_spaces, space);
 	}
 }

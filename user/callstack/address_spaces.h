@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct spaces;
+struct address_spaces;
 
 /* One executable mapping; `file` is the caller's number for what is mapped. */
 struct mapping {
@@ -24,33 +24,36 @@ struct mapping {
 	__u32 pad;
 };
 
-struct spaces *spaces__new(void); /* NULL without memory */
-void spaces__free(struct spaces *spaces);
+struct address_spaces *address_spaces__new(void); /* NULL without memory */
+void address_spaces__free(struct address_spaces *address_spaces);
 
 /* Each returns 0 or -ENOMEM.  Times are CLOCK_MONOTONIC. */
-int spaces__map(struct spaces *spaces, __u32 pid, const struct mapping *mapping);
-int spaces__fork(struct spaces *spaces, __u32 pid, __u32 parent, __u64 time_ns);
-int spaces__exec(struct spaces *spaces, __u32 pid, __u64 time_ns);
-void spaces__end(struct spaces *spaces, __u32 pid, __u64 time_ns);
+int address_spaces__map(struct address_spaces *address_spaces, __u32 pid,
+			const struct mapping *mapping);
+int address_spaces__fork(struct address_spaces *address_spaces, __u32 pid, __u32 parent,
+			 __u64 time_ns);
+int address_spaces__exec(struct address_spaces *address_spaces, __u32 pid, __u64 time_ns);
+void address_spaces__end(struct address_spaces *address_spaces, __u32 pid, __u64 time_ns);
 
 /* Are its mappings known from its beginning, or have they been read since? */
-bool spaces__is_known(const struct spaces *spaces, __u32 pid, __u64 time_ns);
+bool address_spaces__is_known(const struct address_spaces *address_spaces, __u32 pid,
+			      __u64 time_ns);
 
 /* The process whose mappings it began with; 0: unknown. */
-__u32 spaces__parent(const struct spaces *spaces, __u32 pid);
+__u32 address_spaces__parent(const struct address_spaces *address_spaces, __u32 pid);
 
 /* From now on it counts as known: its mappings have been read and handed in. */
-int spaces__set_known(struct spaces *spaces, __u32 pid);
+int address_spaces__set_known(struct address_spaces *address_spaces, __u32 pid);
 
 /* The mapping at an address at that time; NULL: none. */
-const struct mapping *spaces__find(const struct spaces *spaces, __u32 pid, __u64 address,
-				   __u64 time_ns);
+const struct mapping *address_spaces__find(const struct address_spaces *address_spaces, __u32 pid,
+					   __u64 address, __u64 time_ns);
 
 /* All mappings at that time: an array to free(), by address; NULL: none. */
-struct mapping *spaces__all(const struct spaces *spaces, __u32 pid, __u64 time_ns,
-			    size_t *ret_count);
+struct mapping *address_spaces__all(const struct address_spaces *address_spaces, __u32 pid,
+				    __u64 time_ns, size_t *ret_count);
 
 /* Forgets processes that ended before time_ns. */
-void spaces__forget(struct spaces *spaces, __u64 time_ns);
+void address_spaces__forget(struct address_spaces *address_spaces, __u64 time_ns);
 
 #endif

@@ -88,7 +88,7 @@ static void ahead__drop(struct ahead *ahead, __u32 pid)
 	free(program);
 }
 
-static void program__open(struct program *program, struct code_files *files)
+static void program__open(struct program *program, struct dso_cache *files)
 {
 	struct process_maps maps;
 	size_t i;
@@ -97,14 +97,13 @@ static void program__open(struct program *program, struct code_files *files)
 		return;
 	for (i = 0; i < maps.count; i++) {
 		if (maps.list[i].inode)
-			code_files__fd(files,
-				       code_files__number(files, &maps.list[i], program->pid));
+			dso_cache__fd(files, dso_cache__number(files, &maps.list[i], program->pid));
 	}
 	process_maps__free(&maps);
 }
 
 /* It is about to end: perhaps there is still time. */
-static void ahead__hurry(struct ahead *ahead, struct code_files *files, __u32 pid)
+static void ahead__hurry(struct ahead *ahead, struct dso_cache *files, __u32 pid)
 {
 	struct program *program;
 
@@ -113,7 +112,7 @@ static void ahead__hurry(struct ahead *ahead, struct code_files *files, __u32 pi
 		program__open(program, files);
 }
 
-void ahead__see(struct ahead *ahead, struct code_files *files, const struct life_event *event)
+void ahead__see(struct ahead *ahead, struct dso_cache *files, const struct life_event *event)
 {
 	if (!(event->who.flags & WHO_TRACED) || event->who.flags & WHO_KTHREAD)
 		return;
@@ -125,7 +124,7 @@ void ahead__see(struct ahead *ahead, struct code_files *files, const struct life
 		ahead__drop(ahead, event->who.tgid);
 }
 
-void ahead__open(struct ahead *ahead, struct code_files *files, __u64 now)
+void ahead__open(struct ahead *ahead, struct dso_cache *files, __u64 now)
 {
 	struct program *program, *next;
 
@@ -135,7 +134,7 @@ void ahead__open(struct ahead *ahead, struct code_files *files, __u64 now)
 	HASH_ITER(hh, ahead->programs, program, next) {
 		if (program->looks == LOOKS || now - program->since_ns < looks_ns[program->looks])
 			continue;
-		if (code_files__count(files) >= ahead->files_max ||
+		if (dso_cache__count(files) >= ahead->files_max ||
 		    clock__monotonic() - now > TURN_NS)
 			return;
 		program__open(program, files);

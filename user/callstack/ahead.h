@@ -9,16 +9,16 @@
 #include "life.h"
 
 struct ahead;
-struct code_files;
+struct dso_cache;
 
 struct ahead *ahead__new(void); /* NULL without memory */
 void ahead__free(struct ahead *ahead);
 
 /* Births, programs and ends of those in the target. */
-void ahead__see(struct ahead *ahead, struct code_files *files, const struct life_event *event);
+void ahead__see(struct ahead *ahead, struct dso_cache *files, const struct life_event *event);
 
 /* Opens what is due; takes a few milliseconds at most. */
-void ahead__open(struct ahead *ahead, struct code_files *files, __u64 now);
+void ahead__open(struct ahead *ahead, struct dso_cache *files, __u64 now);
 
 /* All once more: what was open is closed. */
 void ahead__again(struct ahead *ahead);

@@ -62,7 +62,7 @@ static bool map__path(const struct life_map *map, __u32 length, char *path, size
 }
 
 static void crash_stack__add(struct crash_stack *stack, const struct process_map *map,
-			     struct code_files *files)
+			     struct dso_cache *files)
 {
 	struct crash_map *at;
 
@@ -82,12 +82,12 @@ static void crash_stack__add(struct crash_stack *stack, const struct process_map
 	at->start = map->start;
 	at->end = map->end;
 	at->offset = map->offset;
-	at->file = code_files__number(files, map, stack->stack->who.tgid);
-	code_files__fd(files, at->file);
+	at->file = dso_cache__number(files, map, stack->stack->who.tgid);
+	dso_cache__fd(files, at->file);
 }
 
 void crash_stack__add_map(struct crash_stack *stack, const struct life_map *map,
-			  struct code_files *files)
+			  struct dso_cache *files)
 {
 	char path[2 * STACK_PATH] = "", outer[2 * STACK_PATH] = "";
 	struct process_map as = { .start = map->start,
@@ -120,7 +120,7 @@ static int map__compare(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-void crash_stack__read_maps(struct crash_stack *stack, struct code_files *files)
+void crash_stack__read_maps(struct crash_stack *stack, struct dso_cache *files)
 {
 	struct process_maps maps;
 	size_t i;
@@ -154,7 +154,7 @@ static const struct crash_map *crash_stack__map(const struct crash_stack *stack,
 /* ---- addresses ---- */
 
 int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
-		     struct code_files *files, const struct symbolizer_sink *sink)
+		     struct dso_cache *files, const struct symbolizer_sink *sink)
 {
 	const struct life_stack *bytes = stack->stack;
 	struct walk_stack walk = { .regs = bytes->regs,
@@ -184,7 +184,7 @@ int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
 		maps[i].start = stack->maps[i].start;
 		maps[i].end = stack->maps[i].end;
 		maps[i].offset = stack->maps[i].offset;
-		fds[i] = code_files__fd(files, stack->maps[i].file);
+		fds[i] = dso_cache__fd(files, stack->maps[i].file);
 		maps[i].file = fds[i] < 0 ? -1 : (__s32)i;
 	}
 	if (maps && fds)
@@ -195,7 +195,7 @@ int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
 }
 
 void crash_stack__take_chain(struct crash_stack *stack, const struct symbolizer_chain *chain,
-			     struct code_files *files)
+			     struct dso_cache *files)
 {
 	size_t i;
 
@@ -213,8 +213,8 @@ void crash_stack__take_chain(struct crash_stack *stack, const struct symbolizer_
 		}
 		place->address = frame->pc;
 		place->file = map ? map->file : 0;
-		place->frame = code_files__frame(files, place->file, map ? map->start : 0,
-						 map ? map->offset : 0, frame->pc, frame->caller);
+		place->frame = dso_cache__frame(files, place->file, map ? map->start : 0,
+						map ? map->offset : 0, frame->pc, frame->caller);
 		/* what was neither called nor is innermost was interrupted by a signal */
 		place->interrupted = i && !frame->caller;
 		stack->place_count += place->frame != 0;
@@ -222,7 +222,7 @@ void crash_stack__take_chain(struct crash_stack *stack, const struct symbolizer_
 }
 
 bool crash_stack__lacks_names(const struct crash_stack *stack, const struct profile *profile,
-			      const struct code_files *files)
+			      const struct dso_cache *files)
 {
 	size_t i;
 
@@ -230,18 +230,18 @@ bool crash_stack__lacks_names(const struct crash_stack *stack, const struct prof
 		const struct crash_place *place = &stack->places[i];
 		const struct profile_frame *frame = profile__get_frame(profile, place->frame);
 
-		if (code_files__has_failed(files, place->file) && !(frame && frame->name))
+		if (dso_cache__has_failed(files, place->file) && !(frame && frame->name))
 			return true;
 	}
 	return false;
 }
 
-bool crash_stack__is_waiting(const struct crash_stack *stack, const struct code_files *files)
+bool crash_stack__is_waiting(const struct crash_stack *stack, const struct dso_cache *files)
 {
 	size_t i;
 
 	for (i = 0; i < stack->place_count; i++) {
-		if (code_files__is_waiting(files, stack->places[i].file))
+		if (dso_cache__is_waiting(files, stack->places[i].file))
 			return true;
 	}
 	return false;

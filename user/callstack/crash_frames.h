@@ -8,7 +8,7 @@
 #include "model/profile.h"
 #include "callstack/symbolizer.h"
 
-struct code_files;
+struct dso_cache;
 
 enum crash_stack_state {
 	CRASH_STACK_NEW,   /* its mappings, and the crash that it belongs to, are to come */
@@ -18,13 +18,13 @@ enum crash_stack_state {
 
 struct crash_map {
 	__u64 start, end, offset;
-	__u32 file; /* number of code_files */
+	__u32 file; /* number of dso_cache */
 };
 
 struct crash_place {
 	__u64 address;
 	__u32 frame; /* of the profile */
-	__u32 file;  /* number of code_files; 0: in none */
+	__u32 file;  /* number of dso_cache; 0: in none */
 	bool interrupted;
 };
 
@@ -48,28 +48,28 @@ void crash_stack__free(struct crash_stack *stack);
 
 /* A mapping that it refers to: its file is opened at once, for its process is about to end. */
 void crash_stack__add_map(struct crash_stack *stack, const struct life_map *map,
-			  struct code_files *files);
+			  struct dso_cache *files);
 
 /* Where the kernel side could not tell of mappings: if the process is still there. */
-void crash_stack__read_maps(struct crash_stack *stack, struct code_files *files);
+void crash_stack__read_maps(struct crash_stack *stack, struct dso_cache *files);
 
 /* Have all of its mappings come? */
 bool crash_stack__is_whole(const struct crash_stack *stack);
 
 /* Asks for its addresses, with its id for a cookie.  Returns 0 or a negative errno. */
 int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
-		     struct code_files *files, const struct symbolizer_sink *sink);
+		     struct dso_cache *files, const struct symbolizer_sink *sink);
 
 /* Makes frames of the profile of its addresses. */
 void crash_stack__take_chain(struct crash_stack *stack, const struct symbolizer_chain *chain,
-			     struct code_files *files);
+			     struct dso_cache *files);
 
 /* Are names of its frames still to come? */
-bool crash_stack__is_waiting(const struct crash_stack *stack, const struct code_files *files);
+bool crash_stack__is_waiting(const struct crash_stack *stack, const struct dso_cache *files);
 
 /* Did what should have named them come to an end before it had? */
 bool crash_stack__lacks_names(const struct crash_stack *stack, const struct profile *profile,
-			      const struct code_files *files);
+			      const struct dso_cache *files);
 
 /*
  * Its frames as the model has them; none without memory.  numbered: those of the

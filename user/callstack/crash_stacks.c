@@ -20,7 +20,7 @@
 
 struct crash_stacks {
 	struct lives *lives;
-	struct code *code;
+	struct symbolization *session;
 	struct ahead *ahead; /* NULL: the session follows what is mapped, and its profile stays */
 	struct crash_stack *list;
 	size_t count;
@@ -29,14 +29,14 @@ struct crash_stacks {
 
 /* ---- from beginning to end ---- */
 
-struct crash_stacks *crash_stacks__new(struct code *code)
+struct crash_stacks *crash_stacks__new(struct symbolization *session)
 {
 	struct crash_stacks *stacks = calloc(1, sizeof(*stacks));
 
 	if (!stacks)
 		return NULL;
-	stacks->code = code;
-	if (code->config.profile)
+	stacks->session = session;
+	if (session->config.profile)
 		return stacks;
 	stacks->ahead = ahead__new();
 	if (stacks->ahead)
@@ -97,19 +97,19 @@ void crash_stacks__take(void *context, const void *part, size_t size)
 		stacks->count++;
 		if (stack->flags & STACK_NO_MAPS ||
 		    (stack->flags & STACK_MAPS_LOST && !stack->map_count))
-			crash_stack__read_maps(taken, stacks->code->files);
+			crash_stack__read_maps(taken, stacks->session->files);
 	} else if (size >= sizeof(*map) && map->part == STACK_PART_MAP) {
 		taken = crash_stacks__find(stacks, map->id);
 		if (taken)
-			crash_stack__add_map(taken, map, stacks->code->files);
+			crash_stack__add_map(taken, map, stacks->session->files);
 	}
 }
 
 /* Is it time to begin anew?  Only when nothing is on its way. */
 static bool crash_stacks__is_full(const struct crash_stacks *stacks)
 {
-	return stacks->ahead && (profile__frame_count(stacks->code->profile) > FRAMES_KEPT ||
-				 code_files__count(stacks->code->files) > FILES_KEPT);
+	return stacks->ahead && (profile__frame_count(stacks->session->profile) > FRAMES_KEPT ||
+				 dso_cache__count(stacks->session->files) > FILES_KEPT);
 }
 
 bool crash_stacks__room(void *context)
@@ -125,7 +125,7 @@ bool crash_stacks__room(void *context)
 void crash_stacks__see(struct crash_stacks *stacks, const struct life_event *event)
 {
 	if (stacks->ahead)
-		ahead__see(stacks->ahead, stacks->code->files, event);
+		ahead__see(stacks->ahead, stacks->session->files, event);
 }
 
 /* ---- step by step ---- */
@@ -140,7 +140,7 @@ static void crash_stacks__take_chains(void *context, __u64 cookie,
 		return;
 	stack->failed = chains->error;
 	if (chains->count)
-		crash_stack__take_chain(stack, &chains->list[0], stacks->code->files);
+		crash_stack__take_chain(stack, &chains->list[0], stacks->session->files);
 	stack->state = CRASH_STACK_NAMES;
 }
 
@@ -149,16 +149,16 @@ static void crash_stacks__hand_out(struct crash_stacks *stacks, struct crash_sta
 	struct crash_frame *frames = NULL;
 	size_t count = 0;
 
-	crash_stack__frames(stack, stacks->code->profile, !stacks->ahead, &frames, &count);
+	crash_stack__frames(stack, stacks->session->profile, !stacks->ahead, &frames, &count);
 	if (stack->failed ||
-	    crash_stack__lacks_names(stack, stacks->code->profile, stacks->code->files))
+	    crash_stack__lacks_names(stack, stacks->session->profile, stacks->session->files))
 		stacks->unnamed++;
 	lives__take_stack(stacks->lives, stack->id, frames, count,
 			  count		? NULL :
 			  stack->failed ? "it could not be unwound" :
 					  "it had no frames");
 	if (stacks->ahead)
-		code_files__forget(stacks->code->files, stack->stack->who.tgid);
+		dso_cache__forget(stacks->session->files, stack->stack->who.tgid);
 	crash_stacks__remove(stacks, stack);
 }
 
@@ -174,7 +174,7 @@ static void crash_stacks__begin(struct crash_stacks *stacks, struct crash_stack 
 		return;
 	}
 	stack->state = CRASH_STACK_CHAIN;
-	if (!crash_stack__ask(stack, stacks->code->symbolizer, stacks->code->files, &sink))
+	if (!crash_stack__ask(stack, stacks->session->symbolizer, stacks->session->files, &sink))
 		return;
 	stack->failed = true;
 	crash_stacks__hand_out(stacks, stack);
@@ -190,7 +190,7 @@ static void crash_stacks__step(struct crash_stacks *stacks, struct crash_stack *
 		return;
 	}
 	if (!late && (stack->state == CRASH_STACK_CHAIN ||
-		      crash_stack__is_waiting(stack, stacks->code->files)))
+		      crash_stack__is_waiting(stack, stacks->session->files)))
 		return;
 	stack->failed = stack->failed || late;
 	crash_stacks__hand_out(stacks, stack);
@@ -198,17 +198,17 @@ static void crash_stacks__step(struct crash_stacks *stacks, struct crash_stack *
 
 static void crash_stacks__begin_anew(struct crash_stacks *stacks)
 {
-	struct code *code = stacks->code;
-	struct profile *profile = code->profile;
-	struct code_files *files = code->files;
+	struct symbolization *session = stacks->session;
+	struct profile *profile = session->profile;
+	struct dso_cache *files = session->files;
 
-	if (code__begin_names(code)) { /* then it goes on as it was */
-		code__end_names(code, code->profile, code->files);
-		code->profile = profile;
-		code->files = files;
+	if (symbolization__begin_names(session)) { /* then it goes on as it was */
+		symbolization__end_names(session, session->profile, session->files);
+		session->profile = profile;
+		session->files = files;
 		return;
 	}
-	code__end_names(code, profile, files);
+	symbolization__end_names(session, profile, files);
 	ahead__again(stacks->ahead);
 }
 
@@ -223,13 +223,13 @@ void crash_stacks__poll(struct crash_stacks *stacks)
 	}
 	/* of a recording many names are asked for at once, and seldom: each time a file is read */
 	if (stacks->count)
-		code_files__ask(stacks->code->files);
+		dso_cache__ask(stacks->session->files);
 	if (!stacks->ahead)
 		return;
-	if (!stacks->count && !symbolizer__pending(stacks->code->symbolizer) &&
+	if (!stacks->count && !symbolizer__pending(stacks->session->symbolizer) &&
 	    crash_stacks__is_full(stacks))
 		crash_stacks__begin_anew(stacks);
-	ahead__open(stacks->ahead, stacks->code->files, now);
+	ahead__open(stacks->ahead, stacks->session->files, now);
 }
 
 size_t crash_stacks__pending(const struct crash_stacks *stacks)

@@ -10,11 +10,11 @@
 #include "life.h"
 #include "model/lives.h"
 
-struct code;
+struct symbolization;
 struct crash_stacks;
 
 /* The session stays the caller's, and longer than these.  NULL without memory. */
-struct crash_stacks *crash_stacks__new(struct code *code);
+struct crash_stacks *crash_stacks__new(struct symbolization *session);
 void crash_stacks__free(struct crash_stacks *stacks);
 
 /* Whose culprits get their stacks; before the first one is taken. */
@@ -27,7 +27,7 @@ bool crash_stacks__room(void *stacks);
 /* A birth or an end: files of those in the target are opened while they live. */
 void crash_stacks__see(struct crash_stacks *stacks, const struct life_event *event);
 
-/* Goes on with what has come, after code__poll(), and asks for more.  Never waits. */
+/* Goes on with what has come, after symbolization__poll(), and asks for more.  Never waits. */
 void crash_stacks__poll(struct crash_stacks *stacks);
 
 /* Stacks that are still without their names. */

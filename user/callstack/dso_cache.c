@@ -33,7 +33,7 @@ struct waiting {
 	size_t count, room;
 };
 
-struct code_file {
+struct dso {
 	__u64 view; /* of the root that debug files are looked for below; 0: ours */
 	char *key;  /* kind, device, inode and path in one; by process for code made at run time */
 	__u32 number;
@@ -54,12 +54,12 @@ struct code_file {
 	UT_hash_handle hh;
 };
 
-struct code_files {
+struct dso_cache {
 	struct profile *profile;
 	struct symbolizer *symbolizer;
 	bool inlined;
-	struct code_file *by_key;
-	struct code_file **list; /* by number, from 1 */
+	struct dso *by_key;
+	struct dso **list; /* by number, from 1 */
 	__u32 count, room;
 	__u32 unknown;	 /* module of addresses that lie in no mapping */
 	__u32 kernel;	 /* module */
@@ -68,10 +68,10 @@ struct code_files {
 	__u64 opened_ns; /* when maps of code made at run time were last looked for */
 };
 
-struct code_files *code_files__new(struct profile *profile, struct symbolizer *symbolizer,
-				   bool inlined)
+struct dso_cache *dso_cache__new(struct profile *profile, struct symbolizer *symbolizer,
+				 bool inlined)
 {
-	struct code_files *files = calloc(1, sizeof(*files));
+	struct dso_cache *files = calloc(1, sizeof(*files));
 
 	if (!files)
 		return NULL;
@@ -83,21 +83,21 @@ struct code_files *code_files__new(struct profile *profile, struct symbolizer *s
 }
 
 /* The number of a module that is kept: the profile may have forgotten it. */
-static bool code_files__has_module(const struct code_files *files, __u32 module)
+static bool dso_cache__has_module(const struct dso_cache *files, __u32 module)
 {
 	return module >= profile__first_module(files->profile);
 }
 
-static __u32 code_files__unknown(struct code_files *files)
+static __u32 dso_cache__unknown(struct dso_cache *files)
 {
-	if (!code_files__has_module(files, files->unknown))
+	if (!dso_cache__has_module(files, files->unknown))
 		files->unknown = profile__module(files->profile, MODULE_JIT, "", 0, NULL);
 	return files->unknown;
 }
 
-static __u32 code_files__kernel(struct code_files *files)
+static __u32 dso_cache__kernel(struct dso_cache *files)
 {
-	if (!code_files__has_module(files, files->kernel))
+	if (!dso_cache__has_module(files, files->kernel))
 		files->kernel = profile__module(files->profile, MODULE_KERNEL, "kernel", 0, NULL);
 	return files->kernel;
 }
@@ -109,7 +109,7 @@ static void waiting__free(struct waiting *waiting)
 	memset(waiting, 0, sizeof(*waiting));
 }
 
-static void file__free(struct code_file *file)
+static void file__free(struct dso *file)
 {
 	if (file->fd >= 0)
 		close(file->fd);
@@ -123,7 +123,7 @@ static void file__free(struct code_file *file)
 	free(file);
 }
 
-void code_files__free(struct code_files *files)
+void dso_cache__free(struct dso_cache *files)
 {
 	__u32 i;
 
@@ -145,10 +145,10 @@ static enum module_kind map__kind(const struct process_map *map)
 	return map->inode && map->path[0] == '/' ? MODULE_FILE : MODULE_JIT;
 }
 
-static struct code_file *code_files__add(struct code_files *files, char *key,
-					 const struct process_map *map, __u32 pid)
+static struct dso *dso_cache__add(struct dso_cache *files, char *key, const struct process_map *map,
+				  __u32 pid)
 {
-	struct code_file *file = calloc(1, sizeof(*file));
+	struct dso *file = calloc(1, sizeof(*file));
 
 	if (file && files->count == files->room) {
 		__u32 room = files->room ? 2 * files->room : 256;
@@ -177,7 +177,7 @@ static struct code_file *code_files__add(struct code_files *files, char *key,
 	return file;
 }
 
-static void code_files__opened(const struct code_files *files, struct code_file *file, int fd)
+static void dso_cache__opened(const struct dso_cache *files, struct dso *file, int fd)
 {
 	struct stat st;
 
@@ -192,7 +192,7 @@ static void code_files__opened(const struct code_files *files, struct code_file 
 }
 
 /* Names that were found in it are those of what it held then. */
-static bool file__was_written(const struct code_file *file)
+static bool file__was_written(const struct dso *file)
 {
 	struct stat st;
 
@@ -205,8 +205,8 @@ static bool file__was_written(const struct code_file *file)
  * What could not be opened for the one process perhaps can for another: then it is
  * another entry, for it may be another file of that number.  Returns a descriptor, or -1.
  */
-static int code_files__try_again(const struct code_files *files, const struct code_file *file,
-				 const struct process_map *map, __u32 pid)
+static int dso_cache__try_again(const struct dso_cache *files, const struct dso *file,
+				const struct process_map *map, __u32 pid)
 {
 	int fd;
 
@@ -232,10 +232,10 @@ static int file__key(char **ret_key, const struct process_map *map, __u64 view)
  * debug file there is for them alone.  Of a process that is gone it is not known what it
  * saw: what we see, or, where that is no such file, what some other process sees.
  */
-static int code_files__key(const struct code_files *files, char **ret_key,
-			   const struct process_map *map, __u32 pid, __u64 *ret_view)
+static int dso_cache__key(const struct dso_cache *files, char **ret_key,
+			  const struct process_map *map, __u32 pid, __u64 *ret_view)
 {
-	const struct code_file *file;
+	const struct dso *file;
 	int n;
 	__u32 i;
 
@@ -259,17 +259,17 @@ static int code_files__key(const struct code_files *files, char **ret_key,
 	return n;
 }
 
-__u32 code_files__number(struct code_files *files, const struct process_map *map, __u32 pid)
+__u32 dso_cache__number(struct dso_cache *files, const struct process_map *map, __u32 pid)
 {
 	enum module_kind kind = map__kind(map);
-	struct code_file *file;
+	struct dso *file;
 	__u32 version = 0;
 	__u64 view = 0;
 	int fd = -1, n;
 	char *key;
 
 	if (kind == MODULE_FILE)
-		n = code_files__key(files, &key, map, pid, &view);
+		n = dso_cache__key(files, &key, map, pid, &view);
 	else if (kind == MODULE_VDSO)
 		n = asprintf(&key, "v");
 	else
@@ -278,7 +278,7 @@ __u32 code_files__number(struct code_files *files, const struct process_map *map
 		return 0;
 	HASH_FIND(hh, files->by_key, key, (size_t)n, file);
 	if (file) {
-		fd = code_files__try_again(files, file, map, pid);
+		fd = dso_cache__try_again(files, file, map, pid);
 		if (fd < 0 && !file__was_written(file)) {
 			free(key);
 			return file->number;
@@ -286,7 +286,7 @@ __u32 code_files__number(struct code_files *files, const struct process_map *map
 		version = file->version + 1;
 		HASH_DEL(files->by_key, file);
 	}
-	file = code_files__add(files, key, map, pid);
+	file = dso_cache__add(files, key, map, pid);
 	if (!file) {
 		free(key);
 		return 0;
@@ -294,13 +294,13 @@ __u32 code_files__number(struct code_files *files, const struct process_map *map
 	file->version = kind == MODULE_JIT ? files->forgotten : version;
 	file->view = view;
 	if (fd >= 0)
-		code_files__opened(files, file, fd);
+		dso_cache__opened(files, file, fd);
 	return file->number;
 }
 
-void code_files__forget(struct code_files *files, __u32 pid)
+void dso_cache__forget(struct dso_cache *files, __u32 pid)
 {
-	struct code_file *file;
+	struct dso *file;
 	char key[16];
 
 	snprintf(key, sizeof(key), "j%u", pid);
@@ -312,7 +312,7 @@ void code_files__forget(struct code_files *files, __u32 pid)
 	files->forgotten++;
 }
 
-static struct code_file *code_files__get(const struct code_files *files, __u32 number)
+static struct dso *dso_cache__get(const struct dso_cache *files, __u32 number)
 {
 	return number && number <= files->count ? files->list[number - 1] : NULL;
 }
@@ -328,12 +328,12 @@ static const char *path__last(const char *path)
  * The same file under another key: on file systems in layers it has one identity for
  * who maps it and another for who opens it.
  */
-static int code_files__open_twin(const struct code_files *files, const struct code_file *file)
+static int dso_cache__open_twin(const struct dso_cache *files, const struct dso *file)
 {
 	__u32 i;
 
 	for (i = 0; i < files->count; i++) {
-		const struct code_file *twin = files->list[i];
+		const struct dso *twin = files->list[i];
 
 		if (twin != file && twin->kind == MODULE_FILE && twin->fd >= 0 && file->map.size &&
 		    !strcmp(path__last(twin->map.path), path__last(file->map.path)) &&
@@ -343,7 +343,7 @@ static int code_files__open_twin(const struct code_files *files, const struct co
 	return -ENOENT;
 }
 
-static void code_files__open(const struct code_files *files, struct code_file *file)
+static void dso_cache__open(const struct dso_cache *files, struct dso *file)
 {
 	int fd = -1;
 
@@ -355,26 +355,26 @@ static void code_files__open(const struct code_files *files, struct code_file *f
 		fd = mapped_file__open(symbolizer__broker(files->symbolizer), &file->map,
 				       (pid_t)file->pid);
 	if (fd < 0 && file->kind == MODULE_FILE)
-		fd = code_files__open_twin(files, file);
+		fd = dso_cache__open_twin(files, file);
 	file->fd = NOT_THERE;
 	if (fd >= 0)
-		code_files__opened(files, file, fd);
+		dso_cache__opened(files, file, fd);
 }
 
-bool code_files__is_vdso(const struct code_files *files, __u32 number)
+bool dso_cache__is_vdso(const struct dso_cache *files, __u32 number)
 {
-	const struct code_file *file = code_files__get(files, number);
+	const struct dso *file = dso_cache__get(files, number);
 
 	return file && file->kind == MODULE_VDSO;
 }
 
-int code_files__fd(struct code_files *files, __u32 number)
+int dso_cache__fd(struct dso_cache *files, __u32 number)
 {
-	struct code_file *file = code_files__get(files, number);
+	struct dso *file = dso_cache__get(files, number);
 
 	if (!file || file->kind == MODULE_JIT)
 		return -1;
-	code_files__open(files, file);
+	dso_cache__open(files, file);
 	return file->fd < 0 ? -1 : file->fd;
 }
 
@@ -382,7 +382,7 @@ int code_files__fd(struct code_files *files, __u32 number)
  * What names code made at run time is open to those who look while its process
  * lives: it is opened as soon as it is there.
  */
-void code_files__poll(struct code_files *files)
+void dso_cache__poll(struct dso_cache *files)
 {
 	__u64 now = clock__monotonic();
 	__u32 i;
@@ -391,7 +391,7 @@ void code_files__poll(struct code_files *files)
 		return;
 	files->opened_ns = now;
 	for (i = 0; i < files->count; i++) {
-		struct code_file *file = files->list[i];
+		struct dso *file = files->list[i];
 
 		if (file->kind != MODULE_JIT || file->fd >= 0 || file->looked == PERF_MAP_LOOKS)
 			continue;
@@ -402,7 +402,7 @@ void code_files__poll(struct code_files *files)
 
 /* ---- frames ---- */
 
-static __u32 file__module(struct code_files *files, struct code_file *file)
+static __u32 file__module(struct dso_cache *files, struct dso *file)
 {
 	__u64 identity = file->kind == MODULE_FILE ?
 				 file->map.inode ^ (__u64)file->version << 56 ^ file->view >> 1 :
@@ -410,7 +410,7 @@ static __u32 file__module(struct code_files *files, struct code_file *file)
 
 	if (file->kind == MODULE_JIT)
 		identity = file->pid ^ (__u64)file->version << 32;
-	if (!code_files__has_module(files, file->module))
+	if (!dso_cache__has_module(files, file->module))
 		file->module =
 			profile__module(files->profile, file->kind, file->map.path, identity, NULL);
 	return file->module;
@@ -438,22 +438,21 @@ static void waiting__add(struct waiting *waiting, __u32 frame, __u64 at, bool ca
 }
 
 /* It was asked for, and what should have answered came to an end. */
-static bool file__owes_name(const struct code_files *files, const struct code_file *file,
-			    __u32 frame)
+static bool file__owes_name(const struct dso_cache *files, const struct dso *file, __u32 frame)
 {
 	return file->failures && file->failures < FAILURES_MAX &&
 	       !profile__get_frame(files->profile, frame)->name;
 }
 
-__u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u64 offset, __u64 pc,
-			bool caller)
+__u32 dso_cache__frame(struct dso_cache *files, __u32 number, __u64 start, __u64 offset, __u64 pc,
+		       bool caller)
 {
-	struct code_file *file = code_files__get(files, number);
+	struct dso *file = dso_cache__get(files, number);
 	__u32 before = profile__frame_count(files->profile), frame;
 	__u64 at = pc;
 
 	if (!file)
-		return profile__frame(files->profile, code_files__unknown(files), pc);
+		return profile__frame(files->profile, dso_cache__unknown(files), pc);
 	if (file->kind != MODULE_JIT)
 		at = pc - start + offset;
 	frame = profile__frame(files->profile, file__module(files, file), at);
@@ -462,10 +461,10 @@ __u32 code_files__frame(struct code_files *files, __u32 number, __u64 start, __u
 	return frame;
 }
 
-__u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *kernel, __u64 pc)
+__u32 dso_cache__kernel_frame(struct dso_cache *files, struct kernel_symbols *kernel, __u64 pc)
 {
 	__u32 before = profile__frame_count(files->profile);
-	__u32 frame = profile__frame(files->profile, code_files__kernel(files), pc);
+	__u32 frame = profile__frame(files->profile, dso_cache__kernel(files), pc);
 	const char *name;
 
 	if (frame <= before)
@@ -478,11 +477,11 @@ __u32 code_files__kernel_frame(struct code_files *files, struct kernel_symbols *
 
 /* ---- names ---- */
 
-static void code_files__take(void *context, __u64 cookie, const struct symbolizer_names *names);
+static void dso_cache__take(void *context, __u64 cookie, const struct symbolizer_names *names);
 
-static int file__ask(struct code_files *files, struct code_file *file)
+static int file__ask(struct dso_cache *files, struct dso *file)
 {
-	const struct symbolizer_sink sink = { .names = code_files__take, .context = files };
+	const struct symbolizer_sink sink = { .names = dso_cache__take, .context = files };
 	struct symbolizer_file named = { .root = file->root,
 					 .view = file->view,
 					 .owner = file->owner.known ? &file->owner : NULL,
@@ -503,7 +502,7 @@ static int file__ask(struct code_files *files, struct code_file *file)
 		err = symbolizer__ask_perf_map(files->symbolizer, file->fd, file->asked.places,
 					       file->asked.count, &sink, file->number);
 	} else {
-		code_files__open(files, file);
+		dso_cache__open(files, file);
 		if (file->fd < 0)
 			return -ENOENT;
 		named.fd = file->fd;
@@ -513,12 +512,12 @@ static int file__ask(struct code_files *files, struct code_file *file)
 	return err;
 }
 
-void code_files__ask(struct code_files *files)
+void dso_cache__ask(struct dso_cache *files)
 {
 	__u32 i;
 
 	for (i = 0; i < files->count; i++) {
-		struct code_file *file = files->list[i];
+		struct dso *file = files->list[i];
 
 		if (!file->wanted.count || file->asked.count)
 			continue;
@@ -535,10 +534,10 @@ void code_files__ask(struct code_files *files)
 	}
 }
 
-static void code_files__take(void *context, __u64 cookie, const struct symbolizer_names *names)
+static void dso_cache__take(void *context, __u64 cookie, const struct symbolizer_names *names)
 {
-	struct code_files *files = context;
-	struct code_file *file = code_files__get(files, (__u32)cookie);
+	struct dso_cache *files = context;
+	struct dso *file = dso_cache__get(files, (__u32)cookie);
 	bool again;
 	size_t i;
 
@@ -563,21 +562,21 @@ static void code_files__take(void *context, __u64 cookie, const struct symbolize
 	waiting__free(&file->asked);
 }
 
-bool code_files__is_waiting(const struct code_files *files, __u32 number)
+bool dso_cache__is_waiting(const struct dso_cache *files, __u32 number)
 {
-	const struct code_file *file = code_files__get(files, number);
+	const struct dso *file = dso_cache__get(files, number);
 
 	return file && (file->wanted.count || file->asked.count);
 }
 
-bool code_files__has_failed(const struct code_files *files, __u32 number)
+bool dso_cache__has_failed(const struct dso_cache *files, __u32 number)
 {
-	const struct code_file *file = code_files__get(files, number);
+	const struct dso *file = dso_cache__get(files, number);
 
 	return file && file->failures;
 }
 
-__u32 code_files__count(const struct code_files *files)
+__u32 dso_cache__count(const struct dso_cache *files)
 {
 	return files->count;
 }

@@ -3,23 +3,23 @@
 
 #include <stdlib.h>
 
-struct code_rules {
-	struct code_rule way[1 << RULE_BITS][RULE_WAYS];
+struct frame_rules {
+	struct known_rule way[1 << RULE_BITS][RULE_WAYS];
 };
 
-struct code_rules *code_rules__new(void)
+struct frame_rules *frame_rules__new(void)
 {
-	return calloc(1, sizeof(struct code_rules));
+	return calloc(1, sizeof(struct frame_rules));
 }
 
-void code_rules__free(struct code_rules *rules)
+void frame_rules__free(struct frame_rules *rules)
 {
 	free(rules);
 }
 
-const struct code_rule *code_rules__find(const struct code_rules *rules, __u64 key)
+const struct known_rule *frame_rules__find(const struct frame_rules *rules, __u64 key)
 {
-	const struct code_rule *ways = rules->way[rule_slot(key)];
+	const struct known_rule *ways = rules->way[rule_slot(key)];
 	int i;
 
 	for (i = 0; i < RULE_WAYS; i++) {
@@ -29,9 +29,9 @@ const struct code_rule *code_rules__find(const struct code_rules *rules, __u64 k
 	return NULL;
 }
 
-void code_rules__put(struct code_rules *rules, const struct code_rule *rule)
+void frame_rules__put(struct frame_rules *rules, const struct known_rule *rule)
 {
-	struct code_rule *ways = rules->way[rule_slot(rule->key)];
+	struct known_rule *ways = rules->way[rule_slot(rule->key)];
 	unsigned int way = rule_way(rule->key), i;
 
 	for (i = RULE_WAYS; i--;) {

@@ -11,21 +11,22 @@
 
 #include "frame_rule.h"
 
-struct code_rule {
+struct known_rule {
 	__u64 key; /* rule_key(); 0: none */
 	__u64 rule;
 	__u64 at;   /* in the file */
-	__u32 file; /* of code_files */
+	__u32 file; /* of dso_cache */
 	__u32 why;  /* RULE_END: enum walk_why */
 };
 
-struct code_rules;
+struct frame_rules;
 
-struct code_rules *code_rules__new(void); /* NULL without memory */
-void code_rules__free(struct code_rules *rules);
+struct frame_rules *frame_rules__new(void); /* NULL without memory */
+void frame_rules__free(struct frame_rules *rules);
 
 /* One of the same key is replaced; of a full bucket one goes. */
-void code_rules__put(struct code_rules *rules, const struct code_rule *rule);
-const struct code_rule *code_rules__find(const struct code_rules *rules, __u64 key); /* or NULL */
+void frame_rules__put(struct frame_rules *rules, const struct known_rule *rule);
+const struct known_rule *frame_rules__find(const struct frame_rules *rules,
+					   __u64 key); /* or NULL */
 
 #endif

@@ -22,109 +22,113 @@
 
 /* ---- from beginning to end ---- */
 
-int code__begin_names(struct code *code)
+int symbolization__begin_names(struct symbolization *session)
 {
-	code->profile = code->config.profile ? code->config.profile : profile__new();
-	code->files = code->profile ? code_files__new(code->profile, code->symbolizer,
-						      code->config.inlined) :
-				      NULL;
-	return code->files ? 0 : -ENOMEM;
+	session->profile = session->config.profile ? session->config.profile : profile__new();
+	session->files = session->profile ? dso_cache__new(session->profile, session->symbolizer,
+							   session->config.inlined) :
+					    NULL;
+	return session->files ? 0 : -ENOMEM;
 }
 
-void code__end_names(const struct code *code, struct profile *profile, struct code_files *files)
+void symbolization__end_names(const struct symbolization *session, struct profile *profile,
+			      struct dso_cache *files)
 {
-	code_files__free(files);
-	if (!code->config.profile)
+	dso_cache__free(files);
+	if (!session->config.profile)
 		profile__free(profile);
 }
 
 /* What follows stacks of switches. */
-static int code__begin_switches(struct code *code)
+static int symbolization__begin_switches(struct symbolization *session)
 {
-	code->spaces = spaces__new();
-	code->rules = code_rules__new();
-	code->mmaps_error = mmaps__open(&code->mmaps);
-	return code->spaces && code->rules ? 0 : -ENOMEM;
+	session->address_spaces = address_spaces__new();
+	session->rules = frame_rules__new();
+	session->mmaps_error = mmaps__open(&session->mmaps);
+	return session->address_spaces && session->rules ? 0 : -ENOMEM;
 }
 
-int code__open(struct code **ret_code, const struct code_config *config, struct failure *failure)
+int symbolization__open(struct symbolization **ret_session,
+			const struct symbolization_config *config, struct failure *failure)
 {
 	/* stacks that wait to be followed on wait for no name */
 	struct symbolizer_config with = { .debuginfod = config->debuginfod,
 					  .apart = config->switches };
-	struct code *code = calloc(1, sizeof(*code));
+	struct symbolization *session = calloc(1, sizeof(*session));
 	struct rlimit files;
 	int err = 0;
 
-	if (!code)
+	if (!session)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot start symbolizing");
 	invoker__read(&with.invoker);
 	if (!getrlimit(RLIMIT_NOFILE, &files)) { /* each file that is mapped is held open */
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	code->config = *config;
-	code->events.bytes_max = config->bytes;
-	code->events.numbers_max = config->bytes / 2;
-	code->kernel = kernel_symbols__open();
-	code->broker = with.broker = broker__new(); /* NULL: every name will say so */
-	code->symbolizer = symbolizer__new(&with);
+	session->config = *config;
+	session->events.bytes_max = config->bytes;
+	session->events.numbers_max = config->bytes / 2;
+	session->kernel = kernel_symbols__open();
+	session->broker = with.broker = broker__new(); /* NULL: every name will say so */
+	session->symbolizer = symbolizer__new(&with);
 	if (config->switches)
-		err = code__begin_switches(code);
-	if (!code->kernel || !code->symbolizer || err || code__begin_names(code)) {
-		code__close(code);
+		err = symbolization__begin_switches(session);
+	if (!session->kernel || !session->symbolizer || err ||
+	    symbolization__begin_names(session)) {
+		symbolization__close(session);
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot start symbolizing");
 	}
-	*ret_code = code;
+	*ret_session = session;
 	return 0;
 }
 
-void code__close(struct code *code)
+void symbolization__close(struct symbolization *session)
 {
 	size_t i;
 
-	if (!code)
+	if (!session)
 		return;
-	mmaps__close(code->mmaps);
+	mmaps__close(session->mmaps);
 	for (i = 0; i < BATCHES; i++)
-		batch__free(&code->batches[i]);
-	stack_events__free(&code->events);
-	code__end_names(code, code->profile, code->files);
-	symbolizer__free(code->symbolizer);
-	broker__free(code->broker);
-	kernel_symbols__close(code->kernel);
-	spaces__free(code->spaces);
-	code_rules__free(code->rules);
-	free(code);
+		batch__free(&session->batches[i]);
+	stack_events__free(&session->events);
+	symbolization__end_names(session, session->profile, session->files);
+	symbolizer__free(session->symbolizer);
+	broker__free(session->broker);
+	kernel_symbols__close(session->kernel);
+	address_spaces__free(session->address_spaces);
+	frame_rules__free(session->rules);
+	free(session);
 }
 
-struct kernel_symbols *code__kernel(const struct code *code)
+struct kernel_symbols *symbolization__kernel(const struct symbolization *session)
 {
-	return code->kernel;
+	return session->kernel;
 }
 
-int code__fd(const struct code *code)
+int symbolization__fd(const struct symbolization *session)
 {
-	return symbolizer__fd(code->symbolizer);
+	return symbolizer__fd(session->symbolizer);
 }
 
 /* ---- what is mapped where ---- */
 
-static void code__map(struct code *code, __u32 pid, const struct process_map *map, __u64 since_ns)
+static void symbolization__map(struct symbolization *session, __u32 pid,
+			       const struct process_map *map, __u64 since_ns)
 {
 	struct mapping mapping = { .start = map->start,
 				   .end = map->end,
 				   .offset = map->offset,
 				   .since_ns = since_ns,
-				   .file = code_files__number(code->files, map, pid) };
+				   .file = dso_cache__number(session->files, map, pid) };
 
-	code_files__fd(code->files, mapping.file); /* while there is a name that leads to it */
-	spaces__map(code->spaces, pid, &mapping);
+	dso_cache__fd(session->files, mapping.file); /* while there is a name that leads to it */
+	address_spaces__map(session->address_spaces, pid, &mapping);
 }
 
-static void code__on_mmap(void *context, const struct mmap_event *event)
+static void symbolization__on_mmap(void *context, const struct mmap_event *event)
 {
-	struct code *code = context;
+	struct symbolization *session = context;
 	struct process_map map = { .start = event->start,
 				   .end = event->end,
 				   .offset = event->offset,
@@ -135,16 +139,17 @@ static void code__on_mmap(void *context, const struct mmap_event *event)
 
 	switch (event->type) {
 	case MMAP_MAPS:
-		code__map(code, event->pid, &map, event->time_ns);
+		symbolization__map(session, event->pid, &map, event->time_ns);
 		break;
 	case MMAP_FORKS:
-		spaces__fork(code->spaces, event->pid, event->ppid, event->time_ns);
+		address_spaces__fork(session->address_spaces, event->pid, event->ppid,
+				     event->time_ns);
 		break;
 	case MMAP_EXECS:
-		spaces__exec(code->spaces, event->pid, event->time_ns);
+		address_spaces__exec(session->address_spaces, event->pid, event->time_ns);
 		break;
 	case MMAP_ENDS:
-		spaces__end(code->spaces, event->pid, event->time_ns);
+		address_spaces__end(session->address_spaces, event->pid, event->time_ns);
 		break;
 	}
 }
@@ -153,41 +158,42 @@ static void code__on_mmap(void *context, const struct mmap_event *event)
  * Of a process that is older than we: what it has mapped now.  If it is gone, it
  * had what its parent has, unless it had executed another program, which we know.
  */
-static void code__read_maps(struct code *code, __u32 pid, __u32 ppid, __u64 time_ns)
+static void symbolization__read_maps(struct symbolization *session, __u32 pid, __u32 ppid,
+				     __u64 time_ns)
 {
-	const __u32 who[] = { pid, spaces__parent(code->spaces, pid), ppid };
+	const __u32 who[] = { pid, address_spaces__parent(session->address_spaces, pid), ppid };
 	struct process_maps maps = { 0 };
 	size_t i, j;
 
-	if (spaces__is_known(code->spaces, pid, time_ns))
+	if (address_spaces__is_known(session->address_spaces, pid, time_ns))
 		return;
 	for (i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
 		if (!who[i] || process_maps__of(&maps, (pid_t)who[i]) || !maps.count)
 			continue;
 		for (j = 0; j < maps.count; j++)
-			code__map(code, pid, &maps.list[j], 0);
+			symbolization__map(session, pid, &maps.list[j], 0);
 		break;
 	}
 	process_maps__free(&maps);
-	spaces__set_known(code->spaces, pid);
+	address_spaces__set_known(session->address_spaces, pid);
 }
 
-static void code__take_mappings(struct code *code)
+static void symbolization__take_mappings(struct symbolization *session)
 {
-	if (code->mmaps)
-		mmaps__poll(code->mmaps, code__on_mmap, code);
+	if (session->mmaps)
+		mmaps__poll(session->mmaps, symbolization__on_mmap, session);
 }
 
-void code__poll(struct code *code)
+void symbolization__poll(struct symbolization *session)
 {
-	code__take_mappings(code);
-	code_files__poll(code->files);
-	symbolizer__poll(code->symbolizer);
+	symbolization__take_mappings(session);
+	dso_cache__poll(session->files);
+	symbolizer__poll(session->symbolizer);
 }
 
-void code__forget(struct code *code, __u64 before_ns)
+void symbolization__forget(struct symbolization *session, __u64 before_ns)
 {
-	spaces__forget(code->spaces, before_ns);
+	address_spaces__forget(session->address_spaces, before_ns);
 }
 
 /* ---- whole stacks ---- */
@@ -206,100 +212,104 @@ static bool kernel__is_tracing(const char *name)
 	return false;
 }
 
-static __u32 stack_event__kernel_begin(const struct code *code,
+static __u32 stack_event__kernel_begin(const struct symbolization *session,
 				       const struct stack_event *stack_event)
 {
 	__u32 begin = 0, i;
 
 	for (i = 0; i < 8 && i < stack_event->kernel_count; i++) {
-		if (kernel__is_tracing(kernel_symbols__name(code->kernel, stack_event->kernel[i])))
+		if (kernel__is_tracing(
+			    kernel_symbols__name(session->kernel, stack_event->kernel[i])))
 			begin = i + 1;
 	}
 	return begin;
 }
 
 /* The user stack with the kernel's frames on it; for a waker, with its name below. */
-static __u32 code__whole(struct code *code, __u32 stack, const struct stack_event *stack_event)
+static __u32 symbolization__whole(struct symbolization *session, __u32 stack,
+				  const struct stack_event *stack_event)
 {
-	struct profile *profile = code->profile;
-	__u32 begin = stack_event__kernel_begin(code, stack_event), i;
+	struct profile *profile = session->profile;
+	__u32 begin = stack_event__kernel_begin(session, stack_event), i;
 
 	for (i = stack_event->kernel_count; i-- > begin;)
 		stack = profile__stack(profile, stack,
-				       code_files__kernel_frame(code->files, code->kernel,
-								stack_event->kernel[i]));
+				       dso_cache__kernel_frame(session->files, session->kernel,
+							       stack_event->kernel[i]));
 	return stack;
 }
 
 /* Puts the waker's name below a stack: rebuilt from its root up. */
-static __u32 code__on_name(struct code *code, __u32 stack, __u32 name)
+static __u32 symbolization__on_name(struct symbolization *session, __u32 stack, __u32 name)
 {
-	struct profile *profile = code->profile;
+	struct profile *profile = session->profile;
 	const struct profile_stack *entry = profile__get_stack(profile, stack);
 	__u32 below, frame;
 
 	if (!entry)
 		return profile__stack(profile, 0, name);
 	frame = entry->frame;
-	below = code__on_name(code, entry->caller, name);
+	below = symbolization__on_name(session, entry->caller, name);
 	return profile__stack(profile, below, frame);
 }
 
-static __u32 stack_event__name(struct code *code, const struct stack_event *stack_event)
+static __u32 stack_event__name(struct symbolization *session, const struct stack_event *stack_event)
 {
 	char comm[UTF8_COMM];
 
 	if (stack_event->interrupt)
-		return profile__mark(code->profile, "[interrupt]");
+		return profile__mark(session->profile, "[interrupt]");
 	utf8__from_bytes(comm, sizeof(comm), stack_event->who.comm, sizeof(stack_event->who.comm));
 	utf8__printable(comm);
-	return profile__mark(code->profile, comm);
+	return profile__mark(session->profile, comm);
 }
 
-void code__finish(struct code *code, const struct stack_event *stack_event, __u32 user_stack)
+void symbolization__finish(struct symbolization *session, const struct stack_event *stack_event,
+			   __u32 user_stack)
 {
-	__u32 stack = code__whole(code, user_stack, stack_event);
+	__u32 stack = symbolization__whole(session, user_stack, stack_event);
 	int err;
 
 	if (stack_event->hook == STACK_EVENT_WAKER)
-		stack = code__on_name(code, stack, stack_event__name(code, stack_event));
-	err = stack_events__settle(&code->events, stack_event->id, stack);
+		stack = symbolization__on_name(session, stack,
+					       stack_event__name(session, stack_event));
+	err = stack_events__settle(&session->events, stack_event->id, stack);
 	if (err)
-		code->error = err;
-	code->finished++;
+		session->error = err;
+	session->finished++;
 }
 
 /* ---- one after the other ---- */
 
-int code__take(void *context, const struct stack_event *stack_event, size_t size)
+int symbolization__take(void *context, const struct stack_event *stack_event, size_t size)
 {
-	struct code *code = context;
+	struct symbolization *session = context;
 
 	(void)size;
-	return stack_events__take(&code->events, stack_event);
+	return stack_events__take(&session->events, stack_event);
 }
 
-size_t code__waiting(const struct code *code)
+size_t symbolization__waiting(const struct symbolization *session)
 {
-	size_t waiting = code->events.count, i;
+	size_t waiting = session->events.count, i;
 
 	for (i = 0; i < BATCHES; i++)
-		waiting += code->batches[i].count;
+		waiting += session->batches[i].count;
 	return waiting;
 }
 
-void code__resolve(struct code *code, size_t most)
+void symbolization__resolve(struct symbolization *session, size_t most)
 {
-	if (code__is_resolving(code))
+	if (symbolization__is_resolving(session))
 		return;
-	code->step = code->events.count < most ? code->events.count : most;
-	if (code->step > STEP)
-		code->step = STEP;
+	session->step = session->events.count < most ? session->events.count : most;
+	if (session->step > STEP)
+		session->step = STEP;
 }
 
-bool code__is_resolving(const struct code *code)
+bool symbolization__is_resolving(const struct symbolization *session)
 {
-	return code->step || code__waiting(code) > code->events.count;
+	return session->step || symbolization__waiting(session) > session->events.count;
 }
 
 /* Those without a user stack first, then process by process. */
@@ -315,24 +325,24 @@ static int packed__compare(const void *a, const void *b)
 }
 
 /* Followed by what is known already.  False: it takes an unwinder, and ret_stack_event is the caller's. */
-static bool code__follow_one(struct code *code, struct packed *packed,
-			     struct stack_event **ret_stack_event)
+static bool symbolization__follow_one(struct symbolization *session, struct packed *packed,
+				      struct stack_event **ret_stack_event)
 {
 	struct stack_event *stack_event = packed__unpack(packed);
 	__u32 stack;
 
 	packed->taken = true;
 	if (!stack_event) {
-		code->error = -ENOMEM;
-		stack_events__settle(&code->events, packed->id, 0);
+		session->error = -ENOMEM;
+		stack_events__settle(&session->events, packed->id, 0);
 		return true;
 	}
-	stack = code__by_rules(code, stack_event);
+	stack = symbolization__by_rules(session, stack_event);
 	if (packed->unwinds && !stack) {
 		*ret_stack_event = stack_event;
 		return false;
 	}
-	code__finish(code, stack_event, stack);
+	symbolization__finish(session, stack_event, stack);
 	free(stack_event);
 	return true;
 }
@@ -341,15 +351,15 @@ static bool code__follow_one(struct code *code, struct packed *packed,
  * The batch for a process: NULL as long as none is free, or stacks of it are being unwound,
  * which may spare others.
  */
-static struct batch *code__free_batch(struct code *code, const struct packed *packed,
-				      size_t *ret_most)
+static struct batch *symbolization__free_batch(struct symbolization *session,
+					       const struct packed *packed, size_t *ret_most)
 {
 	struct batch *batch = NULL;
 	size_t i;
 
 	*ret_most = BATCH_FIRST;
 	for (i = 0; i < BATCHES; i++) {
-		struct batch *one = &code->batches[i];
+		struct batch *one = &session->batches[i];
 		bool same = batch__is_of(one, packed);
 
 		if (one->cookie && same)
@@ -363,15 +373,17 @@ static struct batch *code__free_batch(struct code *code, const struct packed *pa
 }
 
 /* Stacks of one process, as many as can be dealt with now: returns how many were followed. */
-static size_t code__turn_to_process(struct code *code, struct packed **order, size_t count)
+static size_t symbolization__turn_to_process(struct symbolization *session, struct packed **order,
+					     size_t count)
 {
 	size_t followed = 0, most, i;
-	struct batch *batch = code__free_batch(code, order[0], &most);
+	struct batch *batch = symbolization__free_batch(session, order[0], &most);
 
 	if (!batch)
 		return 0;
 	for (i = 0; i < count && batch->count < most && followed < A_TURN; i++) {
-		if (code__follow_one(code, order[i], &batch->stack_events[batch->count]))
+		if (symbolization__follow_one(session, order[i],
+					      &batch->stack_events[batch->count]))
 			followed++;
 		else
 			batch->count++;
@@ -381,9 +393,9 @@ static size_t code__turn_to_process(struct code *code, struct packed **order, si
 	batch->tgid = order[0]->tgid;
 	batch->leader_ns = order[0]->leader_ns;
 	batch->exec_id = order[0]->exec_id;
-	code__read_maps(code, batch->tgid, batch->stack_events[0]->who.ppid,
-			batch->stack_events[0]->now_ns);
-	batch__ask(batch, code);
+	symbolization__read_maps(session, batch->tgid, batch->stack_events[0]->who.ppid,
+				 batch->stack_events[0]->now_ns);
+	batch__ask(batch, session);
 	return followed;
 }
 
@@ -397,7 +409,8 @@ static size_t order__same(struct packed *const *order, size_t count)
 	return n;
 }
 
-static size_t code__turn_to(struct code *code, struct packed **order, size_t count)
+static size_t symbolization__turn_to(struct symbolization *session, struct packed **order,
+				     size_t count)
 {
 	size_t followed = 0, i = 0, n;
 
@@ -405,122 +418,123 @@ static size_t code__turn_to(struct code *code, struct packed **order, size_t cou
 		struct stack_event *stack_event;
 
 		if (!order[i]->unwinds) {
-			followed += code__follow_one(code, order[i++], &stack_event);
+			followed += symbolization__follow_one(session, order[i++], &stack_event);
 			continue;
 		}
 		n = order__same(&order[i], count - i);
-		followed += code__turn_to_process(code, &order[i], n);
+		followed += symbolization__turn_to_process(session, &order[i], n);
 		i += n;
 	}
 	return followed;
 }
 
-int code__turn(struct code *code, bool *ret_more)
+int symbolization__turn(struct symbolization *session, bool *ret_more)
 {
-	size_t size = code->step * sizeof(struct packed *), before = code->events.count;
+	size_t size = session->step * sizeof(struct packed *), before = session->events.count;
 	struct packed **order;
 	int err;
 
 	*ret_more = false;
-	if (code->step) {
+	if (session->step) {
 		order = malloc(size);
 		if (!order)
 			return -ENOMEM;
-		code__take_mappings(code); /* what they lie in has been mapped before */
-		memcpy(order, code->events.list, size);
-		qsort(order, code->step, sizeof(*order), packed__compare);
-		*ret_more = code__turn_to(code, order, code->step) > 0;
+		symbolization__take_mappings(session); /* what they lie in has been mapped before */
+		memcpy(order, session->events.list, size);
+		qsort(order, session->step, sizeof(*order), packed__compare);
+		*ret_more = symbolization__turn_to(session, order, session->step) > 0;
 		free(order);
-		stack_events__drop_taken(&code->events, code->step);
-		code->step -= before - code->events.count;
+		stack_events__drop_taken(&session->events, session->step);
+		session->step -= before - session->events.count;
 	}
-	err = code->error;
-	code->error = 0;
+	err = session->error;
+	session->error = 0;
 	return err;
 }
 
-static void code__lose(struct code *code, struct packed *packed)
+static void symbolization__lose(struct symbolization *session, struct packed *packed)
 {
 	packed->taken = true;
-	stack_events__settle(&code->events, packed->id, 0);
-	code->finished++;
-	code->given_up++;
+	stack_events__settle(&session->events, packed->id, 0);
+	session->finished++;
+	session->given_up++;
 }
 
-void code__give_up(struct code *code, __u64 until_ns)
+void symbolization__give_up(struct symbolization *session, __u64 until_ns)
 {
 	bool late = false;
 	size_t i;
 
 	for (i = 0; i < BATCHES; i++)
-		batch__give_up(&code->batches[i], code, WALK_SLOW);
-	code__take_mappings(code);
-	for (i = 0; i < code->events.count; i++) {
-		struct packed *packed = code->events.list[i];
+		batch__give_up(&session->batches[i], session, WALK_SLOW);
+	symbolization__take_mappings(session);
+	for (i = 0; i < session->events.count; i++) {
+		struct packed *packed = session->events.list[i];
 		struct stack_event *stack_event;
 
 		late = late || (!(i % LATE_EVERY) && clock__monotonic() >= until_ns);
 		if (late) {
-			code__lose(code, packed);
+			symbolization__lose(session, packed);
 			continue;
 		}
-		if (code__follow_one(code, packed, &stack_event))
+		if (symbolization__follow_one(session, packed, &stack_event))
 			continue;
-		code__finish(code, stack_event, code__by_chain(code, stack_event, WALK_SLOW));
+		symbolization__finish(session, stack_event,
+				      symbolization__by_chain(session, stack_event, WALK_SLOW));
 		free(stack_event);
 	}
-	stack_events__drop_taken(&code->events, code->events.count);
-	code->step = 0;
+	stack_events__drop_taken(&session->events, session->events.count);
+	session->step = 0;
 }
 
-bool code__find(const struct code *code, __u64 id, __u32 *ret_stack)
+bool symbolization__find(const struct symbolization *session, __u64 id, __u32 *ret_stack)
 {
-	return stack_events__find(&code->events, id, ret_stack);
+	return stack_events__find(&session->events, id, ret_stack);
 }
 
-void code__next_reading(struct code *code)
+void symbolization__next_reading(struct symbolization *session)
 {
-	stack_events__next_turn(&code->events, code->config.forget, code->config.context);
+	stack_events__next_turn(&session->events, session->config.forget, session->config.context);
 }
 
-__u64 code__resolved(const struct code *code)
+__u64 symbolization__resolved(const struct symbolization *session)
 {
-	return code->finished;
+	return session->finished;
 }
 
-__u64 code__left(const struct code *code)
+__u64 symbolization__left(const struct symbolization *session)
 {
-	return code->events.left;
+	return session->events.left;
 }
 
-__u64 code__given_up(const struct code *code)
+__u64 symbolization__given_up(const struct symbolization *session)
 {
-	return code->given_up;
+	return session->given_up;
 }
 
 /* ---- names ---- */
 
-void code__ask(struct code *code)
+void symbolization__ask(struct symbolization *session)
 {
-	code_files__ask(code->files);
+	dso_cache__ask(session->files);
 }
 
-size_t code__pending(const struct code *code)
+size_t symbolization__pending(const struct symbolization *session)
 {
-	return symbolizer__pending(code->symbolizer);
+	return symbolizer__pending(session->symbolizer);
 }
 
-__u64 code__lost(const struct code *code)
+__u64 symbolization__lost(const struct symbolization *session)
 {
-	return code->mmaps ? mmaps__lost(code->mmaps) : 0;
+	return session->mmaps ? mmaps__lost(session->mmaps) : 0;
 }
 
-__u64 code__cpu_ns(const struct code *code)
+__u64 symbolization__cpu_ns(const struct symbolization *session)
 {
-	return symbolizer__cpu_ns(code->symbolizer);
+	return symbolizer__cpu_ns(session->symbolizer);
 }
 
-const char *code__why_not(const struct code *code)
+const char *symbolization__why_not(const struct symbolization *session)
 {
-	return code->mmaps_error ? strerrordesc_np(-code->mmaps_error) : NULL;
+	return session->mmaps_error ? strerrordesc_np(-session->mmaps_error) : NULL;
 }

@@ -13,10 +13,10 @@
 #include "model/profile.h"
 #include "stack_event.h"
 
-struct code;
+struct symbolization;
 struct kernel_symbols;
 
-struct code_config {
+struct symbolization_config {
 	struct profile *profile; /* NULL: one of its own, which begins anew when it is large */
 	bool switches;		 /* stacks of switches come: what is mapped is followed */
 	bool inlined;		 /* name inlined functions, too */
@@ -30,71 +30,72 @@ struct code_config {
 };
 
 /* While we have all rights, and before anything is traced.  Returns 0 or a negative errno. */
-int code__open(struct code **ret_code, const struct code_config *config, struct failure *failure);
-void code__close(struct code *code);
+int symbolization__open(struct symbolization **ret_session,
+			const struct symbolization_config *config, struct failure *failure);
+void symbolization__close(struct symbolization *session);
 
 /* Names of kernel functions. */
-struct kernel_symbols *code__kernel(const struct code *code);
+struct kernel_symbols *symbolization__kernel(const struct symbolization *session);
 
-/* For epoll: readable when code__poll() has something to do. */
-int code__fd(const struct code *code);
+/* For epoll: readable when symbolization__poll() has something to do. */
+int symbolization__fd(const struct symbolization *session);
 
 /* Takes in what has been mapped since, and answers that have come.  Never waits. */
-void code__poll(struct code *code);
+void symbolization__poll(struct symbolization *session);
 
 /* ---- stacks of switches ---- */
 
 /* For struct trace_sink: a stack is kept until it is resolved.  0 or -ENOMEM. */
-int code__take(void *code, const struct stack_event *stack_event, size_t size);
+int symbolization__take(void *session, const struct stack_event *stack_event, size_t size);
 
 /* Stacks that are not resolved yet. */
-size_t code__waiting(const struct code *code);
+size_t symbolization__waiting(const struct symbolization *session);
 
 /* The oldest of them, up to so many, are to be resolved now; no more as long as some are. */
-void code__resolve(struct code *code, size_t most);
-bool code__is_resolving(const struct code *code);
+void symbolization__resolve(struct symbolization *session, size_t most);
+bool symbolization__is_resolving(const struct symbolization *session);
 
 /*
  * Goes on with that: follows stacks whose way is known, and asks for others to be unwound.
  * ret_more: there is more to do at once.  0 or a negative errno.
  */
-int code__turn(struct code *code, bool *ret_more);
+int symbolization__turn(struct symbolization *session, bool *ret_more);
 
 /*
  * There is no time to unwind any more: frame pointers have to do, until then (CLOCK_MONOTONIC
  * ns); stacks that still wait are lost.
  */
-void code__give_up(struct code *code, __u64 until_ns);
+void symbolization__give_up(struct symbolization *session, __u64 until_ns);
 
 /* Stores the stack of the profile, 0 if it still waits.  False: nobody has seen it. */
-bool code__find(const struct code *code, __u64 id, __u32 *ret_stack);
+bool symbolization__find(const struct symbolization *session, __u64 id, __u32 *ret_stack);
 
 /* All samples up to now have been looked up: numbers that nothing refers to are forgotten. */
-void code__next_reading(struct code *code);
+void symbolization__next_reading(struct symbolization *session);
 
 /* So far: resolved stacks, those that found no room, and those that there was no time for. */
-__u64 code__resolved(const struct code *code);
-__u64 code__left(const struct code *code);
-__u64 code__given_up(const struct code *code);
+__u64 symbolization__resolved(const struct symbolization *session);
+__u64 symbolization__left(const struct symbolization *session);
+__u64 symbolization__given_up(const struct symbolization *session);
 
 /* ---- names ---- */
 
 /* Asks for the names of frames that are new. */
-void code__ask(struct code *code);
+void symbolization__ask(struct symbolization *session);
 
 /* Names and stacks that are asked for and still to come. */
-size_t code__pending(const struct code *code);
+size_t symbolization__pending(const struct symbolization *session);
 
 /* Mappings that nobody told of, so far: names that may be missing. */
-__u64 code__lost(const struct code *code);
+__u64 symbolization__lost(const struct symbolization *session);
 
 /* Why mappings are not told of, and names of ended processes are missing; NULL: they are. */
-const char *code__why_not(const struct code *code);
+const char *symbolization__why_not(const struct symbolization *session);
 
 /* CPU time that unwinding and naming has taken in the helpers, ns. */
-__u64 code__cpu_ns(const struct code *code);
+__u64 symbolization__cpu_ns(const struct symbolization *session);
 
 /* Forgets processes that ended before. */
-void code__forget(struct code *code, __u64 before_ns);
+void symbolization__forget(struct symbolization *session, __u64 before_ns);
 
 #endif

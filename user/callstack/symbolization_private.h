@@ -8,24 +8,24 @@
 #include "callstack/unwind.h"
 
 struct broker;
-struct code_files;
-struct code_rules;
+struct dso_cache;
+struct frame_rules;
 struct mmaps;
 struct symbolizer;
-struct spaces;
+struct address_spaces;
 
-struct code {
-	struct code_config config;
+struct symbolization {
+	struct symbolization_config config;
 	struct profile *profile; /* the config's, or one of our own */
 	struct kernel_symbols *kernel;
 	struct broker *broker;
 	struct symbolizer *symbolizer;
-	struct code_files *files;
+	struct dso_cache *files;
 	/* with config.switches */
-	struct spaces *spaces;
+	struct address_spaces *address_spaces;
 	struct mmaps *mmaps; /* NULL: not to be had */
 	int mmaps_error;
-	struct code_rules *rules;
+	struct frame_rules *rules;
 	struct stack_events events;
 	size_t step; /* of the oldest events, so many are being resolved, */
 	struct batch batches[BATCHES];
@@ -36,10 +36,12 @@ struct code {
 };
 
 /* A profile and files, after those that there are.  0 or -ENOMEM: then they are not to be used. */
-int code__begin_names(struct code *code);
-void code__end_names(const struct code *code, struct profile *profile, struct code_files *files);
+int symbolization__begin_names(struct symbolization *session);
+void symbolization__end_names(const struct symbolization *session, struct profile *profile,
+			      struct dso_cache *files);
 
 /* The stack of an event is known, 0 if it has no user part: its number is settled. */
-void code__finish(struct code *code, const struct stack_event *stack_event, __u32 user_stack);
+void symbolization__finish(struct symbolization *session, const struct stack_event *stack_event,
+			   __u32 user_stack);
 
 #endif

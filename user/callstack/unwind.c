@@ -15,26 +15,28 @@
 #define WALK_SECONDS 3 /* that unwinding the stacks of one batch may take */
 
 /* The vDSO of programs of 32 bits is another one, whose image nobody has. */
-static __u32 code__vdso_32_frame(struct code *code, const struct mapping *mapping, __u64 pc)
+static __u32 symbolization__vdso_32_frame(struct symbolization *session,
+					  const struct mapping *mapping, __u64 pc)
 {
-	struct profile *profile = code->profile;
+	struct profile *profile = session->profile;
 	__u32 module = profile__module(profile, MODULE_VDSO, "vdso32", 0, NULL);
 
 	return profile__frame(profile, module, pc - mapping->start);
 }
 
 /* The frame that stands for an address of a process at that time. */
-static __u32 code__user_frame(struct code *code, const struct stack_event *stack_event, __u64 pc,
-			      bool caller)
+static __u32 symbolization__user_frame(struct symbolization *session,
+				       const struct stack_event *stack_event, __u64 pc, bool caller)
 {
-	const struct mapping *mapping =
-		spaces__find(code->spaces, stack_event->who.tgid, pc - caller, stack_event->now_ns);
+	const struct mapping *mapping = address_spaces__find(session->address_spaces,
+							     stack_event->who.tgid, pc - caller,
+							     stack_event->now_ns);
 
-	if (stack_event->narrow && mapping && code_files__is_vdso(code->files, mapping->file))
-		return code__vdso_32_frame(code, mapping, pc);
-	return code_files__frame(code->files, mapping ? mapping->file : 0,
-				 mapping ? mapping->start : 0, mapping ? mapping->offset : 0, pc,
-				 caller);
+	if (stack_event->narrow && mapping && dso_cache__is_vdso(session->files, mapping->file))
+		return symbolization__vdso_32_frame(session, mapping, pc);
+	return dso_cache__frame(session->files, mapping ? mapping->file : 0,
+				mapping ? mapping->start : 0, mapping ? mapping->offset : 0, pc,
+				caller);
 }
 
 /* ---- what belongs to a number ---- */
@@ -82,62 +84,69 @@ size_t stack_event__known_frames(const struct stack_event *stack_event,
 /* ---- rules ---- */
 
 /* Where an address lies in a file; file 0: in none. */
-static void code__place(const struct code *code, const struct stack_event *stack_event, __u64 pc,
-			bool caller, struct code_rule *ret_rule)
+static void symbolization__place(const struct symbolization *session,
+				 const struct stack_event *stack_event, __u64 pc, bool caller,
+				 struct known_rule *ret_rule)
 {
-	const struct mapping *mapping =
-		spaces__find(code->spaces, stack_event->who.tgid, pc - caller, stack_event->now_ns);
+	const struct mapping *mapping = address_spaces__find(session->address_spaces,
+							     stack_event->who.tgid, pc - caller,
+							     stack_event->now_ns);
 
 	ret_rule->file = mapping ? mapping->file : 0;
 	ret_rule->at = mapping ? pc - mapping->start + mapping->offset : pc;
 }
 
-static void code__teach_one(const struct code *code, const struct stack_event *stack_event,
-			    const struct walk_frame *frame, __u64 value, enum walk_why why)
+static void symbolization__teach_one(const struct symbolization *session,
+				     const struct stack_event *stack_event,
+				     const struct walk_frame *frame, __u64 value, enum walk_why why)
 {
-	struct code_rule rule = { .key = rule_key(stack_event->space, frame->pc),
-				  .rule = value,
-				  .why = why };
+	struct known_rule rule = { .key = rule_key(stack_event->space, frame->pc),
+				   .rule = value,
+				   .why = why };
 
-	code__place(code, stack_event, frame->pc, frame->caller, &rule);
-	code_rules__put(code->rules, &rule);
-	code->config.teach(code->config.context, stack_event->space, frame->pc, value);
+	symbolization__place(session, stack_event, frame->pc, frame->caller, &rule);
+	frame_rules__put(session->rules, &rule);
+	session->config.teach(session->config.context, stack_event->space, frame->pc, value);
 }
 
 /* From now on the kernel's side can follow such a stack. */
-static void code__teach(const struct code *code, const struct stack_event *stack_event,
-			const struct symbolizer_chain *chain)
+static void symbolization__teach(const struct symbolization *session,
+				 const struct stack_event *stack_event,
+				 const struct symbolizer_chain *chain)
 {
 	size_t i;
 
 	if (chain->count && !chain->frames[0].rule) { /* it could not be walked */
-		code__teach_one(code, stack_event, &chain->frames[0], RULE_STUCK, chain->end.why);
+		symbolization__teach_one(session, stack_event, &chain->frames[0], RULE_STUCK,
+					 chain->end.why);
 		return;
 	}
 	for (i = 0; i < chain->count; i++)
-		code__teach_one(code, stack_event, &chain->frames[i], chain->frames[i].rule,
-				chain->end.why);
+		symbolization__teach_one(session, stack_event, &chain->frames[i],
+					 chain->frames[i].rule, chain->end.why);
 }
 
-const struct code_rule *code__rule(const struct code *code, const struct stack_event *stack_event,
-				   __u64 pc, bool called)
+const struct known_rule *symbolization__rule(const struct symbolization *session,
+					     const struct stack_event *stack_event, __u64 pc,
+					     bool called)
 {
-	const struct code_rule *rule =
-		code_rules__find(code->rules, rule_key(stack_event->space, pc));
-	struct code_rule now;
+	const struct known_rule *rule =
+		frame_rules__find(session->rules, rule_key(stack_event->space, pc));
+	struct known_rule now;
 
 	if (!rule)
 		return NULL;
-	code__place(code, stack_event, pc, called && RULE_KIND(rule->rule) != RULE_SIGNAL, &now);
+	symbolization__place(session, stack_event, pc,
+			     called && RULE_KIND(rule->rule) != RULE_SIGNAL, &now);
 	return now.file == rule->file && now.at == rule->at ? rule : NULL;
 }
 
 /* ---- stacks of the profile ---- */
 
 /* What a stack begins with: nothing, or the mark that says why its root is not there. */
-static __u32 code__root(const struct code *code, const struct walk_end *end)
+static __u32 symbolization__root(const struct symbolization *session, const struct walk_end *end)
 {
-	struct profile *profile = code->profile;
+	struct profile *profile = session->profile;
 	char text[WALK_MARK];
 
 	if (!walk_end__mark(end, text))
@@ -145,36 +154,40 @@ static __u32 code__root(const struct code *code, const struct walk_end *end)
 	return profile__stack(profile, 0, profile__mark(profile, text));
 }
 
-static __u32 code__put(struct code *code, const struct stack_event *stack_event,
-		       const struct symbolizer_chain *chain)
+static __u32 symbolization__put(struct symbolization *session,
+				const struct stack_event *stack_event,
+				const struct symbolizer_chain *chain)
 {
-	__u32 stack = code__root(code, &chain->end);
+	__u32 stack = symbolization__root(session, &chain->end);
 	size_t i;
 
 	for (i = chain->count; i--;)
-		stack = profile__stack(code->profile, stack,
-				       code__user_frame(code, stack_event, chain->frames[i].pc,
-							chain->frames[i].caller));
+		stack = profile__stack(session->profile, stack,
+				       symbolization__user_frame(session, stack_event,
+								 chain->frames[i].pc,
+								 chain->frames[i].caller));
 	return stack;
 }
 
-static __u32 code__stack(struct code *code, const struct stack_event *stack_event,
-			 const struct symbolizer_chain *chain)
+static __u32 symbolization__stack(struct symbolization *session,
+				  const struct stack_event *stack_event,
+				  const struct symbolizer_chain *chain)
 {
 	struct symbolizer_chain known = *chain;
 
-	code__teach(code, stack_event, chain);
+	symbolization__teach(session, stack_event, chain);
 	known.count = stack_event__known_frames(stack_event, chain);
 	if (known.count < chain->count)
 		known.end.why = WALK_ALIKE;
-	return code__put(code, stack_event, &known);
+	return symbolization__put(session, stack_event, &known);
 }
 
-static __u32 code__followed(struct code *code, const struct stack_event *stack_event)
+static __u32 symbolization__followed(struct symbolization *session,
+				     const struct stack_event *stack_event)
 {
 	struct walk_frame frames[STACK_EVENT_USER + 1] = { { .pc = stack_event->ip } };
 	struct symbolizer_chain chain = { .frames = frames, .count = 1, .end.why = WALK_COMPLETE };
-	const struct code_rule *rule = NULL;
+	const struct known_rule *rule = NULL;
 	__u32 i;
 
 	for (i = 0; i <= stack_event->walked_count; i++) {
@@ -184,36 +197,37 @@ static __u32 code__followed(struct code *code, const struct stack_event *stack_e
 		if (i)
 			frame->pc = stack_event->walked[i - 1];
 		chain.count = i + 1;
-		rule = code__rule(code, stack_event, frame->pc, called);
+		rule = symbolization__rule(session, stack_event, frame->pc, called);
 		frame->caller = called && (!rule || RULE_KIND(rule->rule) != RULE_SIGNAL);
 		if (!rule) { /* what lies above was not found by what lies here */
-			code->config.teach(code->config.context, stack_event->space, frame->pc,
-					   RULE_NONE);
+			session->config.teach(session->config.context, stack_event->space,
+					      frame->pc, RULE_NONE);
 			chain.end.why = WALK_ALIKE;
-			return code__put(code, stack_event, &chain);
+			return symbolization__put(session, stack_event, &chain);
 		}
 	}
 	if (RULE_KIND(rule->rule) == RULE_END)
 		chain.end.why = rule->why;
 	else if (stack_event->walked_count == STACK_EVENT_USER)
 		chain.end = (struct walk_end){ WALK_DEEP, STACK_EVENT_USER };
-	return code__put(code, stack_event, &chain);
+	return symbolization__put(session, stack_event, &chain);
 }
 
-__u32 code__by_rules(struct code *code, const struct stack_event *stack_event)
+__u32 symbolization__by_rules(struct symbolization *session, const struct stack_event *stack_event)
 {
 	struct walk_frame frames[STACK_EVENT_USER];
 	struct symbolizer_chain chain;
 
 	if (stack_event->walk == STACK_EVENT_UNWIND_WHOLE)
-		return code__followed(code, stack_event);
+		return symbolization__followed(session, stack_event);
 	if (stack_event->walk != STACK_EVENT_UNWIND_PARTIAL || !stack_event->once ||
-	    !code__follow(code, stack_event, frames, &chain))
+	    !symbolization__follow(session, stack_event, frames, &chain))
 		return 0;
-	return code__put(code, stack_event, &chain);
+	return symbolization__put(session, stack_event, &chain);
 }
 
-__u32 code__by_chain(struct code *code, const struct stack_event *stack_event, enum walk_why why)
+__u32 symbolization__by_chain(struct symbolization *session, const struct stack_event *stack_event,
+			      enum walk_why why)
 {
 	struct walk_frame frames[STACK_EVENT_USER] = { 0 };
 	struct symbolizer_chain chain = { .frames = frames,
@@ -223,7 +237,7 @@ __u32 code__by_chain(struct code *code, const struct stack_event *stack_event, e
 
 	for (i = 0; i < stack_event->user_count; i++)
 		frames[i] = (struct walk_frame){ .pc = stack_event->user[i], .caller = i > 0 };
-	return code__stack(code, stack_event, &chain);
+	return symbolization__stack(session, stack_event, &chain);
 }
 
 /* ---- a batch ---- */
@@ -244,32 +258,35 @@ void batch__free(struct batch *batch)
 	batch->cookie = 0;
 }
 
-void batch__give_up(struct batch *batch, struct code *code, enum walk_why why)
+void batch__give_up(struct batch *batch, struct symbolization *session, enum walk_why why)
 {
 	size_t i;
 
 	for (i = 0; i < batch->count; i++)
-		code__finish(code, batch->stack_events[i],
-			     code__by_chain(code, batch->stack_events[i], why));
+		symbolization__finish(session, batch->stack_events[i],
+				      symbolization__by_chain(session, batch->stack_events[i],
+							      why));
 	batch__free(batch);
 }
 
-static void code__take_chains(void *context, __u64 cookie, const struct symbolizer_chains *chains)
+static void symbolization__take_chains(void *context, __u64 cookie,
+				       const struct symbolizer_chains *chains)
 {
-	struct code *code = context;
-	struct batch *batch = code->batches;
+	struct symbolization *session = context;
+	struct batch *batch = session->batches;
 	size_t i;
 
-	while (batch < code->batches + BATCHES && batch->cookie != cookie)
+	while (batch < session->batches + BATCHES && batch->cookie != cookie)
 		batch++;
-	if (batch == code->batches + BATCHES)
+	if (batch == session->batches + BATCHES)
 		return; /* it was given up */
 	for (i = 0; i < batch->count; i++) {
 		const struct stack_event *stack_event = batch->stack_events[i];
-		__u32 stack = i < chains->count ? code__stack(code, stack_event, &chains->list[i]) :
-						  code__by_chain(code, stack_event, WALK_NOT_TRIED);
+		__u32 stack = i < chains->count ?
+				      symbolization__stack(session, stack_event, &chains->list[i]) :
+				      symbolization__by_chain(session, stack_event, WALK_NOT_TRIED);
 
-		code__finish(code, stack_event, stack);
+		symbolization__finish(session, stack_event, stack);
 	}
 	batch__free(batch);
 }
@@ -348,17 +365,18 @@ static struct walk_stack stack_event__walk_stack(const struct stack_event *stack
 }
 
 /* Its descriptor; -1: there is none. */
-static int batch__file(const struct batch *batch, struct code *code, __u32 number)
+static int batch__file(const struct batch *batch, struct symbolization *session, __u32 number)
 {
-	if (batch->stack_events[0]->narrow && code_files__is_vdso(code->files, number))
+	if (batch->stack_events[0]->narrow && dso_cache__is_vdso(session->files, number))
 		return -1;
-	return code_files__fd(code->files, number);
+	return dso_cache__fd(session->files, number);
 }
 
-static int batch__send(struct batch *batch, struct code *code, const struct mapping *mappings,
-		       size_t count)
+static int batch__send(struct batch *batch, struct symbolization *session,
+		       const struct mapping *mappings, size_t count)
 {
-	const struct symbolizer_sink sink = { .chains = code__take_chains, .context = code };
+	const struct symbolizer_sink sink = { .chains = symbolization__take_chains,
+					      .context = session };
 	struct walk_stack *stacks = calloc(batch->count, sizeof(*stacks));
 	struct walk_map *maps = calloc(count, sizeof(*maps));
 	int *files = calloc(count, sizeof(*files)), err = -ENOMEM;
@@ -374,13 +392,13 @@ static int batch__send(struct batch *batch, struct code *code, const struct mapp
 			maps[i].start = mappings[i].start;
 			maps[i].end = mappings[i].end;
 			maps[i].offset = mappings[i].offset;
-			files[i] = batch__file(batch, code, mappings[i].file);
+			files[i] = batch__file(batch, session, mappings[i].file);
 			maps[i].file = files[i] < 0 ? -1 : (__s32)i;
 		}
 		for (i = 0; i < batch->count; i++)
 			stacks[i] = stack_event__walk_stack(batch->stack_events[i]);
-		batch->cookie = ++code->asked;
-		err = symbolizer__ask_stacks(code->symbolizer, &process, stacks, batch->count,
+		batch->cookie = ++session->asked;
+		err = symbolizer__ask_stacks(session->symbolizer, &process, stacks, batch->count,
 					     &sink, batch->cookie);
 	}
 	free(stacks);
@@ -389,7 +407,7 @@ static int batch__send(struct batch *batch, struct code *code, const struct mapp
 	return err;
 }
 
-void batch__ask(struct batch *batch, struct code *code)
+void batch__ask(struct batch *batch, struct symbolization *session)
 {
 	const struct stack_event *last = batch->stack_events[batch->count - 1];
 	enum walk_why why = WALK_NO_MAPS;
@@ -397,12 +415,13 @@ void batch__ask(struct batch *batch, struct code *code)
 	size_t count;
 
 	/* by the last of them: right after an exec hardly anything is mapped yet */
-	mappings = spaces__all(code->spaces, last->who.tgid, last->now_ns, &count);
+	mappings =
+		address_spaces__all(session->address_spaces, last->who.tgid, last->now_ns, &count);
 	if (mappings)
 		count = batch__choose(batch, mappings, count);
 	if (mappings && count)
-		why = batch__send(batch, code, mappings, count) ? WALK_NOT_TRIED : WALK_COMPLETE;
+		why = batch__send(batch, session, mappings, count) ? WALK_NOT_TRIED : WALK_COMPLETE;
 	free(mappings);
 	if (why != WALK_COMPLETE) /* nobody can tell */
-		batch__give_up(batch, code, why);
+		batch__give_up(batch, session, why);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside of symbolization: from the bytes of user stacks to stacks of the profile. */
+/* Inside of session: from the bytes of user stacks to stacks of the profile. */
 #ifndef CALLSTACK_UNWIND_H
 #define CALLSTACK_UNWIND_H
 
 #include "callstack/symbolizer.h"
 #include "stack_event.h"
 
-struct code;
-struct code_rule;
+struct symbolization;
+struct known_rule;
 struct packed;
 
 #define BATCHES	    2 /* that are asked for at once: one at work, one that follows */
@@ -32,18 +32,20 @@ size_t stack_event__known_frames(const struct stack_event *stack_event,
 				 const struct symbolizer_chain *chain);
 
 /* The rule by which it was followed on from there; NULL: none, or other code lies there by now. */
-const struct code_rule *code__rule(const struct code *code, const struct stack_event *stack_event,
-				   __u64 pc, bool called);
+const struct known_rule *symbolization__rule(const struct symbolization *session,
+					     const struct stack_event *stack_event, __u64 pc,
+					     bool called);
 
 /*
  * By what has been taught, from its bytes; frames: room for STACK_EVENT_USER.  False: it takes an
  * unwinder.
  */
-bool code__follow(const struct code *code, const struct stack_event *stack_event,
-		  struct walk_frame *frames, struct symbolizer_chain *ret_chain);
+bool symbolization__follow(const struct symbolization *session,
+			   const struct stack_event *stack_event, struct walk_frame *frames,
+			   struct symbolizer_chain *ret_chain);
 
 /* The stack of a stack event that has been followed by rules, there or here; 0: it has not. */
-__u32 code__by_rules(struct code *code, const struct stack_event *stack_event);
+__u32 symbolization__by_rules(struct symbolization *session, const struct stack_event *stack_event);
 
 void batch__free(struct batch *batch);
 
@@ -51,12 +53,13 @@ void batch__free(struct batch *batch);
 bool batch__is_of(const struct batch *batch, const struct packed *packed);
 
 /* Has the helper unwind the stacks of a batch, whose mappings are known; never waits. */
-void batch__ask(struct batch *batch, struct code *code);
+void batch__ask(struct batch *batch, struct symbolization *session);
 
 /* They are not waited for any more: frame pointers have to do. */
-void batch__give_up(struct batch *batch, struct code *code, enum walk_why why);
+void batch__give_up(struct batch *batch, struct symbolization *session, enum walk_why why);
 
 /* The same of one. */
-__u32 code__by_chain(struct code *code, const struct stack_event *stack_event, enum walk_why why);
+__u32 symbolization__by_chain(struct symbolization *session, const struct stack_event *stack_event,
+			      enum walk_why why);
 
 #endif

@@ -71,8 +71,9 @@ static bool follow__leave(struct follow *follow, __u64 rule, __u64 *ret_pc)
 	return !RULE_RA(rule) || follow__word(follow, cfa - RULE_RA(rule) * word, ret_pc);
 }
 
-bool code__follow(const struct code *code, const struct stack_event *stack_event,
-		  struct walk_frame *frames, struct symbolizer_chain *ret_chain)
+bool symbolization__follow(const struct symbolization *session,
+			   const struct stack_event *stack_event, struct walk_frame *frames,
+			   struct symbolizer_chain *ret_chain)
 {
 	struct follow follow = { .stack_event = stack_event,
 				 .sp = stack_event->regs[REG_SP],
@@ -83,7 +84,8 @@ bool code__follow(const struct code *code, const struct stack_event *stack_event
 	__u32 i;
 
 	for (i = 0; i < STACK_EVENT_USER; i++) {
-		const struct code_rule *rule = code__rule(code, stack_event, pc, called);
+		const struct known_rule *rule =
+			symbolization__rule(session, stack_event, pc, called);
 
 		if (!rule || !rule->rule)
 			return false;

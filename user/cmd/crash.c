@@ -200,7 +200,7 @@ static int watch__run(void *context, struct failure *failure)
 	crash_stacks__follow(watch->names.stacks, watch->lives);
 	sink.stack_context = watch->names.stacks;
 	err = run__begin(&watch->run, &watch->options, &wants, &sink, failure);
-	if (!err && run__watch(&watch->run, code__fd(watch->names.code)))
+	if (!err && run__watch(&watch->run, symbolization__fd(watch->names.symbolization)))
 		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
 	if (err)
 		return err;

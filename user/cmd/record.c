@@ -58,9 +58,9 @@ struct record {
 	struct failure tick_failure;
 };
 
-static struct code *record__code(const struct record *record)
+static struct symbolization *record__symbolization(const struct record *record)
 {
-	return record->counting.names.code;
+	return record->counting.names.symbolization;
 }
 
 /* ---- the file ---- */
@@ -132,8 +132,8 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 		err = recorder__write(record->recorder, writer, record->period, now, close,
 				      failure);
 	summary->lost.stacks += recorder__lost(record->recorder) - record->lost_stacks;
-	code__ask(record__code(record));
-	code__poll(record__code(record));
+	symbolization__ask(record__symbolization(record));
+	symbolization__poll(record__symbolization(record));
 	if (!err)
 		err = store__put_profile(writer, record->profile, failure);
 	if (!err)
@@ -143,7 +143,7 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 		err = store__commit(writer, failure);
 	if (!err) { /* what the file has of those that are gone need not be kept */
 		recorder__release(record->recorder);
-		code__next_reading(record__code(record));
+		symbolization__next_reading(record__symbolization(record));
 		model__forget_ended_threads(counting->model);
 	}
 	if (err || !close)
@@ -166,21 +166,22 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
  */
 static int record__await_stacks(struct record *record, __u64 limit_ns, struct failure *failure)
 {
-	struct code *code = record__code(record);
-	struct pollfd wait = { .fd = code__fd(code), .events = POLLIN };
+	struct symbolization *symbolization = record__symbolization(record);
+	struct pollfd wait = { .fd = symbolization__fd(symbolization), .events = POLLIN };
 	__u64 begin = clock__monotonic();
 	int err = 0;
 
-	while (!err && code__waiting(code) && clock__monotonic() - begin < limit_ns) {
+	while (!err && symbolization__waiting(symbolization) &&
+	       clock__monotonic() - begin < limit_ns) {
 		bool more;
 
 		if (halt__is_due(record->counting.run.halt, HALT_WALKS_NS)) {
-			code__give_up(code, clock__monotonic() + HALT_CHAINS_NS);
+			symbolization__give_up(symbolization, clock__monotonic() + HALT_CHAINS_NS);
 			break;
 		}
-		code__resolve(code, SIZE_MAX);
-		err = code__turn(code, &more);
-		if (!more && code__is_resolving(code))
+		symbolization__resolve(symbolization, SIZE_MAX);
+		err = symbolization__turn(symbolization, &more);
+		if (!more && symbolization__is_resolving(symbolization))
 			poll(&wait, 1, 20);
 		names__poll(&record->counting.names);
 	}
@@ -204,7 +205,8 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 		err = record__write(record, &summary, now, close, failure);
 	if (!err)
 		record__tell_progress(record, &summary);
-	code__forget(record__code(record), begin > FORGET_NS ? begin - FORGET_NS : 0);
+	symbolization__forget(record__symbolization(record),
+			      begin > FORGET_NS ? begin - FORGET_NS : 0);
 	record->flush_begun_ns = begin;
 	record->flushed_ns = clock__monotonic();
 	record->flush_took_ns = record->flushed_ns - begin;
@@ -273,14 +275,14 @@ static void record__allow_more(struct record *record, size_t waiting, __u64 now)
  */
 static bool record__resolve(struct record *record)
 {
-	struct code *code = record__code(record);
-	size_t waiting = code__waiting(code);
+	struct symbolization *symbolization = record__symbolization(record);
+	size_t waiting = symbolization__waiting(symbolization);
 	__u64 now = clock__monotonic();
 	bool more = false;
 	int err;
 
 	record__allow_more(record, waiting, now);
-	if (!code__is_resolving(code)) {
+	if (!symbolization__is_resolving(symbolization)) {
 		if (record->step_ns) /* as much is left to others */
 			record->resolve_ns = now + (now - record->step_ns);
 		record->step_ns = 0;
@@ -288,9 +290,9 @@ static bool record__resolve(struct record *record)
 		    (waiting < STEP && now < record->resolve_ns && !record->settling))
 			return false;
 		record->step_ns = now;
-		code__resolve(code, STEP);
+		symbolization__resolve(symbolization, STEP);
 	}
-	err = code__turn(code, &more);
+	err = symbolization__turn(symbolization, &more);
 	if (err)
 		record->tick_error = failure__set(&record->tick_failure, err, NULL, NULL,
 						  "cannot keep the stacks");
@@ -300,12 +302,13 @@ static bool record__resolve(struct record *record)
 /* Is all resolved that had come in when this was first asked? */
 static bool record__has_settled(struct record *record)
 {
-	const struct code *code = record__code(record);
+	const struct symbolization *symbolization = record__symbolization(record);
 
 	if (!record->settling)
-		record->settled = code__resolved(code) + code__waiting(code);
+		record->settled = symbolization__resolved(symbolization) +
+				  symbolization__waiting(symbolization);
 	record->settling = true;
-	return code__resolved(code) >= record->settled;
+	return symbolization__resolved(symbolization) >= record->settled;
 }
 
 static enum run_next record__tick(void *context)
@@ -378,7 +381,8 @@ static int record__finish(struct record *record, struct failure *failure)
 	int err = 0;
 
 	record->settling = false;
-	if (code__waiting(record__code(record)) > STEP && !halt__signal(record->counting.run.halt))
+	if (symbolization__waiting(record__symbolization(record)) > STEP &&
+	    !halt__signal(record->counting.run.halt))
 		err = record__flush(record, false, failure);
 	if (!err)
 		err = record__await_stacks(record, ~0ULL, failure);
@@ -391,15 +395,16 @@ static int record__await_names(struct record *record, struct failure *failure)
 {
 	const struct halt *halt = record->counting.run.halt;
 	__u64 end = clock__monotonic() + NAMES_NS, patience = halt__signal(halt) ? HALT_NS : 0;
-	struct code *code = record__code(record);
-	struct pollfd wait = { .fd = code__fd(code), .events = POLLIN };
+	struct symbolization *symbolization = record__symbolization(record);
+	struct pollfd wait = { .fd = symbolization__fd(symbolization), .events = POLLIN };
 	int err;
 
-	code__ask(code);
-	while (code__pending(code) && clock__monotonic() < end && !halt__is_due(halt, patience)) {
+	symbolization__ask(symbolization);
+	while (symbolization__pending(symbolization) && clock__monotonic() < end &&
+	       !halt__is_due(halt, patience)) {
 		poll(&wait, 1, 20);
-		code__poll(code);
-		code__ask(code);
+		symbolization__poll(symbolization);
+		symbolization__ask(symbolization);
 	}
 	err = store__begin(record->writer, failure);
 	if (!err)
@@ -426,21 +431,21 @@ static void record__tell_compared(const struct record *record)
 
 static void record__remark(const struct record *record)
 {
-	const struct code *code = record__code(record);
+	const struct symbolization *symbolization = record__symbolization(record);
 
 	record__tell_compared(record);
 	if (record->options.quiet)
 		return;
 	names__tell_hidden(&record->counting.names);
-	if (code__why_not(code))
+	if (symbolization__why_not(symbolization))
 		fprintf(stderr,
 			"tasktoll: functions of ended processes may have no names: the kernel does not "
 			"report what they mapped: %s (see kernel.perf_event_paranoid)\n",
-			code__why_not(code));
-	if (code__lost(code))
+			symbolization__why_not(symbolization));
+	if (symbolization__lost(symbolization))
 		remark("some functions may have no names: %llu mmap events were lost (buffer full)",
-		       (unsigned long long)code__lost(code));
-	if (code__pending(code))
+		       (unsigned long long)symbolization__lost(symbolization));
+	if (symbolization__pending(symbolization))
 		fprintf(stderr,
 			"tasktoll: some functions have no names: symbolizing took too long%s\n",
 			halt__signal(record->counting.run.halt) ?
@@ -453,7 +458,7 @@ static void record__remark(const struct record *record)
 static int record__begin(struct record *record, struct failure *failure)
 {
 	__u64 memory = record->options.memory_bytes ? record->options.memory_bytes : MEMORY_BYTES;
-	struct code_config code = {
+	struct symbolization_config symbolization = {
 		.switches = true,
 		.inlined = record->options.inlined,
 		.debuginfod = record->options.debuginfod,
@@ -478,12 +483,12 @@ static int record__begin(struct record *record, struct failure *failure)
 	record->profile = profile__new();
 	if (!err && !record->profile)
 		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
-	code.profile = config.profile = record->profile;
+	symbolization.profile = config.profile = record->profile;
 	if (!err)
-		err = names__open(&record->counting.names, &code, failure);
+		err = names__open(&record->counting.names, &symbolization, failure);
 	if (err)
 		return err;
-	config.code = record__code(record);
+	config.symbolization = record__symbolization(record);
 	config.bytes = memory;
 	record->recorder = recorder__new(&config);
 	stacks.context = record->recorder;

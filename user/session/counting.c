@@ -30,7 +30,8 @@ static void read_line(const char *path, char *text, size_t capacity)
 /* Of this process, and of those that unwind and name for it. */
 static __u64 own_cpu_ns(const struct counting *counting)
 {
-	return clock__read(CLOCK_PROCESS_CPUTIME_ID) + code__cpu_ns(counting->names.code);
+	return clock__read(CLOCK_PROCESS_CPUTIME_ID) +
+	       symbolization__cpu_ns(counting->names.symbolization);
 }
 
 static __u64 own_rss_bytes(void)
@@ -309,25 +310,25 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	counting->options = options;
 	if (stacks) {
 		counting->stacks = *stacks;
-		sink.stack_event = code__take;
+		sink.stack_event = symbolization__take;
 		sink.sample = stacks->sample;
 		sink.sample_context = stacks->context;
 	}
-	if (!counting->names.code) {
+	if (!counting->names.symbolization) {
 		err = names__open(&counting->names, NULL, failure);
 		if (err)
 			return err;
 	}
 	if (stacks)
-		entries__find(&wants.entries, code__kernel(counting->names.code));
+		entries__find(&wants.entries, symbolization__kernel(counting->names.symbolization));
 	counting->model = model__new(threads, whole);
 	if (!counting->model || model__follow(counting->model, &config))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	crash_stacks__follow(counting->names.stacks, counting->model->lives);
 	sink.stack_context = counting->names.stacks;
-	sink.stack_event_context = counting->names.code;
+	sink.stack_event_context = counting->names.symbolization;
 	err = run__begin(&counting->run, options, &wants, &sink, failure);
-	if (!err && run__watch(&counting->run, code__fd(counting->names.code)))
+	if (!err && run__watch(&counting->run, symbolization__fd(counting->names.symbolization)))
 		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
 	if (err)
 		return err;

@@ -11,14 +11,16 @@
 #define LAST_STACKS_NS 10000000000ULL /* that stacks may take when the run is over, and */
 #define LAST_HALT_NS   300000000ULL   /* after a signal */
 
-int names__open(struct names *names, const struct code_config *config, struct failure *failure)
+int names__open(struct names *names, const struct symbolization_config *config,
+		struct failure *failure)
 {
-	static const struct code_config crashes_only;
-	int err = code__open(&names->code, config ? config : &crashes_only, failure);
+	static const struct symbolization_config crashes_only;
+	int err = symbolization__open(&names->symbolization, config ? config : &crashes_only,
+				      failure);
 
 	if (err)
 		return err;
-	names->stacks = crash_stacks__new(names->code);
+	names->stacks = crash_stacks__new(names->symbolization);
 	if (names->stacks)
 		return 0;
 	return failure__set(failure, -ENOMEM, NULL, NULL, "cannot start symbolizing");
@@ -27,12 +29,12 @@ int names__open(struct names *names, const struct code_config *config, struct fa
 void names__close(struct names *names)
 {
 	crash_stacks__free(names->stacks);
-	code__close(names->code);
+	symbolization__close(names->symbolization);
 }
 
 void names__poll(struct names *names)
 {
-	code__poll(names->code);
+	symbolization__poll(names->symbolization);
 	crash_stacks__poll(names->stacks);
 }
 
@@ -45,13 +47,14 @@ static bool names__have_stacks(void *context)
 
 void names__await_stacks(struct names *names, struct run *run)
 {
-	run__drain(run, code__fd(names->code), names__have_stacks, names,
+	run__drain(run, symbolization__fd(names->symbolization), names__have_stacks, names,
 		   &(struct run_limits){ LAST_STACKS_NS, LAST_HALT_NS });
 }
 
 void names__tell_hidden(const struct names *names)
 {
-	if (names->code && kernel_symbols__hidden(code__kernel(names->code)))
+	if (names->symbolization &&
+	    kernel_symbols__hidden(symbolization__kernel(names->symbolization)))
 		fputs("tasktoll: tasks that a crash woke are unknown: the kernel hides the names of its "
 		      "functions (run it with sudo, or grant CAP_SYSLOG)\n",
 		      stderr);
@@ -73,5 +76,5 @@ const char *names__of_kernel(void *context, __u64 address)
 {
 	struct names *names = context;
 
-	return kernel_symbols__name(code__kernel(names->code), address);
+	return kernel_symbols__name(symbolization__kernel(names->symbolization), address);
 }

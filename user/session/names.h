@@ -10,7 +10,7 @@
 struct run;
 
 struct names {
-	struct code *code;
+	struct symbolization *symbolization;
 	struct crash_stacks *stacks;
 };
 
@@ -18,7 +18,8 @@ struct names {
  * While we still have all rights.  config NULL: only crashes get stacks.  Returns 0 or a
  * negative errno; names__close() is due either way.
  */
-int names__open(struct names *names, const struct code_config *config, struct failure *failure);
+int names__open(struct names *names, const struct symbolization_config *config,
+		struct failure *failure);
 void names__close(struct names *names);
 
 /* For struct lives_config. */

@@ -76,7 +76,7 @@ __u32 recorder__stack(struct recorder *recorder, __u64 id)
 		return recorder->stack_new;
 	if (id == STACK_PAST)
 		return recorder->stack_past;
-	if (code__find(recorder->config.code, id, &stack))
+	if (symbolization__find(recorder->config.symbolization, id, &stack))
 		return stack ? stack : recorder->stack_waits;
 	recorder->lost++;
 	return recorder->stack_lost;
@@ -84,8 +84,8 @@ __u32 recorder__stack(struct recorder *recorder, __u64 id)
 
 void recorder__tell(const struct recorder *recorder)
 {
-	__u64 left = code__left(recorder->config.code);
-	__u64 given_up = code__given_up(recorder->config.code);
+	__u64 left = symbolization__left(recorder->config.symbolization);
+	__u64 given_up = symbolization__given_up(recorder->config.symbolization);
 
 	if (left)
 		remark("lost %s new stacks: no memory was left for them (raise --max-memory)",

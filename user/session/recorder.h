@@ -15,7 +15,7 @@ struct recorder;
 struct recorder_config {
 	struct counting *counting;
 	struct profile *profile;
-	const struct code *code;
+	const struct symbolization *symbolization;
 	__u64 bytes; /* that stacks and ended threads may take, about; 0: RECORDER_BYTES */
 };
 

@@ -29,8 +29,8 @@ static void recorder__refer(const struct recorder *recorder, const struct thread
 {
 	__u32 stack;
 
-	code__find(recorder->config.code, thread->stack, &stack);
-	code__find(recorder->config.code, thread->waker, &stack);
+	symbolization__find(recorder->config.symbolization, thread->stack, &stack);
+	symbolization__find(recorder->config.symbolization, thread->waker, &stack);
 }
 
 int recorder__write_open(struct recorder *recorder, struct store_writer *writer, __u32 period,

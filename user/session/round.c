@@ -24,7 +24,8 @@
 
 static __u64 own_cpu_ns(const struct counting *counting)
 {
-	return clock__read(CLOCK_PROCESS_CPUTIME_ID) + code__cpu_ns(counting->names.code);
+	return clock__read(CLOCK_PROCESS_CPUTIME_ID) +
+	       symbolization__cpu_ns(counting->names.symbolization);
 }
 
 /* The first look reads all records: the program itself was not created by one of the target. */

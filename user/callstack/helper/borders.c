@@ -30,7 +30,7 @@ static bool code_may_end(const struct borders *borders, __u64 start, __u64 addre
 
 	if (!code || address - start > size || address - start > MAX_READ)
 		return true;
-	return code__may_end(borders->machine, code, address - start, start);
+	return symbolization__may_end(borders->machine, code, address - start, start);
 }
 
 bool borders__may_lie_between(struct borders *borders, __u64 start, __u64 address)
@@ -61,7 +61,7 @@ __u64 borders__of_call(const struct borders *borders, __u64 address)
 			address < back ? NULL : segments__code(borders->elf, address - back, &size);
 
 		if (code && size >= back)
-			return address - code__ends_in_call(borders->machine, code, back);
+			return address - symbolization__ends_in_call(borders->machine, code, back);
 	}
 	return address ? address - 1 : 0;
 }

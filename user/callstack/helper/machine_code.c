@@ -196,7 +196,7 @@ static bool x86__may_end(const __u8 *code, size_t size, __u64 start)
 
 /* ---- both ---- */
 
-bool code__ends_in_call(unsigned int machine, const __u8 *code, size_t size)
+bool symbolization__ends_in_call(unsigned int machine, const __u8 *code, size_t size)
 {
 	switch (machine) {
 	case EM_X86_64:
@@ -209,7 +209,7 @@ bool code__ends_in_call(unsigned int machine, const __u8 *code, size_t size)
 	}
 }
 
-bool code__may_end(unsigned int machine, const __u8 *code, size_t size, __u64 start)
+bool symbolization__may_end(unsigned int machine, const __u8 *code, size_t size, __u64 start)
 {
 	switch (machine) {
 	case EM_X86_64:

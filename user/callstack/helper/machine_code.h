@@ -17,7 +17,7 @@
  * that it returns to.  True for other machines, and without bytes: most addresses on a
  * stack are return addresses.
  */
-bool code__ends_in_call(unsigned int machine, const __u8 *code, size_t size);
+bool symbolization__ends_in_call(unsigned int machine, const __u8 *code, size_t size);
 
 /*
  * Whether a function may end among these bytes, and another one begin at a later one, or
@@ -25,6 +25,6 @@ bool code__ends_in_call(unsigned int machine, const __u8 *code, size_t size);
  * readings that are possible, the one that says yes.  start: the address of the first
  * byte.  True for other machines.
  */
-bool code__may_end(unsigned int machine, const __u8 *code, size_t size, __u64 start);
+bool symbolization__may_end(unsigned int machine, const __u8 *code, size_t size, __u64 start);
 
 #endif
