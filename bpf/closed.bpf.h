@@ -175,29 +175,29 @@ static __always_inline __u32 unix__client(struct file *file)
 	return pid__id(BPF_CORE_READ(sk, sk_peer_pid));
 }
 
-struct closed_walk {
+struct closed_files {
 	struct closer closer;
 	struct file **files;
 	__u32 count;
 };
 
-static int closed__note(__u32 i, struct closed_walk *walk)
+static int closed__note(__u32 i, struct closed_files *list)
 {
 	struct file *file = NULL;
 	struct closed_key key;
 
-	if (i >= walk->count)
+	if (i >= list->count)
 		return 1;
-	bpf_probe_read_kernel(&file, sizeof(file), walk->files + i);
+	bpf_probe_read_kernel(&file, sizeof(file), list->files + i);
 	if (!file || !file__is_last(file) || !closed_key__of_file(&key, file, true))
 		return 0;
-	if (bpf_map_update_elem(&closed, &key, &walk->closer, BPF_ANY))
+	if (bpf_map_update_elem(&closed, &key, &list->closer, BPF_ANY))
 		__sync_fetch_and_add(&life_loss.edges, 1);
 	if (key.kind == CLOSED_UNIX) {
 		__u32 client = unix__client(file);
 
 		if (client)
-			closed__tell_lost(&walk->closer, client, CLOSED_UNIX);
+			closed__tell_lost(&list->closer, client, CLOSED_UNIX);
 	}
 	return 0;
 }
@@ -205,21 +205,21 @@ static int closed__note(__u32 i, struct closed_walk *walk)
 /* A process ends, and its files are still open: notes what they are ends of. */
 static __noinline int closed__note_all(struct task_struct *task)
 {
-	struct closed_walk walk = {};
+	struct closed_files list = {};
 
 	if (!task)
 		return 0;
-	walk.closer.leader_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	walk.closer.tgid = ids__tgid(task);
-	walk.files = BPF_CORE_READ(task, files, fdt, fd);
-	walk.count = BPF_CORE_READ(task, files, fdt, max_fds);
-	if (!walk.files)
+	list.closer.leader_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	list.closer.tgid = ids__tgid(task);
+	list.files = BPF_CORE_READ(task, files, fdt, fd);
+	list.count = BPF_CORE_READ(task, files, fdt, max_fds);
+	if (!list.files)
 		return 0;
-	if (walk.count > CLOSED_FILES_MAX) {
-		__sync_fetch_and_add(&life_loss.edges, walk.count - CLOSED_FILES_MAX);
-		walk.count = CLOSED_FILES_MAX;
+	if (list.count > CLOSED_FILES_MAX) {
+		__sync_fetch_and_add(&life_loss.edges, list.count - CLOSED_FILES_MAX);
+		list.count = CLOSED_FILES_MAX;
 	}
-	bpf_loop(walk.count, closed__note, &walk, 0);
+	bpf_loop(list.count, closed__note, &list, 0);
 	return 0;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Stacks at switches, wakeups and creations.
  *
- * Walking a stack is what such tools spend most of their time on: two microseconds for a
- * kernel stack, one for a user stack.  So the kernel stack is walked by frame sizes
+ * Unwinding a stack is what such tools spend most of their time on: two microseconds for a
+ * kernel stack, one for a user stack.  So the kernel stack is unwound by frame sizes
  * that have been learned (how far above one return address the next one lies),
  * with the kernel's own unwinder where they have not; and the user stack by rules
  * that user space has learned from it.  Its bytes are sent when a stack is new, or when
@@ -118,19 +118,21 @@ static __always_inline void stack_event__fill(struct stack_event *stack_event,
 	stack_event->interrupt = interrupt;
 	stack_event->user_count = stack_event->stack_size = stack_event->stack_all = 0;
 	stack_event->stack_at = stack_event->stack_there = 0;
-	stack_event->ip = s->walk.ip;
-	stack_event->narrow = s->walk.narrow;
-	stack_event->links =
-		user && !s->once && s->walk.state != STACK_EVENT_UNWIND_WHOLE ? s->walk.links : 0;
-	stack_event->code = s->walk.code;
-	stack_event->code_size = s->walk.code_size;
-	stack_event->space = s->walk.space;
-	stack_event->walk = user ? s->walk.state : STACK_EVENT_UNWIND_NONE;
+	stack_event->ip = s->unwind.ip;
+	stack_event->narrow = s->unwind.narrow;
+	stack_event->links = user && !s->once && s->unwind.state != STACK_EVENT_UNWIND_WHOLE ?
+				     s->unwind.links :
+				     0;
+	stack_event->code = s->unwind.code;
+	stack_event->code_size = s->unwind.code_size;
+	stack_event->space = s->unwind.space;
+	stack_event->unwind = user ? s->unwind.state : STACK_EVENT_UNWIND_NONE;
 	stack_event->once = user && s->once;
-	stack_event->walked_count = user ? s->walk.count : 0;
+	stack_event->unwound_count = user ? s->unwind.count : 0;
 	stack_event->kernel_count = s->kernel_count;
 	bpf_probe_read_kernel(stack_event->kernel, sizeof(stack_event->kernel), s->kernel);
-	bpf_probe_read_kernel(stack_event->walked, sizeof(stack_event->walked), s->walk.addresses);
+	bpf_probe_read_kernel(stack_event->unwound, sizeof(stack_event->unwound),
+			      s->unwind.addresses);
 }
 
 /* Frames by frame pointers, registers and the top of the user stack.  bytes is constant. */
@@ -166,10 +168,10 @@ static __always_inline void stack_event__fill_user(struct stack_event *stack_eve
 /* How much of the stack is to be copied: a guess where its upper end is not known; 0: none. */
 static __always_inline __u64 stack__bytes(struct stack_event_scratch *s, struct task_struct *task)
 {
-	__u64 from = s->walk.begin & ~(STACK_EVENT_CHUNK - 1ULL),
+	__u64 from = s->unwind.begin & ~(STACK_EVENT_CHUNK - 1ULL),
 	      bytes = task->mm->start_stack - from;
 
-	if (s->walk.state == STACK_EVENT_UNWIND_WHOLE)
+	if (s->unwind.state == STACK_EVENT_UNWIND_WHOLE)
 		return 0;
 	if (!s->once) /* what its number is made of lies there, or is in the chain */
 		return STACK_EVENT_SHORT;
@@ -231,11 +233,11 @@ static __always_inline __u64 stack__number(struct stack_event_scratch *s, __u64 
 
 	s->once = 0;
 	if (!interrupt && task->mm) {
-		id = mix(mix(id, user__hash(s)), s->walk.state);
-		if (s->walk.state == STACK_EVENT_UNWIND_PARTIAL && stack_events__have_room()) {
+		id = mix(mix(id, user__hash(s)), s->unwind.state);
+		if (s->unwind.state == STACK_EVENT_UNWIND_PARTIAL && stack_events__have_room()) {
 			s->once = 1;
 			id = mix(id, bpf_ktime_get_ns() << 8 ^ bpf_get_smp_processor_id());
-		} else if (s->walk.state != STACK_EVENT_UNWIND_WHOLE) {
+		} else if (s->unwind.state != STACK_EVENT_UNWIND_WHOLE) {
 			id = mix(id, user__scan(s));
 		}
 	}

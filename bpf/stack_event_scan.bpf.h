@@ -8,16 +8,17 @@
 #define STACK_EVENT_SCAN_BPF_H
 
 /* Does a word point into the program's code, or into the library that runs? */
-static __always_inline bool scan__is_code(const volatile struct user_walk *walk, __u64 word)
+static __always_inline bool scan__is_code(const volatile struct user_unwind *unwind, __u64 word)
 {
-	return word - walk->code < walk->code_size || word - walk->ip + SCAN_NEAR < 2 * SCAN_NEAR;
+	return word - unwind->code < unwind->code_size ||
+	       word - unwind->ip + SCAN_NEAR < 2 * SCAN_NEAR;
 }
 
 /* Is there a frame at fp: where the one above it lies, and a return address? */
 static __always_inline bool scan__is_frame(struct stack_event_scratch *s,
-					   const volatile struct user_walk *walk, __u64 fp)
+					   const volatile struct user_unwind *unwind, __u64 fp)
 {
-	__u64 at = fp - walk->sp, next;
+	__u64 at = fp - unwind->sp, next;
 
 	if (at & 7)
 		return false;
@@ -25,7 +26,7 @@ static __always_inline bool scan__is_frame(struct stack_event_scratch *s,
 	if (at > USER_WORDS - 2)
 		return false;
 	next = s->user[at];
-	return next - fp - 1 < USER_FRAME && scan__is_code(walk, s->user[at + 1]);
+	return next - fp - 1 < USER_FRAME && scan__is_code(unwind, s->user[at + 1]);
 }
 
 /*
@@ -39,44 +40,44 @@ __noinline __u64 user__scan(struct stack_event_scratch *s)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	struct mm_struct *mm = task->mm;
-	volatile struct user_walk *walk;
+	volatile struct user_unwind *unwind;
 	__u32 i;
 
 	if (!s || !mm)
 		return 0;
-	walk = &s->walk;
-	walk->links = walk->moved = walk->found = 0;
-	walk->h = walk->ip;
-	walk->sp = walk->begin;
-	walk->fp = TASK_FP(regs);
-	walk->code = mm->start_code;
-	walk->code_size = mm->end_code - walk->code;
-	if (walk->narrow || bpf_probe_read_user(s->user, sizeof(s->user), (void *)walk->sp))
-		return walk->h;
-	if (walk->fp - walk->sp < USER_FRAME) /* where a frame lies follows from it */
-		walk->h = mix(walk->h, walk->fp - walk->sp);
-	walk->found = scan__is_frame(s, walk, walk->fp);
+	unwind = &s->unwind;
+	unwind->links = unwind->moved = unwind->found = 0;
+	unwind->h = unwind->ip;
+	unwind->sp = unwind->begin;
+	unwind->fp = TASK_FP(regs);
+	unwind->code = mm->start_code;
+	unwind->code_size = mm->end_code - unwind->code;
+	if (unwind->narrow || bpf_probe_read_user(s->user, sizeof(s->user), (void *)unwind->sp))
+		return unwind->h;
+	if (unwind->fp - unwind->sp < USER_FRAME) /* where a frame lies follows from it */
+		unwind->h = mix(unwind->h, unwind->fp - unwind->sp);
+	unwind->found = scan__is_frame(s, unwind, unwind->fp);
 	for (i = 0; i < USER_WORDS; i++) {
 		__u64 word;
 
-		if (walk->found && i * 8 >= walk->fp - walk->sp)
+		if (unwind->found && i * 8 >= unwind->fp - unwind->sp)
 			break;
 		word = s->user[i];
-		if (scan__is_code(walk, word)) {
-			walk->h = mix(walk->h, word ^ (__u64)i << 56);
-		} else if (!walk->found && scan__is_frame(s, walk, word)) {
-			walk->fp = word;
-			walk->found = walk->moved = 1;
+		if (scan__is_code(unwind, word)) {
+			unwind->h = mix(unwind->h, word ^ (__u64)i << 56);
+		} else if (!unwind->found && scan__is_frame(s, unwind, word)) {
+			unwind->fp = word;
+			unwind->found = unwind->moved = 1;
 		}
 	}
 	for (i = 0; i < STACK_EVENT_USER; i++) {
-		__u64 at = walk->fp - walk->sp, next, address;
+		__u64 at = unwind->fp - unwind->sp, next, address;
 
 		if (at & 7 || at > USER_FRAME)
 			break;
 		if (at > (USER_WORDS - 2) * 8) { /* out of the window: it moves */
-			walk->sp = walk->fp;
-			if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)walk->sp))
+			unwind->sp = unwind->fp;
+			if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)unwind->sp))
 				break;
 			at = 0;
 		}
@@ -88,18 +89,18 @@ __noinline __u64 user__scan(struct stack_event_scratch *s)
 		if (!address)
 			break;
 		/* far away lies a frame, or whatever the register is used for instead */
-		if (!walk->found && (next <= walk->fp || !scan__is_code(walk, address)))
+		if (!unwind->found && (next <= unwind->fp || !scan__is_code(unwind, address)))
 			break;
-		walk->found = 1;
-		walk->h = mix(walk->h, address);
-		if (!walk->moved)
-			walk->links = i + 1;
-		if (next <= walk->fp)
+		unwind->found = 1;
+		unwind->h = mix(unwind->h, address);
+		if (!unwind->moved)
+			unwind->links = i + 1;
+		if (next <= unwind->fp)
 			break;
-		walk->h = mix(walk->h, next - walk->fp);
-		walk->fp = next;
+		unwind->h = mix(unwind->h, next - unwind->fp);
+		unwind->fp = next;
 	}
-	return walk->h;
+	return unwind->h;
 }
 
 #endif

@@ -8,7 +8,7 @@
 #define IRQ_RAW		  320 /* words of an interrupt's own stack */
 
 /* In memory and not in registers: each value of one would be verified on its own. */
-struct user_walk {
+struct user_unwind {
 	__u64 h, ip, pc, sp, fp, lr;
 	__u64 space;	       /* which address space */
 	__u64 from;	       /* address of the first of the words that were read last */
@@ -35,7 +35,7 @@ struct stack_event_scratch {
 	__u64 kernel[STACK_EVENT_KERNEL];
 	__u64 layout_ns; /* the last one was sent */
 	__u64 top;	 /* of the kernel stack: where the registers of user space lie */
-	struct user_walk walk;
+	struct user_unwind unwind;
 	__u32 kernel_count;
 	__u32 words;
 	__u32 since_check;

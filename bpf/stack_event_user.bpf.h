@@ -49,118 +49,122 @@ static __always_inline __u64 rule__find(__u64 space, __u64 pc)
 }
 
 /*
- * A word of the stack, into walk.word; what is around it is read at once, where it is
+ * A word of the stack, into unwind.word; what is around it is read at once, where it is
  * there.  Says whether it was.  Not static, so that it is verified once.
  */
-__noinline int walk__read(struct stack_event_scratch *s, __u64 address)
+__noinline int unwind__read(struct stack_event_scratch *s, __u64 address)
 {
-	volatile struct user_walk *walk;
+	volatile struct user_unwind *unwind;
 	__u64 at, word;
 
 	if (!s)
 		return 0;
-	walk = &s->walk;
-	if (address & (walk->narrow ? 3 : 7))
+	unwind = &s->unwind;
+	if (address & (unwind->narrow ? 3 : 7))
 		return 0;
-	at = (address - walk->from) >> 3;
-	if (at >= walk->words) {
-		walk->from = address & ~7ULL;
-		walk->words = USER_WORDS;
+	at = (address - unwind->from) >> 3;
+	if (at >= unwind->words) {
+		unwind->from = address & ~7ULL;
+		unwind->words = USER_WORDS;
 		at = 0;
 		if (bpf_probe_read_user(s->user, sizeof(s->user), (void *)(address & ~7ULL))) {
 			/* a page that nobody has touched is near */
-			walk->words = 1;
+			unwind->words = 1;
 			if (bpf_probe_read_user(s->user, sizeof(s->user[0]),
 						(void *)(address & ~7ULL)))
-				walk->words = 0;
+				unwind->words = 0;
 		}
-		if (!walk->words)
+		if (!unwind->words)
 			return 0;
 	}
 	barrier_var(at);
 	word = s->user[at & (USER_WORDS - 1)];
-	if (walk->narrow)
+	if (unwind->narrow)
 		word = address & 4 ? word >> 32 : (__u32)word;
-	walk->word = word;
+	unwind->word = word;
 	return 1;
 }
 
-static __always_inline bool walk__word(struct stack_event_scratch *s,
-				       volatile struct user_walk *walk, __u64 address,
-				       __u64 *ret_word)
+static __always_inline bool unwind__word(struct stack_event_scratch *s,
+					 volatile struct user_unwind *unwind, __u64 address,
+					 __u64 *ret_word)
 {
-	if (!walk__read(s, address))
+	if (!unwind__read(s, address))
 		return false;
-	*ret_word = walk->word;
+	*ret_word = unwind->word;
 	return true;
 }
 
 /* To the frame that a signal has interrupted. */
-static __always_inline bool walk__leave_handler(struct stack_event_scratch *s,
-						volatile struct user_walk *walk, __u64 *ret_pc)
+static __always_inline bool unwind__leave_handler(struct stack_event_scratch *s,
+						  volatile struct user_unwind *unwind,
+						  __u64 *ret_pc)
 {
-	__u64 at = walk->sp, fp, sp;
+	__u64 at = unwind->sp, fp, sp;
 
-	if (walk->narrow || !walk__word(s, walk, at + SIGNAL_FP, &fp) ||
-	    !walk__word(s, walk, at + SIGNAL_SP, &sp) ||
-	    !walk__word(s, walk, at + SIGNAL_IP, ret_pc))
+	if (unwind->narrow || !unwind__word(s, unwind, at + SIGNAL_FP, &fp) ||
+	    !unwind__word(s, unwind, at + SIGNAL_SP, &sp) ||
+	    !unwind__word(s, unwind, at + SIGNAL_IP, ret_pc))
 		return false;
-	walk->fp = fp;
-	walk->sp = sp;
+	unwind->fp = fp;
+	unwind->sp = sp;
 	return true;
 }
 
 /* To the caller, by a rule of the function; false: it does not lead further up. */
-static __always_inline bool walk__leave(struct stack_event_scratch *s,
-					volatile struct user_walk *walk, __u64 rule, __u64 *ret_pc)
+static __always_inline bool unwind__leave(struct stack_event_scratch *s,
+					  volatile struct user_unwind *unwind, __u64 rule,
+					  __u64 *ret_pc)
 {
-	__u32 shift = walk->narrow ? 2 : 3;
-	__u64 cfa = RULE_CFA(rule) << shift, sp = walk->sp, fp = walk->fp, saved;
+	__u32 shift = unwind->narrow ? 2 : 3;
+	__u64 cfa = RULE_CFA(rule) << shift, sp = unwind->sp, fp = unwind->fp, saved;
 
 	if (RULE_KIND(rule) == RULE_SP)
 		cfa += sp;
 	else if (RULE_KIND(rule) == RULE_FP)
 		cfa += fp;
-	else if (RULE_KIND(rule) != RULE_AT_FP || !walk__word(s, walk, fp - cfa, &cfa))
+	else if (RULE_KIND(rule) != RULE_AT_FP || !unwind__word(s, unwind, fp - cfa, &cfa))
 		return false;
 	if (cfa - sp > USER_FRAME || (cfa == sp && RULE_RA(rule)))
 		return false;
 	if (RULE_HOW(rule) != RULE_FP_KEPT) {
-		if (!walk__word(s, walk,
-				RULE_HOW(rule) == RULE_FP_BY_FP ? fp :
-								  cfa - (RULE_FP_AT(rule) << shift),
-				&saved))
+		if (!unwind__word(s, unwind,
+				  RULE_HOW(rule) == RULE_FP_BY_FP ?
+					  fp :
+					  cfa - (RULE_FP_AT(rule) << shift),
+				  &saved))
 			return false;
-		walk->fp = saved;
+		unwind->fp = saved;
 	}
 	if (!RULE_RA(rule))
-		*ret_pc = walk->lr;
-	else if (!walk__word(s, walk, cfa - (RULE_RA(rule) << shift), ret_pc))
+		*ret_pc = unwind->lr;
+	else if (!unwind__word(s, unwind, cfa - (RULE_RA(rule) << shift), ret_pc))
 		return false;
-	walk->lr = 0;
-	walk->sp = cfa;
+	unwind->lr = 0;
+	unwind->sp = cfa;
 	return true;
 }
 
 /* To the next frame; false: there is none, or nobody knows the way. */
-static __always_inline bool walk__on(struct stack_event_scratch *s, volatile struct user_walk *walk)
+static __always_inline bool unwind__on(struct stack_event_scratch *s,
+				       volatile struct user_unwind *unwind)
 {
-	__u64 rule = rule__find(walk->space, walk->pc), pc = 0;
+	__u64 rule = rule__find(unwind->space, unwind->pc), pc = 0;
 	bool there;
 
-	walk->state = STACK_EVENT_UNWIND_PARTIAL;
+	unwind->state = STACK_EVENT_UNWIND_PARTIAL;
 	if (!rule)
 		return false;
-	walk->state = RULE_KIND(rule) == RULE_END ? STACK_EVENT_UNWIND_WHOLE :
-						    STACK_EVENT_UNWIND_STUCK;
+	unwind->state = RULE_KIND(rule) == RULE_END ? STACK_EVENT_UNWIND_WHOLE :
+						      STACK_EVENT_UNWIND_STUCK;
 	if (RULE_KIND(rule) == RULE_END)
 		return false;
-	there = RULE_KIND(rule) == RULE_SIGNAL ? walk__leave_handler(s, walk, &pc) :
-						 walk__leave(s, walk, rule, &pc);
+	there = RULE_KIND(rule) == RULE_SIGNAL ? unwind__leave_handler(s, unwind, &pc) :
+						 unwind__leave(s, unwind, rule, &pc);
 	if (!there)
 		return false;
-	walk->state = STACK_EVENT_UNWIND_WHOLE;
-	walk->pc = pc;
+	unwind->state = STACK_EVENT_UNWIND_WHOLE;
+	unwind->pc = pc;
 	return pc;
 }
 
@@ -172,28 +176,28 @@ __noinline __u64 user__hash(struct stack_event_scratch *s)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
-	volatile struct user_walk *walk;
+	volatile struct user_unwind *unwind;
 	__u32 i;
 
 	if (!s)
 		return 0;
-	walk = &s->walk;
-	walk->h = walk->ip = walk->pc = TASK_IP(regs);
-	walk->begin = walk->sp = TASK_SP(regs);
-	walk->fp = TASK_FP(regs);
-	walk->lr = TASK_LR(regs);
-	walk->narrow = TASK_IS_32(regs);
-	walk->space = task__space(task);
-	walk->from = walk->words = 0;
-	walk->h = mix(walk->h, walk->space);
+	unwind = &s->unwind;
+	unwind->h = unwind->ip = unwind->pc = TASK_IP(regs);
+	unwind->begin = unwind->sp = TASK_SP(regs);
+	unwind->fp = TASK_FP(regs);
+	unwind->lr = TASK_LR(regs);
+	unwind->narrow = TASK_IS_32(regs);
+	unwind->space = task__space(task);
+	unwind->from = unwind->words = 0;
+	unwind->h = mix(unwind->h, unwind->space);
 	for (i = 0; i < STACK_EVENT_USER; i++) {
-		if (!walk__on(s, walk))
+		if (!unwind__on(s, unwind))
 			break;
-		walk->addresses[i] = walk->pc;
-		walk->h = mix(walk->h, walk->pc);
+		unwind->addresses[i] = unwind->pc;
+		unwind->h = mix(unwind->h, unwind->pc);
 	}
-	walk->count = i;
-	return walk->h;
+	unwind->count = i;
+	return unwind->h;
 }
 
 #endif

@@ -75,8 +75,8 @@ struct stack_event {
 	__u32 interrupt; /* not who's doing, but an interrupt's: kernel frames only */
 	__u32 exec_id;	 /* programs that the process has executed */
 	__u32 kernel_count;
-	__u32 walk; /* enum stack_event_unwind */
-	__u32 walked_count;
+	__u32 unwind; /* enum stack_event_unwind */
+	__u32 unwound_count;
 	__u32 once;  /* its number is of this stack alone: nothing else is paid on it */
 	__u32 links; /* of user, from the second on, that belong to its number, too */
 	__u32 pad;
@@ -90,7 +90,7 @@ struct stack_event {
 	__u32 stack_size;      /* bytes that were copied */
 	__u64 code, code_size; /* of the program */
 	__u64 kernel[STACK_EVENT_KERNEL]; /* return addresses, innermost first */
-	__u64 walked[STACK_EVENT_USER];	  /* return addresses that belong to its number */
+	__u64 unwound[STACK_EVENT_USER];  /* return addresses that belong to its number */
 
 	/* only of one that has not been followed to its end */
 	__u64 regs[STACK_REGS];	      /* of user space, by DWARF register number */

@@ -19,7 +19,7 @@
 #define PATCH	   3 /* bytes: where, where, what */
 #define MAPS	   3
 #define BYTES	   32768
-#define FRAMES	   (2 * WALK_FRAMES)
+#define FRAMES	   (2 * UNWIND_FRAMES)
 
 #if defined(__x86_64__)
 #define SP 7
@@ -60,7 +60,7 @@ static __u32 take_number(struct input *input, unsigned int bytes)
 	return number;
 }
 
-static void fill_maps(struct walk_map maps[MAPS], struct input *input)
+static void fill_maps(struct unwind_map maps[MAPS], struct input *input)
 {
 	__u32 i;
 
@@ -92,14 +92,14 @@ struct bytes {
 	__u64 regs[STACK_REGS];
 	__u64 chain[STACK_FRAMES];
 	__u8 bytes[BYTES];
-	struct walk_frame frames[FRAMES];
+	struct unwind_frame frames[FRAMES];
 };
 
-static struct walk_stack fill_stack(struct bytes *bytes, struct input *input)
+static struct unwind_stack fill_stack(struct bytes *bytes, struct input *input)
 {
-	struct walk_stack stack = { .regs = bytes->regs,
-				    .chain = bytes->chain,
-				    .bytes = bytes->bytes };
+	struct unwind_stack stack = { .regs = bytes->regs,
+				      .chain = bytes->chain,
+				      .bytes = bytes->bytes };
 	__u32 i;
 
 	for (i = 0; i < STACK_REGS; i++)
@@ -142,21 +142,21 @@ static void write_file(int file, struct input *input)
 	check(write(file, image, sizeof(image)) == (ssize_t)sizeof(image));
 }
 
-static void walk(struct bytes *bytes, const struct walk_map *maps, const int *files,
-		 const struct walk_stack *stack)
+static void unwind(struct bytes *bytes, const struct unwind_map *maps, const int *files,
+		   const struct unwind_stack *stack)
 {
-	struct walk_space *space = walk_space__new(maps, MAPS, files, 2);
-	char text[WALK_MARK];
-	struct walk_end end;
+	struct unwind_space *space = unwind_space__new(maps, MAPS, files, 2);
+	char text[UNWIND_MARK];
+	struct unwind_end end;
 	size_t n;
 
 	if (!space)
 		return;
-	n = walk_space__walk(space, stack, bytes->frames, FRAMES, &end);
+	n = unwind_space__unwind(space, stack, bytes->frames, FRAMES, &end);
 	check(n <= FRAMES);
-	check(end.why < WALK_WHYS);
-	walk_end__mark(&end, text);
-	walk_space__free(space);
+	check(end.why < UNWIND_WHYS);
+	unwind_end__mark(&end, text);
+	unwind_space__free(space);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -164,14 +164,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bytes *bytes = calloc(1, sizeof(*bytes));
 	int file = memfd_create("file", MFD_CLOEXEC), files[] = { file, -1 };
 	struct input input = { data, size };
-	struct walk_map maps[MAPS] = { 0 };
-	struct walk_stack stack;
+	struct unwind_map maps[MAPS] = { 0 };
+	struct unwind_stack stack;
 
 	if (bytes && file >= 0) {
 		fill_maps(maps, &input);
 		stack = fill_stack(bytes, &input);
 		write_file(file, &input);
-		walk(bytes, maps, files, &stack);
+		unwind(bytes, maps, files, &stack);
 		check(lseek(file, 0, SEEK_CUR) >= 0); /* still open */
 	}
 	close(file);

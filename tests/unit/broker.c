@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is opened with whose rights, and what the processes that do it have kept. */
+/* What is opened with whose privileges, and what the processes that do it have kept. */
 #include "callstack/broker.h"
 
 #include <errno.h>

@@ -35,7 +35,7 @@ static void begin(void)
 	stack_event->ip = 0x7f0000001000ULL;
 	stack_event->code = CODE;
 	stack_event->code_size = 0x1000;
-	stack_event->walk = STACK_EVENT_UNWIND_PARTIAL;
+	stack_event->unwind = STACK_EVENT_UNWIND_PARTIAL;
 }
 
 static void end(void)
@@ -94,11 +94,11 @@ Test(code_scan, what_was_not_there_is_not_looked_at)
 
 Test(code_scan, frames_beyond_it_are_not_known)
 {
-	struct walk_frame frames[] = { { .pc = 1 },
-				       { .pc = CODE + 1, .slot = AT + 8 * 3 },
-				       { .pc = CODE + 2, .slot = AT + 8 * 40 },
-				       { .pc = CODE + 3, .slot = AT + 8 * 70 },
-				       { .pc = CODE + 4, .slot = AT + 8 * 80 } };
+	struct unwind_frame frames[] = { { .pc = 1 },
+					 { .pc = CODE + 1, .slot = AT + 8 * 3 },
+					 { .pc = CODE + 2, .slot = AT + 8 * 40 },
+					 { .pc = CODE + 3, .slot = AT + 8 * 70 },
+					 { .pc = CODE + 4, .slot = AT + 8 * 80 } };
 	struct symbolizer_chain chain = { .frames = frames, .count = 5 };
 
 	words[3] = CODE + 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is left of root's rights under sudo: to be root or the invoker, and nobody else. */
+/* What is left of root's privileges under sudo: to be root or the invoker, and nobody else. */
 #include "core/invoker.h"
 
 #include <errno.h>

@@ -68,7 +68,7 @@ Test(kallsyms, what_the_compiler_put_behind_a_name_is_gone)
 	kallsyms__free(&table);
 }
 
-/* As /proc/kallsyms is to those without rights. */
+/* As /proc/kallsyms is to those without privileges. */
 Test(kallsyms, hidden_addresses_are_no_addresses)
 {
 	struct kallsyms table = read_table("0000000000000000 T _stext\n"

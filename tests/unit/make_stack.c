@@ -69,7 +69,7 @@ static __s32 ourselves__file(struct ourselves *ourselves, size_t map)
 
 	for (i = 0; i < map; i++) {
 		if (list[i].inode && list[i].inode == list[map].inode)
-			return ourselves->walk[i].file;
+			return ourselves->unwind[i].file;
 	}
 	ourselves->files[map] = open(list[map].path, O_RDONLY | O_CLOEXEC);
 	return ourselves->files[map] >= 0 ? (__s32)map : -1;
@@ -80,21 +80,21 @@ void ourselves__open(struct ourselves *ourselves)
 	size_t i;
 
 	cr_assert_eq(process_maps__of(&ourselves->maps, getpid()), 0);
-	ourselves->walk = calloc(ourselves->maps.count, sizeof(*ourselves->walk));
+	ourselves->unwind = calloc(ourselves->maps.count, sizeof(*ourselves->unwind));
 	ourselves->files = calloc(ourselves->maps.count, sizeof(*ourselves->files));
-	cr_assert(ourselves->walk && ourselves->files);
+	cr_assert(ourselves->unwind && ourselves->files);
 	for (i = 0; i < ourselves->maps.count; i++)
 		ourselves->files[i] = -1;
 	for (i = 0; i < ourselves->maps.count; i++) {
 		const struct process_map *map = &ourselves->maps.list[i];
 
-		ourselves->walk[i] = (struct walk_map){ .start = map->start,
-							.end = map->end,
-							.offset = map->offset };
-		ourselves->walk[i].file = ourselves__file(ourselves, i);
+		ourselves->unwind[i] = (struct unwind_map){ .start = map->start,
+							    .end = map->end,
+							    .offset = map->offset };
+		ourselves->unwind[i].file = ourselves__file(ourselves, i);
 	}
 	ourselves->process =
-		(struct symbolizer_process){ .maps = ourselves->walk,
+		(struct symbolizer_process){ .maps = ourselves->unwind,
 					     .map_count = (__u32)ourselves->maps.count,
 					     .files = ourselves->files,
 					     .file_count = (__u32)ourselves->maps.count };
@@ -108,7 +108,7 @@ void ourselves__close(struct ourselves *ourselves)
 		if (ourselves->files[i] >= 0)
 			close(ourselves->files[i]);
 	}
-	free(ourselves->walk);
+	free(ourselves->unwind);
 	free(ourselves->files);
 	process_maps__free(&ourselves->maps);
 }
@@ -119,7 +119,7 @@ __u64 ourselves__offset(const struct ourselves *ourselves, __u64 address, int *r
 	__s32 file;
 
 	cr_assert_not_null(map, "0x%llx is not mapped", address);
-	file = ourselves->walk[map - ourselves->maps.list].file;
+	file = ourselves->unwind[map - ourselves->maps.list].file;
 	cr_assert_geq(file, 0);
 	*ret_fd = ourselves->files[file];
 	return address - map->start + map->offset;

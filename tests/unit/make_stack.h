@@ -33,7 +33,7 @@ struct snapshot {
 	__u64 regs[STACK_REGS];
 	__u64 chain[64];
 	__u8 bytes[32768];
-	struct walk_stack stack;
+	struct unwind_stack stack;
 };
 
 void snapshot__take(struct snapshot *snapshot, const ucontext_t *context);
@@ -41,7 +41,7 @@ void snapshot__take(struct snapshot *snapshot, const ucontext_t *context);
 /* Our mappings, each file opened once. */
 struct ourselves {
 	struct process_maps maps;
-	struct walk_map *walk;
+	struct unwind_map *unwind;
 	int *files; /* one for each mapping; -1 */
 	struct symbolizer_process process;
 };

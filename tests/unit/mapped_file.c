@@ -102,7 +102,7 @@ Test(mapped_file, is_not_looked_for_behind_a_link_in_its_place)
 	unlink("/tmp/mapped-file-test-old");
 }
 
-/* Whose rights would count is not known any more: only what lies where its name says. */
+/* Whose privileges would count is not known any more: only what lies where its name says. */
 Test(mapped_file, root_of_a_process_is_what_we_see)
 {
 	__u64 own = process_root__own_view();

@@ -37,7 +37,7 @@ static void end(void)
 TestSuite(stack_events, .init = begin, .fini = end);
 
 /* Every byte that an event can have is another one. */
-static struct stack_event *make(__u64 id, enum stack_event_unwind walk, __u32 bytes)
+static struct stack_event *make(__u64 id, enum stack_event_unwind unwind, __u32 bytes)
 {
 	struct chance chance = { .state = id + 1 };
 	__u8 *at = (__u8 *)&made;
@@ -46,16 +46,16 @@ static struct stack_event *make(__u64 id, enum stack_event_unwind walk, __u32 by
 	for (i = 0; i < sizeof(made); i++)
 		at[i] = (__u8)chance__next(&chance);
 	made.stack_event.id = id;
-	made.stack_event.walk = walk;
+	made.stack_event.unwind = unwind;
 	made.stack_event.kernel_count = STACK_EVENT_KERNEL;
-	made.stack_event.walked_count = made.stack_event.user_count = STACK_EVENT_USER;
+	made.stack_event.unwound_count = made.stack_event.user_count = STACK_EVENT_USER;
 	made.stack_event.stack_size = bytes;
 	return &made.stack_event;
 }
 
 static void take(__u64 id)
 {
-	struct stack_event stack_event = { .id = id, .walk = STACK_EVENT_UNWIND_NONE };
+	struct stack_event stack_event = { .id = id, .unwind = STACK_EVENT_UNWIND_NONE };
 
 	cr_assert_eq(stack_events__take(&stack_events, &stack_event), 0);
 }
@@ -91,7 +91,7 @@ Test(stack_events, only_what_an_event_has_is_kept)
 	struct stack_event *stack_event = make(1, STACK_EVENT_UNWIND_WHOLE, 0), *back;
 
 	stack_event->kernel_count = 2;
-	stack_event->walked_count = 3;
+	stack_event->unwound_count = 3;
 	stack_event->user_count = 0;
 	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
 	cr_expect_not(stack_events.list[0]->unwinds);
@@ -99,8 +99,8 @@ Test(stack_events, only_what_an_event_has_is_kept)
 	cr_assert_not_null(back);
 	SAME(back->kernel[1], stack_event->kernel[1]);
 	SAME(back->kernel[2], 0);
-	SAME(back->walked[2], stack_event->walked[2]);
-	SAME(back->walked[3], 0);
+	SAME(back->unwound[2], stack_event->unwound[2]);
+	SAME(back->unwound[3], 0);
 	SAME(back->user[0], 0);
 	SAME(back->regs[0], 0);
 	free(back);

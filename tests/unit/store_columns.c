@@ -123,8 +123,8 @@ Test(store_columns, rows_of_processes_threads_and_others)
 		number("thread_rows", "ended", where, thread->ended);
 		number("thread_rows", "never_seen", where, thread->unseen);
 		number("thread_rows", "unshown", where, thread->unshown);
-		number("thread_rows", "told_off_ns", where, thread->told_sleep);
-		number("thread_rows", "told_runq_ns", where, thread->told_runq);
+		number("thread_rows", "told_off_ns", where, thread->reported_sleep);
+		number("thread_rows", "told_runq_ns", where, thread->reported_runq);
 	}
 	row("other_rows", "what = 'idle'", &made.rich.scene.model->idle);
 	row("other_rows", "what = 'folded'", &made.rich.scene.model->folded);

@@ -259,8 +259,8 @@ Test(store_fields, threads)
 		FIELD(read, live, ended);
 		FIELD(read, live, unseen);
 		FIELD(read, live, unshown);
-		FIELD(read, live, told_sleep);
-		FIELD(read, live, told_runq);
+		FIELD(read, live, reported_sleep);
+		FIELD(read, live, reported_runq);
 		same_interval(read, live);
 		same_row(&read->row, &live->row);
 	}

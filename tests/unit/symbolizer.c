@@ -32,9 +32,9 @@ static __u64 cookies[64];
 static int error;
 static char names[64][256], inlined[64][256], build_id[256];
 static size_t name_count;
-static struct walk_frame frames[64][64];
+static struct unwind_frame frames[64][64];
 static size_t frame_counts[64], chain_count;
-static struct walk_end ended[64];
+static struct unwind_end ended[64];
 
 static void begin(void)
 {
@@ -122,16 +122,16 @@ static const char *name_of(__u64 address, bool caller)
 
 /* ---- functions of our own ---- */
 
-int function_for_the_namer(int x);
+int function_to_name(int x);
 int function_with_others_inside(int x);
 __u64 inside_of_it;
 
-__attribute__((noinline)) int function_for_the_namer(int x)
+__attribute__((noinline)) int function_to_name(int x)
 {
 	return x * 3 + getpid();
 }
 
-static __attribute__((noinline)) int static_function_for_the_namer(int x)
+static __attribute__((noinline)) int static_function_to_name(int x)
 {
 	return x * 5 + getpid();
 }
@@ -163,10 +163,9 @@ static __u64 at(int (*function)(int))
 
 Test(symbolizer, functions_of_our_own_and_of_the_library)
 {
-	SAME_TEXT(name_of(at(function_for_the_namer), false), "function_for_the_namer");
-	SAME_TEXT(name_of(at(function_for_the_namer) + 3, false), "function_for_the_namer");
-	SAME_TEXT(name_of(at(static_function_for_the_namer), false),
-		  "static_function_for_the_namer");
+	SAME_TEXT(name_of(at(function_to_name), false), "function_to_name");
+	SAME_TEXT(name_of(at(function_to_name) + 3, false), "function_to_name");
+	SAME_TEXT(name_of(at(static_function_to_name), false), "static_function_to_name");
 	SAME(error, 0);
 	cr_expect_gt(strlen(build_id), 15);
 	SAME(cookies[0], 7);
@@ -176,8 +175,8 @@ Test(symbolizer, functions_of_our_own_and_of_the_library)
 
 Test(symbolizer, address_that_begins_a_function_is_that_function)
 {
-	SAME_TEXT(name_of(at(function_for_the_namer), true), "function_for_the_namer");
-	SAME_TEXT(name_of(at(function_for_the_namer) + 1, true), "function_for_the_namer");
+	SAME_TEXT(name_of(at(function_to_name), true), "function_to_name");
+	SAME_TEXT(name_of(at(function_to_name) + 1, true), "function_to_name");
 }
 
 Test(symbolizer, inlined_functions_outermost_first)
@@ -185,7 +184,7 @@ Test(symbolizer, inlined_functions_outermost_first)
 	function_with_others_inside(1);
 	SAME_TEXT(name_of(inside_of_it, false), "function_with_others_inside");
 	SAME_TEXT(inlined[0], "outer_one\ninner_one");
-	name_of(at(function_for_the_namer), false);
+	name_of(at(function_to_name), false);
 	SAME_TEXT(inlined[0], "");
 }
 
@@ -196,12 +195,12 @@ Test(symbolizer, many_places_at_once_in_their_order)
 
 	places[0].at = ourselves__offset(&ourselves, at(function_with_others_inside), &fd);
 	places[1].at = 1ULL << 40; /* nowhere */
-	places[2].at = ourselves__offset(&ourselves, at(function_for_the_namer), &fd);
+	places[2].at = ourselves__offset(&ourselves, at(function_to_name), &fd);
 	ask_file(fd, places, 3, false);
 	SAME(name_count, 3);
 	SAME_TEXT(names[0], "function_with_others_inside");
 	SAME_TEXT(names[1], "");
-	SAME_TEXT(names[2], "function_for_the_namer");
+	SAME_TEXT(names[2], "function_to_name");
 }
 
 Test(symbolizer, vdso_is_a_file_like_others)
@@ -286,13 +285,13 @@ Test(symbolizer, helper_that_is_killed_is_started_again)
 	struct symbolizer_file file = { .root = -1 };
 	int i;
 
-	place.at = ourselves__offset(&ourselves, at(function_for_the_namer), &file.fd);
+	place.at = ourselves__offset(&ourselves, at(function_to_name), &file.fd);
 	kill(helper_pid(), SIGKILL);
 	for (i = 0; i < 3; i++)
 		cr_assert_eq(symbolizer__ask_file(symbolizer, &file, &place, 1, &sink, 0), 0);
 	wait_for_answers();
 	SAME(answers, 3);
-	SAME_TEXT(names[0], "function_for_the_namer");
+	SAME_TEXT(names[0], "function_to_name");
 	SAME(error, 0);
 }
 
@@ -309,10 +308,10 @@ Test(symbolizer, request_that_hangs_is_ended_and_the_next_is_not_hurt)
 	SAME(error, -ETIMEDOUT);
 	SAME(name_count, 1);
 	SAME_TEXT(names[0], "");
-	place.at = ourselves__offset(&ourselves, at(function_for_the_namer), &file.fd);
+	place.at = ourselves__offset(&ourselves, at(function_to_name), &file.fd);
 	ask_file(file.fd, &place, 1, false);
 	SAME(error, 0);
-	SAME_TEXT(names[0], "function_for_the_namer");
+	SAME_TEXT(names[0], "function_to_name");
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -353,11 +352,9 @@ static void catch_signal(void)
 	cr_assert_eq(sigaction(SIGUSR1, &action, NULL), 0);
 }
 
-static void ask_stacks(const struct walk_stack *stacks, size_t count)
+static void ask_stacks(const struct unwind_stack *stacks, size_t count)
 {
-	cr_assert_eq(symbolizer__ask_stacks(symbolizer, &ourselves.process, stacks, count, &sink,
-					    9),
-		     0);
+	SAME(symbolizer__ask_stacks(symbolizer, &ourselves.process, stacks, count, &sink, 9), 0);
 	wait_for_answers();
 	SAME(chain_count, count);
 }
@@ -365,7 +362,7 @@ static void ask_stacks(const struct walk_stack *stacks, size_t count)
 /* Is there a frame of that function, above those looked at so far? */
 static void expect_frame(size_t stack, size_t *from, const char *function)
 {
-	struct walk_frame *frame;
+	struct unwind_frame *frame;
 
 	while (*from < frame_counts[stack]) {
 		frame = &frames[stack][(*from)++];
@@ -425,7 +422,7 @@ Test(symbolizer, stack_of_a_thread_that_sleeps_in_the_library)
 	expect_frame(0, &from, "nap_outside");
 	expect_frame(0, &from, "thread_that_naps");
 	cr_expect_lt(from, frame_counts[0], "the thread was started by nobody");
-	SAME(ended[0].why, WALK_COMPLETE);
+	SAME(ended[0].why, UNWIND_COMPLETE);
 }
 
 static int compare_and_take(const void *a, const void *b)
@@ -475,7 +472,7 @@ static void expect_chain(size_t stack)
 
 Test(symbolizer, stack_of_which_less_and_less_was_copied)
 {
-	struct walk_stack stacks[40];
+	struct unwind_stack stacks[40];
 	size_t i, from;
 
 	take_napping();
@@ -492,15 +489,15 @@ Test(symbolizer, stack_of_which_less_and_less_was_copied)
 	expect_frame(39, &from, "nap_outside");
 	for (i = 0; i < 39; i++)
 		cr_expect_leq(frame_counts[i], frame_counts[39], "%zu", i);
-	SAME(ended[39].why, WALK_COMPLETE);
-	SAME(ended[1].why, WALK_NOT_COPIED);
+	SAME(ended[39].why, UNWIND_COMPLETE);
+	SAME(ended[1].why, UNWIND_NOT_COPIED);
 	SAME(ended[1].detail, 64);
 	for (i = 0; i < 39; i++)
-		cr_expect_eq(ended[i].why == WALK_COMPLETE, frame_counts[i] == frame_counts[39],
+		cr_expect_eq(ended[i].why == UNWIND_COMPLETE, frame_counts[i] == frame_counts[39],
 			     "%zu", i);
 }
 
-static void take_end(const struct walk_stack *stack, enum walk_why why)
+static void take_end(const struct unwind_stack *stack, enum unwind_why why)
 {
 	ask_stacks(stack, 1);
 	SAME(error, 0);
@@ -509,18 +506,18 @@ static void take_end(const struct walk_stack *stack, enum walk_why why)
 
 Test(symbolizer, stack_says_why_it_ends)
 {
-	struct walk_stack cut = snapshot.stack;
+	struct unwind_stack cut = snapshot.stack;
 	struct symbolizer_process process = ourselves.process;
 	__u64 word;
 	size_t i;
 
 	take_napping();
-	take_end(&snapshot.stack, WALK_COMPLETE);
+	take_end(&snapshot.stack, UNWIND_COMPLETE);
 	cut = snapshot.stack;
 	cut.size = 64;
 	cut.chain_count = 0;
 	cut.all = true;
-	take_end(&cut, WALK_NO_MEMORY);
+	take_end(&cut, UNWIND_NO_MEMORY);
 	cut.all = false;
 	cut.size = snapshot.stack.size;
 	for (i = 0; i < cut.size; i += sizeof(word)) { /* no return address is code any more */
@@ -528,9 +525,9 @@ Test(symbolizer, stack_says_why_it_ends)
 		word = process_maps__find(&ourselves.maps, word) ? 0x10 : word;
 		memcpy(snapshot.bytes + i, &word, sizeof(word));
 	}
-	take_end(&cut, WALK_DAMAGED);
+	take_end(&cut, UNWIND_DAMAGED);
 	ourselves.process.map_count = 0;
-	take_end(&cut, WALK_NO_MAPS);
+	take_end(&cut, UNWIND_NO_MAPS);
 	ourselves.process = process;
 }
 
@@ -538,22 +535,22 @@ Test(symbolizer, stack_says_why_it_ends)
 Test(symbolizer, stack_in_code_without_information)
 {
 	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct walk_map *maps = calloc(ourselves.process.map_count + 1, sizeof(*maps));
-	struct walk_stack stack;
+	struct unwind_map *maps = calloc(ourselves.process.map_count + 1, sizeof(*maps));
+	struct unwind_stack stack;
 
 	cr_assert(page != MAP_FAILED && maps);
 	take_napping();
 	memcpy(maps, ourselves.process.maps, ourselves.process.map_count * sizeof(*maps));
-	maps[ourselves.process.map_count] = (struct walk_map){ .start = (__u64)(long)page,
-							       .end = (__u64)(long)page + 4096,
-							       .file = -1 };
+	maps[ourselves.process.map_count] = (struct unwind_map){ .start = (__u64)(long)page,
+								 .end = (__u64)(long)page + 4096,
+								 .file = -1 };
 	ourselves.process.maps = maps;
 	ourselves.process.map_count++;
 	stack = snapshot.stack;
 	snapshot.regs[PC] = (__u64)(long)page + 16;
 	snapshot.regs[FP] = 0;
 	stack.chain_count = 0;
-	take_end(&stack, WALK_NO_CFI);
+	take_end(&stack, UNWIND_NO_CFI);
 	free(maps);
 }
 
@@ -573,14 +570,14 @@ Test(symbolizer, stack_deeper_than_frames_are_kept)
 	catch_signal();
 	recurse_and_take(400);
 	snapshot.stack.chain_count = 0;
-	take_end(&snapshot.stack, WALK_DEEP);
-	SAME(ended[0].detail, WALK_FRAMES);
+	take_end(&snapshot.stack, UNWIND_DEEP);
+	SAME(ended[0].detail, UNWIND_FRAMES);
 }
 
 /* As many as fit into a batch, one of which has nothing to go by. */
 Test(symbolizer, many_stacks_of_one_process)
 {
-	struct walk_stack stacks[50];
+	struct unwind_stack stacks[50];
 	size_t i;
 
 	take_napping();
@@ -594,8 +591,8 @@ Test(symbolizer, many_stacks_of_one_process)
 	for (i = 0; i < 50; i++)
 		cr_expect(i == 20 || frame_counts[i] == frame_counts[0], "stack %zu", i);
 	cr_expect_geq(frame_counts[20], 1);
-	SAME(ended[20].why, WALK_NOT_COPIED);
-	SAME(ended[0].why, WALK_COMPLETE);
+	SAME(ended[20].why, UNWIND_NOT_COPIED);
+	SAME(ended[0].why, UNWIND_COMPLETE);
 	SAME(frames[20][0].pc, snapshot.regs[PC]);
 }
 

@@ -18,17 +18,17 @@ static struct helper_answer answer;
 static void begin(void)
 {
 	struct symbolizer_process process = { 0 };
-	struct walk_stack stacks[STACKS] = { 0 };
+	struct unwind_stack stacks[STACKS] = { 0 };
 	size_t i;
 
 	for (i = 0; i < STACKS; i++) {
 		chains[i][0] = 100 + i;
 		chains[i][1] = 200 + i;
-		stacks[i] = (struct walk_stack){ .regs = regs,
-						 .chain = chains[i],
-						 .chain_count = 2,
-						 .bytes = (const __u8 *)"bytes",
-						 .size = i % 6 };
+		stacks[i] = (struct unwind_stack){ .regs = regs,
+						   .chain = chains[i],
+						   .chain_count = 2,
+						   .bytes = (const __u8 *)"bytes",
+						   .size = i % 6 };
 	}
 	request = request__stacks(&process, stacks, STACKS);
 	cr_assert_not_null(request);
@@ -46,8 +46,8 @@ TestSuite(symbolizer_request, .init = begin, .fini = end);
 /* As the helper has it: one frame each. */
 static void add_result(__u64 pc, bool complete)
 {
-	struct walk_result result = { .complete = complete, .count = 1 };
-	struct walk_frame frame = { .pc = pc };
+	struct unwind_result result = { .complete = complete, .count = 1 };
+	struct unwind_frame frame = { .pc = pc };
 	char *at = (char *)answer.data + answer.size;
 
 	memcpy(at, &result, sizeof(result));
@@ -79,7 +79,7 @@ Test(symbolizer_request, stack_that_ends_the_helper_has_its_plain_chain)
 	answer.error = -EIO;
 	cr_expect(request__take_chains(request, &answer), "the others are asked for");
 	job = request__job(request);
-	SAME(((const struct walk_request *)job.data)->first, 3);
+	SAME(((const struct unwind_request *)job.data)->first, 3);
 	check_walked(0, 1);
 	check_walked(1, 2);
 	check_plain(2);
@@ -108,7 +108,7 @@ Test(symbolizer_request, when_every_stack_ends_it_no_more_are_tried)
 
 Test(symbolizer_request, answer_that_lies_about_its_size)
 {
-	struct walk_result result = { .complete = 1, .count = ~0U };
+	struct unwind_result result = { .complete = 1, .count = ~0U };
 
 	memcpy(answer.data, &result, sizeof(result));
 	answer.size = 4096;

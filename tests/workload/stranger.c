@@ -289,7 +289,7 @@ static void of_overlay(void (*put)(void))
 	put();
 }
 
-/* Another user before its names are looked at: a program that takes on the rights of its file. */
+/* Another user before its names are looked at: a program that takes on the privileges of its file. */
 static void of_setuid(void (*put)(void))
 {
 	int i;

@@ -135,7 +135,7 @@ int broker__open(struct broker *broker, const struct broker_file *file)
 	fd = broker__ask(broker, &request, file->root);
 	if (fd != -EXDEV)
 		return fd;
-	request.owner = nobody; /* it may be that file: with rights that everybody has */
+	request.owner = nobody; /* it may be that file: with privileges that everybody has */
 	return broker__ask(broker, &request, file->root);
 }
 

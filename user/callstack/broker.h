@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The broker: the one process of ours that keeps the right to become somebody else.  It
- * opens files that strangers can name, each with no more rights than the stranger has,
+ * opens files that strangers can name, each with no more privileges than the stranger has,
  * and starts helpers.  It reads none of those files, and none of our other processes
  * can open files by such a name.
  */
@@ -16,7 +16,7 @@
 
 struct broker;
 
-/* Starts it, while we have all rights.  NULL: without memory, or it could not be started. */
+/* Starts it, while we have all privileges.  NULL: without memory, or it could not be started. */
 struct broker *broker__new(void);
 void broker__free(struct broker *broker);
 
@@ -28,13 +28,13 @@ struct broker_file {
 	int root;
 	const char *path;
 	/*
-	 * With whose rights; NULL: with ours.  Borrowed: it is not the process that names
+	 * With whose privileges; NULL: with ours.  Borrowed: it is not the process that names
 	 * the file but its parent, say, which may be root's.
 	 */
 	const struct owner *owner;
 	bool borrowed;
 	/*
-	 * Symbolic links are followed.  Not with our rights where a stranger can make links,
+	 * Symbolic links are followed.  Not with our privileges where a stranger can make links,
 	 * nor for a process that is gone: whoever made the link is not known then.
 	 */
 	bool links;

@@ -157,19 +157,19 @@ int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
 		     struct dso_cache *files, const struct symbolizer_sink *sink)
 {
 	const struct life_stack *bytes = stack->stack;
-	struct walk_stack walk = { .regs = bytes->regs,
-				   .at = bytes->stack_at,
-				   .bytes = bytes->stack,
-				   .size = bytes->stack_size < STACK_BYTES ? bytes->stack_size :
-									     STACK_BYTES,
-				   .chain = bytes->frames,
-				   .chain_count = bytes->frame_count < STACK_FRAMES ?
-							  bytes->frame_count :
-							  STACK_FRAMES,
-				   .chain_room = STACK_FRAMES,
-				   .all = bytes->flags & STACK_ALL,
-				   .narrow = bytes->flags & STACK_32BIT };
-	struct walk_map *maps = calloc(stack->map_count + 1, sizeof(*maps));
+	struct unwind_stack unwind = { .regs = bytes->regs,
+				       .at = bytes->stack_at,
+				       .bytes = bytes->stack,
+				       .size = bytes->stack_size < STACK_BYTES ? bytes->stack_size :
+										 STACK_BYTES,
+				       .chain = bytes->frames,
+				       .chain_count = bytes->frame_count < STACK_FRAMES ?
+							      bytes->frame_count :
+							      STACK_FRAMES,
+				       .chain_room = STACK_FRAMES,
+				       .all = bytes->flags & STACK_ALL,
+				       .narrow = bytes->flags & STACK_32BIT };
+	struct unwind_map *maps = calloc(stack->map_count + 1, sizeof(*maps));
 	int *fds = calloc(stack->map_count + 1, sizeof(*fds));
 	struct symbolizer_process process = { .maps = maps,
 					      .map_count = stack->map_count,
@@ -188,7 +188,7 @@ int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
 		maps[i].file = fds[i] < 0 ? -1 : (__s32)i;
 	}
 	if (maps && fds)
-		err = symbolizer__ask_stacks(symbolizer, &process, &walk, 1, sink, stack->id);
+		err = symbolizer__ask_stacks(symbolizer, &process, &unwind, 1, sink, stack->id);
 	free(maps);
 	free(fds);
 	return err;
@@ -202,13 +202,13 @@ void crash_stack__take_chain(struct crash_stack *stack, const struct symbolizer_
 	stack->end = chain->end;
 	stack->places = calloc(chain->count + 1, sizeof(*stack->places));
 	for (i = 0; stack->places && i < chain->count; i++) {
-		const struct walk_frame *frame = &chain->frames[i];
+		const struct unwind_frame *frame = &chain->frames[i];
 		const struct crash_map *map = crash_stack__map(stack, frame->pc - frame->caller);
 		struct crash_place *place = &stack->places[stack->place_count];
 
 		if (i && frame->by_chain && !map) { /* that was no frame pointer */
-			if (stack->end.why == WALK_COMPLETE)
-				stack->end.why = WALK_DAMAGED;
+			if (stack->end.why == UNWIND_COMPLETE)
+				stack->end.why = UNWIND_DAMAGED;
 			break;
 		}
 		place->address = frame->pc;
@@ -297,22 +297,22 @@ static char *profile__module_name(const struct profile *profile, __u32 frame)
 }
 
 /* What stands in place of the root, NULL: nothing.  Where a mapping is missing, that is why. */
-static const char *crash_stack__mark(const struct crash_stack *stack, char text[WALK_MARK])
+static const char *crash_stack__mark(const struct crash_stack *stack, char text[UNWIND_MARK])
 {
-	if (stack->end.why == WALK_COMPLETE)
+	if (stack->end.why == UNWIND_COMPLETE)
 		return NULL;
 	if (stack->stack->flags & STACK_MAPS_MANY)
 		return "[truncated: too many mappings]";
 	if (stack->stack->flags & STACK_MAPS_LOST)
 		return "[truncated: mappings lost]";
-	return walk_end__mark(&stack->end, text);
+	return unwind_end__mark(&stack->end, text);
 }
 
 void crash_stack__frames(const struct crash_stack *stack, const struct profile *profile,
 			 bool numbered, struct crash_frame **ret_frames, size_t *ret_count)
 {
 	struct crash_frame *frames = calloc(stack->place_count + 2, sizeof(*frames));
-	char text[WALK_MARK];
+	char text[UNWIND_MARK];
 	size_t count = 0, i;
 	const char *mark;
 

@@ -38,7 +38,7 @@ struct crash_stack {
 	__u32 map_count, map_room;
 	struct crash_place *places; /* innermost first */
 	size_t place_count;
-	struct walk_end end; /* why there are no more */
+	struct unwind_end end; /* why there are no more */
 	struct crash_stack *prev, *next;
 };
 

@@ -18,7 +18,7 @@
 
 /*
  * Below our own DEBUG_ROOT only we put files and links.  Below that of another root, whose
- * owner chooses, with that owner's rights.  Beside a program its owner, or whoever may
+ * owner chooses, with that owner's privileges.  Beside a program its owner, or whoever may
  * write there, can put a link to anything: none is followed.
  */
 static int search__open(const struct debug_search *search, int root, char *path)

@@ -24,7 +24,7 @@ struct debug_search {
 	struct broker *broker; /* that opens them */
 	int root;	       /* directory; -1: ours */
 	char *path;	       /* of the file, as seen from there; NULL */
-	struct owner owner;    /* with whose rights they are opened where strangers can put them */
+	struct owner owner; /* with whose privileges they are opened where strangers can put them */
 	__u64 view; /* of root: what was found there is not for others who use the same file */
 	dev_t device;
 	ino_t inode;

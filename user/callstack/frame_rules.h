@@ -16,7 +16,7 @@ struct known_rule {
 	__u64 rule;
 	__u64 at;   /* in the file */
 	__u32 file; /* of dso_cache */
-	__u32 why;  /* RULE_END: enum walk_why */
+	__u32 why;  /* RULE_END: enum unwind_why */
 };
 
 struct frame_rules;

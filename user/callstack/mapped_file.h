@@ -11,9 +11,9 @@ struct broker;
 
 /*
  * Opens for reading the file that a process has mapped, and no other of that name.  While
- * the process lives: by name, below its root and with its user's rights, then by the
+ * the process lives: by name, below its root and with its user's privileges, then by the
  * mapping itself, which is there also when the name is gone.  For processes that have
- * ended: by name below the root of its parent with that one's rights, and below our root,
+ * ended: by name below the root of its parent with that one's privileges, and below our root,
  * and no symbolic link is followed.  Returns a descriptor or a negative errno; -ESTALE:
  * there is only another file of that name.
  */

@@ -9,7 +9,7 @@ struct broker;
 
 /*
  * Opens that of a process that lives, in its own file system or in ours: a regular file
- * of the user of the process or of root, with the rights of that user, and no other name
+ * of the user of the process or of root, with the privileges of that user, and no other name
  * of somebody else's file.  Returns a descriptor or a negative errno.
  */
 int perf_map__open(struct broker *broker, pid_t pid);

@@ -12,7 +12,7 @@
 #define NAME_ROOM     (64UL << 20) /* for a reply; memory is taken as it is filled */
 #define MAX_REQUEST   (64UL << 20)
 #define MAX_FAILURES  4	 /* after so many stacks that end the helper's child, no more are tried */
-#define WORTH_A_RETRY 16 /* stacks that were walked until then make up for one */
+#define WORTH_A_RETRY 16 /* stacks that were unwound until then make up for one */
 #define CPU_SECONDS   5
 #define PATIENCE      12 /* by the clock, of a machine that has no time for names */
 
@@ -94,7 +94,7 @@ struct request *request__file(struct broker *broker, const struct symbolizer_fil
 		request->search.device = st.st_dev;
 		request->search.inode = st.st_ino;
 	}
-	/* a process of root's that runs a user's program: with the rights of that user */
+	/* a process of root's that runs a user's program: with the privileges of that user */
 	if (file->owner &&
 	    (file->owner->uid || !request->search.owner.known || !request->search.owner.uid))
 		request->search.owner = *file->owner;
@@ -126,7 +126,7 @@ static size_t aligned(size_t size)
 	return (size + 7) & ~(size_t)7;
 }
 
-static __u32 stack__size(const struct walk_stack *stack)
+static __u32 stack__size(const struct unwind_stack *stack)
 {
 	return stack->size < SYMBOLIZER_STACK_BYTES ? (__u32)stack->size : SYMBOLIZER_STACK_BYTES;
 }
@@ -138,15 +138,16 @@ static char *request__add(char *at, const void *data, size_t size)
 	return at + aligned(size);
 }
 
-static char *request__add_stack(char *at, const struct walk_stack *stack)
+static char *request__add_stack(char *at, const struct unwind_stack *stack)
 {
-	struct walk_record record = { .at = stack->at,
-				      .size = stack__size(stack),
-				      .chain_count = stack->chain_count,
-				      .chain_room = stack->chain_room,
-				      .there = stack->there,
-				      .narrow = stack->narrow,
-				      .all = stack->all && stack->size <= SYMBOLIZER_STACK_BYTES };
+	struct unwind_record record = { .at = stack->at,
+					.size = stack__size(stack),
+					.chain_count = stack->chain_count,
+					.chain_room = stack->chain_room,
+					.there = stack->there,
+					.narrow = stack->narrow,
+					.all = stack->all &&
+					       stack->size <= SYMBOLIZER_STACK_BYTES };
 
 	memcpy(record.regs, stack->regs, sizeof(record.regs));
 	at = request__add(at, &record, sizeof(record));
@@ -155,7 +156,7 @@ static char *request__add_stack(char *at, const struct walk_stack *stack)
 }
 
 /* Mappings with the numbers of those files that are open, and there is room for. */
-static void request__take_files(struct request *request, struct walk_map *maps,
+static void request__take_files(struct request *request, struct unwind_map *maps,
 				const struct symbolizer_process *process)
 {
 	__u32 i, k;
@@ -181,22 +182,25 @@ static void request__take_files(struct request *request, struct walk_map *maps,
 }
 
 size_t request__stacks_size(const struct symbolizer_process *process,
-			    const struct walk_stack *stacks, size_t count)
+			    const struct unwind_stack *stacks, size_t count)
 {
-	size_t size = sizeof(struct walk_request) + process->map_count * sizeof(struct walk_map), i;
+	size_t size = sizeof(struct unwind_request) +
+		      process->map_count * sizeof(struct unwind_map),
+	       i;
 
 	for (i = 0; i < count; i++)
-		size += sizeof(struct walk_record) +
+		size += sizeof(struct unwind_record) +
 			stacks[i].chain_count * sizeof(*stacks[i].chain) +
 			aligned(stack__size(&stacks[i]));
 	return size;
 }
 
 struct request *request__stacks(const struct symbolizer_process *process,
-				const struct walk_stack *stacks, size_t count)
+				const struct unwind_stack *stacks, size_t count)
 {
 	size_t size = request__stacks_size(process, stacks, count), i;
-	struct walk_request body = { .map_count = process->map_count, .stack_count = (__u32)count };
+	struct unwind_request body = { .map_count = process->map_count,
+				       .stack_count = (__u32)count };
 	struct request *request = request__new(JOB_UNWIND, size, count);
 	char *at;
 
@@ -209,7 +213,7 @@ struct request *request__stacks(const struct symbolizer_process *process,
 		return NULL;
 	}
 	at = request__add(request->body, &body, sizeof(body));
-	request__take_files(request, (struct walk_map *)(void *)at, process);
+	request__take_files(request, (struct unwind_map *)(void *)at, process);
 	at += process->map_count * sizeof(*process->maps);
 	for (i = 0; i < count; i++)
 		at = request__add_stack(at, &stacks[i]);
@@ -219,11 +223,11 @@ struct request *request__stacks(const struct symbolizer_process *process,
 /* What frame pointers gave of the i-th stack. */
 static const __u64 *request__chain(const struct request *request, size_t i, __u32 *ret_count)
 {
-	const struct walk_request *body = request->body;
-	const char *at = (const char *)(body + 1) + body->map_count * sizeof(struct walk_map);
+	const struct unwind_request *body = request->body;
+	const char *at = (const char *)(body + 1) + body->map_count * sizeof(struct unwind_map);
 
 	for (;; i--) {
-		const struct walk_record *record = (const void *)at;
+		const struct unwind_record *record = (const void *)at;
 
 		at += sizeof(*record);
 		*ret_count = record->chain_count;
@@ -236,7 +240,7 @@ static const __u64 *request__chain(const struct request *request, size_t i, __u3
 static void request__take_plain_chain(struct request *request)
 {
 	struct symbolizer_chain *chain = &request->chains[request->done];
-	struct walk_frame *frames;
+	struct unwind_frame *frames;
 	const __u64 *links;
 	__u32 count, i;
 
@@ -244,9 +248,9 @@ static void request__take_plain_chain(struct request *request)
 	frames = calloc(count + 1, sizeof(*frames));
 	chain->frames = frames;
 	for (i = 0; frames && i < count; i++)
-		frames[i] = (struct walk_frame){ .pc = links[i], .caller = i > 0, .by_chain = 1 };
+		frames[i] = (struct unwind_frame){ .pc = links[i], .caller = i > 0, .by_chain = 1 };
 	chain->count = frames ? count : 0;
-	chain->end.why = request->error == -ETIMEDOUT ? WALK_SLOW : WALK_NOT_TRIED;
+	chain->end.why = request->error == -ETIMEDOUT ? UNWIND_SLOW : UNWIND_NOT_TRIED;
 }
 
 /* ---- to the helper ---- */
@@ -261,12 +265,12 @@ struct helper_request request__job(const struct request *request)
 				      .room = NAME_ROOM };
 
 	if (request->kind == JOB_UNWIND) {
-		struct walk_request *head = request->body;
+		struct unwind_request *head = request->body;
 
 		head->first = (__u32)request->done;
-		job.room =
-			(request->count - request->done + 1) *
-			(sizeof(struct walk_result) + 2 * WALK_FRAMES * sizeof(struct walk_frame));
+		job.room = (request->count - request->done + 1) *
+			   (sizeof(struct unwind_result) +
+			    2 * UNWIND_FRAMES * sizeof(struct unwind_frame));
 	}
 	return job;
 }
@@ -380,8 +384,8 @@ static bool request__take_chain(struct request *request, const struct helper_ans
 				size_t *at)
 {
 	struct symbolizer_chain *chain = &request->chains[request->done];
-	struct walk_frame *frames;
-	struct walk_result result;
+	struct unwind_frame *frames;
+	struct unwind_result result;
 	size_t size;
 
 	if (request->done == request->count || *at > answer->size ||

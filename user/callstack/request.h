@@ -43,12 +43,12 @@ struct request *request__file(struct broker *broker, const struct symbolizer_fil
 			      const struct symbolizer_place *places, size_t count);
 struct request *request__perf_map(int fd, const struct symbolizer_place *places, size_t count);
 struct request *request__stacks(const struct symbolizer_process *process,
-				const struct walk_stack *stacks, size_t count);
+				const struct unwind_stack *stacks, size_t count);
 void request__free(struct request *request);
 
 /* Bytes of a request for stacks. */
 size_t request__stacks_size(const struct symbolizer_process *process,
-			    const struct walk_stack *stacks, size_t count);
+			    const struct unwind_stack *stacks, size_t count);
 
 /* What the helper is to do next. */
 struct helper_request request__job(const struct request *request);

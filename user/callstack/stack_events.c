@@ -25,13 +25,13 @@ static struct packed *pack(struct stack_events *stack_events, const struct stack
 
 	memset(&head, 0, sizeof(head));
 	memcpy(&head, stack_event,
-	       stack_event->walk == STACK_EVENT_UNWIND_PARTIAL ||
-			       stack_event->walk == STACK_EVENT_UNWIND_STUCK ?
+	       stack_event->unwind == STACK_EVENT_UNWIND_PARTIAL ||
+			       stack_event->unwind == STACK_EVENT_UNWIND_STUCK ?
 		       sizeof(head) :
 		       STACK_EVENT_HEAD);
-	if (head.walked_count < STACK_EVENT_USER)
-		memset(head.walked + head.walked_count, 0,
-		       (STACK_EVENT_USER - head.walked_count) * sizeof(head.walked[0]));
+	if (head.unwound_count < STACK_EVENT_USER)
+		memset(head.unwound + head.unwound_count, 0,
+		       (STACK_EVENT_USER - head.unwound_count) * sizeof(head.unwound[0]));
 	if (head.kernel_count < STACK_EVENT_KERNEL)
 		memset(head.kernel + head.kernel_count, 0,
 		       (STACK_EVENT_KERNEL - head.kernel_count) * sizeof(head.kernel[0]));
@@ -50,8 +50,8 @@ static struct packed *pack(struct stack_events *stack_events, const struct stack
 	packed->tgid = stack_event->who.tgid;
 	packed->exec_id = stack_event->exec_id;
 	packed->taken = false;
-	packed->unwinds = stack_event->walk == STACK_EVENT_UNWIND_PARTIAL ||
-			  stack_event->walk == STACK_EVENT_UNWIND_STUCK;
+	packed->unwinds = stack_event->unwind == STACK_EVENT_UNWIND_PARTIAL ||
+			  stack_event->unwind == STACK_EVENT_UNWIND_STUCK;
 	packed->stack_size = stack_event->stack_size;
 	packed->words = (__u32)words;
 	memcpy(packed->word, stack_events->scratch, words * sizeof(packed->word[0]));

@@ -466,7 +466,7 @@ void symbolization__give_up(struct symbolization *session, __u64 until_ns)
 	size_t i;
 
 	for (i = 0; i < BATCHES; i++)
-		batch__give_up(&session->batches[i], session, WALK_SLOW);
+		batch__give_up(&session->batches[i], session, UNWIND_SLOW);
 	symbolization__take_mappings(session);
 	for (i = 0; i < session->events.count; i++) {
 		struct packed *packed = session->events.list[i];
@@ -480,7 +480,7 @@ void symbolization__give_up(struct symbolization *session, __u64 until_ns)
 		if (symbolization__follow_one(session, packed, &stack_event))
 			continue;
 		symbolization__finish(session, stack_event,
-				      symbolization__by_chain(session, stack_event, WALK_SLOW));
+				      symbolization__by_chain(session, stack_event, UNWIND_SLOW));
 		free(stack_event);
 	}
 	stack_events__drop_taken(&session->events, session->events.count);

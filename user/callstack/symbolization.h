@@ -29,7 +29,7 @@ struct symbolization_config {
 	void *context;
 };
 
-/* While we have all rights, and before anything is traced.  Returns 0 or a negative errno. */
+/* While we have all privileges, and before anything is traced.  Returns 0 or a negative errno. */
 int symbolization__open(struct symbolization **ret_session,
 			const struct symbolization_config *config, struct failure *failure);
 void symbolization__close(struct symbolization *session);

@@ -391,7 +391,7 @@ int symbolizer__ask_perf_map(struct symbolizer *symbolizer, int fd,
 }
 
 int symbolizer__ask_stacks(struct symbolizer *symbolizer, const struct symbolizer_process *process,
-			   const struct walk_stack *stacks, size_t count,
+			   const struct unwind_stack *stacks, size_t count,
 			   const struct symbolizer_sink *sink, __u64 cookie)
 {
 	if (count > MAX_STACKS || request__stacks_size(process, stacks, count) > MAX_REQUEST)

@@ -88,7 +88,7 @@ int symbolizer__ask_perf_map(struct symbolizer *symbolizer, int fd,
  * their number.  All is copied.  More than HELPER_FILES files are as good as not there.
  */
 struct symbolizer_process {
-	const struct walk_map *maps;
+	const struct unwind_map *maps;
 	__u32 map_count;
 	const int *files;
 	__u32 file_count;
@@ -96,7 +96,7 @@ struct symbolizer_process {
 };
 
 int symbolizer__ask_stacks(struct symbolizer *symbolizer, const struct symbolizer_process *process,
-			   const struct walk_stack *stacks, size_t count,
+			   const struct unwind_stack *stacks, size_t count,
 			   const struct symbolizer_sink *sink, __u64 cookie);
 
 /* ---- answers, as many as were asked for, in the same order ---- */
@@ -115,9 +115,9 @@ struct symbolizer_names {
 };
 
 struct symbolizer_chain {
-	const struct walk_frame *frames; /* innermost first */
+	const struct unwind_frame *frames; /* innermost first */
 	size_t count;
-	struct walk_end end; /* why there are no more: for walk_end__mark() */
+	struct unwind_end end; /* why there are no more: for unwind_end__mark() */
 };
 
 struct symbolizer_chains {

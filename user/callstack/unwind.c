@@ -12,7 +12,7 @@
 #include "callstack/symbolization_private.h"
 #include "frame_rule.h"
 
-#define WALK_SECONDS 3 /* that unwinding the stacks of one batch may take */
+#define UNWIND_SECONDS 3 /* that unwinding the stacks of one batch may take */
 
 /* The vDSO of programs of 32 bits is another one, whose image nobody has. */
 static __u32 symbolization__vdso_32_frame(struct symbolization *session,
@@ -53,7 +53,7 @@ static bool slots__have(const __u64 *slots, size_t count, __u64 slot)
 }
 
 static bool stack_event__has_scanned(const struct stack_event *stack_event,
-				     const struct walk_frame *frame, const __u64 *slots,
+				     const struct unwind_frame *frame, const __u64 *slots,
 				     size_t count)
 {
 	return slots__have(slots, count, frame->slot) ||
@@ -68,10 +68,10 @@ size_t stack_event__known_frames(const struct stack_event *stack_event,
 
 	if (stack_event->once)
 		return chain->count;
-	while (known < chain->count && known <= stack_event->walked_count &&
-	       chain->frames[known].pc == stack_event->walked[known - 1])
+	while (known < chain->count && known <= stack_event->unwound_count &&
+	       chain->frames[known].pc == stack_event->unwound[known - 1])
 		known++;
-	count = stack_event->walk == STACK_EVENT_UNWIND_WHOLE ?
+	count = stack_event->unwind == STACK_EVENT_UNWIND_WHOLE ?
 			0 :
 			stack_event__scan(stack_event, slots);
 	while (scanned < chain->count &&
@@ -98,7 +98,8 @@ static void symbolization__place(const struct symbolization *session,
 
 static void symbolization__teach_one(const struct symbolization *session,
 				     const struct stack_event *stack_event,
-				     const struct walk_frame *frame, __u64 value, enum walk_why why)
+				     const struct unwind_frame *frame, __u64 value,
+				     enum unwind_why why)
 {
 	struct known_rule rule = { .key = rule_key(stack_event->space, frame->pc),
 				   .rule = value,
@@ -116,7 +117,7 @@ static void symbolization__teach(const struct symbolization *session,
 {
 	size_t i;
 
-	if (chain->count && !chain->frames[0].rule) { /* it could not be walked */
+	if (chain->count && !chain->frames[0].rule) { /* it could not be unwound */
 		symbolization__teach_one(session, stack_event, &chain->frames[0], RULE_STUCK,
 					 chain->end.why);
 		return;
@@ -144,12 +145,12 @@ const struct known_rule *symbolization__rule(const struct symbolization *session
 /* ---- stacks of the profile ---- */
 
 /* What a stack begins with: nothing, or the mark that says why its root is not there. */
-static __u32 symbolization__root(const struct symbolization *session, const struct walk_end *end)
+static __u32 symbolization__root(const struct symbolization *session, const struct unwind_end *end)
 {
 	struct profile *profile = session->profile;
-	char text[WALK_MARK];
+	char text[UNWIND_MARK];
 
-	if (!walk_end__mark(end, text))
+	if (!unwind_end__mark(end, text))
 		return 0;
 	return profile__stack(profile, 0, profile__mark(profile, text));
 }
@@ -178,65 +179,67 @@ static __u32 symbolization__stack(struct symbolization *session,
 	symbolization__teach(session, stack_event, chain);
 	known.count = stack_event__known_frames(stack_event, chain);
 	if (known.count < chain->count)
-		known.end.why = WALK_ALIKE;
+		known.end.why = UNWIND_ALIKE;
 	return symbolization__put(session, stack_event, &known);
 }
 
 static __u32 symbolization__followed(struct symbolization *session,
 				     const struct stack_event *stack_event)
 {
-	struct walk_frame frames[STACK_EVENT_USER + 1] = { { .pc = stack_event->ip } };
-	struct symbolizer_chain chain = { .frames = frames, .count = 1, .end.why = WALK_COMPLETE };
+	struct unwind_frame frames[STACK_EVENT_USER + 1] = { { .pc = stack_event->ip } };
+	struct symbolizer_chain chain = { .frames = frames,
+					  .count = 1,
+					  .end.why = UNWIND_COMPLETE };
 	const struct known_rule *rule = NULL;
 	__u32 i;
 
-	for (i = 0; i <= stack_event->walked_count; i++) {
-		struct walk_frame *frame = &frames[i];
+	for (i = 0; i <= stack_event->unwound_count; i++) {
+		struct unwind_frame *frame = &frames[i];
 		bool called = i && RULE_KIND(rule->rule) != RULE_SIGNAL;
 
 		if (i)
-			frame->pc = stack_event->walked[i - 1];
+			frame->pc = stack_event->unwound[i - 1];
 		chain.count = i + 1;
 		rule = symbolization__rule(session, stack_event, frame->pc, called);
 		frame->caller = called && (!rule || RULE_KIND(rule->rule) != RULE_SIGNAL);
 		if (!rule) { /* what lies above was not found by what lies here */
 			session->config.teach(session->config.context, stack_event->space,
 					      frame->pc, RULE_NONE);
-			chain.end.why = WALK_ALIKE;
+			chain.end.why = UNWIND_ALIKE;
 			return symbolization__put(session, stack_event, &chain);
 		}
 	}
 	if (RULE_KIND(rule->rule) == RULE_END)
 		chain.end.why = rule->why;
-	else if (stack_event->walked_count == STACK_EVENT_USER)
-		chain.end = (struct walk_end){ WALK_DEEP, STACK_EVENT_USER };
+	else if (stack_event->unwound_count == STACK_EVENT_USER)
+		chain.end = (struct unwind_end){ UNWIND_DEEP, STACK_EVENT_USER };
 	return symbolization__put(session, stack_event, &chain);
 }
 
 __u32 symbolization__by_rules(struct symbolization *session, const struct stack_event *stack_event)
 {
-	struct walk_frame frames[STACK_EVENT_USER];
+	struct unwind_frame frames[STACK_EVENT_USER];
 	struct symbolizer_chain chain;
 
-	if (stack_event->walk == STACK_EVENT_UNWIND_WHOLE)
+	if (stack_event->unwind == STACK_EVENT_UNWIND_WHOLE)
 		return symbolization__followed(session, stack_event);
-	if (stack_event->walk != STACK_EVENT_UNWIND_PARTIAL || !stack_event->once ||
+	if (stack_event->unwind != STACK_EVENT_UNWIND_PARTIAL || !stack_event->once ||
 	    !symbolization__follow(session, stack_event, frames, &chain))
 		return 0;
 	return symbolization__put(session, stack_event, &chain);
 }
 
 __u32 symbolization__by_chain(struct symbolization *session, const struct stack_event *stack_event,
-			      enum walk_why why)
+			      enum unwind_why why)
 {
-	struct walk_frame frames[STACK_EVENT_USER] = { 0 };
+	struct unwind_frame frames[STACK_EVENT_USER] = { 0 };
 	struct symbolizer_chain chain = { .frames = frames,
 					  .count = stack_event->user_count,
 					  .end.why = why };
 	__u32 i;
 
 	for (i = 0; i < stack_event->user_count; i++)
-		frames[i] = (struct walk_frame){ .pc = stack_event->user[i], .caller = i > 0 };
+		frames[i] = (struct unwind_frame){ .pc = stack_event->user[i], .caller = i > 0 };
 	return symbolization__stack(session, stack_event, &chain);
 }
 
@@ -258,7 +261,7 @@ void batch__free(struct batch *batch)
 	batch->cookie = 0;
 }
 
-void batch__give_up(struct batch *batch, struct symbolization *session, enum walk_why why)
+void batch__give_up(struct batch *batch, struct symbolization *session, enum unwind_why why)
 {
 	size_t i;
 
@@ -282,9 +285,10 @@ static void symbolization__take_chains(void *context, __u64 cookie,
 		return; /* it was given up */
 	for (i = 0; i < batch->count; i++) {
 		const struct stack_event *stack_event = batch->stack_events[i];
-		__u32 stack = i < chains->count ?
-				      symbolization__stack(session, stack_event, &chains->list[i]) :
-				      symbolization__by_chain(session, stack_event, WALK_NOT_TRIED);
+		__u32 stack =
+			i < chains->count ?
+				symbolization__stack(session, stack_event, &chains->list[i]) :
+				symbolization__by_chain(session, stack_event, UNWIND_NOT_TRIED);
 
 		symbolization__finish(session, stack_event, stack);
 	}
@@ -350,18 +354,18 @@ static size_t batch__choose(const struct batch *batch, struct mapping *mappings,
 	return kept;
 }
 
-static struct walk_stack stack_event__walk_stack(const struct stack_event *stack_event)
+static struct unwind_stack stack_event__unwind_stack(const struct stack_event *stack_event)
 {
-	return (struct walk_stack){ .regs = stack_event->regs,
-				    .at = stack_event->stack_at,
-				    .bytes = stack_event->stack,
-				    .size = stack_event->stack_size,
-				    .chain = stack_event->user,
-				    .chain_count = stack_event->user_count,
-				    .chain_room = STACK_EVENT_USER,
-				    .there = stack_event->stack_there,
-				    .all = stack_event->stack_all,
-				    .narrow = stack_event->narrow };
+	return (struct unwind_stack){ .regs = stack_event->regs,
+				      .at = stack_event->stack_at,
+				      .bytes = stack_event->stack,
+				      .size = stack_event->stack_size,
+				      .chain = stack_event->user,
+				      .chain_count = stack_event->user_count,
+				      .chain_room = STACK_EVENT_USER,
+				      .there = stack_event->stack_there,
+				      .all = stack_event->stack_all,
+				      .narrow = stack_event->narrow };
 }
 
 /* Its descriptor; -1: there is none. */
@@ -377,14 +381,14 @@ static int batch__send(struct batch *batch, struct symbolization *session,
 {
 	const struct symbolizer_sink sink = { .chains = symbolization__take_chains,
 					      .context = session };
-	struct walk_stack *stacks = calloc(batch->count, sizeof(*stacks));
-	struct walk_map *maps = calloc(count, sizeof(*maps));
+	struct unwind_stack *stacks = calloc(batch->count, sizeof(*stacks));
+	struct unwind_map *maps = calloc(count, sizeof(*maps));
 	int *files = calloc(count, sizeof(*files)), err = -ENOMEM;
 	struct symbolizer_process process = { .maps = maps,
 					      .map_count = (__u32)count,
 					      .files = files,
 					      .file_count = (__u32)count,
-					      .seconds = WALK_SECONDS };
+					      .seconds = UNWIND_SECONDS };
 	size_t i;
 
 	if (stacks && maps && files) {
@@ -396,7 +400,7 @@ static int batch__send(struct batch *batch, struct symbolization *session,
 			maps[i].file = files[i] < 0 ? -1 : (__s32)i;
 		}
 		for (i = 0; i < batch->count; i++)
-			stacks[i] = stack_event__walk_stack(batch->stack_events[i]);
+			stacks[i] = stack_event__unwind_stack(batch->stack_events[i]);
 		batch->cookie = ++session->asked;
 		err = symbolizer__ask_stacks(session->symbolizer, &process, stacks, batch->count,
 					     &sink, batch->cookie);
@@ -410,7 +414,7 @@ static int batch__send(struct batch *batch, struct symbolization *session,
 void batch__ask(struct batch *batch, struct symbolization *session)
 {
 	const struct stack_event *last = batch->stack_events[batch->count - 1];
-	enum walk_why why = WALK_NO_MAPS;
+	enum unwind_why why = UNWIND_NO_MAPS;
 	struct mapping *mappings;
 	size_t count;
 
@@ -420,8 +424,9 @@ void batch__ask(struct batch *batch, struct symbolization *session)
 	if (mappings)
 		count = batch__choose(batch, mappings, count);
 	if (mappings && count)
-		why = batch__send(batch, session, mappings, count) ? WALK_NOT_TRIED : WALK_COMPLETE;
+		why = batch__send(batch, session, mappings, count) ? UNWIND_NOT_TRIED :
+								     UNWIND_COMPLETE;
 	free(mappings);
-	if (why != WALK_COMPLETE) /* nobody can tell */
+	if (why != UNWIND_COMPLETE) /* nobody can tell */
 		batch__give_up(batch, session, why);
 }

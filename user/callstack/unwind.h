@@ -41,7 +41,7 @@ const struct known_rule *symbolization__rule(const struct symbolization *session
  * unwinder.
  */
 bool symbolization__follow(const struct symbolization *session,
-			   const struct stack_event *stack_event, struct walk_frame *frames,
+			   const struct stack_event *stack_event, struct unwind_frame *frames,
 			   struct symbolizer_chain *ret_chain);
 
 /* The stack of a stack event that has been followed by rules, there or here; 0: it has not. */
@@ -56,10 +56,10 @@ bool batch__is_of(const struct batch *batch, const struct packed *packed);
 void batch__ask(struct batch *batch, struct symbolization *session);
 
 /* They are not waited for any more: frame pointers have to do. */
-void batch__give_up(struct batch *batch, struct symbolization *session, enum walk_why why);
+void batch__give_up(struct batch *batch, struct symbolization *session, enum unwind_why why);
 
 /* The same of one. */
 __u32 symbolization__by_chain(struct symbolization *session, const struct stack_event *stack_event,
-			      enum walk_why why);
+			      enum unwind_why why);
 
 #endif

@@ -72,7 +72,7 @@ static bool follow__leave(struct follow *follow, __u64 rule, __u64 *ret_pc)
 }
 
 bool symbolization__follow(const struct symbolization *session,
-			   const struct stack_event *stack_event, struct walk_frame *frames,
+			   const struct stack_event *stack_event, struct unwind_frame *frames,
 			   struct symbolizer_chain *ret_chain)
 {
 	struct follow follow = { .stack_event = stack_event,
@@ -90,7 +90,7 @@ bool symbolization__follow(const struct symbolization *session,
 		if (!rule || !rule->rule)
 			return false;
 		called = called && RULE_KIND(rule->rule) != RULE_SIGNAL;
-		frames[i] = (struct walk_frame){ .pc = pc, .rule = rule->rule, .caller = called };
+		frames[i] = (struct unwind_frame){ .pc = pc, .rule = rule->rule, .caller = called };
 		if (RULE_KIND(rule->rule) == RULE_END) {
 			*ret_chain = (struct symbolizer_chain){ .frames = frames,
 								.count = i + 1,

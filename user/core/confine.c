@@ -129,7 +129,7 @@ void confine__limit(int resource, size_t most)
 	setrlimit(resource, &limit);
 }
 
-/* ---- rights ---- */
+/* ---- privileges ---- */
 
 static bool user__become(uid_t uid)
 {
@@ -155,7 +155,7 @@ static void capabilities__drop_bounds(void)
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
-bool confine__give_up_rights(void)
+bool confine__drop_privileges(void)
 {
 	cap_t none;
 	bool dropped;

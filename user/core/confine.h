@@ -48,9 +48,9 @@ void confine__forget_environment(void);
  * capabilities, below an empty root directory, for good.  Without CAP_SETUID the user
  * stays what it is.  False: we still are root.
  */
-bool confine__give_up_rights(void);
+bool confine__drop_privileges(void);
 
-/* Nobody may look into this process, nor may what it executes have more rights than it. */
+/* Nobody may look into this process, nor may what it executes have more privileges than it. */
 void confine__stay_private(void);
 
 /* The most of a resource (RLIMIT_*), for good. */

@@ -39,7 +39,7 @@ struct halt {
 /* ---- the thread ---- */
 
 /* What it needs to kill a program that runs as another user, and nothing else. */
-static void drop_rights(void)
+static void drop_privileges(void)
 {
 	static const cap_value_t keep = CAP_KILL;
 	cap_t now = cap_get_proc(), next = cap_init();
@@ -96,7 +96,7 @@ static void *halt__run(void *context)
 	static const struct timespec nudge = { .tv_nsec = NUDGE_NS };
 	struct halt *halt = context;
 
-	drop_rights();
+	drop_privileges();
 	while (!__atomic_load_n(&halt->over, __ATOMIC_ACQUIRE)) {
 		siginfo_t info = { 0 };
 		int signal = sigtimedwait(&halt->waited, &info, halt->signal ? &nudge : NULL);

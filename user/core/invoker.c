@@ -49,7 +49,7 @@ int invoker__become(const struct invoker *invoker)
 }
 
 /* What it takes to write files as who asked. */
-static const cap_value_t *rights_to_write(const struct invoker *invoker)
+static const cap_value_t *privileges_to_write(const struct invoker *invoker)
 {
 	static const cap_value_t become[] = { CAP_SETUID, CAP_SETGID };
 	static const cap_value_t overrule[] = { CAP_DAC_OVERRIDE, CAP_FOWNER };
@@ -58,17 +58,17 @@ static const cap_value_t *rights_to_write(const struct invoker *invoker)
 }
 
 /* What is permitted of these comes into effect; of what is not there the kernel will tell. */
-static int raise_rights(struct invoker *invoker)
+static int raise_privileges(struct invoker *invoker)
 {
-	const cap_value_t *rights = rights_to_write(invoker);
+	const cap_value_t *privileges = privileges_to_write(invoker);
 	cap_t now = cap_get_proc();
 	cap_flag_value_t have;
 	int i, err = 0;
 
 	invoker->before = cap_get_proc();
 	for (i = 0; now && i < 2; i++) {
-		if (!cap_get_flag(now, rights[i], CAP_PERMITTED, &have) && have == CAP_SET)
-			cap_set_flag(now, CAP_EFFECTIVE, 1, &rights[i], CAP_SET);
+		if (!cap_get_flag(now, privileges[i], CAP_PERMITTED, &have) && have == CAP_SET)
+			cap_set_flag(now, CAP_EFFECTIVE, 1, &privileges[i], CAP_SET);
 	}
 	if (!now || !invoker->before || cap_set_proc(now))
 		err = -errno;
@@ -77,7 +77,7 @@ static int raise_rights(struct invoker *invoker)
 	return err;
 }
 
-static int restore_rights(struct invoker *invoker)
+static int restore_privileges(struct invoker *invoker)
 {
 	int err = invoker->before && cap_set_proc(invoker->before) ? -errno : 0;
 
@@ -99,27 +99,27 @@ static int set_effective(uid_t uid, gid_t gid, bool gid_first)
 
 int invoker__enter(struct invoker *invoker)
 {
-	int err = raise_rights(invoker);
+	int err = raise_privileges(invoker);
 
 	if (!err && invoker->other)
 		err = set_effective(invoker->uid, invoker->gid, true);
 	if (err && invoker->other)
 		set_effective(0, 0, false);
 	if (err)
-		restore_rights(invoker);
+		restore_privileges(invoker);
 	return err;
 }
 
-/* To become root again brings all that is permitted into effect: the rights come last. */
+/* To become root again brings all that is permitted into effect: the privileges come last. */
 int invoker__leave(struct invoker *invoker)
 {
 	int err = invoker->other ? set_effective(0, 0, false) : 0;
-	int restored = restore_rights(invoker);
+	int restored = restore_privileges(invoker);
 
 	return err ? err : restored;
 }
 
-#define GROUPS 256 /* more are left out: fewer rights, not more */
+#define GROUPS 256 /* more are left out: fewer privileges, not more */
 
 /*
  * Those of the invoker in place of root's: files are written with them.  Of this thread
@@ -150,8 +150,8 @@ void privileges__drop(bool starts_others, bool writes_files)
 	if (invoker.other && writes_files)
 		invoker__take_groups(&invoker);
 	/* a failure leaves us with more, not less */
-	capabilities__keep(keep, count, rights_to_write(&invoker), writes_files ? 2 : 0);
-	if (!starts_others) { /* what others execute may have rights of its own */
+	capabilities__keep(keep, count, privileges_to_write(&invoker), writes_files ? 2 : 0);
+	if (!starts_others) { /* what others execute may have privileges of its own */
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		confine__forbid_needless();
 		if (invoker.other && writes_files)

@@ -12,7 +12,7 @@ struct invoker {
 	uid_t uid;
 	gid_t gid;
 	char name[256]; /* SUDO_USER; "" */
-	cap_t before;	/* between enter and leave: the rights that come back */
+	cap_t before;	/* between enter and leave: the privileges that come back */
 };
 
 /* Reads SUDO_UID, SUDO_GID and SUDO_USER; they count only if we are root. */
@@ -26,7 +26,7 @@ void invoker__read(struct invoker *invoker);
 int invoker__become(const struct invoker *invoker);
 
 /*
- * Between the two, files are opened, made and removed with the rights of who asked:
+ * Between the two, files are opened, made and removed with the privileges of who asked:
  * as the invoker under sudo, and as root who may write anywhere where root asked.  What
  * that takes is not in effect at other times, but has to be permitted: see below.  Each
  * returns 0 or a negative errno; entering fails where it is no longer permitted.
@@ -44,7 +44,7 @@ int invoker__leave(struct invoker *invoker);
  * two under sudo, and otherwise CAP_DAC_OVERRIDE and CAP_FOWNER.  Under sudo we have the
  * groups of the invoker from then on.
  *
- * Without others to start, nothing that is executed from now on has more rights than we
+ * Without others to start, nothing that is executed from now on has more privileges than we
  * have, and system calls that we do not need fail (core/confine.h): under sudo those, too, that
  * would make us anybody but root and the invoker.
  */

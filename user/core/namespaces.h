@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The namespaces of this process, as far as they make its numbers differ from those
- * that the kernel has: process ids, clocks, rights.
+ * that the kernel has: process ids, clocks, privileges.
  */
 #ifndef CORE_NAMESPACES_H
 #define CORE_NAMESPACES_H
@@ -14,7 +14,7 @@
 struct namespaces {
 	bool own_pid;	/* process ids are not the machine's */
 	bool own_time;	/* clocks are shifted: */
-	bool own_user;	/* rights do not reach beyond it */
+	bool own_user;	/* privileges do not reach beyond it */
 	__s64 ahead_ns; /* CLOCK_MONOTONIC against the machine's */
 	/* NULL, or why ids and clocks cannot be told, and what helps */
 	const char *pid_why_not, *pid_hint;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose a process is: with the rights of that user its files are opened. */
+/* Whose a process is: with the privileges of that user its files are opened. */
 #ifndef CORE_OWNER_H
 #define CORE_OWNER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define OWNER_GROUPS 32 /* more are left out: fewer rights, not more */
+#define OWNER_GROUPS 32 /* more are left out: fewer privileges, not more */
 
 struct owner {
 	bool known;

@@ -23,7 +23,7 @@ struct replace {
  * What may be replaced is a regular file with one name, which keeps owner and mode, where the
  * directory can be written to; symbolic links stay and are followed.  Anything else is
  * written to directly: a pipe, a device, /dev/stdout, a file with hard links; of those a regular file
- * is emptied by replace__take_name().  With the rights of who asked.  0 or a negative errno.
+ * is emptied by replace__take_name().  With the privileges of who asked.  0 or a negative errno.
  */
 int replace__open(struct replace *replace, const char *path);
 

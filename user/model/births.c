@@ -185,8 +185,8 @@ int births__of_reading(struct model *model, struct thread *thread, const struct 
 
 	if (!rec->born_ns || rec->spawn >= SPAWN_KINDS)
 		return 0;
-	if (rec->start_wait && !(rec->start_wait & START_WAITS) && !thread->start_told) {
-		thread->start_told = true;
+	if (rec->start_wait && !(rec->start_wait & START_WAITS) && !thread->start_reported) {
+		thread->start_reported = true;
 		err = births__sample(model, &creator, rec->spawn, PHASE_START, rec->start_wait);
 	}
 	if (!err && head->type == WIRE_DEAD && head->now_ns > rec->born_ns)

@@ -99,7 +99,7 @@ static __u32 *side__memo(struct flame_side *side, __u32 root, __u32 stack)
 
 /*
  * Up to an ancestor whose node is known, then down again: each stack of a
- * root is walked once, however many stacks have it as their caller.
+ * root is unwound once, however many stacks have it as their caller.
  */
 static __u32 flame__stack_node(struct flame *flame, struct flame_side *side, __u32 root,
 			       __u32 stack, struct numbers *todo)

@@ -51,11 +51,12 @@ static __u64 reading__unshown(const struct wire_task *head, const struct task_re
 	return rec->MISSED + behind;
 }
 
-__u64 thread__told(const struct thread *thread)
+__u64 thread__reported(const struct thread *thread)
 {
 	const struct task_rec *last = thread->last.rec;
 
-	return thread->told_runq + (last && last->off == OFF_PREEMPTED ? 0 : thread->told_sleep);
+	return thread->reported_runq +
+	       (last && last->off == OFF_PREEMPTED ? 0 : thread->reported_sleep);
 }
 
 /* What was accounted between the last reading and this one, and the run. */
@@ -73,13 +74,14 @@ static __u64 thread__lived(const struct model *model, const struct thread *threa
 static void thread__take_back(const struct thread *thread, struct row *row)
 {
 	int off = D_OFF_SLEEP + thread->last.rec->off;
-	__u64 told = thread__told(thread);
+	__u64 told = thread__reported(thread);
 
 	if (off == D_OFF_PREEMPTED) {
-		row__take_back(row, off, thread->told_sleep);
-		row__take_back(row, D_RUNQ, thread->told_runq);
+		row__take_back(row, off, thread->reported_sleep);
+		row__take_back(row, D_RUNQ, thread->reported_runq);
 	} else {
-		row__take_back_both(row, off, thread->told_sleep, D_RUNQ, thread->told_runq);
+		row__take_back_both(row, off, thread->reported_sleep, D_RUNQ,
+				    thread->reported_runq);
 	}
 	row->n[C_LIFETIME] -= told < row->n[C_LIFETIME] ? told : row->n[C_LIFETIME];
 }
@@ -121,7 +123,8 @@ static int thread__add(const struct model *model, struct thread *thread, struct 
 		err = row__settle(row, &owed, &thread->owed);
 
 	row->n[C_LIFETIME] += thread__lived(model, thread, now->rec);
-	if (!err && (thread->told_sleep || thread->told_runq) && now->rec->off_ns != last->off_ns)
+	if (!err && (thread->reported_sleep || thread->reported_runq) &&
+	    now->rec->off_ns != last->off_ns)
 		thread__take_back(thread, row);
 	return err;
 }
@@ -139,7 +142,7 @@ static int thread__remember(struct thread *thread, const struct reading *now, __
 	thread->owed = reading__owed(now->rec, thread->last.rec, &thread->owed);
 	memcpy(copy + WIRE_REC_HEAD, now->dists, size);
 	if (thread->last.rec && now->rec->off_ns != thread->last.rec->off_ns)
-		thread->told_sleep = thread->told_runq = 0;
+		thread->reported_sleep = thread->reported_runq = 0;
 	thread__forget(thread);
 	thread->last_bytes = copy;
 	thread->last = (struct reading){ (const void *)copy, copy + WIRE_REC_HEAD, now->mask };

@@ -35,18 +35,18 @@ struct thread {
 	char comm[UTF8_COMM];
 	struct process *process;
 	bool ended;
-	bool ended_before; /* the last time that ended threads were forgotten */
-	bool start_told;   /* its wait for its first CPU has been counted */
-	bool unseen;	   /* alive, and no switch out of it was ever shown to us */
+	bool ended_before;   /* the last time that ended threads were forgotten */
+	bool start_reported; /* its wait for its first CPU has been counted */
+	bool unseen;	     /* alive, and no switch out of it was ever shown to us */
 	__u64 unshown; /* switches out that the kernel counted and nothing showed, this period */
 	__u64 unshown_all; /* the same since its record began */
 	struct row row;	   /* only if threads are kept */
 
-	struct reading last; /* to take the difference from */
-	void *last_bytes;    /* what it points into */
-	__u64 told_sleep;    /* of the open interval, what earlier periods have been told: ns */
-	__u64 told_runq;     /* and as waiting for a CPU */
-	struct owed owed;    /* at the last reading */
+	struct reading last;  /* to take the difference from */
+	void *last_bytes;     /* what it points into */
+	__u64 reported_sleep; /* of the open interval, what earlier periods have been told: ns */
+	__u64 reported_runq;  /* and as waiting for a CPU */
+	struct owed owed;     /* at the last reading */
 	__u64 stack,
 		waker; /* where it last left a CPU, and was woken from (include/stack event.h) */
 
@@ -78,7 +78,7 @@ struct process {
 	bool threads_forgotten; /* of this period: see model__forget_ended_threads() */
 	struct spawns *spawns;	/* what it created; NULL: nothing */
 	struct end *end;	/* how it ended; NULL: not, or nobody saw it */
-	bool end_told;		/* in an earlier period */
+	bool end_reported;	/* in an earlier period */
 	UT_hash_handle hh;
 };
 
@@ -183,7 +183,7 @@ struct open_interval {
 };
 
 /* What earlier periods have been told of the interval that was open. */
-__u64 thread__told(const struct thread *thread);
+__u64 thread__reported(const struct thread *thread);
 
 /* False: at `now` none was open, or the thread's end has been seen. */
 bool model__open_interval(const struct model *model, const struct thread *thread, __u64 now,

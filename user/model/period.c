@@ -45,17 +45,17 @@ static int thread__add_open(struct model *model, struct thread *thread, __u64 no
 		if (!err && open.runq)
 			err = row__add_sample(rows[i], D_RUNQ, open.runq);
 		if (open.off == OFF_PREEMPTED) {
-			row__take_back(rows[i], D_OFF_PREEMPTED, thread->told_sleep);
-			row__take_back(rows[i], D_RUNQ, thread->told_runq);
+			row__take_back(rows[i], D_OFF_PREEMPTED, thread->reported_sleep);
+			row__take_back(rows[i], D_RUNQ, thread->reported_runq);
 		} else {
 			row__take_back_both(rows[i], D_OFF_SLEEP + (int)open.off,
-					    thread->told_sleep, D_RUNQ, thread->told_runq);
+					    thread->reported_sleep, D_RUNQ, thread->reported_runq);
 		}
-		told = thread__told(thread);
+		told = thread__reported(thread);
 		rows[i]->n[C_LIFETIME] += open.gone > told ? open.gone - told : 0;
 	}
-	thread->told_sleep = open.rest;
-	thread->told_runq = open.runq;
+	thread->reported_sleep = open.rest;
+	thread->reported_runq = open.runq;
 	return err;
 }
 
@@ -177,11 +177,11 @@ void model__begin(struct model *model)
 
 	HASH_ITER(hh, model->processes, process, next) {
 		/* an end whose final records do not come by the next period has lost them */
-		if (process->ended || (process->end_told && !process->threads_alive)) {
+		if (process->ended || (process->end_reported && !process->threads_alive)) {
 			process__free(model, process);
 			continue;
 		}
-		process->end_told = process->end;
+		process->end_reported = process->end;
 		row__clear(&process->row);
 		process->threads_folded = 0;
 		process->threads_forgotten = false;

@@ -78,7 +78,7 @@ int hook__run(struct hook *hook, const char *text, size_t size, __u64 now_ns)
 	halt__take_along(hook->halt, -pid);
 	hook->running[i].pid = pid;
 	hook->running[i].started_ns = now_ns;
-	hook->running[i].told_ns = 0;
+	hook->running[i].reported_ns = 0;
 	return 0;
 }
 
@@ -112,10 +112,10 @@ static bool hook__end_late(struct hook *hook, __u64 now_ns, __u64 limit_ns)
 		any = true;
 		if (now_ns < hook->running[i].started_ns + limit_ns)
 			continue;
-		if (!hook->running[i].told_ns) {
+		if (!hook->running[i].reported_ns) {
 			kill(-hook->running[i].pid, SIGTERM);
-			hook->running[i].told_ns = now_ns;
-		} else if (now_ns - hook->running[i].told_ns > HOOK_KILL_NS) {
+			hook->running[i].reported_ns = now_ns;
+		} else if (now_ns - hook->running[i].reported_ns > HOOK_KILL_NS) {
 			kill(-hook->running[i].pid, SIGKILL);
 		}
 		hook->hung = true;

@@ -21,7 +21,7 @@ struct hook {
 	struct {
 		pid_t pid; /* 0: free; also its process group */
 		__u64 started_ns;
-		__u64 told_ns; /* when it was asked to end; 0: not yet */
+		__u64 reported_ns; /* when it was asked to end; 0: not yet */
 	} running[HOOK_AT_ONCE];
 	__u64 skipped;	  /* crashes while all were busy */
 	int worst_status; /* that one of them ended with, as a shell has it */

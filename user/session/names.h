@@ -15,7 +15,7 @@ struct names {
 };
 
 /*
- * While we still have all rights.  config NULL: only crashes get stacks.  Returns 0 or a
+ * While we still have all privileges.  config NULL: only crashes get stacks.  Returns 0 or a
  * negative errno; names__close() is due either way.
  */
 int names__open(struct names *names, const struct symbolization_config *config,

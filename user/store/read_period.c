@@ -128,7 +128,7 @@ static int thread__set_interval(struct thread *thread, const struct thread_row *
 				 .wake_ns = row->woken_ns };
 
 	if (!row->has_off) {
-		thread->told_sleep = thread->told_runq = 0;
+		thread->reported_sleep = thread->reported_runq = 0;
 		return 0;
 	}
 	thread->last_bytes = malloc(WIRE_REC_HEAD);

@@ -74,7 +74,7 @@ __u64 store__bytes(const struct store_writer *writer);
 
 /*
  * ended: the run came to its end; otherwise the recording says that it was cut off.  Waits
- * for the disk.  NULL is none.  The empty journal is removed with the rights of who asked:
+ * for the disk.  NULL is none.  The empty journal is removed with the privileges of who asked:
  * see privileges__drop().
  */
 int store__close(struct store_writer *writer, bool ended, struct failure *failure);

@@ -20,7 +20,7 @@
 #define PATIENCE_MS 5000 /* with a reader that has the file locked */
 
 /* Only what writing the file takes: nothing of what tracing may do. */
-static void keep_rights(const struct invoker *invoker)
+static void keep_privileges(const struct invoker *invoker)
 {
 	static const cap_value_t become[] = { CAP_SETUID, CAP_SETGID };
 	static const cap_value_t overrule[] = { CAP_DAC_OVERRIDE };
@@ -75,7 +75,7 @@ static void watch(int recorder, const char *path, const char *mark, const struct
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	keep_rights(invoker);
+	keep_privileges(invoker);
 	/* nothing else of the recorder's stays open: not its output, nor what it traces with */
 	if (recorder)
 		syscall(SYS_close_range, 0U, (unsigned int)recorder - 1, 0);

@@ -15,7 +15,7 @@
 #define WITNESS_UNKNOWN "00000000000000000000" /* as long as any number: an update needs no room */
 
 /*
- * Of the calling process, which is to have the rights to write the file now: between
+ * Of the calling process, which is to have the privileges to write the file now: between
  * invoker__enter() and invoker__leave().  path: of the recording, which need not be there yet, and
  * nobody may have it open in this process.  mark: the value of its row "recorder", by which
  * it is known again.  The process's id, or a negative errno: it has to do without.

@@ -90,8 +90,8 @@ static __u64 print__of_thread(const struct thread *thread)
 	print = print__add(print, thread->process->key.pid);
 	print = print__add(print, thread->ended + 2U * thread->unseen);
 	print = print__add(print, thread->unshown);
-	print = print__add(print, thread->told_sleep);
-	print = print__add(print, thread->told_runq);
+	print = print__add(print, thread->reported_sleep);
+	print = print__add(print, thread->reported_runq);
 	print = print__add(print, last ? last->off_ns : 0);
 	print = print__add(print, last ? last->wake_ns : 0);
 	print = print__add(print, last ? last->off : 0);

@@ -73,7 +73,7 @@ void writer__finalize(struct store_writer *writer);
 /* ---- the file (store/file.c) ---- */
 
 /*
- * Makes it, with its schema, and opens the database.  In the rights of who asked; whatever
+ * Makes it, with its schema, and opens the database.  In the privileges of who asked; whatever
  * comes of it, file__close() is due.
  */
 int file__make(struct store_writer *writer, const char *path, bool force,

@@ -36,7 +36,7 @@ struct place {
 struct hook_places {
 	__u32 layouts;
 	bool told;
-	struct hook_frame_size told_frame_size;
+	struct hook_frame_size reported_frame_size;
 	__u32 first[HOOK_SKIPS]; /* by frames skipped: where the next one lies; 0: cannot be */
 };
 
@@ -233,8 +233,8 @@ static int frame_sizes__learn_hook(struct frame_sizes *frame_sizes,
 	__u32 skip, i;
 
 	if (hook->told) {
-		if (layout->raw[hook->told_frame_size.first] ==
-		    layout->kernel[hook->told_frame_size.skip])
+		if (layout->raw[hook->reported_frame_size.first] ==
+		    layout->kernel[hook->reported_frame_size.skip])
 			return 0;
 		/* another program at the same hook puts a frame of the kernel in between */
 		memset(hook, 0, sizeof(*hook));
@@ -263,7 +263,7 @@ static int frame_sizes__learn_hook(struct frame_sizes *frame_sizes,
 		return 0;
 	}
 	hook->told = true;
-	hook->told_frame_size = (struct hook_frame_size){ hook->first[skip], skip };
+	hook->reported_frame_size = (struct hook_frame_size){ hook->first[skip], skip };
 	frame_size.first = hook->first[skip];
 	frame_size.skip = skip;
 	frame_sizes->sink.hook(frame_sizes->sink.context, layout->hook, &frame_size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be known about this kernel and our rights before anything is loaded. */
+/* What can be known about this kernel and our privileges before anything is loaded. */
 #ifndef TRACE_KERNEL_H
 #define TRACE_KERNEL_H
 
@@ -27,7 +27,7 @@ struct kernel_facts {
 void kernel_facts__read(struct kernel_facts *facts);
 
 /*
- * Says why tracing cannot work at all: kernel too old, no rights, no BTF,
+ * Says why tracing cannot work at all: kernel too old, no privileges, no BTF,
  * lockdown, namespaces in which ids or clocks would be wrong.  btf is NULL or the file that --btf names, which must exist and
  * hold BTF.  Returns 0 or a negative errno with failure filled in.
  */

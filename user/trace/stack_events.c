@@ -133,10 +133,10 @@ static void stack_events__learn(struct trace *trace, const struct stack_layout *
 static bool stack_event__is_sound(const struct stack_event *stack_event, size_t size)
 {
 	if (size < STACK_EVENT_HEAD || stack_event->kernel_count > STACK_EVENT_KERNEL ||
-	    stack_event->walked_count > STACK_EVENT_USER)
+	    stack_event->unwound_count > STACK_EVENT_USER)
 		return false;
-	if (stack_event->walk != STACK_EVENT_UNWIND_PARTIAL &&
-	    stack_event->walk != STACK_EVENT_UNWIND_STUCK)
+	if (stack_event->unwind != STACK_EVENT_UNWIND_PARTIAL &&
+	    stack_event->unwind != STACK_EVENT_UNWIND_STUCK)
 		return true;
 	return size >= sizeof(*stack_event) && stack_event->user_count <= STACK_EVENT_USER &&
 	       stack_event->stack_size <= size - sizeof(*stack_event);

@@ -64,7 +64,7 @@ static bool mode__is_execute_only(mode_t mode)
 }
 
 /* Root's, and the process that the file is of is not known to be root's. */
-static bool request__has_rights_of_ours(const struct broker_request *request)
+static bool request__has_privileges_of_ours(const struct broker_request *request)
 {
 	return !request->owner.known || (request->flags & BROKER_BORROWED && !request->owner.uid);
 }
@@ -80,14 +80,14 @@ static int judge(const struct broker_request *request, int fd)
 	/* what the kernel makes up while it is read has no symbols, and can wait for ever */
 	if (!S_ISREG(st.st_mode) || fs.f_type == PROC_SUPER_MAGIC)
 		return -EINVAL;
-	if (request__has_rights_of_ours(request) && mode__is_execute_only(st.st_mode))
+	if (request__has_privileges_of_ours(request) && mode__is_execute_only(st.st_mode))
 		return -EACCES;
 	if (!(request->flags & BROKER_IDENTITY))
 		return 0;
 	switch (file__compare(fd, &request->identity)) {
 	case FILE_SAME:
 		return 0;
-	case FILE_PERHAPS: /* by its number alone: not with rights that its user may not have */
+	case FILE_PERHAPS: /* by its number alone: not with privileges that its user may not have */
 		return request->owner.known ? 0 : -EXDEV;
 	default:
 		return -ESTALE;
@@ -138,7 +138,7 @@ static void worker__serve(void)
 	_exit(0);
 }
 
-/* With the rights of that user; without CAP_SETUID we have none to hand over. */
+/* With the privileges of that user; without CAP_SETUID we have none to hand over. */
 static bool worker__become(const struct owner *owner)
 {
 	/* root reads what root may read, and does nothing else */

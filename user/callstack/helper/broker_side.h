@@ -21,7 +21,7 @@ struct broker_request {
 	__u64 number;
 	__u32 wish;
 	__u32 flags;
-	struct owner owner; /* known: with these rights */
+	struct owner owner; /* known: with these privileges */
 	struct file_identity identity;
 	char path[PATH_MAX];
 };
@@ -32,7 +32,7 @@ struct broker_reply {
 	__u32 pad;
 };
 
-/* Keeps what it needs of our rights, and serves until the other end of the socket is closed. */
+/* Keeps what it needs of our privileges, and serves until the other end of the socket is closed. */
 void broker_side__run(int socket) __attribute__((noreturn));
 
 #endif

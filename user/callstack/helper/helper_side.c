@@ -24,7 +24,7 @@
 #define PROCESSES 4 /* of a user of our own: the helper, a child, and what is on its way out */
 #define SOCKET	  (STDERR_FILENO + 1)
 
-/* ---- without rights ---- */
+/* ---- without privileges ---- */
 
 /* What a job needs: memory, and what it was sent. */
 #define CALLS_OF_JOBS                                                                              \
@@ -61,7 +61,7 @@ static const int calls_of_server[] = { CALLS_OF_JOBS,
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-static bool give_up_rights(int socket)
+static bool drop_privileges(int socket)
 {
 	int null = open("/dev/null", O_RDWR), i;
 
@@ -75,7 +75,7 @@ static bool give_up_rights(int socket)
 		dup2(socket, SOCKET);
 	close_range(SOCKET + 1, ~0U, 0);
 	confine__forget_environment(); /* also what asks the network: DEBUGINFOD_URLS */
-	if (!confine__give_up_rights())
+	if (!confine__drop_privileges())
 		return false;
 	confine__stay_private();
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not earlier: a change of user forgets it */
@@ -169,7 +169,7 @@ void helper_side__run(int socket)
 	struct helper_message message;
 	int fds[HELPER_FDS], i;
 
-	if (!give_up_rights(socket))
+	if (!drop_privileges(socket))
 		_exit(1);
 	while (!passing__receive(SOCKET, &message, sizeof(message), fds, HELPER_FDS)) {
 		struct helper_result result = { .number = message.number };

@@ -24,7 +24,7 @@ struct helper_result {
 	__u32 pad;
 };
 
-/* Gives its rights up and serves until the other end of the socket is closed. */
+/* Drops its privileges and serves until the other end of the socket is closed. */
 void helper_side__run(int socket) __attribute__((noreturn));
 
 #endif

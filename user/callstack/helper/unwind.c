@@ -9,28 +9,28 @@
 #include "callstack/helper/unwind_rule.h"
 #include "callstack/helper/unwind_space.h"
 
-size_t walk_stack__word_size(const struct walk_stack *stack)
+size_t unwind_stack__word_size(const struct unwind_stack *stack)
 {
 	return stack->narrow ? sizeof(__u32) : sizeof(__u64);
 }
 
-bool walk_stack__word(const struct walk_stack *stack, __u64 address, __u64 *ret_word)
+bool unwind_stack__word(const struct unwind_stack *stack, __u64 address, __u64 *ret_word)
 {
-	size_t size = walk_stack__word_size(stack);
+	size_t size = unwind_stack__word_size(stack);
 	__u64 at = stack->at, word = 0;
 
 	if (address < at || address - at > stack->size || stack->size - (address - at) < size)
 		return false;
-	if (stack->there && !(stack->there >> (address - at) / WALK_CHUNK & 1))
+	if (stack->there && !(stack->there >> (address - at) / UNWIND_CHUNK & 1))
 		return false;
 	memcpy(&word, stack->bytes + (address - at), size);
 	*ret_word = word;
 	return true;
 }
 
-bool walk_space__word(struct walk_space *space, __u64 address, __u64 *ret_word)
+bool unwind_space__word(struct unwind_space *space, __u64 address, __u64 *ret_word)
 {
-	if (walk_stack__word(space->stack, address, ret_word))
+	if (unwind_stack__word(space->stack, address, ret_word))
 		return true;
 	if (!space->missed)
 		space->missed = address;
@@ -63,11 +63,11 @@ static pid_t thread__next(Dwfl *dwfl, void *arg, void **thread_arg)
 
 static bool memory__read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void *arg)
 {
-	struct walk_space *space = arg;
+	struct unwind_space *space = arg;
 	__u64 word;
 
 	(void)dwfl;
-	if (!walk_space__word(space, address, &word))
+	if (!unwind_space__word(space, address, &word))
 		return false;
 	if (space->read_count < MAX_READ) {
 		space->read[space->read_count].address = address;
@@ -79,7 +79,7 @@ static bool memory__read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, voi
 
 static bool registers__set(Dwfl_Thread *thread, void *arg)
 {
-	const struct walk_space *space = arg;
+	const struct unwind_space *space = arg;
 	Dwarf_Word words[REGS_TO_SET];
 	unsigned int count = REGS_TO_SET, i;
 
@@ -96,7 +96,7 @@ static bool registers__set(Dwfl_Thread *thread, void *arg)
 	return dwfl_thread_state_registers(thread, 0, count, words);
 }
 
-const Dwfl_Thread_Callbacks walk_callbacks = {
+const Dwfl_Thread_Callbacks unwind_callbacks = {
 	.next_thread = thread__next,
 	.get_thread = thread__get,
 	.memory_read = memory__read,
@@ -104,7 +104,7 @@ const Dwfl_Thread_Callbacks walk_callbacks = {
 };
 
 /* Where the return address was read from that led here; 0: from no memory. */
-static __u64 space__slot(struct walk_space *space, __u64 pc)
+static __u64 space__slot(struct unwind_space *space, __u64 pc)
 {
 	__u64 slot = 0;
 	size_t i;
@@ -117,20 +117,20 @@ static __u64 space__slot(struct walk_space *space, __u64 pc)
 	return slot;
 }
 
-static int space__abort(struct walk_space *space, enum walk_why why)
+static int space__abort(struct unwind_space *space, enum unwind_why why)
 {
 	space->why = why;
 	return DWARF_CB_ABORT;
 }
 
-static bool space__is_root(const struct walk_space *space, const struct walk_frame *frame)
+static bool space__is_root(const struct unwind_space *space, const struct unwind_frame *frame)
 {
 	__u64 address = frame->pc - frame->caller;
 
-	return walk_root__is(walk_space__module(space, address), address, frame->caller);
+	return unwind_root__is(unwind_space__module(space, address), address, frame->caller);
 }
 
-static __u64 space__rule(struct walk_space *space, const struct walk_frame *frame)
+static __u64 space__rule(struct unwind_space *space, const struct unwind_frame *frame)
 {
 	__u64 address = frame->pc - frame->caller;
 	size_t i = (address * 0x9E3779B97F4A7C15ULL) >> 52;
@@ -138,13 +138,14 @@ static __u64 space__rule(struct walk_space *space, const struct walk_frame *fram
 	_Static_assert(RULES == 1 << 12, "as many as that shift leaves");
 	if (space->rules[i].address != address) {
 		space->rules[i].address = address;
-		space->rules[i].rule = walk_rule__at(walk_space__module(space, address), address);
+		space->rules[i].rule =
+			unwind_rule__at(unwind_space__module(space, address), address);
 	}
 	return space->rules[i].rule;
 }
 
 /* The registers of a frame, as far as they are known. */
-static void space__read_registers(struct walk_space *space, Dwfl_Frame *frame)
+static void space__read_registers(struct unwind_space *space, Dwfl_Frame *frame)
 {
 	unsigned int i;
 
@@ -163,9 +164,9 @@ static void space__read_registers(struct walk_space *space, Dwfl_Frame *frame)
 }
 
 /* Without call frame information elfutils believes in frame pointers; the code knows better. */
-static int frame__leave(Dwfl_Frame *frame, struct walk_space *space)
+static int frame__leave(Dwfl_Frame *frame, struct unwind_space *space)
 {
-	const struct walk_frame *last = &space->found.frames[space->found.count - 1];
+	const struct unwind_frame *last = &space->found.frames[space->found.count - 1];
 
 	if (space__rule(space, last) || !unwind_code__is_there(space, last->pc - last->caller))
 		return DWARF_CB_OK;
@@ -173,121 +174,122 @@ static int frame__leave(Dwfl_Frame *frame, struct walk_space *space)
 		space__read_registers(space, frame);
 		space->stuck = true;
 	}
-	return space__abort(space, WALK_NO_CFI);
+	return space__abort(space, UNWIND_NO_CFI);
 }
 
 static int frame__take(Dwfl_Frame *frame, void *arg)
 {
-	struct walk_space *space = arg;
-	struct walk_found *found = &space->found;
+	struct unwind_space *space = arg;
+	struct unwind_found *found = &space->found;
 	bool activation, called = space->called;
 	Dwarf_Addr pc;
 	__u64 slot;
 
-	if (found->count >= WALK_FRAMES)
-		return space__abort(space, WALK_DEEP);
+	if (found->count >= UNWIND_FRAMES)
+		return space__abort(space, UNWIND_DEEP);
 	if (!dwfl_frame_pc(frame, &pc, NULL))
-		return space__abort(space, WALK_DAMAGED);
+		return space__abort(space, UNWIND_DAMAGED);
 	slot = space__slot(space, pc);
 	/* to say whether it was called, elfutils looks at its caller, and reads more */
 	if (!dwfl_frame_pc(frame, &pc, &activation))
-		return space__abort(space, WALK_DAMAGED);
+		return space__abort(space, UNWIND_DAMAGED);
 	if (called) {
 		space->called = activation = false;
 		pc++;
 	}
-	if (found->count && !walk_space__map(space, pc))
-		return space__abort(space, WALK_DAMAGED);
+	if (found->count && !unwind_space__map(space, pc))
+		return space__abort(space, UNWIND_DAMAGED);
 	if (slot && slot <= found->last_slot)
-		return space__abort(space,
-				    WALK_DAMAGED); /* callers lie further up, or this is a circle */
+		return space__abort(
+			space, UNWIND_DAMAGED); /* callers lie further up, or this is a circle */
 	if (called)
 		slot = found->last_slot;
-	walk_found__add(found, pc, !activation, slot);
+	unwind_found__add(found, pc, !activation, slot);
 	return frame__leave(frame, space);
 }
 
 /* ---- one stack ---- */
 
 /* Where there was no frame, frame pointers of another kind of function led nowhere. */
-static size_t space__cut(const struct walk_space *space, const struct walk_frame *frames,
+static size_t space__cut(const struct unwind_space *space, const struct unwind_frame *frames,
 			 size_t count)
 {
 	while (count > 1 && frames[count - 1].by_chain &&
-	       !walk_space__map(space, frames[count - 1].pc))
+	       !unwind_space__map(space, frames[count - 1].pc))
 		count--;
 	return count;
 }
 
 /* The return address that was read last is null: nobody has called this function. */
-static bool space__read_null(const struct walk_space *space)
+static bool space__read_null(const struct unwind_space *space)
 {
 	return space->read_count && !space->read[space->read_count - 1].word;
 }
 
 /* Why what could not be read was not there. */
-static enum walk_why space__why_missed(const struct walk_space *space)
+static enum unwind_why space__why_missed(const struct unwind_space *space)
 {
-	const struct walk_stack *stack = space->stack;
+	const struct unwind_stack *stack = space->stack;
 	__u64 end = stack->at + stack->size;
 
 	if (stack->all || space->missed < end || space->missed - end > MAX_FRAME)
-		return WALK_NO_MEMORY;
-	return WALK_NOT_COPIED;
+		return UNWIND_NO_MEMORY;
+	return UNWIND_NOT_COPIED;
 }
 
 /*
  * Why call frame information came to its end; err: what elfutils says of it.  A register
  * that could not be read looks like the root, frames later, too.
  */
-static enum walk_why space__why(const struct walk_space *space, int err)
+static enum unwind_why space__why(const struct unwind_space *space, int err)
 {
-	const struct walk_found *found = &space->found;
+	const struct unwind_found *found = &space->found;
 
 	if (!space->map_count)
-		return WALK_NO_MAPS;
+		return UNWIND_NO_MAPS;
 	if (!found->count || !space->attached)
-		return WALK_NO_CFI;
+		return UNWIND_NO_CFI;
 	if (space__is_root(space, &found->frames[found->count - 1]))
-		return WALK_COMPLETE;
+		return UNWIND_COMPLETE;
 	if (err == DWARF_CB_ABORT)
 		return space->why;
 	if (!err && !space->missed && space__read_null(space))
-		return WALK_COMPLETE;
+		return UNWIND_COMPLETE;
 	/* frame pointers that lead nowhere are tried where there is nothing else */
-	if (space->missed && (!err || space__why_missed(space) == WALK_NOT_COPIED))
+	if (space->missed && (!err || space__why_missed(space) == UNWIND_NOT_COPIED))
 		return space__why_missed(space);
-	return WALK_NO_CFI;
+	return UNWIND_NO_CFI;
 }
 
 /* And the stack, with what the chain has added. */
-static struct walk_end space__end(const struct walk_space *space, const struct walk_frame *frames,
-				  size_t count, size_t capacity)
+static struct unwind_end space__end(const struct unwind_space *space,
+				    const struct unwind_frame *frames, size_t count,
+				    size_t capacity)
 {
-	const struct walk_stack *stack = space->stack;
-	struct walk_end end = { .why = space->why };
+	const struct unwind_stack *stack = space->stack;
+	struct unwind_end end = { .why = space->why };
 
-	if (end.why == WALK_COMPLETE)
+	if (end.why == UNWIND_COMPLETE)
 		return end;
 	if (count && frames[count - 1].by_chain) {
 		if (space__is_root(space, &frames[count - 1]))
-			end.why = WALK_COMPLETE;
+			end.why = UNWIND_COMPLETE;
 		else if (count == capacity ||
 			 (stack->chain_room && stack->chain_count == stack->chain_room))
-			end.why = WALK_DEEP;
+			end.why = UNWIND_DEEP;
 	}
-	if (end.why == WALK_DEEP)
+	if (end.why == UNWIND_DEEP)
 		end.detail = (__u32)count;
-	if (end.why == WALK_NOT_COPIED)
+	if (end.why == UNWIND_NOT_COPIED)
 		end.detail = (__u32)stack->size;
 	return end;
 }
 
 /* How each frame led to its caller; where nothing says so, frame pointers did. */
-static void space__add_rules(struct walk_space *space, struct walk_frame *frames, size_t count,
-			     const struct walk_end *end)
+static void space__add_rules(struct unwind_space *space, struct unwind_frame *frames, size_t count,
+			     const struct unwind_end *end)
 {
-	bool over = end->why == WALK_COMPLETE || end->why == WALK_NO_CFI;
+	bool over = end->why == UNWIND_COMPLETE || end->why == UNWIND_NO_CFI;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
@@ -298,15 +300,16 @@ static void space__add_rules(struct walk_space *space, struct walk_frame *frames
 		else if (!rule && i + 1 == count)
 			rule = RULE_STUCK;
 		else if (!rule)
-			rule = walk_rule__by_frame_pointer();
+			rule = unwind_rule__by_frame_pointer();
 		frames[i].rule = rule;
 	}
 }
 
-size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack,
-			struct walk_frame *frames, size_t capacity, struct walk_end *ret_end)
+size_t unwind_space__unwind(struct unwind_space *space, const struct unwind_stack *stack,
+			    struct unwind_frame *frames, size_t capacity,
+			    struct unwind_end *ret_end)
 {
-	struct walk_found *found = &space->found;
+	struct unwind_found *found = &space->found;
 	size_t count;
 	int err = -1;
 	__u64 fp;
@@ -318,7 +321,7 @@ size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack
 	found->count = 0;
 	found->last_slot = 0;
 	memcpy(space->regs, stack->regs, sizeof(space->regs));
-	walk_space__leave(space);
+	unwind_space__leave(space);
 	fp = space->regs[REG_FP];
 	do {
 		space->stuck = false;
@@ -326,13 +329,14 @@ size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack
 			err = dwfl_getthread_frames(space->dwfl, THREAD, frame__take, space);
 	} while (space->stuck && unwind_code__leave(space));
 	if (!found->count && !stack->chain_count)
-		walk_found__add(found, space->regs[REG_PC], false, 0);
+		unwind_found__add(found, space->regs[REG_PC], false, 0);
 	space->why = space__why(space, err);
 	if (space->stuck && space->beyond)
 		space->why = space__why_missed(space);
 	/* frame pointers pass over a function that does not tell where its caller is */
-	found->ended = space->why == WALK_COMPLETE || (space->stuck && space->why == WALK_NO_CFI);
-	count = walk_found__join(found, stack, fp, frames, capacity);
+	found->ended = space->why == UNWIND_COMPLETE ||
+		       (space->stuck && space->why == UNWIND_NO_CFI);
+	count = unwind_found__join(found, stack, fp, frames, capacity);
 	count = space__cut(space, frames, count);
 	*ret_end = space__end(space, frames, count, capacity);
 	space__add_rules(space, frames, count, ret_end);

@@ -14,19 +14,19 @@
 #include "life.h"
 #include "callstack/helper/unwind_end.h"
 
-#define WALK_FRAMES 256 /* more are not walked by call frame information */
+#define UNWIND_FRAMES 256 /* more are not unwound by call frame information */
 
-#define WALK_CHUNK 1024
+#define UNWIND_CHUNK 1024
 
 /* An executable mapping. */
-struct walk_map {
+struct unwind_map {
 	__u64 start, end;
 	__u64 offset; /* in the file, bytes */
 	__s32 file;   /* which one; -1: none, or none that could be opened */
 	__u32 pad;
 };
 
-struct walk_stack {
+struct unwind_stack {
 	const __u64 *regs; /* by DWARF number of the kernel's machine, STACK_REGS of them */
 	__u64 at;	   /* address of the first of bytes */
 	const __u8 *bytes;
@@ -38,12 +38,12 @@ struct walk_stack {
 	const __u64 *chain;
 	__u32 chain_count;
 	__u32 chain_room; /* for so many there was; 0: as many as there are */
-	__u64 there;	  /* bit i: those from i * WALK_CHUNK on are there; 0: all are */
+	__u64 there;	  /* bit i: those from i * UNWIND_CHUNK on are there; 0: all are */
 	bool all;	  /* no memory is above the bytes: they are not cut */
 	bool narrow;	  /* of a program of 32 bits: its words are of 4 bytes */
 };
 
-struct walk_frame {
+struct unwind_frame {
 	__u64 pc;
 	__u64 slot;	/* where its pc was read from, if it is a return address; 0: not known */
 	__u64 rule;	/* the way to its caller (frame_rule.h) */
@@ -52,38 +52,39 @@ struct walk_frame {
 };
 
 /* The memory of a process, as far as code is mapped there. */
-struct walk_space;
+struct unwind_space;
 
 /* Descriptors are left open; maps and files have to stay.  NULL without memory. */
-struct walk_space *walk_space__new(const struct walk_map *maps, __u32 count, const int *files,
-				   __u32 file_count);
-void walk_space__free(struct walk_space *space);
+struct unwind_space *unwind_space__new(const struct unwind_map *maps, __u32 count, const int *files,
+				       __u32 file_count);
+void unwind_space__free(struct unwind_space *space);
 
-const struct walk_map *walk_space__map(const struct walk_space *space, __u64 address);
+const struct unwind_map *unwind_space__map(const struct unwind_space *space, __u64 address);
 
 /* For who wants names: what an address belongs to, a Dwfl_Module; NULL: to no file. */
-struct Dwfl_Module *walk_space__module(const struct walk_space *space, __u64 address);
+struct Dwfl_Module *unwind_space__module(const struct unwind_space *space, __u64 address);
 
 /*
  * Stores the frames, innermost first, at most `capacity`, and returns how many.
  * All that the chain has from where call frame information ends is among them.
  * ret_end: why there are no more.
  */
-size_t walk_space__walk(struct walk_space *space, const struct walk_stack *stack,
-			struct walk_frame *frames, size_t capacity, struct walk_end *ret_end);
+size_t unwind_space__unwind(struct unwind_space *space, const struct unwind_stack *stack,
+			    struct unwind_frame *frames, size_t capacity,
+			    struct unwind_end *ret_end);
 
 /* ---- JOB_UNWIND: many stacks of one process ---- */
 
-/* Of the request: then map_count struct walk_map, then stacks. */
-struct walk_request {
+/* Of the request: then map_count struct unwind_map, then stacks. */
+struct unwind_request {
 	__u32 map_count;
 	__u32 stack_count;
-	__u32 first; /* of the stacks that are to be walked; those before it are not */
+	__u32 first; /* of the stacks that are to be unwound; those before it are not */
 	__u32 pad;
 };
 
 /* Of each stack: then chain_count addresses, then size bytes, rounded up to 8. */
-struct walk_record {
+struct unwind_record {
 	__u64 regs[STACK_REGS];
 	__u64 at;
 	__u32 size;
@@ -95,11 +96,11 @@ struct walk_record {
 	__u64 there;
 };
 
-/* Of the reply: of each stack, in their order; then count struct walk_frame. */
-struct walk_result {
-	__u32 complete; /* the result is: it did not end while this stack was walked */
+/* Of the reply: of each stack, in their order; then count struct unwind_frame. */
+struct unwind_result {
+	__u32 complete; /* the result is: it did not end while this stack was unwound */
 	__u32 count;
-	struct walk_end end;
+	struct unwind_end end;
 };
 
 #endif

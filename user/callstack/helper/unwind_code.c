@@ -19,9 +19,9 @@
 #define MOST_BYTES   65536 /* of a function whose beginning is looked for */
 
 /* The code around an address, in the numbers of the process. */
-static bool bytes__of(const struct walk_space *space, __u64 address, struct code_bytes *ret_bytes)
+static bool bytes__of(const struct unwind_space *space, __u64 address, struct code_bytes *ret_bytes)
 {
-	Dwfl_Module *module = walk_space__module(space, address);
+	Dwfl_Module *module = unwind_space__module(space, address);
 	GElf_Addr bias;
 	Elf *elf = module ? dwfl_module_getelf(module, &bias) : NULL;
 	GElf_Ehdr header;
@@ -46,9 +46,9 @@ static bool module__is_go(Dwfl_Module *module)
 	return elf && go_names__open(&names, elf);
 }
 
-bool unwind_code__is_there(struct walk_space *space, __u64 address)
+bool unwind_code__is_there(struct unwind_space *space, __u64 address)
 {
-	Dwfl_Module *module = walk_space__module(space, address);
+	Dwfl_Module *module = unwind_space__module(space, address);
 	struct code_bytes bytes;
 
 	if (!module || !bytes__of(space, address, &bytes))
@@ -68,7 +68,7 @@ struct call {
 };
 
 /* The call that returns to an address; false: there is none. */
-static bool call__read(const struct walk_space *space, __u64 address, struct call *ret_call)
+static bool call__read(const struct unwind_space *space, __u64 address, struct call *ret_call)
 {
 	const __u8 *code;
 	struct code_bytes bytes;
@@ -76,7 +76,7 @@ static bool call__read(const struct walk_space *space, __u64 address, struct cal
 	size_t before, back;
 
 	*ret_call = (struct call){ 0 };
-	if (!address || !walk_space__map(space, address - 1) ||
+	if (!address || !unwind_space__map(space, address - 1) ||
 	    !bytes__of(space, address - 1, &bytes) || address <= bytes.start)
 		return false;
 	before = address - bytes.start;
@@ -111,10 +111,10 @@ static bool name__is_part(const char *name)
 	return strstr(name, ".cold");
 }
 
-static void place__find_symbol(struct place *place, const struct walk_space *space)
+static void place__find_symbol(struct place *place, const struct unwind_space *space)
 {
 	__u64 address = place->pc - space->called;
-	Dwfl_Module *module = walk_space__module(space, address);
+	Dwfl_Module *module = unwind_space__module(space, address);
 	GElf_Off offset;
 	GElf_Sym symbol;
 	const char *name =
@@ -138,11 +138,11 @@ static __u64 place__slot(const struct place *place, const struct code_depth *dep
 }
 
 /* Following a function takes time, and stacks are many. */
-static bool space__depth(struct walk_space *space, const struct code_bytes *bytes, __u64 start,
-			 __u64 end, __u64 pc, struct walk_depth *ret_depth)
+static bool space__depth(struct unwind_space *space, const struct code_bytes *bytes, __u64 start,
+			 __u64 end, __u64 pc, struct unwind_depth *ret_depth)
 {
 	__u64 mixed = (start ^ pc << 20) * 0x9E3779B97F4A7C15ULL;
-	struct walk_depth *known = &space->depths[mixed >> 54];
+	struct unwind_depth *known = &space->depths[mixed >> 54];
 
 	_Static_assert(DEPTHS == 1 << 10, "as many as that shift leaves");
 	if (!space->flow)
@@ -150,7 +150,7 @@ static bool space__depth(struct walk_space *space, const struct code_bytes *byte
 	if (!space->flow)
 		return false;
 	if (known->start != start || known->pc != pc) {
-		*known = (struct walk_depth){ .start = start, .pc = pc };
+		*known = (struct unwind_depth){ .start = start, .pc = pc };
 		known->found = code_flow__find(space->flow, bytes, start, end, pc, &known->depth);
 		known->elsewhere = code_flow__leads_elsewhere(space->flow);
 	}
@@ -159,12 +159,12 @@ static bool space__depth(struct walk_space *space, const struct code_bytes *byte
 }
 
 /* Does a call of that function lead here, with the return address where it is? */
-static bool place__is_of(const struct place *place, struct walk_space *space, __u64 function,
-			 __u64 slot, struct walk_depth *ret_depth)
+static bool place__is_of(const struct place *place, struct unwind_space *space, __u64 function,
+			 __u64 slot, struct unwind_depth *ret_depth)
 {
 	struct code_bytes bytes;
 
-	*ret_depth = (struct walk_depth){ 0 };
+	*ret_depth = (struct unwind_depth){ 0 };
 	return bytes__of(space, function, &bytes) &&
 	       space__depth(space, &bytes, function, 0, place->pc, ret_depth) &&
 	       place__slot(place, &ret_depth->depth) == slot;
@@ -173,10 +173,10 @@ static bool place__is_of(const struct place *place, struct walk_space *space, __
 /* ---- the caller ---- */
 
 /* The function's beginning is known: what was called has to be this, or to lead here. */
-static bool place__leave_by_symbol(const struct place *place, struct walk_space *space,
+static bool place__leave_by_symbol(const struct place *place, struct unwind_space *space,
 				   struct code_depth *ret_depth, __u64 *ret_slot)
 {
-	struct walk_depth known, other;
+	struct unwind_depth known, other;
 	struct call call;
 	__u64 caller;
 
@@ -186,7 +186,7 @@ static bool place__leave_by_symbol(const struct place *place, struct walk_space 
 	*ret_depth = known.depth;
 	if (!*ret_slot)
 		return false;
-	space->beyond = !walk_space__word(space, *ret_slot, &caller);
+	space->beyond = !unwind_space__word(space, *ret_slot, &caller);
 	if (space->beyond || !call__read(space, caller, &call))
 		return false;
 	return call.indirect || call.target == place->start ||
@@ -194,16 +194,16 @@ static bool place__leave_by_symbol(const struct place *place, struct walk_space 
 }
 
 /* It is not: the first word that a call of a function returns to which leads here. */
-static bool place__leave_by_calls(const struct place *place, struct walk_space *space,
+static bool place__leave_by_calls(const struct place *place, struct unwind_space *space,
 				  struct code_depth *ret_depth, __u64 *ret_slot)
 {
-	struct walk_depth known;
+	struct unwind_depth known;
 	__u64 slot = place->sp, caller;
 	size_t i, tries = 0;
 	struct call call;
 
 	for (i = 0; i < MOST_WORDS && tries < MOST_TRIES; i++, slot += place->word) {
-		if (!walk_space__word(space, slot, &caller))
+		if (!unwind_space__word(space, slot, &caller))
 			return false;
 		if (!call__read(space, caller, &call) || !call.direct)
 			continue;
@@ -218,13 +218,13 @@ static bool place__leave_by_calls(const struct place *place, struct walk_space *
 }
 
 /* Nor is there a direct call: then a function that sets up a frame pointer begins before it. */
-static bool place__leave_by_prologue(const struct place *place, struct walk_space *space,
+static bool place__leave_by_prologue(const struct place *place, struct unwind_space *space,
 				     struct code_depth *ret_depth, __u64 *ret_slot)
 {
 	static const __u8 prologue[] = { 0x55, 0x48, 0x89, 0xe5 };
 	const struct code_bytes *bytes = &place->bytes;
 	size_t at = place->pc - space->called - bytes->start, back;
-	struct walk_depth known;
+	struct unwind_depth known;
 	struct call call;
 	__u64 caller;
 
@@ -239,21 +239,21 @@ static bool place__leave_by_prologue(const struct place *place, struct walk_spac
 			return false;
 		*ret_depth = known.depth;
 		*ret_slot = place__slot(place, &known.depth);
-		return *ret_slot && walk_space__word(space, *ret_slot, &caller) &&
+		return *ret_slot && unwind_space__word(space, *ret_slot, &caller) &&
 		       call__read(space, caller, &call) && call.indirect;
 	}
 	return false;
 }
 
 /* Does what lies there return from a call whose function only the process knows? */
-static bool space__is_unknown_call(struct walk_space *space, __u64 slot)
+static bool space__is_unknown_call(struct unwind_space *space, __u64 slot)
 {
-	struct walk_depth known;
+	struct unwind_depth known;
 	struct code_bytes bytes;
 	struct call call;
 	__u64 caller;
 
-	if (!walk_space__word(space, slot, &caller) || !call__read(space, caller, &call))
+	if (!unwind_space__word(space, slot, &caller) || !call__read(space, caller, &call))
 		return false;
 	if (!call.direct || !bytes__of(space, call.target, &bytes))
 		return call.indirect;
@@ -262,10 +262,10 @@ static bool space__is_unknown_call(struct walk_space *space, __u64 slot)
 }
 
 /* By the beginning of a function that is called by nobody knows whom. */
-static bool place__leave_by_start(const struct place *place, struct walk_space *space, __u64 start,
-				  struct code_depth *ret_depth, __u64 *ret_slot)
+static bool place__leave_by_start(const struct place *place, struct unwind_space *space,
+				  __u64 start, struct code_depth *ret_depth, __u64 *ret_slot)
 {
-	struct walk_depth known;
+	struct unwind_depth known;
 
 	if (!space__depth(space, &place->bytes, start, 0, place->pc, &known))
 		return false;
@@ -278,11 +278,11 @@ static bool place__leave_by_start(const struct place *place, struct walk_space *
  * A function that others may call, and which lies near, goes on in this one: so musl's entry
  * does, to start a program.
  */
-static bool place__leave_by_neighbours(const struct place *place, struct walk_space *space,
+static bool place__leave_by_neighbours(const struct place *place, struct unwind_space *space,
 				       struct code_depth *ret_depth, __u64 *ret_slot)
 {
 	__u64 address = place->pc - space->called;
-	Dwfl_Module *module = walk_space__module(space, address);
+	Dwfl_Module *module = unwind_space__module(space, address);
 	int count = dwfl_module_getsymtab(module), i, tries = 0;
 	GElf_Addr value;
 	GElf_Sym symbol;
@@ -300,11 +300,12 @@ static bool place__leave_by_neighbours(const struct place *place, struct walk_sp
 }
 
 /* main(): a program's entry, or what that calls, loads its address and gives it to others. */
-static bool place__leave_main(const struct place *place, struct walk_space *space,
+static bool place__leave_main(const struct place *place, struct unwind_space *space,
 			      struct code_depth *ret_depth, __u64 *ret_slot)
 {
 	GElf_Addr bias;
-	Elf *elf = dwfl_module_getelf(walk_space__module(space, place->pc - space->called), &bias);
+	Elf *elf =
+		dwfl_module_getelf(unwind_space__module(space, place->pc - space->called), &bias);
 	__u64 targets[MOST_TARGETS];
 	size_t count, own, i;
 	GElf_Ehdr header;
@@ -323,7 +324,7 @@ static bool place__leave_main(const struct place *place, struct walk_space *spac
 	return false;
 }
 
-static bool place__find_caller(const struct place *place, struct walk_space *space,
+static bool place__find_caller(const struct place *place, struct unwind_space *space,
 			       struct code_depth *ret_depth, __u64 *ret_slot)
 {
 	if (place->start)
@@ -338,14 +339,14 @@ static bool place__find_caller(const struct place *place, struct walk_space *spa
 static const unsigned char numbers[INSN_REGS] = { 0, 2, 1,  3,	7,  6,	4,  5,
 						  8, 9, 10, 11, 12, 13, 14, 15 };
 
-static void space__restore(struct walk_space *space, const struct code_depth *depth, __u64 cfa)
+static void space__restore(struct unwind_space *space, const struct code_depth *depth, __u64 cfa)
 {
 	__u64 word;
 	int i;
 
 	for (i = 0; i < INSN_REGS; i++) {
 		if (depth->saved[i] && i != INSN_SP &&
-		    walk_space__word(space, cfa - (__u64)depth->saved[i], &word))
+		    unwind_space__word(space, cfa - (__u64)depth->saved[i], &word))
 			space->regs[numbers[i]] = word;
 	}
 }
@@ -361,13 +362,13 @@ static __u64 depth__rule(const struct code_depth *depth, size_t word)
 		    (__u64)depth->saved[INSN_FP] / word);
 }
 
-static void place__leave(const struct place *place, struct walk_space *space,
+static void place__leave(const struct place *place, struct unwind_space *space,
 			 const struct code_depth *depth, __u64 slot)
 {
-	struct walk_found *found = &space->found;
+	struct unwind_found *found = &space->found;
 	__u64 caller = 0;
 
-	walk_space__word(space, slot, &caller);
+	unwind_space__word(space, slot, &caller);
 	space__restore(space, depth, slot + place->word);
 	found->frames[found->count - 1].rule = depth__rule(depth, place->word);
 	found->last_slot = slot;
@@ -379,7 +380,7 @@ static void place__leave(const struct place *place, struct walk_space *space,
 /* ---- signals ---- */
 
 /* What a handler returns to: it asks the kernel to take back the registers that lie above it. */
-static bool place__leave_handler(const struct place *place, struct walk_space *space)
+static bool place__leave_handler(const struct place *place, struct unwind_space *space)
 {
 	static const __u8 long_one[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
 	static const __u8 short_one[] = { 0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05 };
@@ -392,15 +393,15 @@ static bool place__leave_handler(const struct place *place, struct walk_space *s
 				 (left < sizeof(short_one) ||
 				  memcmp(place->bytes.code + at, short_one, sizeof(short_one)))))
 		return false;
-	if (!walk_space__word(space, place->sp + SIGNAL_IP, &word))
+	if (!unwind_space__word(space, place->sp + SIGNAL_IP, &word))
 		return false;
 	space->regs[REG_PC] = word;
 	for (i = 0; i < sizeof(order); i++) {
-		if (!walk_space__word(space, place->sp + SIGNAL_FP - 80 + 8 * i, &word))
+		if (!unwind_space__word(space, place->sp + SIGNAL_FP - 80 + 8 * i, &word))
 			return false;
 		space->regs[order[i]] = word;
 	}
-	if (!walk_space__word(space, place->sp + SIGNAL_SP, &space->regs[REG_SP]))
+	if (!unwind_space__word(space, place->sp + SIGNAL_SP, &space->regs[REG_SP]))
 		return false;
 	space->found.frames[space->found.count - 1].rule = RULE_SIGNAL;
 	space->found.frames[space->found.count - 1].caller = false;
@@ -409,16 +410,16 @@ static bool place__leave_handler(const struct place *place, struct walk_space *s
 	return true;
 }
 
-bool unwind_code__leave(struct walk_space *space)
+bool unwind_code__leave(struct unwind_space *space)
 {
 	struct place place = { .sp = space->regs[REG_SP],
 			       .fp = space->regs[REG_FP],
-			       .word = walk_stack__word_size(space->stack) };
-	struct walk_found *found = &space->found;
+			       .word = unwind_stack__word_size(space->stack) };
+	struct unwind_found *found = &space->found;
 	struct code_depth depth;
 	__u64 slot;
 
-	if (!found->count || found->count >= WALK_FRAMES)
+	if (!found->count || found->count >= UNWIND_FRAMES)
 		return false;
 	place.pc = found->frames[found->count - 1].pc;
 	space->called = found->frames[found->count - 1].caller;
@@ -436,13 +437,13 @@ bool unwind_code__leave(struct walk_space *space)
 
 #else /* arm64 */
 
-bool unwind_code__is_there(struct walk_space *space, __u64 address)
+bool unwind_code__is_there(struct unwind_space *space, __u64 address)
 {
 	(void)space, (void)address;
 	return false;
 }
 
-bool unwind_code__leave(struct walk_space *space)
+bool unwind_code__leave(struct unwind_space *space)
 {
 	(void)space;
 	return false;

@@ -12,9 +12,9 @@
 #include "callstack/helper/unwind_space.h"
 
 /* Is the code at an address there to be followed, so that it has to say where its caller is? */
-bool unwind_code__is_there(struct walk_space *space, __u64 address);
+bool unwind_code__is_there(struct unwind_space *space, __u64 address);
 
 /* From the frame that was found last, whose registers are space->regs, to its caller. */
-bool unwind_code__leave(struct walk_space *space);
+bool unwind_code__leave(struct unwind_space *space);
 
 #endif

@@ -3,35 +3,35 @@
 
 #include <stdio.h>
 
-const char *walk_end__mark(const struct walk_end *end, char text[WALK_MARK])
+const char *unwind_end__mark(const struct unwind_end *end, char text[UNWIND_MARK])
 {
-	static const char *const whys[WALK_WHYS] = {
-		[WALK_NOT_TRIED] = "unwinding failed",
-		[WALK_NO_CFI] = "no unwind information",
-		[WALK_NO_MAPS] = "mappings not known",
-		[WALK_NO_MEMORY] = "memory not there",
-		[WALK_DAMAGED] = "damaged",
-		[WALK_ALIKE] = "callers not told apart",
-		[WALK_SLOW] = "unwinding took too long",
+	static const char *const whys[UNWIND_WHYS] = {
+		[UNWIND_NOT_TRIED] = "unwinding failed",
+		[UNWIND_NO_CFI] = "no unwind information",
+		[UNWIND_NO_MAPS] = "mappings not known",
+		[UNWIND_NO_MEMORY] = "memory not there",
+		[UNWIND_DAMAGED] = "damaged",
+		[UNWIND_ALIKE] = "callers not told apart",
+		[UNWIND_SLOW] = "unwinding took too long",
 	};
 
 	switch (end->why) {
-	case WALK_COMPLETE:
+	case UNWIND_COMPLETE:
 		return NULL;
-	case WALK_DEEP:
-		snprintf(text, WALK_MARK, "[truncated: deeper than %u frames]", end->detail);
+	case UNWIND_DEEP:
+		snprintf(text, UNWIND_MARK, "[truncated: deeper than %u frames]", end->detail);
 		return text;
-	case WALK_NOT_COPIED:
+	case UNWIND_NOT_COPIED:
 		if (end->detail % 1024)
-			snprintf(text, WALK_MARK, "[truncated: stack beyond %u bytes not copied]",
+			snprintf(text, UNWIND_MARK, "[truncated: stack beyond %u bytes not copied]",
 				 end->detail);
 		else
-			snprintf(text, WALK_MARK, "[truncated: stack beyond %u KiB not copied]",
+			snprintf(text, UNWIND_MARK, "[truncated: stack beyond %u KiB not copied]",
 				 end->detail / 1024);
 		return text;
 	default:
-		snprintf(text, WALK_MARK, "[truncated: %s]",
-			 whys[end->why < WALK_WHYS ? end->why : WALK_NOT_TRIED]);
+		snprintf(text, UNWIND_MARK, "[truncated: %s]",
+			 whys[end->why < UNWIND_WHYS ? end->why : UNWIND_NOT_TRIED]);
 		return text;
 	}
 }

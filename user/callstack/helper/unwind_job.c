@@ -23,9 +23,9 @@ static const void *rest__take(struct rest *rest, size_t size)
 	return at;
 }
 
-static bool rest__stack(struct rest *rest, struct walk_stack *stack)
+static bool rest__stack(struct rest *rest, struct unwind_stack *stack)
 {
-	const struct walk_record *record = rest__take(rest, sizeof(*record));
+	const struct unwind_record *record = rest__take(rest, sizeof(*record));
 
 	if (!record)
 		return false;
@@ -43,18 +43,18 @@ static bool rest__stack(struct rest *rest, struct walk_stack *stack)
 }
 
 /* A result is complete only after its frames are there. */
-static bool job__walk_one(const struct job *job, struct walk_space *space,
-			  const struct walk_stack *stack, struct walk_frame *frames,
-			  size_t capacity)
+static bool job__unwind_one(const struct job *job, struct unwind_space *space,
+			    const struct unwind_stack *stack, struct unwind_frame *frames,
+			    size_t capacity)
 {
-	struct walk_result *result = job__reserve(job, sizeof(*result));
-	struct walk_end end;
+	struct unwind_result *result = job__reserve(job, sizeof(*result));
+	struct unwind_end end;
 	size_t count;
 	void *to;
 
 	if (!result)
 		return false;
-	count = walk_space__walk(space, stack, frames, capacity, &end);
+	count = unwind_space__unwind(space, stack, frames, capacity, &end);
 	to = job__reserve(job, count * sizeof(*frames));
 	if (!to)
 		return false;
@@ -67,23 +67,23 @@ static bool job__walk_one(const struct job *job, struct walk_space *space,
 
 void job__unwind(const struct job *job)
 {
-	static struct walk_frame frames[2 * WALK_FRAMES];
+	static struct unwind_frame frames[2 * UNWIND_FRAMES];
 	struct rest rest = { .at = job->request, .size = job->size };
-	const struct walk_request *request = rest__take(&rest, sizeof(*request));
-	const struct walk_map *maps =
+	const struct unwind_request *request = rest__take(&rest, sizeof(*request));
+	const struct unwind_map *maps =
 		request ? rest__take(&rest, request->map_count * sizeof(*maps)) : NULL;
-	struct walk_space *space = NULL;
-	struct walk_stack stack;
+	struct unwind_space *space = NULL;
+	struct unwind_stack stack;
 	__u32 i;
 
 	if (maps)
-		space = walk_space__new(maps, request->map_count, job->files, job->file_count);
+		space = unwind_space__new(maps, request->map_count, job->files, job->file_count);
 	for (i = 0; space && i < request->stack_count; i++) {
 		if (!rest__stack(&rest, &stack))
 			break;
 		if (i >= request->first &&
-		    !job__walk_one(job, space, &stack, frames, 2 * WALK_FRAMES))
+		    !job__unwind_one(job, space, &stack, frames, 2 * UNWIND_FRAMES))
 			break;
 	}
-	walk_space__free(space);
+	unwind_space__free(space);
 }

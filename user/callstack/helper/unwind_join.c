@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "callstack/helper/unwind_join.h"
 
-void walk_found__add(struct walk_found *found, __u64 pc, bool caller, __u64 slot)
+void unwind_found__add(struct unwind_found *found, __u64 pc, bool caller, __u64 slot)
 {
-	if (found->count >= WALK_FRAMES)
+	if (found->count >= UNWIND_FRAMES)
 		return;
 	found->frames[found->count++] =
-		(struct walk_frame){ .pc = pc, .slot = slot, .caller = caller };
+		(struct unwind_frame){ .pc = pc, .slot = slot, .caller = caller };
 	if (slot)
 		found->last_slot = slot;
 }
@@ -15,7 +15,7 @@ void walk_found__add(struct walk_found *found, __u64 pc, bool caller, __u64 slot
  * The chain by its values alone: the last frame found that is in it, each link being
  * taken once.  Returns the link that follows.
  */
-static __u32 chain__after_value(const struct walk_found *found, const struct walk_stack *stack)
+static __u32 chain__after_value(const struct unwind_found *found, const struct unwind_stack *stack)
 {
 	__u32 next = 0, j;
 	size_t i;
@@ -32,15 +32,16 @@ static __u32 chain__after_value(const struct walk_found *found, const struct wal
 }
 
 /* The first link that lies further up than all that was found. */
-static __u32 chain__after_slot(const struct walk_found *found, const struct walk_stack *stack,
+static __u32 chain__after_slot(const struct unwind_found *found, const struct unwind_stack *stack,
 			       __u64 fp)
 {
 	__u32 j;
 
 	for (j = 1; j < stack->chain_count; j++) {
-		__u64 slot = fp + walk_stack__word_size(stack), address;
+		__u64 slot = fp + unwind_stack__word_size(stack), address;
 
-		if (!walk_stack__word(stack, slot, &address) || !walk_stack__word(stack, fp, &fp))
+		if (!unwind_stack__word(stack, slot, &address) ||
+		    !unwind_stack__word(stack, fp, &fp))
 			return j; /* beyond the bytes, and so is all that follows */
 		if (address != stack->chain[j])
 			return j == 1 ? chain__after_value(found, stack) : j;
@@ -50,8 +51,8 @@ static __u32 chain__after_slot(const struct walk_found *found, const struct walk
 	return j;
 }
 
-size_t walk_found__join(const struct walk_found *found, const struct walk_stack *stack, __u64 fp,
-			struct walk_frame *frames, size_t capacity)
+size_t unwind_found__join(const struct unwind_found *found, const struct unwind_stack *stack,
+			  __u64 fp, struct unwind_frame *frames, size_t capacity)
 {
 	size_t count = 0;
 	__u32 j;
@@ -64,8 +65,8 @@ size_t walk_found__join(const struct walk_found *found, const struct walk_stack 
 		return count;
 	j = found->count ? chain__after_slot(found, stack, fp) : 0;
 	for (; j < stack->chain_count && count < capacity && stack->chain[j]; j++)
-		frames[count++] = (struct walk_frame){ .pc = stack->chain[j],
-						       .caller = j > 0,
-						       .by_chain = j ? j : 1 };
+		frames[count++] = (struct unwind_frame){ .pc = stack->chain[j],
+							 .caller = j > 0,
+							 .by_chain = j ? j : 1 };
 	return count;
 }

@@ -12,26 +12,26 @@
 #include "callstack/helper/unwind.h"
 
 /* What call frame information found. */
-struct walk_found {
+struct unwind_found {
 	size_t count;
 	__u64 last_slot; /* where the last return address lay that came from memory */
 	bool ended;	 /* the last frame is the root */
-	struct walk_frame frames[WALK_FRAMES];
+	struct unwind_frame frames[UNWIND_FRAMES];
 };
 
-void walk_found__add(struct walk_found *found, __u64 pc, bool caller, __u64 slot);
+void unwind_found__add(struct unwind_found *found, __u64 pc, bool caller, __u64 slot);
 
 /*
  * Stores what was found, then what the chain has beyond it; returns the count.
  * fp: the frame pointer that the chain begins with.
  */
-size_t walk_found__join(const struct walk_found *found, const struct walk_stack *stack, __u64 fp,
-			struct walk_frame *frames, size_t capacity);
+size_t unwind_found__join(const struct unwind_found *found, const struct unwind_stack *stack,
+			  __u64 fp, struct unwind_frame *frames, size_t capacity);
 
 /* Bytes of a word of the program. */
-size_t walk_stack__word_size(const struct walk_stack *stack);
+size_t unwind_stack__word_size(const struct unwind_stack *stack);
 
 /* A word of the copied stack; false: it is none of those copied. */
-bool walk_stack__word(const struct walk_stack *stack, __u64 address, __u64 *ret_word);
+bool unwind_stack__word(const struct unwind_stack *stack, __u64 address, __u64 *ret_word);
 
 #endif

@@ -8,14 +8,15 @@
  * What the innermost frame is, is known without call frame information: on with its caller,
  * whose address lies so many words up, as in a frame without a frame pointer.
  */
-static void space__leave(struct walk_space *space, __u64 caller, size_t words)
+static void space__leave(struct unwind_space *space, __u64 caller, size_t words)
 {
-	walk_found__add(&space->found, space->regs[REG_PC], false, 0);
+	unwind_found__add(&space->found, space->regs[REG_PC], false, 0);
 	space->regs[REG_PC] = caller - 1;
 	space->called = true;
 #if defined(__x86_64__)
-	space->found.last_slot = space->regs[REG_SP] + words * walk_stack__word_size(space->stack);
-	space->regs[REG_SP] = space->found.last_slot + walk_stack__word_size(space->stack);
+	space->found.last_slot = space->regs[REG_SP] +
+				 words * unwind_stack__word_size(space->stack);
+	space->regs[REG_SP] = space->found.last_slot + unwind_stack__word_size(space->stack);
 	space->found.frames[space->found.count - 1].rule =
 		RULE(RULE_SP, words + 1, 1, RULE_FP_KEPT, 0);
 #else
@@ -24,27 +25,27 @@ static void space__leave(struct walk_space *space, __u64 caller, size_t words)
 }
 
 /* A call through a bad pointer: its own address says nothing, the caller's is on the stack. */
-static void space__leave_bad_call(struct walk_space *space)
+static void space__leave_bad_call(struct unwind_space *space)
 {
 	__u64 caller = space->regs[REG_LR];
 
-	if (walk_space__map(space, space->regs[REG_PC]))
+	if (unwind_space__map(space, space->regs[REG_PC]))
 		return;
 #if defined(__x86_64__)
-	if (!walk_stack__word(space->stack, space->regs[REG_SP], &caller))
+	if (!unwind_stack__word(space->stack, space->regs[REG_SP], &caller))
 		caller = 0;
 #endif
-	if (walk_space__map(space, caller))
+	if (unwind_space__map(space, caller))
 		space__leave(space, caller, 0);
 	else
-		walk_found__add(&space->found, space->regs[REG_PC], false, 0);
+		unwind_found__add(&space->found, space->regs[REG_PC], false, 0);
 }
 
 #if defined(__x86_64__)
 /* Does a call end right before that address? */
-static bool space__is_called(const struct walk_space *space, __u64 address)
+static bool space__is_called(const struct unwind_space *space, __u64 address)
 {
-	const struct walk_map *map = walk_space__map(space, address);
+	const struct unwind_map *map = unwind_space__map(space, address);
 	__u8 code[8]; /* the last of it is where the call returns to */
 	ssize_t i;
 
@@ -67,15 +68,15 @@ static bool space__is_called(const struct walk_space *space, __u64 address)
  * A system call of a program of 32 bits, in the vDSO, whose image is not to be had: it has put
  * three registers onto the stack.
  */
-static void space__leave_vdso_32(struct walk_space *space)
+static void space__leave_vdso_32(struct unwind_space *space)
 {
-	const struct walk_stack *stack = space->stack;
-	const struct walk_map *map = walk_space__map(space, space->regs[REG_PC]);
+	const struct unwind_stack *stack = space->stack;
+	const struct unwind_map *map = unwind_space__map(space, space->regs[REG_PC]);
 	__u64 sp = space->regs[REG_SP], caller, fp;
 
 	if (!stack->narrow || space->found.count || !map || map->file >= 0 ||
-	    !walk_stack__word(stack, sp, &fp) ||
-	    !walk_stack__word(stack, sp + VDSO_WORDS * sizeof(__u32), &caller) ||
+	    !unwind_stack__word(stack, sp, &fp) ||
+	    !unwind_stack__word(stack, sp + VDSO_WORDS * sizeof(__u32), &caller) ||
 	    !space__is_called(space, caller))
 		return;
 	space__leave(space, caller, VDSO_WORDS);
@@ -84,13 +85,13 @@ static void space__leave_vdso_32(struct walk_space *space)
 		RULE(RULE_SP, VDSO_WORDS + 1, 1, RULE_FP_SAVED, VDSO_WORDS + 1);
 }
 #else
-static void space__leave_vdso_32(struct walk_space *space)
+static void space__leave_vdso_32(struct unwind_space *space)
 {
 	(void)space;
 }
 #endif
 
-void walk_space__leave(struct walk_space *space)
+void unwind_space__leave(struct unwind_space *space)
 {
 	space->called = false;
 	space__leave_bad_call(space);

@@ -61,7 +61,7 @@ static bool module__is_entered(Dwfl_Module *module, __u64 address, bool by_name)
 	return (entry && value == entry) || (by_name && name__is_start(name));
 }
 
-bool walk_root__is(Dwfl_Module *module, __u64 address, bool called)
+bool unwind_root__is(Dwfl_Module *module, __u64 address, bool called)
 {
 	bool undefined = false, known;
 	GElf_Addr bias = 0;

@@ -13,6 +13,6 @@
 struct Dwfl_Module;
 
 /* called: a frame lies below it, and address is the one before its return address. */
-bool walk_root__is(struct Dwfl_Module *module, __u64 address, bool called);
+bool unwind_root__is(struct Dwfl_Module *module, __u64 address, bool called);
 
 #endif

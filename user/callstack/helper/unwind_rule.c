@@ -145,12 +145,12 @@ static bool cfi__rule(Dwarf_CFI *cfi, __u64 address, const struct machine *machi
 	return true;
 }
 
-__u64 walk_rule__by_frame_pointer(void)
+__u64 unwind_rule__by_frame_pointer(void)
 {
 	return RULE(RULE_FP, 2, 1, RULE_FP_SAVED, 2);
 }
 
-__u64 walk_rule__at(Dwfl_Module *module, __u64 address)
+__u64 unwind_rule__at(Dwfl_Module *module, __u64 address)
 {
 	__u64 rule = RULE_NONE;
 	struct machine machine;

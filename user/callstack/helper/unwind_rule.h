@@ -11,12 +11,12 @@
 struct Dwfl_Module;
 
 /* What a frame pointer of its own means, where there is no call frame information. */
-__u64 walk_rule__by_frame_pointer(void);
+__u64 unwind_rule__by_frame_pointer(void);
 
 /*
  * address: inside of the function, for a caller the one before its return address.
  * RULE_NONE: there is no call frame information; RULE_STUCK: it says more than a rule can.
  */
-__u64 walk_rule__at(struct Dwfl_Module *module, __u64 address);
+__u64 unwind_rule__at(struct Dwfl_Module *module, __u64 address);
 
 #endif

@@ -15,7 +15,7 @@
  * The kernel tells of a program that can be moved as of one executable mapping, which reaches
  * over its data, too, before it maps each segment.  What the file says is true.
  */
-static bool space__is_executable(const struct walk_space *space, __u64 address)
+static bool space__is_executable(const struct unwind_space *space, __u64 address)
 {
 	Dwfl_Module *module = dwfl_addrmodule(space->dwfl, address);
 	GElf_Addr bias = 0;
@@ -34,7 +34,7 @@ static bool space__is_executable(const struct walk_space *space, __u64 address)
 	return false;
 }
 
-const struct walk_map *walk_space__map(const struct walk_space *space, __u64 address)
+const struct unwind_map *unwind_space__map(const struct unwind_space *space, __u64 address)
 {
 	__u32 i;
 
@@ -45,14 +45,14 @@ const struct walk_map *walk_space__map(const struct walk_space *space, __u64 add
 	return NULL;
 }
 
-Dwfl_Module *walk_space__module(const struct walk_space *space, __u64 address)
+Dwfl_Module *unwind_space__module(const struct unwind_space *space, __u64 address)
 {
 	return dwfl_addrmodule(space->dwfl, address);
 }
 
 /* ---- modules ---- */
 
-static bool elf__bias(int file, const struct walk_map *map, __u64 *ret_bias)
+static bool elf__bias(int file, const struct unwind_map *map, __u64 *ret_bias)
 {
 	Elf *elf = elf_begin(file, ELF_C_READ, NULL);
 	bool found = elf && elf_kind(elf) == ELF_K_ELF &&
@@ -63,14 +63,14 @@ static bool elf__bias(int file, const struct walk_map *map, __u64 *ret_bias)
 }
 
 /* One file can be there several times, each in parts. */
-static void space__report(struct walk_space *space)
+static void space__report(struct unwind_space *space)
 {
 	__u64 *biases = calloc(space->map_count + 1, sizeof(*biases));
 	__u32 i, k;
 
 	dwfl_report_begin(space->dwfl);
 	for (i = 0; biases && i < space->map_count; i++) {
-		const struct walk_map *map = &space->maps[i];
+		const struct unwind_map *map = &space->maps[i];
 		bool known = map->file < 0 || (__u32)map->file >= space->file_count ||
 			     space->files[map->file] < 0 ||
 			     !elf__bias(space->files[map->file], map, &biases[i]);
@@ -100,14 +100,14 @@ static int no_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwar
 	return -1;
 }
 
-struct walk_space *walk_space__new(const struct walk_map *maps, __u32 count, const int *files,
-				   __u32 file_count)
+struct unwind_space *unwind_space__new(const struct unwind_map *maps, __u32 count, const int *files,
+				       __u32 file_count)
 {
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = dwfl_build_id_find_elf,
 		.find_debuginfo = no_debuginfo,
 	};
-	struct walk_space *space = calloc(1, sizeof(*space));
+	struct unwind_space *space = calloc(1, sizeof(*space));
 
 	if (!space)
 		return NULL;
@@ -122,11 +122,11 @@ struct walk_space *walk_space__new(const struct walk_map *maps, __u32 count, con
 		return NULL;
 	}
 	space__report(space);
-	space->attached = dwfl_attach_state(space->dwfl, NULL, THREAD, &walk_callbacks, space);
+	space->attached = dwfl_attach_state(space->dwfl, NULL, THREAD, &unwind_callbacks, space);
 	return space;
 }
 
-void walk_space__free(struct walk_space *space)
+void unwind_space__free(struct unwind_space *space)
 {
 	if (!space)
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside of the unwinder: a process, and the stack of it that is being walked. */
+/* Inside of the unwinder: a process, and the stack of it that is being unwound. */
 #ifndef CALLSTACK_HELPER_UNWIND_SPACE_H
 #define CALLSTACK_HELPER_UNWIND_SPACE_H
 
@@ -30,24 +30,24 @@
 #define MAX_FRAME (1UL << 26) /* bytes: what is further up is no part of the stack */
 
 /* What following a function from start has told of a place. */
-struct walk_depth {
+struct unwind_depth {
 	__u64 start, pc;
 	bool found, elsewhere;
 	struct code_depth depth;
 };
 
-struct walk_space {
-	const struct walk_map *maps;
+struct unwind_space {
+	const struct unwind_map *maps;
 	__u32 map_count;
 	const int *files;
 	__u32 file_count;
 	Dwfl *dwfl;
 	bool attached;
 
-	/* the stack that is being walked */
-	const struct walk_stack *stack;
+	/* the stack that is being unwound */
+	const struct unwind_stack *stack;
 	__u64 regs[STACK_REGS]; /* to begin with */
-	struct walk_found found;
+	struct unwind_found found;
 	struct {
 		__u64 address, word;
 	} read[MAX_READ]; /* since the last frame */
@@ -56,27 +56,27 @@ struct walk_space {
 	bool stuck;   /* at a frame without call frame information, whose registers are regs */
 	bool beyond;  /* its return address was not copied */
 	__u64 missed; /* the first address that was not copied; 0: none */
-	enum walk_why why;
+	enum unwind_why why;
 
 	struct {
 		__u64 address, rule;
 	} rules[RULES]; /* by address: looking it up takes longer than walking on */
 
 	struct code_flow *flow;
-	struct walk_depth depths[DEPTHS];
+	struct unwind_depth depths[DEPTHS];
 	const Dwfl_Module *asked; /* the last one: is it Go's? */
 	bool is_go;
 };
 
 /* A word of the stack; what is not there is remembered. */
-bool walk_space__word(struct walk_space *space, __u64 address, __u64 *ret_word);
+bool unwind_space__word(struct unwind_space *space, __u64 address, __u64 *ret_word);
 
-extern const Dwfl_Thread_Callbacks walk_callbacks; /* what elfutils asks of the stack */
+extern const Dwfl_Thread_Callbacks unwind_callbacks; /* what elfutils asks of the stack */
 
 /*
  * Where the innermost frame is known without call frame information: a call through a bad
- * pointer, a system call in assembler.  The walk then begins with its caller.
+ * pointer, a system call in assembler.  Unwinding then begins with its caller.
  */
-void walk_space__leave(struct walk_space *space);
+void unwind_space__leave(struct unwind_space *space);
 
 #endif

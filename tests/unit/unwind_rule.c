@@ -10,7 +10,7 @@
 
 static struct ourselves ourselves;
 static struct snapshot snapshot;
-static struct walk_frame frames[64];
+static struct unwind_frame frames[64];
 static size_t frame_count;
 
 static void begin(void)
@@ -23,24 +23,24 @@ static void end(void)
 	ourselves__close(&ourselves);
 }
 
-TestSuite(walk_rule, .init = begin, .fini = end);
+TestSuite(unwind_rule, .init = begin, .fini = end);
 
-static void walk(void)
+static void unwind(void)
 {
 	const struct symbolizer_process *process = &ourselves.process;
-	struct walk_space *space = walk_space__new(process->maps, process->map_count,
-						   process->files, process->file_count);
-	struct walk_end why;
+	struct unwind_space *space = unwind_space__new(process->maps, process->map_count,
+						       process->files, process->file_count);
+	struct unwind_end why;
 
 	cr_assert_not_null(space);
-	frame_count = walk_space__walk(space, &snapshot.stack, frames, 64, &why);
-	walk_space__free(space);
-	SAME(why.why, WALK_COMPLETE);
+	frame_count = unwind_space__unwind(space, &snapshot.stack, frames, 64, &why);
+	unwind_space__free(space);
+	SAME(why.why, UNWIND_COMPLETE);
 }
 
 static bool word_at(__u64 address, __u64 *ret_word)
 {
-	const struct walk_stack *stack = &snapshot.stack;
+	const struct unwind_stack *stack = &snapshot.stack;
 
 	if (address < stack->at || address + 8 > stack->at + stack->size)
 		return false;
@@ -73,7 +73,7 @@ static void check(void)
 	__u64 lr = snapshot.regs[30];
 	size_t i;
 
-	walk();
+	unwind();
 	cr_assert_gt(frame_count, 4);
 	for (i = 0; i + 1 < frame_count; i++) {
 		SAME(frames[i].pc, pc);
@@ -97,7 +97,7 @@ static int compare_and_take(const void *a, const void *b)
 }
 
 /* Over a library that keeps no frame pointers, and the test's own functions. */
-Test(walk_rule, leads_where_the_unwinder_does)
+Test(unwind_rule, leads_where_the_unwinder_does)
 {
 	int list[] = { 3, 1, 2, 4 };
 
@@ -116,7 +116,7 @@ static __attribute__((noinline, optimize("no-omit-frame-pointer"))) int sort_fra
 }
 
 /* A frame whose size nobody knows in advance. */
-Test(walk_rule, leads_over_a_frame_of_any_size)
+Test(unwind_rule, leads_over_a_frame_of_any_size)
 {
 	int list[] = { 3, 1, 2, 4 };
 

@@ -11,18 +11,18 @@
 
 static __u64 words[64]; /* the stack */
 static __u64 chain[16];
-static struct walk_stack stack;
-static struct walk_found found;
-static struct walk_frame frames[64];
+static struct unwind_stack stack;
+static struct unwind_found found;
+static struct unwind_frame frames[64];
 
 static void begin(void)
 {
-	stack = (struct walk_stack){
+	stack = (struct unwind_stack){
 		.at = AT, .bytes = (const __u8 *)words, .size = sizeof(words), .chain = chain
 	};
 }
 
-TestSuite(walk, .init = begin);
+TestSuite(unwind, .init = begin);
 
 static __u64 address_of(size_t word)
 {
@@ -44,12 +44,12 @@ static void add_link(__u64 pc)
 /* Found with its return address in that word; 0: from no memory. */
 static void add_found(__u64 pc, size_t word)
 {
-	walk_found__add(&found, pc, found.count > 0, word ? address_of(word) : 0);
+	unwind_found__add(&found, pc, found.count > 0, word ? address_of(word) : 0);
 }
 
 static void check(size_t fp_word, const char *expected)
 {
-	size_t count = walk_found__join(&found, &stack, address_of(fp_word), frames, 64), i;
+	size_t count = unwind_found__join(&found, &stack, address_of(fp_word), frames, 64), i;
 	char text[512];
 	int used = 0;
 
@@ -60,7 +60,7 @@ static void check(size_t fp_word, const char *expected)
 	SAME_TEXT(text, expected);
 }
 
-Test(walk, nothing_found_leaves_the_chain)
+Test(unwind, nothing_found_leaves_the_chain)
 {
 	add_link(1);
 	add_link(2);
@@ -70,7 +70,7 @@ Test(walk, nothing_found_leaves_the_chain)
 }
 
 /* A wrapper in the library has no frame: the chain lacks its caller. */
-Test(walk, chain_goes_on_where_the_bytes_end)
+Test(unwind, chain_goes_on_where_the_bytes_end)
 {
 	put_frame(10, 20, 0xb);
 	put_frame(20, 70, 0xc); /* and beyond */
@@ -86,7 +86,7 @@ Test(walk, chain_goes_on_where_the_bytes_end)
 	check(10, "1 a b c d* e*");
 }
 
-Test(walk, recursion_is_told_by_its_places)
+Test(unwind, recursion_is_told_by_its_places)
 {
 	size_t i;
 
@@ -103,7 +103,7 @@ Test(walk, recursion_is_told_by_its_places)
 	check(10, "1 f f f* f* f* f* e*");
 }
 
-Test(walk, where_frames_end_between_two_links)
+Test(unwind, where_frames_end_between_two_links)
 {
 	put_frame(10, 30, 0xb);
 	put_frame(30, 50, 0xc);
@@ -116,7 +116,7 @@ Test(walk, where_frames_end_between_two_links)
 	check(10, "1 b bb c*");
 }
 
-Test(walk, outermost_frame_is_the_last)
+Test(unwind, outermost_frame_is_the_last)
 {
 	put_frame(10, 30, 0xb);
 	add_link(1);
@@ -129,7 +129,7 @@ Test(walk, outermost_frame_is_the_last)
 }
 
 /* The chain was taken of another moment: by what it says alone. */
-Test(walk, chain_that_is_not_in_the_bytes_joins_by_value)
+Test(unwind, chain_that_is_not_in_the_bytes_joins_by_value)
 {
 	add_link(1);
 	add_link(0xb);
@@ -141,7 +141,7 @@ Test(walk, chain_that_is_not_in_the_bytes_joins_by_value)
 	check(20, "1 a b c* d*");
 }
 
-Test(walk, frame_pointer_beyond_the_bytes)
+Test(unwind, frame_pointer_beyond_the_bytes)
 {
 	add_link(1);
 	add_link(0xb);
@@ -150,12 +150,12 @@ Test(walk, frame_pointer_beyond_the_bytes)
 	check(100, "1 a b*");
 }
 
-Test(walk, ends_at_zero_and_at_the_room)
+Test(unwind, ends_at_zero_and_at_the_room)
 {
 	add_link(1);
 	add_link(2);
 	add_link(0);
 	add_link(3);
 	check(0, "1* 2*");
-	SAME(walk_found__join(&found, &stack, 0, frames, 1), 1);
+	SAME(unwind_found__join(&found, &stack, 0, frames, 1), 1);
 }
