@@ -148,16 +148,16 @@ static __always_inline bool closed_key__of_file(struct closed_key *key, struct f
 /* Tells of a connection that is gone, whether or not anybody was asleep over it. */
 static __always_inline void closed__tell_lost(const struct closer *closer, __u32 peer, __u32 via)
 {
-	struct life_event *event = life__reserve(LIFE_LOST, LIFE_SIZE(lost));
+	struct lifecycle_event *event = lifecycle__reserve(LIFECYCLE_LOST, LIFE_SIZE(lost));
 
 	if (!event)
 		return;
-	who__fill(&event->who, bpf_get_current_task_btf());
+	task_id__fill(&event->task_id, bpf_get_current_task_btf());
 	event->lost.closer = closer->tgid;
 	event->lost.closer_ns = closer->leader_ns;
 	event->lost.peer = peer;
 	event->lost.via = via;
-	life__submit(event, false);
+	lifecycle__submit(event, false);
 }
 
 /*
@@ -192,7 +192,7 @@ static int closed__note(__u32 i, struct closed_files *list)
 	if (!file || !file__is_last(file) || !closed_key__of_file(&key, file, true))
 		return 0;
 	if (bpf_map_update_elem(&closed, &key, &list->closer, BPF_ANY))
-		__sync_fetch_and_add(&life_loss.edges, 1);
+		__sync_fetch_and_add(&lifecycle_loss.edges, 1);
 	if (key.kind == CLOSED_UNIX) {
 		__u32 client = unix__client(file);
 
@@ -216,7 +216,7 @@ static __noinline int closed__note_all(struct task_struct *task)
 	if (!list.files)
 		return 0;
 	if (list.count > CLOSED_FILES_MAX) {
-		__sync_fetch_and_add(&life_loss.edges, list.count - CLOSED_FILES_MAX);
+		__sync_fetch_and_add(&lifecycle_loss.edges, list.count - CLOSED_FILES_MAX);
 		list.count = CLOSED_FILES_MAX;
 	}
 	bpf_loop(list.count, closed__note, &list, 0);

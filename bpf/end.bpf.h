@@ -147,7 +147,7 @@ static __always_inline void signal__tell(struct kernel_siginfo *info, struct tas
 	struct task_struct *sender = bpf_get_current_task_btf();
 	__u64 now = bpf_ktime_get_ns(), handler;
 	struct closer closer = {};
-	struct life_event *event;
+	struct lifecycle_event *event;
 	__u32 flags = 0, via = CLOSED_NOTHING;
 	int code;
 
@@ -177,18 +177,18 @@ static __always_inline void signal__tell(struct kernel_siginfo *info, struct tas
 	/* what will die of it is followed, if it was asked for */
 	if (cfg_all && flags & SIGNAL_DEFAULT && !(flags & SIGNAL_IGNORED))
 		crash__open(now);
-	event = life__reserve(LIFE_SIGNAL, LIFE_SIZE(signal));
+	event = lifecycle__reserve(LIFECYCLE_SIGNAL, LIFE_SIZE(signal));
 	if (!event)
 		return;
-	who__fill(&event->who, sender);
-	who__fill(&event->signal.other, task);
+	task_id__fill(&event->task_id, sender);
+	task_id__fill(&event->signal.other, task);
 	event->signal.signal = sig;
 	event->signal.code = code;
 	event->signal.flags = flags;
 	event->signal.via = via;
 	event->signal.closer = closer.tgid;
 	event->signal.closer_ns = closer.leader_ns;
-	life__submit(event, false);
+	lifecycle__submit(event, false);
 }
 
 /*
@@ -199,7 +199,7 @@ static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_sigi
 					  struct k_sigaction *action)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct life_event *event;
+	struct lifecycle_event *event;
 	int code;
 	__u64 id;
 
@@ -216,12 +216,12 @@ static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_sigi
 		return;
 	id = bpf_ktime_get_ns();
 	crash__open(id);
-	event = life__reserve(LIFE_FATAL, LIFE_SIZE(fatal));
+	event = lifecycle__reserve(LIFECYCLE_FATAL, LIFE_SIZE(fatal));
 	if (event) {
 		struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 
 		id = event->now_ns;
-		who__fill(&event->who, task);
+		task_id__fill(&event->task_id, task);
 		event->fatal.id = id;
 		event->fatal.signal = sig;
 		event->fatal.code = code;
@@ -238,7 +238,7 @@ static __always_inline void signal__fatal(void *ctx, int sig, struct kernel_sigi
 		}
 		event->fatal.pad = 0;
 		handled__tell(task, &event->fatal.handled);
-		life__submit(event, true);
+		lifecycle__submit(event, true);
 	}
 	if (SIG_BIT(sig) & SIGNALS_CRASH)
 		stack__of_culprit(ctx, task, id);
@@ -261,14 +261,14 @@ static __always_inline __u32 end__code(struct task_struct *task)
 static __always_inline void thread__tell_alone(void *ctx, struct task_struct *task, int sig)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
-	bool stack = cfg_exit && (cfg_outsiders || who__is_traced(task));
-	struct life_event *event = life__reserve(LIFE_ALONE, LIFE_SIZE(alone));
+	bool stack = cfg_exit && (cfg_outsiders || task_id__is_traced(task));
+	struct lifecycle_event *event = lifecycle__reserve(LIFECYCLE_ALONE, LIFE_SIZE(alone));
 	__u64 id;
 
 	if (!event)
 		return;
 	id = event->now_ns;
-	who__fill(&event->who, task);
+	task_id__fill(&event->task_id, task);
 	event->alone.id = stack ? id : 0;
 	event->alone.signal = sig;
 	event->alone.threads = BPF_CORE_READ(task, signal, live.counter) + 1;
@@ -279,7 +279,7 @@ static __always_inline void thread__tell_alone(void *ctx, struct task_struct *ta
 		event->alone.syscall_nr = SYSCALL_NR(regs);
 		event->alone.syscall_arch = SYSCALL_ARCH(task, regs);
 	}
-	life__submit(event, true);
+	lifecycle__submit(event, true);
 	if (stack)
 		stack__take(ctx, id);
 }
@@ -295,7 +295,7 @@ static __always_inline void end__tell(void *ctx, struct task_struct *task)
 	bool last = BPF_CORE_READ(task, signal, live.counter) == 0;
 	bool group = BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT;
 	__u64 now = bpf_ktime_get_ns();
-	struct life_event *event;
+	struct lifecycle_event *event;
 	__u32 code;
 
 	if (task->flags & PF_KTHREAD)
@@ -312,14 +312,14 @@ static __always_inline void end__tell(void *ctx, struct task_struct *task)
 	/* a core took its time to be written; and whoever ends abnormally is followed, if asked for */
 	if (last && (cfg_all ? code : SIG_BIT(code & 0x7f) & SIGNALS_CRASH && code & 0x7f))
 		crash__open(now);
-	event = life__reserve(last ? LIFE_END : LIFE_DOWN, LIFE_SIZE(end));
+	event = lifecycle__reserve(last ? LIFECYCLE_END : LIFECYCLE_DOWN, LIFE_SIZE(end));
 	if (event) {
-		who__fill(&event->who, task);
-		event->end.life_ns = bpf_ktime_get_boot_ns() - event->who.leader_ns;
+		task_id__fill(&event->task_id, task);
+		event->end.life_ns = bpf_ktime_get_boot_ns() - event->task_id.leader_ns;
 		event->end.code = code;
 		event->end.oom = BPF_CORE_READ(task, signal, oom_mm) ? 1 : 0; /* mark_victim */
 		handled__tell(task, &event->end.handled);
-		life__submit(event, false);
+		lifecycle__submit(event, false);
 	}
 	if (last)
 		handled__forget(task);

@@ -11,7 +11,7 @@
 #define SA_NODEFER 0x40000000
 
 struct handled {
-	struct life_handled told;
+	struct lifecycle_handled told;
 	__u64 leader_ns; /* start of the leader: a tgid is used again */
 	__u64 ip, sp;	 /* of the program, when the signal came */
 	__u32 nodefer;	 /* the signal is not blocked while its handler runs */
@@ -68,7 +68,7 @@ static __always_inline bool handled__runs(const struct handled *handled, struct 
 }
 
 /* What a handler of the task's process took; of another thread it is not said whether it runs. */
-static __always_inline void handled__tell(struct task_struct *task, struct life_handled *told)
+static __always_inline void handled__tell(struct task_struct *task, struct lifecycle_handled *told)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	__u32 tgid = task->tgid;

@@ -9,7 +9,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "ids.h"
-#include "life.h"
+#include "lifecycle.h"
 #include "frame_rule.h"
 #include "stack_event.h"
 #include "wire.h"
@@ -19,7 +19,7 @@
 #include "maps.bpf.h"
 #include "arch.bpf.h"
 #include "ids.bpf.h"
-#include "life.bpf.h"
+#include "lifecycle.bpf.h"
 #include "stack_event_scratch.bpf.h"
 #include "stack_event_kernel.bpf.h"
 #include "stack_event_user.bpf.h"
@@ -169,7 +169,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 				rec->waker = stack__id(ctx, STACK_EVENT_WAKER);
 		}
 	}
-	if (cfg_lives && crash__is_open(now))
+	if (cfg_lifecycle && crash__is_open(now))
 		link__wake(ctx, task, now);
 	return 0;
 }
@@ -201,14 +201,14 @@ static __always_inline int birth__tell(void *ctx, struct task_struct *task, __u6
 	if ((cfg_switches || cfg_target != TARGET_ALL) &&
 	    target__has_new(task, creator, comm, clone_flags)) {
 		rec = rec__create(task, true);
-		if (rec && run_state == RUN_COUNTING && who__is_traced(creator)) {
+		if (rec && run_state == RUN_COUNTING && task_id__is_traced(creator)) {
 			rec->born_ns = now;
 			rec->creator_ns = BPF_CORE_READ(creator, group_leader, start_boottime);
 			rec->creator = ids__tgid(creator);
 			rec->spawn = kind;
 		}
 	}
-	if (cfg_lives)
+	if (cfg_lifecycle)
 		spawn__tell(ctx, creator, task, clone_flags, kind, now);
 	return 0;
 }
@@ -233,7 +233,7 @@ int newtask_perf(struct trace_event_raw_task_newtask *ctx)
 	struct task_struct *task = bpf_task_from_pid(ctx->pid);
 
 	if (!task) {
-		__sync_fetch_and_add(&life_loss.events, 1);
+		__sync_fetch_and_add(&lifecycle_loss.events, 1);
 		return 0;
 	}
 	birth__tell(ctx, task, ctx->clone_flags);
@@ -249,7 +249,7 @@ int BPF_PROG(task_rename, struct task_struct *task, const char *name)
 	char comm[WIRE_COMM] = {};
 	bool in;
 
-	if (cfg_lives && run_state != RUN_STOPPED)
+	if (cfg_lifecycle && run_state != RUN_STOPPED)
 		name__tell(task, name);
 	if (cfg_target != TARGET_COMM)
 		return 0;

@@ -82,15 +82,15 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 #include "counters.def"
 }
 
-/* What a life_event begins with: all of it would not fit on the stack. */
+/* What a lifecycle_event begins with: all of it would not fit on the stack. */
 struct bare_event {
 	__u32 type;
 	__u32 size;
 	__u64 now_ns;
-	struct who who;
+	struct task_id task_id;
 };
 
-_Static_assert(sizeof(struct bare_event) == LIFE_BARE, "the head of struct life_event");
+_Static_assert(sizeof(struct bare_event) == LIFECYCLE_BARE, "the head of struct life_event");
 
 static __always_inline bool census__has(struct task_struct *task)
 {
@@ -101,14 +101,14 @@ static __always_inline bool census__has(struct task_struct *task)
 /* A process that lives: who it is, and whose child. */
 static __always_inline void iter__census(struct seq_file *seq, struct task_struct *task)
 {
-	struct bare_event event = { .type = LIFE_CENSUS, .size = LIFE_BARE };
+	struct bare_event event = { .type = LIFECYCLE_CENSUS, .size = LIFECYCLE_BARE };
 
 	ids__keep(task);
 	if (!census__has(task))
 		return;
 	event.now_ns = bpf_ktime_get_ns();
-	who__fill(&event.who, task);
-	bpf_seq_write(seq, &event, LIFE_BARE);
+	task_id__fill(&event.task_id, task);
+	bpf_seq_write(seq, &event, LIFECYCLE_BARE);
 }
 
 #endif

@@ -11,7 +11,7 @@ static __noinline int link__wake(void *ctx, struct task_struct *task, __u64 now)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
 	struct closed_hint *hint;
-	struct life_event *event;
+	struct lifecycle_event *event;
 	bool exiting = waker->flags & PF_EXITING, told;
 	__u32 zero = 0;
 	long n;
@@ -22,17 +22,17 @@ static __noinline int link__wake(void *ctx, struct task_struct *task, __u64 now)
 	told = hint && now < hint->until_ns;
 	if (!told && (!exiting || waker->tgid == BPF_CORE_READ(task, tgid)))
 		return 0;
-	event = life__reserve(LIFE_WAKE, LIFE_SIZE(wake));
+	event = lifecycle__reserve(LIFECYCLE_WAKE, LIFE_SIZE(wake));
 	if (!event)
 		return 0;
-	who__fill(&event->who, waker);
-	who__fill(&event->wake.other, task);
+	task_id__fill(&event->task_id, waker);
+	task_id__fill(&event->wake.other, task);
 	event->wake.via = told ? CLOSED_TCP : CLOSED_NOTHING;
 	event->wake.closer = told ? hint->closer.tgid : 0;
 	event->wake.closer_ns = told ? hint->closer.leader_ns : 0;
 	n = bpf_get_stack(ctx, event->wake.frames, sizeof(event->wake.frames), 0);
 	event->wake.count = n > 0 ? (__u32)n / 8 : 0;
-	life__submit(event, false);
+	lifecycle__submit(event, false);
 	return 0;
 }
 

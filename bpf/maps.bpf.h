@@ -35,7 +35,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20);
-} lives SEC(".maps");
+} lifecycle SEC(".maps");
 
 /* Stacks of culprits: large, and the first to be lost. */
 struct {
@@ -44,7 +44,7 @@ struct {
 } stacks SEC(".maps");
 
 struct wire_loss loss;
-struct life_loss life_loss;
+struct lifecycle_loss lifecycle_loss;
 volatile __u32 run_state;  /* enum run_state */
 volatile __u64 run_start;  /* when counting began: no interval reaches further back */
 volatile __u64 run_stop;   /* when it ended */

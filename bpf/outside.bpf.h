@@ -49,19 +49,20 @@ static __always_inline bool outside__drain(struct task_struct *task)
 
 static __always_inline bool outside__census(struct task_struct *task)
 {
-	struct life_event *event;
+	struct lifecycle_event *event;
 	struct ids ids;
 
 	if (!census__has(task))
 		return true;
-	event = ring__is_half_full(&lives) ? NULL : bpf_ringbuf_reserve(&lives, LIFE_BARE, 0);
+	event = ring__is_half_full(&lifecycle) ? NULL :
+						 bpf_ringbuf_reserve(&lifecycle, LIFECYCLE_BARE, 0);
 	if (!event)
 		return false;
-	event->type = LIFE_CENSUS;
-	event->size = LIFE_BARE;
+	event->type = LIFECYCLE_CENSUS;
+	event->size = LIFECYCLE_BARE;
 	event->now_ns = bpf_ktime_get_ns();
 	ids__of_outside(&ids, task);
-	who__fill_as(&event->who, task, &ids);
+	task_id__fill_as(&event->task_id, task, &ids);
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return true;
 }

@@ -41,7 +41,7 @@ static __always_inline struct call *call__begin(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (run_state != RUN_COUNTING || !who__is_traced(task))
+	if (run_state != RUN_COUNTING || !task_id__is_traced(task))
 		return NULL;
 	return bpf_task_storage_get(&calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
@@ -76,7 +76,7 @@ static __always_inline int spawn__exit(long ret)
 	__u64 now = bpf_ktime_get_ns();
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct call *call = bpf_task_storage_get(&calls, task, 0, 0);
-	struct life_event *event;
+	struct lifecycle_event *event;
 	__u64 made;
 
 	if (!call || !call->enter_ns)
@@ -85,14 +85,14 @@ static __always_inline int spawn__exit(long ret)
 	made = call->made_ns;
 	if (ret == 0 || ret <= -ERESTART || (ret > 0 && !made))
 		return 0;
-	event = life__reserve(ret > 0 ? LIFE_RETURN : LIFE_FAILED, LIFE_SIZE(back));
+	event = lifecycle__reserve(ret > 0 ? LIFECYCLE_RETURN : LIFECYCLE_FAILED, LIFE_SIZE(back));
 	if (!event)
 		return 0;
-	who__fill(&event->who, task);
+	task_id__fill(&event->task_id, task);
 	event->back.return_ns = now - made;
 	event->back.kind = call->kind;
 	event->back.error = ret < 0 ? -ret : 0;
-	life__submit(event, false);
+	lifecycle__submit(event, false);
 	return 0;
 }
 
@@ -132,8 +132,8 @@ static __always_inline void spawn__tell(void *ctx, struct task_struct *creator,
 					__u64 now)
 {
 	struct call *call = bpf_task_storage_get(&calls, creator, 0, 0);
-	__u64 copy = LIFE_NO_TIME, stack = 0;
-	struct life_event *event;
+	__u64 copy = LIFECYCLE_NO_TIME, stack = 0;
+	struct lifecycle_event *event;
 	struct task_rec *rec = NULL;
 
 	if (cfg_stacks)
@@ -146,51 +146,52 @@ static __always_inline void spawn__tell(void *ctx, struct task_struct *creator,
 		call->made_ns = now;
 		call->kind = kind;
 	}
-	event = life__reserve(LIFE_SPAWN, LIFE_SIZE(spawn));
+	event = lifecycle__reserve(LIFECYCLE_SPAWN, LIFE_SIZE(spawn));
 	if (!event)
 		return;
-	who__fill(&event->who, creator);
-	who__fill(&event->spawn.other, task);
+	task_id__fill(&event->task_id, creator);
+	task_id__fill(&event->spawn.other, task);
 	event->spawn.copy_ns = copy;
 	event->spawn.stack = stack;
 	event->spawn.task = rec ? rec->id : 0;
 	event->spawn.rss = kind == SPAWN_PROCESS ? mm__rss(creator->mm) : 0;
 	event->spawn.kind = kind;
 	event->spawn.namespaces = clone_flags & CLONE_NEWALL ? 1 : 0;
-	life__submit(event, false);
+	lifecycle__submit(event, false);
 }
 
 static __always_inline void exec__tell(struct task_struct *task)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct call *call = bpf_task_storage_get(&calls, task, 0, 0);
-	struct life_event *event = life__reserve(LIFE_EXEC, LIFE_SIZE(exec));
+	struct lifecycle_event *event = lifecycle__reserve(LIFECYCLE_EXEC, LIFE_SIZE(exec));
 
 	if (!event)
 		return;
-	who__fill(&event->who, task);
-	event->exec.exec_ns = LIFE_NO_TIME;
+	task_id__fill(&event->task_id, task);
+	event->exec.exec_ns = LIFECYCLE_NO_TIME;
 	if (call && call->exec_ns) {
 		event->exec.exec_ns = now - call->exec_ns;
 		call->exec_ns = 0;
 	}
-	life__submit(event, false);
+	lifecycle__submit(event, false);
 }
 
 /* Another name for the leader of a process, which is the process's. */
 static __always_inline void name__tell(struct task_struct *task, const char *name)
 {
-	struct life_event *event;
+	struct lifecycle_event *event;
 
 	if (task->flags & PF_KTHREAD || task->pid != task->tgid)
 		return;
-	event = life__reserve(LIFE_NAME, LIFE_BARE);
+	event = lifecycle__reserve(LIFECYCLE_NAME, LIFECYCLE_BARE);
 	if (!event)
 		return;
-	who__fill(&event->who, task);
-	bpf_probe_read_kernel_str(event->who.comm, sizeof(event->who.comm), name);
-	__builtin_memcpy(event->who.leader_comm, event->who.comm, sizeof(event->who.comm));
-	life__submit(event, false);
+	task_id__fill(&event->task_id, task);
+	bpf_probe_read_kernel_str(event->task_id.comm, sizeof(event->task_id.comm), name);
+	__builtin_memcpy(event->task_id.leader_comm, event->task_id.comm,
+			 sizeof(event->task_id.comm));
+	lifecycle__submit(event, false);
 }
 
 #endif

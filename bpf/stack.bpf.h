@@ -41,8 +41,8 @@ struct {
 
 /* ---- one mapping ---- */
 
-/* Names from a file up to the root of its mount namespace; see struct life_map. */
-__noinline int map__path(struct life_map *map, __u64 dentry_at, __u64 vfsmount_at)
+/* Names from a file up to the root of its mount namespace; see struct culprit_map. */
+__noinline int map__path(struct culprit_map *map, __u64 dentry_at, __u64 vfsmount_at)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct dentry *root = BPF_CORE_READ(task, fs, root.dentry);
@@ -96,7 +96,7 @@ static __always_inline bool vma__is_vdso(struct vm_area_struct *vma)
 	       (__u64)BPF_CORE_READ(mm, context.vdso) == BPF_CORE_READ(vma, vm_start);
 }
 
-static __always_inline void map__fill(struct life_map *map, struct vm_area_struct *vma)
+static __always_inline void map__fill(struct culprit_map *map, struct vm_area_struct *vma)
 {
 	struct file *file = BPF_CORE_READ(vma, vm_file);
 	struct dentry *dentry;
@@ -129,7 +129,7 @@ static __always_inline void map__fill(struct life_map *map, struct vm_area_struc
 /* ---- the mappings that a stack points to ---- */
 
 struct map_search {
-	struct life_stack *stack;
+	struct culprit_stack *stack;
 	__u64 start, end; /* the mapping found last, executable or not */
 	__u64 limit;	  /* of addresses */
 	__u32 lookups;
@@ -137,7 +137,7 @@ struct map_search {
 };
 
 /* Not static, so that it is verified once: as is map__path(). */
-__noinline int stack__has_map(struct life_stack *stack, __u64 address)
+__noinline int stack__has_map(struct culprit_stack *stack, __u64 address)
 {
 	__u32 i;
 
@@ -155,9 +155,9 @@ __noinline int stack__has_map(struct life_stack *stack, __u64 address)
 static long map_search__found(struct task_struct *task, struct vm_area_struct *vma,
 			      struct map_search *search)
 {
-	struct life_stack *stack = search->stack;
+	struct culprit_stack *stack = search->stack;
 	__u32 n = stack->map_count;
-	struct life_map *map;
+	struct culprit_map *map;
 
 	search->start = BPF_CORE_READ(vma, vm_start);
 	search->end = BPF_CORE_READ(vma, vm_end);
@@ -184,7 +184,7 @@ static long map_search__found(struct task_struct *task, struct vm_area_struct *v
 
 static __always_inline void map_search__look(struct map_search *search, __u64 address)
 {
-	struct life_stack *stack = search->stack;
+	struct culprit_stack *stack = search->stack;
 
 	if (address - search->start < search->end - search->start || address < 4096 ||
 	    address >= search->limit || stack__has_map(stack, address))
@@ -218,7 +218,7 @@ static long map_search__frame(__u32 i, struct map_search *search)
 /* Of 4 bytes for a program of 32 bits, and else of 8. */
 static long map_search__word(__u32 i, struct map_search *search)
 {
-	struct life_stack *stack = search->stack;
+	struct culprit_stack *stack = search->stack;
 	__u64 word;
 
 	if (stack->flags & STACK_32BIT) {
@@ -245,7 +245,8 @@ static long map_search__pass(__u32 i, struct map_search *search)
 	return 0;
 }
 
-static __always_inline void stack__search_maps(struct life_stack *stack, struct task_struct *task)
+static __always_inline void stack__search_maps(struct culprit_stack *stack,
+					       struct task_struct *task)
 {
 	struct map_search search = { .stack = stack, .limit = BPF_CORE_READ(task, mm, task_size) };
 
@@ -279,7 +280,7 @@ static __always_inline __u64 stack__begin(__u64 sp)
  * This and the next are apart: what they have on the program's own stack is not there while
  * mappings are looked up, which goes six calls deep and has 512 bytes on 6.1.
  */
-static __noinline int stack__copy(struct life_stack *stack, __u64 sp)
+static __noinline int stack__copy(struct culprit_stack *stack, __u64 sp)
 {
 	__u32 i, j;
 
@@ -310,7 +311,7 @@ static __noinline int stack__copy(struct life_stack *stack, __u64 sp)
 	return 0;
 }
 
-static __noinline int stack__fill(struct life_stack *stack, __u64 id)
+static __noinline int stack__fill(struct culprit_stack *stack, __u64 id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
@@ -320,7 +321,7 @@ static __noinline int stack__fill(struct life_stack *stack, __u64 id)
 	stack->part = STACK_PART_STACK;
 	stack->flags = TASK_IS_32(regs) ? STACK_32BIT : 0;
 	stack->id = id;
-	who__fill(&stack->who, task);
+	task_id__fill(&stack->task_id, task);
 	regs__read(stack->regs, regs);
 	stack->reg_count = STACK_REG_COUNT;
 	stack->map_count = 0;
@@ -328,22 +329,22 @@ static __noinline int stack__fill(struct life_stack *stack, __u64 id)
 }
 
 /* Room is for those of the target first. */
-static __always_inline struct life_stack *stack__reserve(bool traced)
+static __always_inline struct culprit_stack *stack__reserve(bool traced)
 {
-	struct life_stack *stack;
+	struct culprit_stack *stack;
 
 	if (!traced && bpf_ringbuf_query(&stacks, BPF_RB_AVAIL_DATA) > STACKS_WAITING)
 		return NULL;
 	stack = bpf_ringbuf_reserve(&stacks, sizeof(*stack), 0);
 	if (!stack && traced)
-		__sync_fetch_and_add(&life_loss.stacks, 1);
+		__sync_fetch_and_add(&lifecycle_loss.stacks, 1);
 	return stack;
 }
 
 static __noinline int stack__take(void *ctx, __u64 id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct life_stack *stack = stack__reserve(who__is_traced(task));
+	struct culprit_stack *stack = stack__reserve(task_id__is_traced(task));
 	long n;
 
 	if (!stack)
@@ -363,7 +364,7 @@ static __noinline int stack__take(void *ctx, __u64 id)
 /* At the signal. */
 static __always_inline void stack__of_culprit(void *ctx, struct task_struct *task, __u64 id)
 {
-	bool traced = who__is_traced(task);
+	bool traced = task_id__is_traced(task);
 	__u32 tid = task->pid;
 
 	if (!traced && !cfg_outsiders)
@@ -371,7 +372,7 @@ static __always_inline void stack__of_culprit(void *ctx, struct task_struct *tas
 	if (!cfg_maps)
 		stack__take(ctx, id);
 	else if (bpf_map_update_elem(&culprits, &tid, &id, BPF_ANY) && traced)
-		__sync_fetch_and_add(&life_loss.stacks, 1);
+		__sync_fetch_and_add(&lifecycle_loss.stacks, 1);
 }
 
 /* At the exit. */

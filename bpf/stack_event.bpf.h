@@ -114,7 +114,7 @@ static __always_inline void stack_event__fill(struct stack_event *stack_event,
 	stack_event->id = id;
 	stack_event->now_ns = bpf_ktime_get_ns();
 	stack_event->exec_id = task->self_exec_id;
-	who__fill(&stack_event->who, task);
+	task_id__fill(&stack_event->task_id, task);
 	stack_event->interrupt = interrupt;
 	stack_event->user_count = stack_event->stack_size = stack_event->stack_all = 0;
 	stack_event->stack_at = stack_event->stack_there = 0;

@@ -9,7 +9,7 @@
 #ifndef TASKTOLL_STACK_EVENT_H
 #define TASKTOLL_STACK_EVENT_H
 
-#include "life.h"
+#include "lifecycle.h"
 #include "task.h"
 
 #define STACK_EVENT_KERNEL 96	/* frames */
@@ -68,12 +68,12 @@ enum stack_event_unwind {
 
 struct stack_event {
 	__u32 type;
-	__u32 hook;	 /* enum stack_event_hook */
-	__u64 id;	 /* its number */
-	__u64 now_ns;	 /* CLOCK_MONOTONIC */
-	struct who who;	 /* whose stack it is */
-	__u32 interrupt; /* not who's doing, but an interrupt's: kernel frames only */
-	__u32 exec_id;	 /* programs that the process has executed */
+	__u32 hook;		/* enum stack_event_hook */
+	__u64 id;		/* its number */
+	__u64 now_ns;		/* CLOCK_MONOTONIC */
+	struct task_id task_id; /* whose stack it is */
+	__u32 interrupt;	/* not who's doing, but an interrupt's: kernel frames only */
+	__u32 exec_id;		/* programs that the process has executed */
 	__u32 kernel_count;
 	__u32 unwind; /* enum stack_event_unwind */
 	__u32 unwound_count;

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "make_life.h"
+#include "make_lifecycle.h"
 #include "make_reading.h"
 #include "unit.h"
 
@@ -16,13 +16,13 @@ static struct story *const story = &births;
 
 static void begin(void)
 {
-	struct lives_config config = { .window_ns = STORY_WINDOW_NS,
-				       .kernel_name = story__kernel_name };
+	struct process_tracker_config config = { .window_ns = STORY_WINDOW_NS,
+						 .kernel_name = story__kernel_name };
 	struct task task = task__make(1, CREATOR, CREATOR);
 
 	model = model__new(false, false);
-	cr_assert_eq(model__follow(model, &config), 0);
-	story__begin(story, model__apply_life, model);
+	cr_assert_eq(model__track_processes(model, &config), 0);
+	story__begin(story, model__apply_lifecycle, model);
 	story__census(story, 1, 0, "init");
 	story__census(story, CREATOR, 1, "creator");
 	task__read(&task, model);
@@ -288,7 +288,7 @@ Test(births, worst_crashes_are_kept_in_order)
 
 	for (i = 0; i < MODEL_CRASHES_MAX + more; i++)
 		crash(1000 + 8 * i, i < MODEL_CRASHES_MAX ? 1 + i % 3 : 4);
-	lives__advance(model->lives, story->now_ns, true);
+	process_tracker__advance(model->tracker, story->now_ns, true);
 	SAME(model->crash_count, MODEL_CRASHES_MAX);
 	SAME(model->crashes_left_out, more);
 	SAME(model->ends[END_CRASH], MODEL_CRASHES_MAX + more);
@@ -309,7 +309,7 @@ Test(births, crash_that_is_no_worse_than_the_least_is_left_out)
 	for (i = 0; i < MODEL_CRASHES_MAX; i++)
 		crash(1000 + 8 * i, 1);
 	crash(20000, 1);
-	lives__advance(model->lives, story->now_ns, true);
+	process_tracker__advance(model->tracker, story->now_ns, true);
 	SAME(model->crash_count, MODEL_CRASHES_MAX);
 	SAME(model->crashes_left_out, 1);
 	for (i = 0; i < model->crash_count; i++)
@@ -320,7 +320,7 @@ Test(births, crash_that_has_nothing_to_do_with_the_target_is_none)
 {
 	story->tasks[CREATOR].flags = 0;
 	crash(200, 2);
-	lives__advance(model->lives, story->now_ns, true);
+	process_tracker__advance(model->tracker, story->now_ns, true);
 	SAME(model->crash_count, 0);
 	SAME(model->crashes_left_out, 0);
 	SAME(model->ends[END_CRASH], 0);
@@ -331,7 +331,7 @@ Test(births, next_period_begins_with_nothing)
 	story__fork(story, CREATOR, 300);
 	story__die(story, 300, EXIT_CODE(0));
 	crash(200, 1);
-	lives__advance(model->lives, story->now_ns, true);
+	process_tracker__advance(model->tracker, story->now_ns, true);
 	cr_assert_eq(model__close(model, story->now_ns), 0);
 	model__begin(model);
 	SAME(model->crash_count, 0);
@@ -340,7 +340,7 @@ Test(births, next_period_begins_with_nothing)
 	cr_expect_not(spawns__any(&model->spawns));
 	cr_expect_not(spawns__any(by(CREATOR)));
 	crash(400, 2);
-	lives__advance(model->lives, story->now_ns, true);
+	process_tracker__advance(model->tracker, story->now_ns, true);
 	SAME(model->crash_count, 1);
 }
 

@@ -23,9 +23,9 @@
 
 static struct symbolization *session;
 static struct crash_stacks *stacks;
-static struct life_stack *stack;
+static struct culprit_stack *stack;
 static struct ourselves ourselves;
-static struct life_map maps[STACK_MAPS];
+static struct culprit_map maps[STACK_MAPS];
 static __u32 map_count;
 
 static void begin(void)
@@ -40,11 +40,11 @@ static void begin(void)
 	stack = calloc(1, sizeof(*stack));
 	cr_assert_not_null(stack);
 	stack->part = STACK_PART_STACK;
-	stack->who.tid = stack->who.tgid = (__u32)getpid();
+	stack->task_id.tid = stack->task_id.tgid = (__u32)getpid();
 	map_count = 0;
 	cast__begin();
 	cast__begin_with_stacks();
-	crash_stacks__follow(stacks, witness.lives);
+	crash_stacks__follow(stacks, witness.tracker);
 }
 
 static void end(void)
@@ -92,9 +92,9 @@ static void stand_at(__u64 pc)
 
 /* ---- what is mapped ---- */
 
-static struct life_map *add_map(__u64 start, __u64 end_of, __u64 inode, const char *path)
+static struct culprit_map *add_map(__u64 start, __u64 end_of, __u64 inode, const char *path)
 {
-	struct life_map *map = &maps[map_count++];
+	struct culprit_map *map = &maps[map_count++];
 
 	memset(map, 0, sizeof(*map));
 	map->part = STACK_PART_MAP;
@@ -120,7 +120,7 @@ static void map_ourselves(void)
 
 	for (i = 0; i < ourselves.maps.count; i++) {
 		const struct process_map *from = &ourselves.maps.list[i];
-		struct life_map *map =
+		struct culprit_map *map =
 			add_map(from->start, from->end, from->inode, from->inode ? from->path : "");
 
 		map->offset = from->offset;
@@ -245,7 +245,7 @@ Test(crash_stacks, file_without_a_name_is_found_by_its_mapping)
 {
 	int fd = memfd_create("app", MFD_CLOEXEC), self;
 	__u64 offset = ourselves__offset(&ourselves, (__u64)(unsigned long)stand_here, &self);
-	struct life_map *map;
+	struct culprit_map *map;
 	struct stat st;
 	char *bytes, *at;
 
@@ -370,7 +370,7 @@ Test(crash_stacks, same_stack_again_has_the_same_names)
 	crash();
 	SAME_TEXT(frame(0), "stand_here");
 	cast__begin_with_stacks();
-	crash_stacks__follow(stacks, witness.lives);
+	crash_stacks__follow(stacks, witness.tracker);
 	crash();
 	SAME_TEXT(frame(0), "stand_here");
 	SAME_TEXT(last_frame(), "_start");

@@ -99,7 +99,7 @@ Test(json_crash, system_call_of_a_thread_that_ended_alone)
 	json_t *root;
 
 	story__end_alone(story, ROOT, SIGSYS);
-	lives__advance(witness.lives, story->now_ns, true);
+	process_tracker__advance(witness.tracker, story->now_ns, true);
 	root = show();
 	cr_expect(js__bool(root, "thread_only"));
 	SAME(js__u64(root, "syscall.nr"), 110);
@@ -113,7 +113,7 @@ Test(json_crash, what_is_not_known_is_null)
 	json_t *root;
 
 	cast__fault();
-	lives__advance(witness.lives, story->now_ns, true);
+	process_tracker__advance(witness.tracker, story->now_ns, true);
 	root = show();
 	check_null(root, "life_ns");
 	check_null(root, "end_delay_ns");
@@ -260,7 +260,8 @@ Test(json_crash, any_bytes_of_a_name_come_out_as_text)
 		story__exec(story, MASTER, *name);
 		cast__crash();
 		root = show();
-		utf8__from_bytes(expected, sizeof(expected), story->tasks[ROOT].comm, LIFE_COMM);
+		utf8__from_bytes(expected, sizeof(expected), story->tasks[ROOT].comm,
+				 LIFECYCLE_COMM);
 		SAME_TEXT(js__str(root, "comm"), expected);
 		SAME_TEXT(js__str(root, "parent_comm"), expected);
 		SAME_TEXT(js__str(root, "culprit.comm"), expected);

@@ -55,14 +55,16 @@ struct crash_frame *make_frames(const char *const *names, size_t count)
 void cast__fault_with_stack(struct crash_frame *frames, size_t count)
 {
 	cast__fault();
-	lives__take_stack(witness.lives, story->now_ns - STORY_STEP_NS, frames, count, NULL);
+	process_tracker__take_stack(witness.tracker, story->now_ns - STORY_STEP_NS, frames, count,
+				    NULL);
 }
 
 void cast__abort_with_stack(struct crash_frame *frames, size_t count)
 {
 	story__signal(story, ROOT, ROOT, SIGABRT, SIGNAL_DEFAULT);
 	story__fatal(story, ROOT, SIGABRT, SI_TKILL, ROOT);
-	lives__take_stack(witness.lives, story->now_ns - STORY_STEP_NS, frames, count, NULL);
+	process_tracker__take_stack(witness.tracker, story->now_ns - STORY_STEP_NS, frames, count,
+				    NULL);
 }
 
 void cast__crash(void)

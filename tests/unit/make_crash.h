@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_MAKE_CRASH_H
 #define TESTS_UNIT_MAKE_CRASH_H
 
-#include "make_life.h"
+#include "make_lifecycle.h"
 
 #define SHELL  50
 #define MASTER 90  /* parent of the culprit */

@@ -147,12 +147,12 @@ static void create(struct story *story, struct chance *chance, __u32 creator, __
 static void read_born(struct story *story, struct model *model, struct chance *chance, __u32 tid,
 		      enum spawn_kind kind, __u32 creator)
 {
-	const struct who *who = &story->tasks[tid];
-	struct task task = make_task(who->tgid, tid, "born", "born");
+	const struct task_id *task_id = &story->tasks[tid];
+	struct task task = make_task(task_id->tgid, tid, "born", "born");
 
-	task.head.ppid = who->ppid;
-	task.head.start_ns = who->start_ns;
-	task.head.leader_ns = who->leader_ns;
+	task.head.ppid = task_id->ppid;
+	task.head.start_ns = task_id->start_ns;
+	task.head.leader_ns = task_id->leader_ns;
 	task.rec.born_ns = SCENE_START + tid;
 	task.rec.creator = creator;
 	task.rec.creator_ns = birth_of(creator);
@@ -190,7 +190,7 @@ static void end_some(struct story *story)
 {
 	__u32 pid;
 
-	story->copy_ns = story->exec_ns = LIFE_NO_TIME;
+	story->copy_ns = story->exec_ns = LIFECYCLE_NO_TIME;
 	for (pid = 400; pid < 409; pid++) {
 		story__fork(story, SHELL, pid);
 		story__exec(story, pid, "short");
@@ -210,7 +210,7 @@ static void end_some(struct story *story)
 	}
 }
 
-static void take_stack(struct story *story, struct lives *lives, size_t count)
+static void take_stack(struct story *story, struct process_tracker *tracker, size_t count)
 {
 	static const char *const names[] = {
 		"__GI_raise", "abort",		 "check",  "Parser::next()", "parse, \"it\"\n",
@@ -230,11 +230,11 @@ static void take_stack(struct story *story, struct lives *lives, size_t count)
 		frames[3].name = strdup("[truncated: damaged]");
 		frames[3].mark = true;
 	}
-	lives__take_stack(lives, story->now_ns - STORY_STEP_NS, frames, count, NULL);
+	process_tracker__take_stack(tracker, story->now_ns - STORY_STEP_NS, frames, count, NULL);
 }
 
 /* Victims of every ring; each event takes another time. */
-static void crash_worker(struct story *story, struct lives *lives)
+static void crash_worker(struct story *story, struct process_tracker *tracker)
 {
 	__u32 i;
 
@@ -246,7 +246,7 @@ static void crash_worker(struct story *story, struct lives *lives)
 	for (i = 0; i < 4; i++)
 		story__fork(story, MASTER, 320 + i);
 	story__fault(story, WORKER + 1, SIGSEGV, SEGV_MAPERR);
-	take_stack(story, lives, 11);
+	take_stack(story, tracker, 11);
 	for (i = 0; i < 3; i++) {
 		story__wait(story, 17000 * (i + 1));
 		story__down(story, WORKER + (i == 1 ? 2 : 0), WITH_CORE(SIGSEGV));
@@ -283,14 +283,14 @@ static void crash_worker(struct story *story, struct lives *lives)
 }
 
 /* With a handler that had taken another signal; alone; and one that still writes its core. */
-static void crash_others(struct story *story, struct lives *lives)
+static void crash_others(struct story *story, struct process_tracker *tracker)
 {
 	story__fork(story, SHELL, 500);
 	story__exec(story, 500, "handles");
 	story__handle(story, 500, SIGSEGV, SEGV_ACCERR, HANDLED_RUNS);
 	story__signal(story, 500, 500, SIGABRT, SIGNAL_DEFAULT);
 	story__fatal(story, 500, SIGABRT, SI_TKILL, 500);
-	take_stack(story, lives, 4);
+	take_stack(story, tracker, 4);
 	story__die(story, 500, SIGABRT);
 	memset(&story->handled, 0, sizeof(story->handled));
 	story__fork(story, SHELL, 510);
@@ -301,24 +301,25 @@ static void crash_others(struct story *story, struct lives *lives)
 	story__exec(story, 520, "dumps core");
 	story__fork(story, 520, 521);
 	story__fault(story, 520, SIGBUS, BUS_ADRERR);
-	lives__take_stack(lives, story->now_ns - STORY_STEP_NS, NULL, 0, "it was not copied");
+	process_tracker__take_stack(tracker, story->now_ns - STORY_STEP_NS, NULL, 0,
+				    "it was not copied");
 }
 
 void rich__fill(struct rich *rich)
 {
-	const struct lives_config config = { .window_ns = STORY_WINDOW_NS,
-					     .all = true,
-					     .stacks = true,
-					     .realtime_offset_ns = 1795348700000000000ULL,
-					     .kernel_name = story__kernel_name };
+	const struct process_tracker_config config = { .window_ns = STORY_WINDOW_NS,
+						       .all = true,
+						       .stacks = true,
+						       .realtime_offset_ns = 1795348700000000000ULL,
+						       .kernel_name = story__kernel_name };
 	struct model *model;
 	struct story *story = &rich->story;
 
 	setenv("TZ", "UTC0", 1); /* the text has local time */
 	scene__begin(&rich->scene, true, true);
 	model = rich->scene.model;
-	cr_assert_eq(model__follow(model, &config), 0);
-	story__begin(story, model__apply_life, model);
+	cr_assert_eq(model__track_processes(model, &config), 0);
+	story__begin(story, model__apply_lifecycle, model);
 	story__census(story, 1, 0, "init");
 	story__census(story, SHELL, 1, "shell");
 	story__census(story, MASTER, SHELL, "master");
@@ -332,9 +333,9 @@ void rich__fill(struct rich *rich)
 	add_tasks(model);
 	create_all(story, model);
 	end_some(story);
-	crash_worker(story, model->lives);
-	crash_others(story, model->lives);
-	lives__advance(model->lives, story->now_ns, true);
+	crash_worker(story, model->tracker);
+	crash_others(story, model->tracker);
+	process_tracker__advance(model->tracker, story->now_ns, true);
 	model->skipped_runs = 5;
 	model->tlb_unattributed = 8;
 }

@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_MAKE_RICH_H
 #define TESTS_UNIT_MAKE_RICH_H
 
-#include "make_life.h"
+#include "make_lifecycle.h"
 #include "make_store.h"
 #include "make_summary.h"
 #include "model/profile.h"

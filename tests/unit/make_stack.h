@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <ucontext.h>
 
-#include "life.h"
+#include "lifecycle.h"
 #include "callstack/process_maps.h"
 #include "callstack/symbolizer.h"
 

@@ -148,7 +148,7 @@ static void create(struct story *story)
 	story__die(story, 201, EXIT_CODE(3));
 }
 
-static void crash(struct story *story, struct lives *lives, __u32 pid, __u32 orphans)
+static void crash(struct story *story, struct process_tracker *tracker, __u32 pid, __u32 orphans)
 {
 	struct crash_frame *frames = calloc(3, sizeof(*frames));
 	__u32 i;
@@ -164,31 +164,31 @@ static void crash(struct story *story, struct lives *lives, __u32 pid, __u32 orp
 	for (i = 1; i <= orphans; i++)
 		story__fork(story, pid, pid + i);
 	story__fault(story, pid, SIGSEGV, SEGV_MAPERR);
-	lives__take_stack(lives, story->now_ns - STORY_STEP_NS, frames, 3, NULL);
+	process_tracker__take_stack(tracker, story->now_ns - STORY_STEP_NS, frames, 3, NULL);
 	story__down(story, pid + 50, SIGSEGV);
 	story__signal(story, pid, CREATOR, SIGTERM, SIGNAL_DEFAULT);
 	story__die(story, pid, WITH_CORE(SIGSEGV));
 	story__signal(story, CREATOR, 200, SIGTERM, SIGNAL_DEFAULT);
 }
 
-void scene__fill_lives(struct scene *scene, struct story *story)
+void scene__fill_lifecycle(struct scene *scene, struct story *story)
 {
-	struct lives_config config = { .window_ns = STORY_WINDOW_NS,
-				       .stacks = true,
-				       .kernel_name = story__kernel_name };
+	struct process_tracker_config config = { .window_ns = STORY_WINDOW_NS,
+						 .stacks = true,
+						 .kernel_name = story__kernel_name };
 	struct task task = task__make(CREATOR, CREATOR, CREATOR);
 
 	scene__begin(scene, true, true);
-	cr_assert_eq(model__follow(scene->model, &config), 0);
-	story__begin(story, model__apply_life, scene->model);
+	cr_assert_eq(model__track_processes(scene->model, &config), 0);
+	story__begin(story, model__apply_lifecycle, scene->model);
 	story__census(story, 1, 0, "init");
 	story__census(story, CREATOR, 1, "creator");
 	task__read(&task, scene->model);
 	create(story);
-	crash(story, scene->model->lives, 300, 3);
-	crash(story, scene->model->lives, 400, 0);
+	crash(story, scene->model->tracker, 300, 3);
+	crash(story, scene->model->tracker, 400, 0);
 	story__die(story, 200, SIGTERM);
 	story__fork(story, CREATOR, 500);
 	story__oom(story, 500, SIGKILL);
-	lives__advance(scene->model->lives, story->now_ns, true);
+	process_tracker__advance(scene->model->tracker, story->now_ns, true);
 }

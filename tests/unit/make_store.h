@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_MAKE_STORE_H
 #define TESTS_UNIT_MAKE_STORE_H
 
-#include "make_life.h"
+#include "make_lifecycle.h"
 #include "make_summary.h"
 #include "store/store.h"
 
@@ -32,7 +32,7 @@ void recording__read(struct store *store, __u32 period, struct scene *ret_scene)
  * A scene, yet to be taken, in which tasks are created and end, and of two crashes one
  * takes others with it.
  */
-void scene__fill_lives(struct scene *scene, struct story *story);
+void scene__fill_lifecycle(struct scene *scene, struct story *story);
 
 /* All views make the same of both. */
 void scenes__compare(const struct scene *scene, const struct scene *other);

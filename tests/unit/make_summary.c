@@ -75,12 +75,12 @@ static void add_process(struct model *model, __u32 pid, __u32 switches, const ch
 
 static void add_threads(struct model *model, __u32 pid)
 {
-	struct task lives = task__make(pid + 10000, pid, pid + 10000);
+	struct task tracker = task__make(pid + 10000, pid, pid + 10000);
 	struct task ended = task__make(pid + 20000, pid, pid + 20000);
 
-	task__switch(&lives, 1, 0);
+	task__switch(&tracker, 1, 0);
 	task__switch(&ended, 1, 0);
-	task__read(&lives, model);
+	task__read(&tracker, model);
 	task__die(&ended, model);
 }
 

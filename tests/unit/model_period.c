@@ -32,12 +32,12 @@ Test(model_period, rows_begin_at_zero)
 
 Test(model_period, what_ended_is_dropped_and_the_rest_stays)
 {
-	struct task gone = task__make(1, 100, 100), lives = task__make(2, 200, 200);
+	struct task gone = task__make(1, 100, 100), tracker = task__make(2, 200, 200);
 	struct task sibling = task__make(3, 200, 201);
 	struct model *model = model__new(true, false);
 
 	task__switch(&gone, 5, 0);
-	task__read(&lives, model);
+	task__read(&tracker, model);
 	task__die(&sibling, model);
 	task__die(&gone, model);
 	cr_assert_eq(model__close(model, 1000), 0);
@@ -46,9 +46,9 @@ Test(model_period, what_ended_is_dropped_and_the_rest_stays)
 	model__begin(model);
 	SAME(HASH_COUNT(model->processes), 1);
 	SAME(HASH_COUNT(model->threads), 1);
-	cr_assert_not_null(process_of(model, &lives));
-	SAME(process_of(model, &lives)->threads_alive, 1);
-	SAME(process_of(model, &lives)->threads_ended, 1);
+	cr_assert_not_null(process_of(model, &tracker));
+	SAME(process_of(model, &tracker)->threads_alive, 1);
+	SAME(process_of(model, &tracker)->threads_ended, 1);
 	SAME(model->ended_processes, 0);
 	SAME(model->ended_threads, 0);
 	model__free(model);

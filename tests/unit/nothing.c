@@ -37,7 +37,7 @@ Test(nothing, crashes_that_took_nobody_down_are_crashes)
 	struct scene scene;
 	struct story story;
 
-	scene__fill_lives(&scene, &story);
+	scene__fill_lifecycle(&scene, &story);
 	record(&scene);
 	check("crash",
 	      "nothing to show for r.tt: 2 crashes took no other task down: their fan-out is 0");

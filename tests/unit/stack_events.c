@@ -76,8 +76,8 @@ Test(stack_events, comes_back_as_it_came)
 	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
 	cr_assert_eq(stack_events.count, 1);
 	cr_expect(stack_events.list[0]->unwinds);
-	SAME(stack_events.list[0]->tgid, stack_event->who.tgid);
-	SAME(stack_events.list[0]->leader_ns, stack_event->who.leader_ns);
+	SAME(stack_events.list[0]->tgid, stack_event->task_id.tgid);
+	SAME(stack_events.list[0]->leader_ns, stack_event->task_id.leader_ns);
 	back = packed__unpack(stack_events.list[0]);
 	cr_assert_not_null(back);
 	cr_expect_arr_eq((const char *)back, (const char *)stack_event,

@@ -121,8 +121,8 @@ Test(store_columns, rows_of_processes_threads_and_others)
 		number("thread_rows", "process_start_ns", where, thread->process->key.start_ns);
 		words("thread_rows", "comm", where, thread->comm);
 		number("thread_rows", "ended", where, thread->ended);
-		number("thread_rows", "never_seen", where, thread->unseen);
-		number("thread_rows", "unshown", where, thread->unshown);
+		number("thread_rows", "never_seen", where, thread->never_seen);
+		number("thread_rows", "unshown", where, thread->missed);
 		number("thread_rows", "told_off_ns", where, thread->reported_sleep);
 		number("thread_rows", "told_runq_ns", where, thread->reported_runq);
 	}

@@ -257,8 +257,8 @@ Test(store_fields, threads)
 		FIELD(read, live, process->key.start_ns);
 		TEXT_FIELD(read, live, comm);
 		FIELD(read, live, ended);
-		FIELD(read, live, unseen);
-		FIELD(read, live, unshown);
+		FIELD(read, live, never_seen);
+		FIELD(read, live, missed);
 		FIELD(read, live, reported_sleep);
 		FIELD(read, live, reported_runq);
 		same_interval(read, live);

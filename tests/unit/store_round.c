@@ -7,7 +7,7 @@
 
 #include "../lib/tt.h"
 #include "ids.h"
-#include "make_life.h"
+#include "make_lifecycle.h"
 #include "make_store.h"
 #include "unit.h"
 
@@ -198,7 +198,7 @@ Test(store_round, process_that_comes_again)
 	struct scene scene, read;
 	struct store *store;
 
-	scene__fill_lives(&scene, &story);
+	scene__fill_lifecycle(&scene, &story);
 	scene__describe(&summary);
 	recording__put(writer, 1, &scene, &summary, SCENE_END);
 	for (process = scene.model->processes; process && !process->spawns;)
@@ -259,7 +259,7 @@ Test(store_round, births_ends_and_crashes)
 	struct story story;
 	struct scene scene;
 
-	scene__fill_lives(&scene, &story);
+	scene__fill_lifecycle(&scene, &story);
 	cr_assert_eq(scene.model->crash_count, 2);
 	cr_assert_gt(scene.model->crashes[0]->victim_count, 2);
 	scene.model->crashes[0]->own_pid = 7;
@@ -307,7 +307,7 @@ Test(store_round, recording_without_the_columns_that_came_later)
 	struct scene scene, read;
 	struct store *store;
 
-	scene__fill_lives(&scene, &story);
+	scene__fill_lifecycle(&scene, &story);
 	writer = recording__create();
 	scene__describe(&summary);
 	recording__put(writer, 1, &scene, &summary, SCENE_END);
@@ -338,7 +338,7 @@ Test(store_round, crashes_as_crash_prints_them)
 	struct store *store;
 	size_t i;
 
-	scene__fill_lives(&scene, &story);
+	scene__fill_lifecycle(&scene, &story);
 	scene__describe(&summary);
 	recording__put(writer, 1, &scene, &summary, SCENE_END);
 	recording__put(writer, 1, &scene, &summary, SCENE_END);

@@ -95,7 +95,7 @@ Test(view_crash, function_that_gave_up_is_named_first)
 Test(view_crash, thread_that_ended_alone)
 {
 	story__end_alone(story, ROOT, SIGSYS);
-	lives__advance(witness.lives, story->now_ns, true);
+	process_tracker__advance(witness.tracker, story->now_ns, true);
 	check_has("SIGSYS: system call getppid forbidden by seccomp; only this thread ended\n");
 	check_has(" of 2, its process went on; ");
 }
@@ -124,14 +124,14 @@ Test(view_crash, run_that_ended_too_early_is_said)
 {
 	cast__crash();
 	story__wait(story, STORY_WINDOW_NS / 4);
-	lives__advance(witness.lives, story->now_ns, true);
+	process_tracker__advance(witness.tracker, story->now_ns, true);
 	check_has("(followed for 250ms only)\n");
 }
 
 Test(view_crash, still_on_its_way_out)
 {
 	cast__fault();
-	lives__advance(witness.lives, story->now_ns, true);
+	process_tracker__advance(witness.tracker, story->now_ns, true);
 	check_has("still ending; child of master (90)");
 	check_has_not("lived");
 	check_has_not("core");

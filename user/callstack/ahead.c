@@ -112,16 +112,16 @@ static void ahead__hurry(struct ahead *ahead, struct dso_cache *files, __u32 pid
 		program__open(program, files);
 }
 
-void ahead__see(struct ahead *ahead, struct dso_cache *files, const struct life_event *event)
+void ahead__see(struct ahead *ahead, struct dso_cache *files, const struct lifecycle_event *event)
 {
-	if (!(event->who.flags & WHO_TRACED) || event->who.flags & WHO_KTHREAD)
+	if (!(event->task_id.flags & TASK_ID_TRACED) || event->task_id.flags & TASK_ID_KTHREAD)
 		return;
-	if (event->type == LIFE_CENSUS || event->type == LIFE_EXEC)
-		ahead__put(ahead, event->who.tgid, clock__monotonic());
-	else if (event->type == LIFE_FATAL || event->type == LIFE_ALONE)
-		ahead__hurry(ahead, files, event->who.tgid);
-	else if (event->type == LIFE_END)
-		ahead__drop(ahead, event->who.tgid);
+	if (event->type == LIFECYCLE_CENSUS || event->type == LIFECYCLE_EXEC)
+		ahead__put(ahead, event->task_id.tgid, clock__monotonic());
+	else if (event->type == LIFECYCLE_FATAL || event->type == LIFECYCLE_ALONE)
+		ahead__hurry(ahead, files, event->task_id.tgid);
+	else if (event->type == LIFECYCLE_END)
+		ahead__drop(ahead, event->task_id.tgid);
 }
 
 void ahead__open(struct ahead *ahead, struct dso_cache *files, __u64 now)

@@ -6,7 +6,7 @@
 #ifndef CALLSTACK_AHEAD_H
 #define CALLSTACK_AHEAD_H
 
-#include "life.h"
+#include "lifecycle.h"
 
 struct ahead;
 struct dso_cache;
@@ -15,7 +15,7 @@ struct ahead *ahead__new(void); /* NULL without memory */
 void ahead__free(struct ahead *ahead);
 
 /* Births, programs and ends of those in the target. */
-void ahead__see(struct ahead *ahead, struct dso_cache *files, const struct life_event *event);
+void ahead__see(struct ahead *ahead, struct dso_cache *files, const struct lifecycle_event *event);
 
 /* Opens what is due; takes a few milliseconds at most. */
 void ahead__open(struct ahead *ahead, struct dso_cache *files, __u64 now);

@@ -10,7 +10,7 @@
 #include "core/utf8.h"
 #include "callstack/process_maps.h"
 
-struct crash_stack *crash_stack__new(const struct life_stack *stack, __u64 now)
+struct crash_stack *crash_stack__new(const struct culprit_stack *stack, __u64 now)
 {
 	struct crash_stack *taken = calloc(1, sizeof(*taken));
 
@@ -40,7 +40,7 @@ void crash_stack__free(struct crash_stack *stack)
 /* ---- mappings ---- */
 
 /* "/usr/lib/libc.so.6" from "libc.so.6\0lib\0usr\0"; false if it does not fit. */
-static bool map__path(const struct life_map *map, __u32 length, char *path, size_t capacity)
+static bool map__path(const struct culprit_map *map, __u32 length, char *path, size_t capacity)
 {
 	const char *names[64];
 	size_t count = 0, at = 0, used = 0;
@@ -82,11 +82,11 @@ static void crash_stack__add(struct crash_stack *stack, const struct process_map
 	at->start = map->start;
 	at->end = map->end;
 	at->offset = map->offset;
-	at->file = dso_cache__number(files, map, stack->stack->who.tgid);
+	at->file = dso_cache__number(files, map, stack->stack->task_id.tgid);
 	dso_cache__fd(files, at->file);
 }
 
-void crash_stack__add_map(struct crash_stack *stack, const struct life_map *map,
+void crash_stack__add_map(struct crash_stack *stack, const struct culprit_map *map,
 			  struct dso_cache *files)
 {
 	char path[2 * STACK_PATH] = "", outer[2 * STACK_PATH] = "";
@@ -99,7 +99,7 @@ void crash_stack__add_map(struct crash_stack *stack, const struct life_map *map,
 				  .minor = map->device & 0xfffff,
 				  .path = path,
 				  .outer = outer,
-				  .parent = stack->stack->who.ppid,
+				  .parent = stack->stack->task_id.ppid,
 				  .deleted = map->flags & MAP_DELETED };
 
 	if (map->flags & MAP_VDSO && !(stack->stack->flags & STACK_32BIT))
@@ -125,7 +125,7 @@ void crash_stack__read_maps(struct crash_stack *stack, struct dso_cache *files)
 	struct process_maps maps;
 	size_t i;
 
-	if (process_maps__of(&maps, (pid_t)stack->stack->who.tgid) || !maps.count)
+	if (process_maps__of(&maps, (pid_t)stack->stack->task_id.tgid) || !maps.count)
 		stack->stack->flags |= STACK_MAPS_LOST;
 	else
 		stack->stack->flags &= ~(__u32)STACK_MAPS_LOST;
@@ -156,7 +156,7 @@ static const struct crash_map *crash_stack__map(const struct crash_stack *stack,
 int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
 		     struct dso_cache *files, const struct symbolizer_sink *sink)
 {
-	const struct life_stack *bytes = stack->stack;
+	const struct culprit_stack *bytes = stack->stack;
 	struct unwind_stack unwind = { .regs = bytes->regs,
 				       .at = bytes->stack_at,
 				       .bytes = bytes->stack,

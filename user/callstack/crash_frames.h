@@ -3,7 +3,7 @@
 #ifndef CALLSTACK_CRASH_FRAMES_H
 #define CALLSTACK_CRASH_FRAMES_H
 
-#include "life.h"
+#include "lifecycle.h"
 #include "model/crash.h"
 #include "model/profile.h"
 #include "callstack/symbolizer.h"
@@ -33,7 +33,7 @@ struct crash_stack {
 	__u64 came_ns;
 	enum crash_stack_state state;
 	bool failed; /* something of it could not be had */
-	struct life_stack *stack;
+	struct culprit_stack *stack;
 	struct crash_map *maps;
 	__u32 map_count, map_room;
 	struct crash_place *places; /* innermost first */
@@ -43,11 +43,11 @@ struct crash_stack {
 };
 
 /* NULL without memory. */
-struct crash_stack *crash_stack__new(const struct life_stack *stack, __u64 now);
+struct crash_stack *crash_stack__new(const struct culprit_stack *stack, __u64 now);
 void crash_stack__free(struct crash_stack *stack);
 
 /* A mapping that it refers to: its file is opened at once, for its process is about to end. */
-void crash_stack__add_map(struct crash_stack *stack, const struct life_map *map,
+void crash_stack__add_map(struct crash_stack *stack, const struct culprit_map *map,
 			  struct dso_cache *files);
 
 /* Where the kernel side could not tell of mappings: if the process is still there. */

@@ -19,7 +19,7 @@
 #define FILES_KEPT  3000	   /* of files that are open, before all is begun anew */
 
 struct crash_stacks {
-	struct lives *lives;
+	struct process_tracker *tracker;
 	struct symbolization *session;
 	struct ahead *ahead; /* NULL: the session follows what is mapped, and its profile stays */
 	struct crash_stack *list;
@@ -62,9 +62,9 @@ void crash_stacks__free(struct crash_stacks *stacks)
 	free(stacks);
 }
 
-void crash_stacks__follow(struct crash_stacks *stacks, struct lives *lives)
+void crash_stacks__follow(struct crash_stacks *stacks, struct process_tracker *tracker)
 {
-	stacks->lives = lives;
+	stacks->tracker = tracker;
 }
 
 /* ---- taking in ---- */
@@ -83,8 +83,8 @@ static struct crash_stack *crash_stacks__find(const struct crash_stacks *stacks,
 void crash_stacks__take(void *context, const void *part, size_t size)
 {
 	struct crash_stacks *stacks = context;
-	const struct life_stack *stack = part;
-	const struct life_map *map = part;
+	const struct culprit_stack *stack = part;
+	const struct culprit_map *map = part;
 	struct crash_stack *taken;
 
 	if (size >= sizeof(*stack) && stack->part == STACK_PART_STACK) {
@@ -122,7 +122,7 @@ bool crash_stacks__room(void *context)
 	return stacks->count < STACKS_MAX && !(stacks->count && crash_stacks__is_full(stacks));
 }
 
-void crash_stacks__see(struct crash_stacks *stacks, const struct life_event *event)
+void crash_stacks__see(struct crash_stacks *stacks, const struct lifecycle_event *event)
 {
 	if (stacks->ahead)
 		ahead__see(stacks->ahead, stacks->session->files, event);
@@ -153,12 +153,12 @@ static void crash_stacks__hand_out(struct crash_stacks *stacks, struct crash_sta
 	if (stack->failed ||
 	    crash_stack__lacks_names(stack, stacks->session->profile, stacks->session->files))
 		stacks->unnamed++;
-	lives__take_stack(stacks->lives, stack->id, frames, count,
-			  count		? NULL :
-			  stack->failed ? "it could not be unwound" :
-					  "it had no frames");
+	process_tracker__take_stack(stacks->tracker, stack->id, frames, count,
+				    count	  ? NULL :
+				    stack->failed ? "it could not be unwound" :
+						    "it had no frames");
 	if (stacks->ahead)
-		dso_cache__forget(stacks->session->files, stack->stack->who.tgid);
+		dso_cache__forget(stacks->session->files, stack->stack->task_id.tgid);
 	crash_stacks__remove(stacks, stack);
 }
 
@@ -168,7 +168,7 @@ static void crash_stacks__begin(struct crash_stacks *stacks, struct crash_stack 
 	const struct symbolizer_sink sink = { .chains = crash_stacks__take_chains,
 					      .context = stacks };
 
-	if (!lives__wants_stack(stacks->lives, stack->id)) {
+	if (!process_tracker__wants_stack(stacks->tracker, stack->id)) {
 		if (now - stack->came_ns > OWNER_NS)
 			crash_stacks__remove(stacks, stack);
 		return;

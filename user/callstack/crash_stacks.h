@@ -7,8 +7,8 @@
 #ifndef CALLSTACK_CRASH_STACKS_H
 #define CALLSTACK_CRASH_STACKS_H
 
-#include "life.h"
-#include "model/lives.h"
+#include "lifecycle.h"
+#include "model/process_tracker.h"
 
 struct symbolization;
 struct crash_stacks;
@@ -18,14 +18,14 @@ struct crash_stacks *crash_stacks__new(struct symbolization *session);
 void crash_stacks__free(struct crash_stacks *stacks);
 
 /* Whose culprits get their stacks; before the first one is taken. */
-void crash_stacks__follow(struct crash_stacks *stacks, struct lives *lives);
+void crash_stacks__follow(struct crash_stacks *stacks, struct process_tracker *tracker);
 
 /* For struct trace_sink. */
 void crash_stacks__take(void *stacks, const void *part, size_t size);
 bool crash_stacks__room(void *stacks);
 
 /* A birth or an end: files of those in the target are opened while they live. */
-void crash_stacks__see(struct crash_stacks *stacks, const struct life_event *event);
+void crash_stacks__see(struct crash_stacks *stacks, const struct lifecycle_event *event);
 
 /* Goes on with what has come, after symbolization__poll(), and asks for more.  Never waits. */
 void crash_stacks__poll(struct crash_stacks *stacks);

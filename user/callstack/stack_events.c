@@ -46,8 +46,8 @@ static struct packed *pack(struct stack_events *stack_events, const struct stack
 		return NULL;
 	packed->id = stack_event->id;
 	packed->now_ns = stack_event->now_ns;
-	packed->leader_ns = stack_event->who.leader_ns;
-	packed->tgid = stack_event->who.tgid;
+	packed->leader_ns = stack_event->task_id.leader_ns;
+	packed->tgid = stack_event->task_id.tgid;
 	packed->exec_id = stack_event->exec_id;
 	packed->taken = false;
 	packed->unwinds = stack_event->unwind == STACK_EVENT_UNWIND_PARTIAL ||

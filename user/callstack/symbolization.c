@@ -161,14 +161,14 @@ static void symbolization__on_mmap(void *context, const struct mmap_event *event
 static void symbolization__read_maps(struct symbolization *session, __u32 pid, __u32 ppid,
 				     __u64 time_ns)
 {
-	const __u32 who[] = { pid, address_spaces__parent(session->address_spaces, pid), ppid };
+	const __u32 task_id[] = { pid, address_spaces__parent(session->address_spaces, pid), ppid };
 	struct process_maps maps = { 0 };
 	size_t i, j;
 
 	if (address_spaces__is_known(session->address_spaces, pid, time_ns))
 		return;
-	for (i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
-		if (!who[i] || process_maps__of(&maps, (pid_t)who[i]) || !maps.count)
+	for (i = 0; i < sizeof(task_id) / sizeof(task_id[0]); i++) {
+		if (!task_id[i] || process_maps__of(&maps, (pid_t)task_id[i]) || !maps.count)
 			continue;
 		for (j = 0; j < maps.count; j++)
 			symbolization__map(session, pid, &maps.list[j], 0);
@@ -259,7 +259,8 @@ static __u32 stack_event__name(struct symbolization *session, const struct stack
 
 	if (stack_event->interrupt)
 		return profile__mark(session->profile, "[interrupt]");
-	utf8__from_bytes(comm, sizeof(comm), stack_event->who.comm, sizeof(stack_event->who.comm));
+	utf8__from_bytes(comm, sizeof(comm), stack_event->task_id.comm,
+			 sizeof(stack_event->task_id.comm));
 	utf8__printable(comm);
 	return profile__mark(session->profile, comm);
 }
@@ -393,7 +394,7 @@ static size_t symbolization__turn_to_process(struct symbolization *session, stru
 	batch->tgid = order[0]->tgid;
 	batch->leader_ns = order[0]->leader_ns;
 	batch->exec_id = order[0]->exec_id;
-	symbolization__read_maps(session, batch->tgid, batch->stack_events[0]->who.ppid,
+	symbolization__read_maps(session, batch->tgid, batch->stack_events[0]->task_id.ppid,
 				 batch->stack_events[0]->now_ns);
 	batch__ask(batch, session);
 	return followed;

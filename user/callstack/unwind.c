@@ -29,7 +29,7 @@ static __u32 symbolization__user_frame(struct symbolization *session,
 				       const struct stack_event *stack_event, __u64 pc, bool caller)
 {
 	const struct mapping *mapping = address_spaces__find(session->address_spaces,
-							     stack_event->who.tgid, pc - caller,
+							     stack_event->task_id.tgid, pc - caller,
 							     stack_event->now_ns);
 
 	if (stack_event->narrow && mapping && dso_cache__is_vdso(session->files, mapping->file))
@@ -89,7 +89,7 @@ static void symbolization__place(const struct symbolization *session,
 				 struct known_rule *ret_rule)
 {
 	const struct mapping *mapping = address_spaces__find(session->address_spaces,
-							     stack_event->who.tgid, pc - caller,
+							     stack_event->task_id.tgid, pc - caller,
 							     stack_event->now_ns);
 
 	ret_rule->file = mapping ? mapping->file : 0;
@@ -419,8 +419,8 @@ void batch__ask(struct batch *batch, struct symbolization *session)
 	size_t count;
 
 	/* by the last of them: right after an exec hardly anything is mapped yet */
-	mappings =
-		address_spaces__all(session->address_spaces, last->who.tgid, last->now_ns, &count);
+	mappings = address_spaces__all(session->address_spaces, last->task_id.tgid, last->now_ns,
+				       &count);
 	if (mappings)
 		count = batch__choose(batch, mappings, count);
 	if (mappings && count)

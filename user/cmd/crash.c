@@ -16,14 +16,14 @@
 #include "core/clock.h"
 #include "core/number.h"
 #include "core/sink.h"
-#include "model/lives.h"
+#include "model/process_tracker.h"
 
 #define LOOK_NS 50000000ULL
 
 struct watch {
 	struct options options;
 	struct run run;
-	struct lives *lives;
+	struct process_tracker *tracker;
 	struct names names;
 	struct hook hook;
 	struct sink sink;
@@ -78,20 +78,20 @@ static void watch__on_crash(void *context, struct crash *crash)
 	crash__free(crash);
 }
 
-static void watch__on_end(void *context, const struct who *who, const struct end *end)
+static void watch__on_end(void *context, const struct task_id *task_id, const struct end *end)
 {
 	struct watch *watch = context;
 
-	if (who->flags & WHO_TRACED)
+	if (task_id->flags & TASK_ID_TRACED)
 		watch->ends[end->class]++;
 }
 
-static int watch__on_life(void *context, const struct life_event *event)
+static int watch__on_lifecycle(void *context, const struct lifecycle_event *event)
 {
 	struct watch *watch = context;
 
 	crash_stacks__see(watch->names.stacks, event);
-	return lives__apply(watch->lives, event);
+	return process_tracker__apply(watch->tracker, event);
 }
 
 static enum run_next watch__on_tick(void *context)
@@ -110,7 +110,7 @@ static enum run_next watch__on_tick(void *context)
  */
 static __u64 watch__look(const struct watch *watch)
 {
-	return clock__earlier(lives__next(watch->lives), clock__monotonic() + LOOK_NS);
+	return clock__earlier(process_tracker__next(watch->tracker), clock__monotonic() + LOOK_NS);
 }
 
 static int watch__wait(struct watch *watch)
@@ -125,7 +125,7 @@ static int watch__wait(struct watch *watch)
 			break;
 		now = clock__monotonic();
 		hook__tick(&watch->hook, now);
-		lives__advance(watch->lives, now, false);
+		process_tracker__advance(watch->tracker, now, false);
 		if (end && now >= end)
 			break;
 	}
@@ -135,7 +135,8 @@ static int watch__wait(struct watch *watch)
 /* Can what others began before reach what is left of the target? */
 static bool watch__is_open(const struct watch *watch, __u64 over_ns)
 {
-	return lives__follows_target(watch->lives, trace__records(watch->run.trace) ? over_ns : 0);
+	return process_tracker__follows_target(watch->tracker,
+					       trace__records(watch->run.trace) ? over_ns : 0);
 }
 
 /*
@@ -153,7 +154,7 @@ static void watch__see_out(struct watch *watch)
 		run__linger(&watch->run, clock__earlier(watch__look(watch), end));
 		now = clock__monotonic();
 		hook__tick(&watch->hook, now);
-		lives__advance(watch->lives, now, false);
+		process_tracker__advance(watch->tracker, now, false);
 	}
 }
 
@@ -167,7 +168,7 @@ static void watch__tell_begin(const struct watch *watch)
 static int watch__run(void *context, struct failure *failure)
 {
 	struct watch *watch = context;
-	struct lives_config config = {
+	struct process_tracker_config config = {
 		.stacks = true,
 		.window_ns = watch->options.window_ns,
 		.all = watch->options.all,
@@ -178,9 +179,9 @@ static int watch__run(void *context, struct failure *failure)
 		.kernel_name = names__of_kernel,
 		.symbols = &watch->names,
 	};
-	static const struct run_wants wants = { .use = USE_LIVES };
+	static const struct run_wants wants = { .use = USE_LIFECYCLE };
 	struct trace_sink sink = { .context = watch,
-				   .life = watch__on_life,
+				   .lifecycle = watch__on_lifecycle,
 				   .stack = crash_stacks__take,
 				   .stack_room = crash_stacks__room };
 	__u64 over;
@@ -194,10 +195,10 @@ static int watch__run(void *context, struct failure *failure)
 		return err;
 	watch->first = true;
 	hook__begin(&watch->hook, watch->options.exec);
-	watch->lives = lives__new(&config);
-	if (!watch->lives)
+	watch->tracker = process_tracker__new(&config);
+	if (!watch->tracker)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
-	crash_stacks__follow(watch->names.stacks, watch->lives);
+	crash_stacks__follow(watch->names.stacks, watch->tracker);
 	sink.stack_context = watch->names.stacks;
 	err = run__begin(&watch->run, &watch->options, &wants, &sink, failure);
 	if (!err && run__watch(&watch->run, symbolization__fd(watch->names.symbolization)))
@@ -215,7 +216,7 @@ static int watch__run(void *context, struct failure *failure)
 	if (!err)
 		err = run__stop(&watch->run, failure);
 	names__await_stacks(&watch->names, &watch->run);
-	lives__advance(watch->lives, over, true);
+	process_tracker__advance(watch->tracker, over, true);
 	if (watch->failure.error) {
 		*failure = watch->failure;
 		err = failure->error;
@@ -230,19 +231,20 @@ static bool watch__tell_loss(const struct watch *watch)
 	struct trace_loss loss;
 
 	trace__loss(watch->run.trace, &loss);
-	if (loss.life.events || loss.missed_runs)
+	if (loss.lifecycle.events || loss.missed_runs)
 		fprintf(stderr,
 			"tasktoll: lost %s births, ends or signals: crashes or victims may be missing "
 			"(give it a CPU of its own, or a narrower target)\n",
-			number__count(loss.life.events + loss.missed_runs).text);
-	if (loss.life.stacks)
+			number__count(loss.lifecycle.events + loss.missed_runs).text);
+	if (loss.lifecycle.stacks)
 		fprintf(stderr, "tasktoll: lost the stacks of %s crashes: too many at once\n",
-			number__count(loss.life.stacks).text);
-	if (loss.life.edges)
+			number__count(loss.lifecycle.stacks).text);
+	if (loss.lifecycle.edges)
 		fprintf(stderr,
 			"tasktoll: lost %s closed pipes and sockets: links may be missing\n",
-			number__count(loss.life.edges).text);
-	return loss.life.events || loss.missed_runs || loss.life.stacks || loss.life.edges;
+			number__count(loss.lifecycle.edges).text);
+	return loss.lifecycle.events || loss.missed_runs || loss.lifecycle.stacks ||
+	       loss.lifecycle.edges;
 }
 
 static void watch__tell_hook(const struct watch *watch)
@@ -253,10 +255,10 @@ static void watch__tell_hook(const struct watch *watch)
 			watch->hook.worst_status == 127 ? ": there is no such command" : "");
 	if (watch->hook.hung)
 		fputs("tasktoll: the command of --exec hung and was ended\n", stderr);
-	if (watch->hook.skipped)
+	if (watch->hook.missed)
 		fprintf(stderr,
 			"tasktoll: --exec was not run for %s crashes: %d commands were still running\n",
-			number__count(watch->hook.skipped).text, HOOK_AT_ONCE);
+			number__count(watch->hook.missed).text, HOOK_AT_ONCE);
 }
 
 static void watch__tell_sum(const struct watch *watch)
@@ -304,7 +306,7 @@ static int watch__end(void *context, int err)
 	hook__end(&watch->hook);
 	status = watch__status(watch, err);
 	run__end(&watch->run);
-	lives__free(watch->lives);
+	process_tracker__free(watch->tracker);
 	names__close(&watch->names);
 	return status;
 }

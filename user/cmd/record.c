@@ -470,7 +470,7 @@ static int record__begin(struct record *record, struct failure *failure)
 	};
 	struct recorder_config config = { .counting = &record->counting };
 	struct counting_stacks stacks = { .sample = recorder__take_sample,
-					  .life = recorder__take_life,
+					  .lifecycle = recorder__take_lifecycle,
 					  .task = recorder__take_task };
 	int err = target__check(&record->options, failure);
 

@@ -73,9 +73,9 @@ static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure
 /* Reads without a summary, so that no counter wraps between two readings. */
 static int stat__keep_up(struct stat *stat, struct failure *failure)
 {
-	__u64 astray;
+	__u64 missed;
 
-	return trace__read(stat->counting.run.trace, &astray, failure);
+	return trace__read(stat->counting.run.trace, &missed, failure);
 }
 
 /* ---- the run ---- */

@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <utlist.h>
 
-void alone__fill(struct case_file *file, const struct life_event *event)
+void alone__fill(struct fanout_case *fanout, const struct lifecycle_event *event)
 {
-	struct crash *crash = file->crash;
+	struct crash *crash = fanout->crash;
 
 	crash->thread_only = true;
 	crash->end.class = END_CRASH;
@@ -17,31 +17,34 @@ void alone__fill(struct case_file *file, const struct life_event *event)
 	crash->code = event->alone.signal == SIGSYS ? CODE_SECCOMP : SI_KERNEL;
 	crash->syscall.nr = event->alone.syscall_nr;
 	crash->syscall.arch = event->alone.syscall_arch;
-	file->stack_id = event->alone.id;
+	fanout->stack_id = event->alone.id;
 	if (!event->alone.id)
 		crash->culprit.no_frames = "the kernel ended it before its stack could be taken";
 }
 
-bool case__is_of_leader(const struct case_file *file)
+bool fanout_case__is_of_leader(const struct fanout_case *fanout)
 {
-	return file->crash->thread_only && file->crash->culprit.tid == file->crash->pid;
+	return fanout->crash->thread_only && fanout->crash->culprit.tid == fanout->crash->pid;
 }
 
-struct case_file *cases__of_leader(struct case_file *cases, const struct kin *kin)
+struct fanout_case *fanout_cases__of_leader(struct fanout_case *cases,
+					    const struct process_node *node)
 {
-	struct case_file *file;
+	struct fanout_case *fanout;
 
-	DL_FOREACH(cases, file) {
-		if (case__is_of_leader(file) && !file->crash->ended &&
-		    file->crash->pid == kin->key.pid && file->crash->start_ns == kin->key.start_ns)
-			return file;
+	DL_FOREACH(cases, fanout) {
+		if (fanout_case__is_of_leader(fanout) && !fanout->crash->ended &&
+		    fanout->crash->pid == node->key.pid &&
+		    fanout->crash->start_ns == node->key.start_ns)
+			return fanout;
 	}
 	return NULL;
 }
 
-bool cases__tell_end(struct case_file *cases, const struct kin *kin, const struct end *end)
+bool fanout_cases__tell_end(struct fanout_case *cases, const struct process_node *node,
+			    const struct end *end)
 {
-	const struct case_file *file = cases__of_leader(cases, kin);
+	const struct fanout_case *fanout = fanout_cases__of_leader(cases, node);
 
-	return file && end->signal && end->signal == file->crash->end.signal && !kin->fatal;
+	return fanout && end->signal && end->signal == fanout->crash->end.signal && !node->fatal;
 }

@@ -9,21 +9,21 @@
 
 /* ---- where a figure goes: to all of the target, and to its creator ---- */
 
-static struct process_key key__of(const struct who *who)
+static struct process_key key__of(const struct task_id *task_id)
 {
-	return (struct process_key){ .start_ns = who->leader_ns, .pid = who->tgid };
+	return (struct process_key){ .start_ns = task_id->leader_ns, .pid = task_id->tgid };
 }
 
 /* The process of somebody whose record has not been read yet; NULL without memory. */
-static struct process *births__process(struct model *model, const struct who *who)
+static struct process *births__process(struct model *model, const struct task_id *task_id)
 {
-	struct wire_task head = { .tgid = who->tgid,
-				  .ppid = who->ppid,
-				  .own_tgid = who->own_tgid,
-				  .leader_ns = who->leader_ns,
-				  .flags = who->flags & WHO_KTHREAD ? WIRE_KTHREAD : 0 };
+	struct wire_task head = { .tgid = task_id->tgid,
+				  .ppid = task_id->ppid,
+				  .own_tgid = task_id->own_tgid,
+				  .leader_ns = task_id->leader_ns,
+				  .flags = task_id->flags & TASK_ID_KTHREAD ? WIRE_KTHREAD : 0 };
 
-	memcpy(head.leader_comm, who->leader_comm, sizeof(head.leader_comm));
+	memcpy(head.leader_comm, task_id->leader_comm, sizeof(head.leader_comm));
 	return model__process(model, &head);
 }
 
@@ -35,9 +35,9 @@ static struct spawns *process__spawns(struct process *process)
 }
 
 /* What somebody in the target creates, also if nothing of it has been read yet; NULL without memory. */
-static struct spawns *births__spawns(struct model *model, const struct who *who)
+static struct spawns *births__spawns(struct model *model, const struct task_id *task_id)
 {
-	return process__spawns(births__process(model, who));
+	return process__spawns(births__process(model, task_id));
 }
 
 static int births__sample(struct model *model, const struct process_key *creator,
@@ -54,19 +54,19 @@ static int births__sample(struct model *model, const struct process_key *creator
 
 /* ---- events ---- */
 
-static int births__spawn(struct model *model, const struct life_event *event)
+static int births__spawn(struct model *model, const struct lifecycle_event *event)
 {
 	struct spawns *to[] = { &model->spawns, NULL };
 	enum spawn_kind kind = event->spawn.kind;
 	int i, err = 0;
 
-	if (!(event->who.flags & WHO_TRACED) || kind >= SPAWN_KINDS)
+	if (!(event->task_id.flags & TASK_ID_TRACED) || kind >= SPAWN_KINDS)
 		return 0;
-	to[1] = births__spawns(model, &event->who);
+	to[1] = births__spawns(model, &event->task_id);
 	for (i = 0; i < 2 && to[i] && !err; i++) {
 		to[i]->kind[kind].count++;
 		to[i]->kind[kind].namespaces += event->spawn.namespaces;
-		if (event->spawn.copy_ns == LIFE_NO_TIME)
+		if (event->spawn.copy_ns == LIFECYCLE_NO_TIME)
 			continue;
 		err = spawn__sample(&to[i]->kind[kind], PHASE_COPY, event->spawn.copy_ns);
 		if (!err && kind == SPAWN_PROCESS)
@@ -76,41 +76,41 @@ static int births__spawn(struct model *model, const struct life_event *event)
 }
 
 /* Remembers of a new process in the target how it came into being. */
-static int births__note(struct model *model, const struct life_event *event)
+static int births__note(struct model *model, const struct lifecycle_event *event)
 {
-	const struct who *child = &event->spawn.other;
+	const struct task_id *child = &event->spawn.other;
 	struct process *process;
 
-	if (!(child->flags & WHO_TRACED) || event->spawn.kind == SPAWN_THREAD ||
+	if (!(child->flags & TASK_ID_TRACED) || event->spawn.kind == SPAWN_THREAD ||
 	    event->spawn.kind >= SPAWN_KINDS)
 		return 0;
 	process = births__process(model, child);
 	if (!process)
 		return -ENOMEM;
-	process->birth.seen = event->who.flags & WHO_TRACED;
+	process->birth.seen = event->task_id.flags & TASK_ID_TRACED;
 	process->birth.kind = event->spawn.kind;
-	process->birth.creator = key__of(&event->who);
+	process->birth.creator = key__of(&event->task_id);
 	return 0;
 }
 
-static int births__return(struct model *model, const struct life_event *event)
+static int births__return(struct model *model, const struct lifecycle_event *event)
 {
-	struct process_key creator = key__of(&event->who);
+	struct process_key creator = key__of(&event->task_id);
 	enum spawn_kind kind = event->back.kind;
 
-	if (!(event->who.flags & WHO_TRACED) || kind >= SPAWN_KINDS)
+	if (!(event->task_id.flags & TASK_ID_TRACED) || kind >= SPAWN_KINDS)
 		return 0;
 	return births__sample(model, &creator, kind, PHASE_RETURN, event->back.return_ns);
 }
 
-static int births__fail(struct model *model, const struct life_event *event)
+static int births__fail(struct model *model, const struct lifecycle_event *event)
 {
 	enum spawn_kind kind = event->back.kind;
 	struct spawns *own;
 
-	if (!(event->who.flags & WHO_TRACED) || kind >= SPAWN_KINDS)
+	if (!(event->task_id.flags & TASK_ID_TRACED) || kind >= SPAWN_KINDS)
 		return 0;
-	own = births__spawns(model, &event->who);
+	own = births__spawns(model, &event->task_id);
 	spawn__fail(&model->spawns.kind[kind], event->back.error);
 	if (own)
 		spawn__fail(&own->kind[kind], event->back.error);
@@ -118,18 +118,18 @@ static int births__fail(struct model *model, const struct life_event *event)
 }
 
 /* An exec counts for who runs it, and as the last phase of the creation that it completes. */
-static int births__exec(struct model *model, const struct life_event *event)
+static int births__exec(struct model *model, const struct lifecycle_event *event)
 {
 	__u64 ns = event->exec.exec_ns;
 	struct process *process;
 	struct spawns *own;
 	int err;
 
-	if (!(event->who.flags & WHO_TRACED))
+	if (!(event->task_id.flags & TASK_ID_TRACED))
 		return 0;
-	process = births__process(model, &event->who);
+	process = births__process(model, &event->task_id);
 	own = process__spawns(process);
-	if (ns == LIFE_NO_TIME) { /* its beginning was before the run, or is not hooked */
+	if (ns == LIFECYCLE_NO_TIME) { /* its beginning was before the run, or is not hooked */
 		model->spawns.execs++;
 		if (own)
 			own->execs++;
@@ -144,26 +144,26 @@ static int births__exec(struct model *model, const struct life_event *event)
 	return err;
 }
 
-static int births__count(struct model *model, const struct life_event *event)
+static int births__count(struct model *model, const struct lifecycle_event *event)
 {
 	int err;
 
 	switch (event->type) {
-	case LIFE_SPAWN:
+	case LIFECYCLE_SPAWN:
 		err = births__note(model, event);
 		return err ? err : births__spawn(model, event);
-	case LIFE_RETURN:
+	case LIFECYCLE_RETURN:
 		return births__return(model, event);
-	case LIFE_FAILED:
+	case LIFECYCLE_FAILED:
 		return births__fail(model, event);
-	case LIFE_EXEC:
+	case LIFECYCLE_EXEC:
 		return births__exec(model, event);
 	default:
 		return 0;
 	}
 }
 
-int model__apply_life(void *context, const struct life_event *event)
+int model__apply_lifecycle(void *context, const struct lifecycle_event *event)
 {
 	struct model *model = context;
 	int err = 0;
@@ -172,8 +172,8 @@ int model__apply_life(void *context, const struct life_event *event)
 	model->in_run = event->now_ns >= model->run_start;
 	if (model->in_run)
 		err = births__count(model, event);
-	if (!err && model->lives)
-		err = lives__apply(model->lives, event);
+	if (!err && model->tracker)
+		err = process_tracker__apply(model->tracker, event);
 	return err;
 }
 
@@ -197,15 +197,15 @@ int births__of_reading(struct model *model, struct thread *thread, const struct 
 
 /* ---- ends and crashes ---- */
 
-static void births__on_end(void *context, const struct who *who, const struct end *end)
+static void births__on_end(void *context, const struct task_id *task_id, const struct end *end)
 {
 	struct model *model = context;
 	struct process *process;
 
-	if (!model->in_run || !(who->flags & WHO_TRACED))
+	if (!model->in_run || !(task_id->flags & TASK_ID_TRACED))
 		return;
 	model->ends[end->class]++;
-	process = births__process(model, who);
+	process = births__process(model, task_id);
 	if (!process)
 		return;
 	if (!process->end)
@@ -250,15 +250,15 @@ static void births__on_crash(void *context, struct crash *crash)
 		births__drop_least(model);
 }
 
-int model__follow(struct model *model, const struct lives_config *config)
+int model__track_processes(struct model *model, const struct process_tracker_config *config)
 {
-	struct lives_config own = *config;
+	struct process_tracker_config own = *config;
 
 	own.context = model;
 	own.on_end = births__on_end;
 	own.on_crash = births__on_crash;
-	model->lives = lives__new(&own);
-	return model->lives ? 0 : -ENOMEM;
+	model->tracker = process_tracker__new(&own);
+	return model->tracker ? 0 : -ENOMEM;
 }
 
 void births__begin(struct model *model)
@@ -278,6 +278,6 @@ void births__begin(struct model *model)
 
 void births__free(struct model *model)
 {
-	lives__free(model->lives);
+	process_tracker__free(model->tracker);
 	births__begin(model);
 }

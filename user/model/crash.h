@@ -39,7 +39,7 @@ struct end {
 	} after;
 };
 
-/* How a victim was hit: in the order of how much it says of the victim's fate. */
+/* How a victim was affected: in the order of how much it says of the victim's fate. */
 enum how {
 	HOW_SIBLING,   /* ring 0: a thread of the process */
 	HOW_ORPHAN,    /* ring 1: a child, or a descendant of one */
@@ -47,7 +47,7 @@ enum how {
 	HOW_NAMESPACE, /* ring 1: by the kernel, with the init of its PID namespace */
 	HOW_EXITKILL,  /* ring 1: by the kernel, with its tracer, who had asked for that */
 	HOW_WOKEN,     /* ring 2 */
-	HOW_SIGNAL,    /* ring 3: by one that was hit or woken before */
+	HOW_SIGNAL,    /* ring 3: by one that was affected or woken before */
 	HOW_SIGPIPE,   /* ring 3: it wrote to what had been closed */
 	HOW_SIGHUP,    /* ring 3: its session or process group lost its leader */
 	HOW_RESPAWN,   /* ring 4: created in place of one that is gone */
@@ -59,7 +59,7 @@ enum outcome { OUTCOME_DIED, OUTCOME_ORPHANED, OUTCOME_WOKEN, OUTCOME_RESPAWNED,
 extern const char *const how_names[HOWS]; /* as JSON has them */
 extern const char *const outcome_names[OUTCOMES];
 
-/* One reason to say that a task was hit: who did it, when, and how we know. */
+/* One reason to say that a task was affected: who did it, when, and how we know. */
 struct link {
 	enum how how;
 	__u32 by_pid;	   /* the process from which it came */
@@ -77,7 +77,7 @@ struct victim {
 	__u64 start_ns; /* boottime of the process (of the thread in ring 0) */
 	char comm[UTF8_COMM];
 	enum outcome outcome;
-	/* links[0] says how it was hit in the end: the one that ended it, else the first. */
+	/* links[0] says how it was affected in the end: the one that ended it, else the first. */
 	struct link links[VICTIM_LINKS];
 	int link_count;
 	__u64 end_delay_ns; /* OUTCOME_DIED: since the culprit's signal */

@@ -87,8 +87,8 @@ static bool starts_an_interrupt(const char *function)
 	return false;
 }
 
-struct wake_evidence evidence__of_wake(const struct lives_config *config,
-				       const struct life_event *event)
+struct wake_evidence evidence__of_wake(const struct process_tracker_config *config,
+				       const struct lifecycle_event *event)
 {
 	struct wake_evidence none = { 0 };
 	__u32 i, count = event->wake.count;
@@ -96,8 +96,8 @@ struct wake_evidence evidence__of_wake(const struct lives_config *config,
 	const char *before = "";
 	size_t p;
 
-	if (count > LIFE_FRAMES)
-		count = LIFE_FRAMES;
+	if (count > LIFECYCLE_FRAMES)
+		count = LIFECYCLE_FRAMES;
 	for (i = 0; i < count; i++) {
 		const char *function = config->kernel_name(config->symbols, event->wake.frames[i]);
 
@@ -119,7 +119,7 @@ struct wake_evidence evidence__of_wake(const struct lives_config *config,
 			 * or waits for children, and is given a dead one of the dying's.
 			 */
 			if (!strcmp(function, "do_notify_parent") && !waits &&
-			    event->wake.other.tgid != event->who.ppid)
+			    event->wake.other.tgid != event->task_id.ppid)
 				return (struct wake_evidence){ "pidfd", false };
 			return (struct wake_evidence){ paths[p].words, paths[p].tcp };
 		}

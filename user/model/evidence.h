@@ -3,17 +3,17 @@
 #ifndef MODEL_EVIDENCE_H
 #define MODEL_EVIDENCE_H
 
-#include "life.h"
-#include "model/lives.h"
+#include "lifecycle.h"
+#include "model/process_tracker.h"
 
 struct wake_evidence {
 	const char *words; /* "pipe closed"; NULL: the wakeup is no doing of the death */
 	bool tcp;	   /* the cause is who had closed the connection */
 };
 
-/* What the kernel addresses of a LIFE_WAKE event say. */
-struct wake_evidence evidence__of_wake(const struct lives_config *config,
-				       const struct life_event *event);
+/* What the kernel addresses of a LIFECYCLE_WAKE event say. */
+struct wake_evidence evidence__of_wake(const struct process_tracker_config *config,
+				       const struct lifecycle_event *event);
 
 /* What a closed thing is called. */
 const char *evidence__closed(enum closed_kind kind);

@@ -37,7 +37,7 @@ void model__free(struct model *model)
 /* ---- readings ---- */
 
 /* What the kernel counted and we did not, in all: told by the record, or not yet sighted. */
-static __u64 reading__unshown(const struct wire_task *head, const struct task_rec *rec)
+static __u64 reading__missed(const struct wire_task *head, const struct task_rec *rec)
 {
 	__u32 behind = (__u32)(head->kernel_nv + head->kernel_niv) - (rec->k_nv + rec->k_niv);
 
@@ -153,20 +153,20 @@ static int thread__remember(struct thread *thread, const struct reading *now, __
  * A task that was caught in the middle of a switch takes back what it seemed to
  * miss, unless that has been told in an earlier period.
  */
-static void thread__tell_unshown(struct thread *thread, __u64 unshown)
+static void thread__report_missed(struct thread *thread, __u64 missed)
 {
 	__u64 back;
 
-	if (unshown >= thread->unshown_all) {
-		thread->unshown += unshown - thread->unshown_all;
-		thread->unshown_all = unshown;
+	if (missed >= thread->missed_all) {
+		thread->missed += missed - thread->missed_all;
+		thread->missed_all = missed;
 		return;
 	}
-	back = thread->unshown_all - unshown;
-	if (back > thread->unshown)
-		back = thread->unshown;
-	thread->unshown -= back;
-	thread->unshown_all -= back;
+	back = thread->missed_all - missed;
+	if (back > thread->missed)
+		back = thread->missed;
+	thread->missed -= back;
+	thread->missed_all -= back;
 }
 
 int model__apply_task(void *context, const struct wire_task *head, const struct task_rec *rec_head,
@@ -176,7 +176,7 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	struct model *model = context;
 	struct process *process = model__process(model, head);
 	struct thread *thread = process ? model__thread(model, process, rec_head->id) : NULL;
-	__u64 unshown = reading__unshown(head, rec_head);
+	__u64 missed = reading__missed(head, rec_head);
 	int err;
 
 	if (!thread)
@@ -197,8 +197,8 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 		return err;
 	thread->stack = head->stack;
 	thread->waker = head->waker;
-	thread->unseen = !(rec_head->flags & REC_SEEN);
-	thread__tell_unshown(thread, unshown);
+	thread->never_seen = !(rec_head->flags & REC_SEEN);
+	thread__report_missed(thread, missed);
 	if (head->type != WIRE_LIVE) {
 		thread__end(model, thread);
 		model__fold_ended(model);

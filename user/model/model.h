@@ -15,7 +15,7 @@
 
 #include "core/utf8.h"
 #include "model/crash.h"
-#include "model/lives.h"
+#include "model/process_tracker.h"
 #include "model/process_key.h"
 #include "model/row.h"
 #include "model/spawn.h"
@@ -37,10 +37,10 @@ struct thread {
 	bool ended;
 	bool ended_before;   /* the last time that ended threads were forgotten */
 	bool start_reported; /* its wait for its first CPU has been counted */
-	bool unseen;	     /* alive, and no switch out of it was ever shown to us */
-	__u64 unshown; /* switches out that the kernel counted and nothing showed, this period */
-	__u64 unshown_all; /* the same since its record began */
-	struct row row;	   /* only if threads are kept */
+	bool never_seen;     /* alive, and no switch out of it was ever shown to us */
+	__u64 missed;	  /* switches out that the kernel counted and nothing showed, this period */
+	__u64 missed_all; /* the same since its record began */
+	struct row row;	  /* only if threads are kept */
 
 	struct reading last;  /* to take the difference from */
 	void *last_bytes;     /* what it points into */
@@ -121,7 +121,7 @@ struct model {
 	bool in_run; /* the birth or death at hand is no older than the run */
 
 	/* births and deaths of the target in this period */
-	struct lives *lives; /* NULL: they are not followed */
+	struct process_tracker *tracker; /* NULL: they are not followed */
 	struct spawns spawns;
 	__u64 ends[END_CLASSES];
 	struct crash **crashes; /* the worst MODEL_CRASHES_MAX */
@@ -158,13 +158,13 @@ void model__forget_ended_threads(struct model *model);
 int model__apply_task(void *model, const struct wire_task *head, const struct task_rec *rec_head,
 		      const void *dists);
 int model__apply_cpu(void *model, int cpu, const struct cpu_slot *slot);
-int model__apply_life(void *model, const struct life_event *event);
+int model__apply_lifecycle(void *model, const struct lifecycle_event *event);
 
 /*
  * Births, ends and crashes are counted from now on.  on_end, on_crash and
  * context of the config are the model's own.  Returns 0 or -ENOMEM.
  */
-int model__follow(struct model *model, const struct lives_config *config);
+int model__track_processes(struct model *model, const struct process_tracker_config *config);
 
 /*
  * Ends the period: adds the intervals that are open, sums up the system, and works

@@ -81,7 +81,7 @@ static void proof__add_time(struct proof *proof, const struct row *row)
  * from its task's own proof.  What neither explains, the kernel has shown to no
  * tracepoint: it withholds the switches of some tasks.
  */
-static void model__prove_machine(struct model *model, __u64 unseen)
+static void model__prove_machine(struct model *model, __u64 withheld)
 {
 	struct proof *proof = &model->proof;
 	struct row *system = &model->system;
@@ -113,7 +113,7 @@ static void model__prove_machine(struct model *model, __u64 unseen)
 	system->n[C_IN_IDLE] = in[KIND_IDLE];
 	proof->seen = switches;
 	if (!known) /* no way to the runqueue on this kernel: the tasks' own counts must do */
-		kernel = switches + proof->missed + unseen;
+		kernel = switches + proof->missed + withheld;
 	hidden = kernel > switches ? kernel - switches : 0;
 	if (proof->missed < model->skipped_runs)
 		proof->missed = model->skipped_runs;
@@ -127,7 +127,7 @@ int model__close(struct model *model, __u64 now)
 {
 	struct proof *proof = &model->proof;
 	struct process *process, *next;
-	__u64 unseen = 0;
+	__u64 withheld = 0;
 	struct thread *thread, *after;
 	int err = 0;
 
@@ -139,10 +139,10 @@ int model__close(struct model *model, __u64 now)
 			continue;
 		if (!err)
 			err = thread__add_open(model, thread, now);
-		if (thread->unseen)
-			unseen += thread->unshown;
+		if (thread->never_seen)
+			withheld += thread->missed;
 		else
-			proof->missed += thread->unshown;
+			proof->missed += thread->missed;
 	}
 	HASH_ITER(hh, model->processes, process, next) {
 		if (!err)
@@ -153,7 +153,7 @@ int model__close(struct model *model, __u64 now)
 		err = row__add(&model->system, &model->folded);
 	proof__add_time(proof, &model->folded);
 	proof->seen = row__switches(&model->system);
-	proof->withheld = unseen;
+	proof->withheld = withheld;
 	proof->kernel = proof->seen + proof->missed;
 	if (!err && model->whole_machine) {
 		__u64 busy = model->system.n[C_ONCPU];
@@ -165,7 +165,7 @@ int model__close(struct model *model, __u64 now)
 	}
 	if (model->whole_machine)
 		model->system.n[C_SHOOT_RECV] += model->tlb_unattributed;
-	model__prove_machine(model, unseen);
+	model__prove_machine(model, withheld);
 	return err;
 }
 
@@ -195,7 +195,7 @@ void model__begin(struct model *model)
 			continue;
 		}
 		row__clear(&thread->row);
-		thread->unshown = 0;
+		thread->missed = 0;
 	}
 	for (cpu = 0; cpu < model->cpu_count; cpu++)
 		model->cpus[cpu].base = model->cpus[cpu].last;

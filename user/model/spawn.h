@@ -6,7 +6,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
-#include "life.h"
+#include "lifecycle.h"
 #include "model/dist.h"
 
 /* Phases of a creation; each is a distribution D_COPY + phase (see model/dist.h). */

@@ -89,7 +89,7 @@ int summary__take(struct summary *summary, const struct model *model, const stru
 	summary->wakes_missed = model->wakes_missed;
 	summary->folded_processes = model->folded_processes;
 	summary->folded = &model->folded;
-	if (model->lives) {
+	if (model->tracker) {
 		summary->spawns = &model->spawns;
 		summary->ends = model->ends;
 	}

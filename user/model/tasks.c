@@ -134,7 +134,7 @@ void thread__end(struct model *model, struct thread *thread)
 		return;
 	thread->ended = true;
 	thread__forget(thread);
-	model->missed_ended += thread->unshown;
+	model->missed_ended += thread->missed;
 	process->threads_ended++;
 	process__count_alive(model, process, -1);
 	if (model->keep_threads && model->ended_threads < MODEL_ENDED_THREADS_MAX) {

@@ -141,7 +141,7 @@ static void counting__describe(const struct counting *counting, struct summary *
 }
 
 /* Differences against the beginning of the period. */
-static void counting__account(struct counting *counting, struct summary *summary, __u64 astray)
+static void counting__account(struct counting *counting, struct summary *summary, __u64 missed)
 {
 	const struct trace_loss *old = &counting->lost;
 	struct stack_event_loss stack_events;
@@ -156,14 +156,14 @@ static void counting__account(struct counting *counting, struct summary *summary
 	 */
 	counting->model->tlb_unattributed = now.missed_tlb - old->missed_tlb;
 	summary->tlb_unattributed = counting->model->tlb_unattributed;
-	summary->lost.events = now.missed_runs - old->missed_runs + now.life.events -
-			       old->life.events;
+	summary->lost.events = now.missed_runs - old->missed_runs + now.lifecycle.events -
+			       old->lifecycle.events;
 	summary->lost.tasks = now.wire.tasks - old->wire.tasks + now.wire.storage -
-			      old->wire.storage + astray;
-	summary->lost.stacks = now.life.stacks - old->life.stacks + stack_events.samples -
+			      old->wire.storage + missed;
+	summary->lost.stacks = now.lifecycle.stacks - old->lifecycle.stacks + stack_events.samples -
 			       counting->stack_events_lost.samples +
 			       crash_stacks__unnamed(counting->names.stacks) - counting->unnamed;
-	summary->lost.edges = now.life.edges - old->life.edges;
+	summary->lost.edges = now.lifecycle.edges - old->lifecycle.edges;
 	summary->lost.switches = now.wire.task_switches - old->wire.task_switches;
 	summary->self.cpu_ns = own_cpu_ns(counting) - counting->period_cpu_ns;
 	summary->self.rss_bytes = own_rss_bytes();
@@ -192,8 +192,8 @@ int counting__read(struct counting *counting, struct summary *ret_summary, __u64
 		   struct failure *failure)
 {
 	struct run *run = &counting->run;
-	__u64 astray = 0, begin = clock__monotonic();
-	int err = trace__read(run->trace, &astray, failure);
+	__u64 missed = 0, begin = clock__monotonic();
+	int err = trace__read(run->trace, &missed, failure);
 
 	if (err)
 		return err;
@@ -201,9 +201,9 @@ int counting__read(struct counting *counting, struct summary *ret_summary, __u64
 	counting->period_end_ns = run->stopped ? run->stop_ns : clock__monotonic();
 	if (run->stopped)
 		names__await_stacks(&counting->names, run);
-	lives__advance(counting->model->lives, counting->period_end_ns, run->stopped);
+	process_tracker__advance(counting->model->tracker, counting->period_end_ns, run->stopped);
 	*ret_summary = counting->same;
-	counting__account(counting, ret_summary, astray);
+	counting__account(counting, ret_summary, missed);
 	ret_summary->start_realtime_ns = counting->period_realtime_ns;
 	ret_summary->duration_ns = counting->period_end_ns - counting->period_start_ns;
 	ret_summary->self.bpf_ns = (__u64)(ret_summary->self.ns_per_switch *
@@ -240,16 +240,16 @@ static int counting__take_cpu(void *context, int cpu, const struct cpu_slot *slo
 	return model__apply_cpu(counting->model, cpu, slot);
 }
 
-static int counting__take_life(void *context, const struct life_event *event)
+static int counting__take_lifecycle(void *context, const struct lifecycle_event *event)
 {
 	struct counting *counting = context;
-	int err = model__apply_life(counting->model, event);
+	int err = model__apply_lifecycle(counting->model, event);
 
 	/* of a whole machine it would be too many */
 	if (!counting->model->whole_machine)
 		crash_stacks__see(counting->names.stacks, event);
-	if (!err && counting->stacks.life)
-		err = counting->stacks.life(counting->stacks.context, event);
+	if (!err && counting->stacks.lifecycle)
+		err = counting->stacks.lifecycle(counting->stacks.context, event);
 	return err;
 }
 
@@ -291,7 +291,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 		    const struct counting_stacks *stacks, struct failure *failure)
 {
 	bool whole = options->target.mode == TARGET_ALL;
-	struct lives_config config = {
+	struct process_tracker_config config = {
 		.window_ns = options->window_ns,
 		.stacks = true,
 		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
@@ -301,7 +301,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	struct trace_sink sink = { .context = counting,
 				   .task = counting__take_task,
 				   .cpu = counting__take_cpu,
-				   .life = counting__take_life,
+				   .lifecycle = counting__take_lifecycle,
 				   .stack = crash_stacks__take,
 				   .stack_room = crash_stacks__room };
 	struct run_wants wants = { .use = USE_BOTH, .stacks = stacks, .writes = stacks };
@@ -322,9 +322,9 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	if (stacks)
 		entries__find(&wants.entries, symbolization__kernel(counting->names.symbolization));
 	counting->model = model__new(threads, whole);
-	if (!counting->model || model__follow(counting->model, &config))
+	if (!counting->model || model__track_processes(counting->model, &config))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
-	crash_stacks__follow(counting->names.stacks, counting->model->lives);
+	crash_stacks__follow(counting->names.stacks, counting->model->tracker);
 	sink.stack_context = counting->names.stacks;
 	sink.stack_event_context = counting->names.symbolization;
 	err = run__begin(&counting->run, options, &wants, &sink, failure);

@@ -16,7 +16,7 @@ struct counting_stacks {
 	int (*sample)(void *context, const struct sample_key *key,
 		      const struct sample_value *value);
 	/* These after the model has had them. */
-	int (*life)(void *context, const struct life_event *event);
+	int (*lifecycle)(void *context, const struct lifecycle_event *event);
 	int (*task)(void *context, const struct wire_task *head, const struct task_rec *rec_head);
 	void *context;
 };

@@ -62,7 +62,7 @@ int hook__run(struct hook *hook, const char *text, size_t size, __u64 now_ns)
 	for (i = 0; i < HOOK_AT_ONCE && hook->running[i].pid; i++)
 		;
 	if (i == HOOK_AT_ONCE) {
-		hook->skipped++;
+		hook->missed++;
 		return -EBUSY;
 	}
 	input = hook__input(text, size);

@@ -23,7 +23,7 @@ struct hook {
 		__u64 started_ns;
 		__u64 reported_ns; /* when it was asked to end; 0: not yet */
 	} running[HOOK_AT_ONCE];
-	__u64 skipped;	  /* crashes while all were busy */
+	__u64 missed;	  /* crashes while all were busy */
 	int worst_status; /* that one of them ended with, as a shell has it */
 	bool hung;	  /* one had to be ended */
 };

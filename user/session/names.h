@@ -22,7 +22,7 @@ int names__open(struct names *names, const struct symbolization_config *config,
 		struct failure *failure);
 void names__close(struct names *names);
 
-/* For struct lives_config. */
+/* For struct process_tracker_config. */
 const char *names__of_kernel(void *names, __u64 address);
 
 /* At each turn of the event loop: takes in what has come, and asks for more.  Never waits. */

@@ -155,18 +155,19 @@ int recorder__take_sample(void *context, const struct sample_key *key,
 _Static_assert(WEIGHT_OTHER - WEIGHT_SLEEP == OFF_OTHER - OFF_SLEEP, "in the order of enum off");
 
 /* A creation, on the stack of who creates; and what it took, when that one is back. */
-int recorder__take_life(void *context, const struct life_event *event)
+int recorder__take_lifecycle(void *context, const struct lifecycle_event *event)
 {
 	struct recorder *recorder = context;
 	struct creating *creating;
 	__s64 *weight;
 
 	/* what the model has counted, and nothing else */
-	if (!recorder->config.counting->model->in_run || !(event->who.flags & WHO_TRACED) ||
-	    (event->type != LIFE_SPAWN && event->type != LIFE_RETURN))
+	if (!recorder->config.counting->model->in_run || !(event->task_id.flags & TASK_ID_TRACED) ||
+	    (event->type != LIFECYCLE_SPAWN && event->type != LIFECYCLE_RETURN))
 		return 0;
-	HASH_FIND(hh, recorder->creating, &event->who.tid, sizeof(event->who.tid), creating);
-	if (event->type == LIFE_RETURN) {
+	HASH_FIND(hh, recorder->creating, &event->task_id.tid, sizeof(event->task_id.tid),
+		  creating);
+	if (event->type == LIFECYCLE_RETURN) {
 		if (!creating)
 			return 0;
 		weight = recorder__pay(recorder, creating->task, creating->stack, 0);
@@ -181,14 +182,14 @@ int recorder__take_life(void *context, const struct life_event *event)
 	if (!weight)
 		return -ENOMEM;
 	weight[WEIGHT_SPAWN] += 1;
-	if (event->spawn.copy_ns == LIFE_NO_TIME)
+	if (event->spawn.copy_ns == LIFECYCLE_NO_TIME)
 		return 0;
 	weight[WEIGHT_SPAWN_NS] += (__s64)event->spawn.copy_ns;
 	if (!creating) {
 		creating = calloc(1, sizeof(*creating));
 		if (!creating)
 			return -ENOMEM;
-		creating->tid = event->who.tid;
+		creating->tid = event->task_id.tid;
 		HASH_ADD(hh, recorder->creating, tid, sizeof(creating->tid), creating);
 	}
 	creating->task = event->spawn.task;

@@ -39,7 +39,7 @@ int recorder__take_sample(void *recorder, const struct sample_key *key,
 			  const struct sample_value *value);
 
 /* Each event and each final record of the trace: what they say of stacks is kept. */
-int recorder__take_life(void *recorder, const struct life_event *event);
+int recorder__take_lifecycle(void *recorder, const struct lifecycle_event *event);
 int recorder__take_task(void *recorder, const struct wire_task *head,
 			const struct task_rec *rec_head);
 

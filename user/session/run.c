@@ -234,7 +234,7 @@ int run__begin(struct run *run, const struct options *options, const struct run_
 		return failure__set(failure, err, NULL, NULL, "cannot wait for events");
 	if (!options->program)
 		err = run__seed(run, failure);
-	if (!err && wants->use & USE_LIVES)
+	if (!err && wants->use & USE_LIFECYCLE)
 		err = trace__census(run->trace, failure);
 	if (!err)
 		err = trace__start(run->trace, &run->start_ns, failure);

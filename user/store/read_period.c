@@ -199,7 +199,7 @@ static int read_rows(struct store *store, __u32 period, struct model *model, enu
 /* Makes the model; 0 or -ENOMEM. */
 static int make_model(const struct period_row *row, struct model **ret_model)
 {
-	const struct lives_config nothing = { 0 };
+	const struct process_tracker_config nothing = { 0 };
 	struct model *model = model__new(row->threads_kept, row->whole_machine);
 
 	if (!model)
@@ -212,7 +212,7 @@ static int make_model(const struct period_row *row, struct model **ret_model)
 	memcpy(model->ends, row->ends, sizeof(model->ends));
 	model->crashes_left_out = row->crashes_left_out;
 	model->tlb_unattributed = row->summary.tlb_unattributed;
-	return row->lives_followed ? model__follow(model, &nothing) : 0;
+	return row->lives_followed ? model__track_processes(model, &nothing) : 0;
 }
 
 /* The model stays NULL if there is no such period. */
@@ -267,7 +267,7 @@ int store__read_period(struct store *store, __u32 period, struct model **ret_mod
 	if (!err)
 		err = read_rows(store, period, model, TABLE_THREAD_ROWS, read_thread);
 	if (!err)
-		err = store__read_lives(store, period, model);
+		err = store__read_lifecycle(store, period, model);
 	if (err) {
 		model__free(model);
 		return failure__set(failure, err, NULL, NULL, "cannot read the recording %s",

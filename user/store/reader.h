@@ -69,6 +69,6 @@ const char *store__keep(struct store *store, const char *text);
 int store__read_meta(struct store *store, struct failure *failure);
 
 /* What belongs to a model: its creations, ends and crashes.  0 or -ENOMEM. */
-int store__read_lives(struct store *store, __u32 period, struct model *model);
+int store__read_lifecycle(struct store *store, __u32 period, struct model *model);
 
 #endif

@@ -88,8 +88,8 @@ static __u64 print__of_thread(const struct thread *thread)
 
 	print = print__add(print, thread->process->key.start_ns);
 	print = print__add(print, thread->process->key.pid);
-	print = print__add(print, thread->ended + 2U * thread->unseen);
-	print = print__add(print, thread->unshown);
+	print = print__add(print, thread->ended + 2U * thread->never_seen);
+	print = print__add(print, thread->missed);
 	print = print__add(print, thread->reported_sleep);
 	print = print__add(print, thread->reported_runq);
 	print = print__add(print, last ? last->off_ns : 0);
@@ -297,7 +297,7 @@ static int put_head(struct store_writer *writer, const struct model *model,
 				  .run_start_ns = model->run_start,
 				  .whole_machine = model->whole_machine,
 				  .threads_kept = model->keep_threads,
-				  .lives_followed = model->lives != NULL,
+				  .lives_followed = model->tracker != NULL,
 				  .missed_ended = model->missed_ended,
 				  .skipped_runs = model->skipped_runs,
 				  .folded_processes = model->folded_processes,
@@ -342,7 +342,7 @@ int store__put_period(struct store_writer *writer, __u32 period, const struct mo
 		err = put_thread(writer, thread, failure);
 	if (!err)
 		err = sweep(writer, failure);
-	if (!err && model->lives)
+	if (!err && model->tracker)
 		err = writer__put_spawns(writer, period, NULL, &model->spawns, failure);
 	return err ? err : writer__put_crashes(writer, period, model, failure);
 }

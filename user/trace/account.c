@@ -21,7 +21,7 @@ void trace__loss(const struct trace *trace, struct trace_loss *ret_loss)
 
 	memset(ret_loss, 0, sizeof(*ret_loss));
 	ret_loss->wire = trace->bpf->bss->loss;
-	ret_loss->life = trace->bpf->bss->life_loss;
+	ret_loss->lifecycle = trace->bpf->bss->lifecycle_loss;
 	bpf_object__for_each_program(program, trace->bpf->obj) {
 		if (!program__info(program, &info))
 			continue;
@@ -30,7 +30,7 @@ void trace__loss(const struct trace *trace, struct trace_loss *ret_loss)
 		else if (program == trace->bpf->progs.sched_switch)
 			ret_loss->missed_switch += info.recursion_misses;
 		else if (program == trace->bpf->progs.inet_sock_set_state)
-			ret_loss->life.edges += info.recursion_misses;
+			ret_loss->lifecycle.edges += info.recursion_misses;
 		else
 			ret_loss->missed_runs += info.recursion_misses;
 	}

@@ -84,9 +84,9 @@ static bool probe__wanted(const struct trace *trace, const struct trace_config *
 		return false;
 	switch (probe_infos[probe].when) {
 	case WHEN_WAITS:
-		return config->use & USE_LIVES || config->stacks || !trace->probes.run_delay;
+		return config->use & USE_LIFECYCLE || config->stacks || !trace->probes.run_delay;
 	case WHEN_NAMES:
-		return config->target.mode == TARGET_COMM || config->use & USE_LIVES;
+		return config->target.mode == TARGET_COMM || config->use & USE_LIFECYCLE;
 	case WHEN_CGROUPS:
 		return config->target.mode == TARGET_CGROUP;
 	default:
@@ -130,7 +130,7 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 					trace->probes.chosen[PROBE_WAKEUP] >= 0 &&
 					(config->stacks || !trace->probes.run_delay);
 	trace->bpf->rodata->cfg_switches = config->use & USE_SWITCHES;
-	trace->bpf->rodata->cfg_lives = config->use & USE_LIVES;
+	trace->bpf->rodata->cfg_lifecycle = config->use & USE_LIFECYCLE;
 	trace->bpf->rodata->cfg_all = config->all;
 	trace->bpf->rodata->cfg_maps = trace->probes.maps_at_exit ||
 				       trace->probes.chosen[PROBE_CORE] >= 0;
@@ -227,10 +227,10 @@ static struct ring_buffer *ring__open(struct trace *trace, struct bpf_map *map,
 
 static int trace__open_rings(struct trace *trace, struct failure *failure)
 {
-	trace->lives = ring__open(trace, trace->bpf->maps.lives, trace__on_life);
+	trace->lifecycle = ring__open(trace, trace->bpf->maps.lifecycle, trace__on_lifecycle);
 	trace->ring = ring__open(trace, trace->bpf->maps.events, trace__on_event);
 	trace->stacks = ring__open(trace, trace->bpf->maps.stacks, trace__on_stack);
-	if (trace->lives && trace->stacks && trace->ring)
+	if (trace->lifecycle && trace->stacks && trace->ring)
 		return 0;
 	return failure__set(failure, -errno, NULL, NULL, "cannot read the BPF ring buffers");
 }
@@ -333,7 +333,7 @@ void trace__close(struct trace *trace)
 		detach__add(&detach, trace->also[p]);
 	detach__all(&detach);
 	probe_set__release(&trace->probes);
-	ring_buffer__free(trace->lives);
+	ring_buffer__free(trace->lifecycle);
 	ring_buffer__free(trace->stacks);
 	ring_buffer__free(trace->ring);
 	trace__close_stack_events(trace);

@@ -48,7 +48,7 @@ int trace__go_outside(struct trace *trace, enum outside_job job)
 		before = outside->from = outside->at;
 		if (bpf_prog_test_run_opts(bpf_program__fd(trace->bpf->progs.go_outside), &opts))
 			return -errno;
-		err = ring__take(trace, job == OUTSIDE_CENSUS ? RING_LIVES : RING_EVENTS);
+		err = ring__take(trace, job == OUTSIDE_CENSUS ? RING_LIFECYCLE : RING_EVENTS);
 	} while (err >= 0 && outside->full && outside->at > before);
 	return err < 0 ? err : 0;
 }

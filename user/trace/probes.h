@@ -24,7 +24,7 @@ enum rung_type {
 };
 
 /* What a run is for; each needs some of the probes. */
-enum use { USE_SWITCHES = 1, USE_LIVES = 2, USE_BOTH = 3 };
+enum use { USE_SWITCHES = 1, USE_LIFECYCLE = 2, USE_BOTH = 3 };
 
 enum rung {
 #define RUNG(probe, type, target, program, note) RUNG_OF_##program,

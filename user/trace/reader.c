@@ -112,32 +112,33 @@ int reader__tasks(int link_fd, reader__task_fn on_task, void *context)
 	return reader__stream(link_fd, reader__split_tasks, &reader);
 }
 
-struct life_reader {
-	int (*on_life)(void *context, const struct life_event *event);
+struct lifecycle_reader {
+	int (*on_lifecycle)(void *context, const struct lifecycle_event *event);
 	void *context;
 };
 
-static ssize_t reader__split_lives(const char *buffer, size_t size, void *context)
+static ssize_t reader__split_lifecycle(const char *buffer, size_t size, void *context)
 {
-	const struct life_reader *reader = context;
+	const struct lifecycle_reader *reader = context;
 	size_t at = 0;
 
-	for (; size - at >= LIFE_BARE; at += LIFE_BARE) {
-		struct life_event event;
+	for (; size - at >= LIFECYCLE_BARE; at += LIFECYCLE_BARE) {
+		struct lifecycle_event event;
 		int err;
 
-		memcpy(&event, buffer + at, LIFE_BARE);
-		err = reader->on_life(reader->context, &event);
+		memcpy(&event, buffer + at, LIFECYCLE_BARE);
+		err = reader->on_lifecycle(reader->context, &event);
 		if (err)
 			return err;
 	}
 	return (ssize_t)at;
 }
 
-int reader__census(int link_fd, int (*on_life)(void *context, const struct life_event *event),
+int reader__census(int link_fd,
+		   int (*on_lifecycle)(void *context, const struct lifecycle_event *event),
 		   void *context)
 {
-	struct life_reader reader = { on_life, context };
+	struct lifecycle_reader reader = { on_lifecycle, context };
 
-	return reader__stream(link_fd, reader__split_lives, &reader);
+	return reader__stream(link_fd, reader__split_lifecycle, &reader);
 }

@@ -3,7 +3,7 @@
 #ifndef TRACE_READER_H
 #define TRACE_READER_H
 
-#include "life.h"
+#include "lifecycle.h"
 #include "wire.h"
 
 typedef int (*reader__task_fn)(void *context, const struct wire_task *head,
@@ -15,8 +15,9 @@ int reader__run(int link_fd);
 /* Runs it and passes on each task; stops at the first error, which it returns. */
 int reader__tasks(int link_fd, reader__task_fn on_task, void *context);
 
-/* Runs the iterator of LIFE_CENSUS events and passes on each of them. */
-int reader__census(int link_fd, int (*on_life)(void *context, const struct life_event *event),
+/* Runs the iterator of LIFECYCLE_CENSUS events and passes on each of them. */
+int reader__census(int link_fd,
+		   int (*on_lifecycle)(void *context, const struct lifecycle_event *event),
 		   void *context);
 
 #endif

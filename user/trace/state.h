@@ -15,7 +15,7 @@ struct trace {
 	enum use use;
 	struct bpf_link *links[PROBE_COUNT];
 	struct bpf_link *also[ALSO_COUNT];
-	struct ring_buffer *lives;	  /* births and deaths */
+	struct ring_buffer *lifecycle;	  /* births and deaths */
 	struct ring_buffer *stacks;	  /* of culprits */
 	struct ring_buffer *ring;	  /* final records */
 	struct ring_buffer *stack_events; /* stacks of switches; NULL: not wanted */
@@ -42,7 +42,7 @@ bool trace__wants(const struct trace *trace, enum probe probe);
 
 /* What the ring buffers call for each event. */
 int trace__on_event(void *context, void *data, size_t size);
-int trace__on_life(void *context, void *data, size_t size);
+int trace__on_lifecycle(void *context, void *data, size_t size);
 int trace__on_stack(void *context, void *data, size_t size);
 int trace__on_stack_event(void *context, void *data, size_t size);
 
@@ -71,7 +71,7 @@ int trace__configure_outside(struct trace *trace, const struct trace_config *con
 int trace__go_outside(struct trace *trace, enum outside_job job);
 
 /* The ring buffers, as trace__fd() counts them. */
-enum { RING_LIVES, RING_STACKS, RING_EVENTS, RING_STACK_EVENTS };
+enum { RING_LIFECYCLE, RING_STACKS, RING_EVENTS, RING_STACK_EVENTS };
 
 /*
  * Takes from a ring what was in it when this began, whatever comes in meanwhile.  Returns 0,

@@ -15,8 +15,8 @@
  * How long a task that is out of the process list may take to its last switch
  * before it counts as lost: on a crowded machine it waits for a CPU to die on.
  */
-#define ASTRAY_NS      2000000000ULL
-#define ASTRAY_HALT_NS 300000000ULL /* if a signal came that long ago */
+#define MISSED_NS      2000000000ULL
+#define MISSED_HALT_NS 300000000ULL /* if a signal came that long ago */
 
 #define BIRTHS_NS 1000000000ULL /* for how long iterators also go through who is born meanwhile */
 
@@ -115,7 +115,7 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
 
 int trace__census(struct trace *trace, struct failure *failure)
 {
-	int err = reader__census(trace__iterator(trace, PROBE_CENSUS), trace->sink.life,
+	int err = reader__census(trace__iterator(trace, PROBE_CENSUS), trace->sink.lifecycle,
 				 trace->sink.context);
 
 	if (!err)
@@ -129,7 +129,7 @@ int trace__census(struct trace *trace, struct failure *failure)
 
 static struct ring_buffer *trace__ring(const struct trace *trace, int ring)
 {
-	struct ring_buffer *const rings[TRACE_FDS] = { [RING_LIVES] = trace->lives,
+	struct ring_buffer *const rings[TRACE_FDS] = { [RING_LIFECYCLE] = trace->lifecycle,
 						       [RING_STACKS] = trace->stacks,
 						       [RING_EVENTS] = trace->ring,
 						       [RING_STACK_EVENTS] = trace->stack_events };
@@ -143,11 +143,12 @@ static struct ring_buffer *trace__ring(const struct trace *trace, int ring)
  */
 int ring__spend(struct trace *trace, int ring, size_t size)
 {
-	const struct bpf_map *const maps[TRACE_FDS] = { [RING_LIVES] = trace->bpf->maps.lives,
-							[RING_STACKS] = trace->bpf->maps.stacks,
-							[RING_EVENTS] = trace->bpf->maps.events,
-							[RING_STACK_EVENTS] =
-								trace->bpf->maps.stack_events };
+	const struct bpf_map *const maps[TRACE_FDS] = {
+		[RING_LIFECYCLE] = trace->bpf->maps.lifecycle,
+		[RING_STACKS] = trace->bpf->maps.stacks,
+		[RING_EVENTS] = trace->bpf->maps.events,
+		[RING_STACK_EVENTS] = trace->bpf->maps.stack_events
+	};
 
 	trace->ring_taken[ring] += size;
 	return trace->ring_taken[ring] < bpf_map__max_entries(maps[ring]) ? 0 : -EAGAIN;
@@ -162,15 +163,15 @@ int ring__take(struct trace *trace, int ring)
 	return err == -EAGAIN ? 1 : (err < 0 ? err : 0);
 }
 
-int trace__on_life(void *context, void *data, size_t size)
+int trace__on_lifecycle(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
-	const struct life_event *event = data;
+	const struct lifecycle_event *event = data;
 	int err = 0;
 
-	if (size >= LIFE_BARE && event->size <= size)
-		err = trace->sink.life(trace->sink.context, event);
-	return err ? err : ring__spend(trace, RING_LIVES, size);
+	if (size >= LIFECYCLE_BARE && event->size <= size)
+		err = trace->sink.lifecycle(trace->sink.context, event);
+	return err ? err : ring__spend(trace, RING_LIFECYCLE, size);
 }
 
 int trace__on_stack(void *context, void *data, size_t size)
@@ -240,9 +241,9 @@ static int trace__read_tasks(struct trace *trace)
 	return err < 0 ? err : 0;
 }
 
-int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
+int trace__read(struct trace *trace, __u64 *ret_missed, struct failure *failure)
 {
-	__u64 deadline = clock__monotonic() + ASTRAY_NS, alive;
+	__u64 deadline = clock__monotonic() + MISSED_NS, alive;
 	int err = 0;
 
 	if (trace->bpf->bss->run_state == RUN_COUNTING)
@@ -251,7 +252,7 @@ int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
 		err = trace__read_cpus(trace, failure);
 	if (err)
 		return err;
-	*ret_astray = 0;
+	*ret_missed = 0;
 	for (;;) {
 		err = trace__read_tasks(trace);
 		if (err)
@@ -260,9 +261,9 @@ int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
 		if (trace->bpf->bss->run_state != RUN_STOPPED)
 			return 0;
 		alive = trace__records(trace);
-		*ret_astray = alive > trace->records ? alive - trace->records : 0;
-		if (!*ret_astray || clock__monotonic() > deadline ||
-		    halt__is_due(trace->halt, ASTRAY_HALT_NS))
+		*ret_missed = alive > trace->records ? alive - trace->records : 0;
+		if (!*ret_missed || clock__monotonic() > deadline ||
+		    halt__is_due(trace->halt, MISSED_HALT_NS))
 			return 0;
 		usleep(1000);
 	}
@@ -271,7 +272,7 @@ int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure)
 static void map__clear(const struct bpf_map *map)
 {
 	int fd = bpf_map__fd(map);
-	char key[sizeof(struct life_event)], next[sizeof(key)]; /* more than any key of ours */
+	char key[sizeof(struct lifecycle_event)], next[sizeof(key)]; /* more than any key of ours */
 	bool more = !bpf_map_get_next_key(fd, NULL, next);
 	__u32 most = bpf_map__max_entries(map);
 
@@ -294,7 +295,7 @@ static void trace__close_window(struct trace *trace)
 
 int trace__poll(struct trace *trace)
 {
-	int err = ring__take(trace, RING_LIVES), more = 0;
+	int err = ring__take(trace, RING_LIFECYCLE), more = 0;
 
 	trace__close_window(trace);
 	if (err >= 0)

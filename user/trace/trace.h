@@ -16,7 +16,7 @@
 #include "core/failure.h"
 #include "core/halt.h"
 #include "ids.h"
-#include "life.h"
+#include "lifecycle.h"
 #include "stack_event.h"
 #include "trace/probes.h"
 #include "wire.h"
@@ -52,8 +52,8 @@ struct trace_sink {
 		    const void *dists);
 	/* One CPU as it was at its last snapshot. */
 	int (*cpu)(void *context, int cpu, const struct cpu_slot *slot);
-	/* One birth, end, signal or wake, in the order in which they happened (include/life.h). */
-	int (*life)(void *context, const struct life_event *event);
+	/* One birth, end, signal or wake, in the order in which they happened (include/lifecycle.h). */
+	int (*lifecycle)(void *context, const struct lifecycle_event *event);
 	/*
 	 * A part of the stack of a culprit (enum stack_part); it may come before the event
 	 * that it belongs to.  There is room for one more if stack_room() says so.
@@ -74,7 +74,7 @@ struct trace_sink {
 /* What was lost so far, apart from what the records themselves say. */
 struct trace_loss {
 	struct wire_loss wire;
-	struct life_loss life;
+	struct lifecycle_loss lifecycle;
 	__u64 missed_switch; /* runs of the sched_switch program that the kernel skipped */
 	__u64 missed_runs;   /* the same of all others, but */
 	__u64 missed_tlb;    /* the TLB program, which only a received shootdown interrupts */
@@ -96,7 +96,7 @@ const struct probe_set *trace__probes(const struct trace *trace);
  */
 int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure);
 
-/* Tells the sink of every process that lives (LIFE_CENSUS).  Returns 0 or a negative errno. */
+/* Tells the sink of every process that lives (LIFECYCLE_CENSUS).  Returns 0 or a negative errno. */
 int trace__census(struct trace *trace, struct failure *failure);
 
 /* While launcher is not 0, processes that it creates are aimed at (TARGET_PID). */
@@ -114,7 +114,7 @@ int trace__stop(struct trace *trace, __u64 *ret_stop_ns, struct failure *failure
  * counters only grow.  A task on its way out is for a moment in neither place:
  * after the run has stopped it is waited for; stores how many stayed away.
  */
-int trace__read(struct trace *trace, __u64 *ret_astray, struct failure *failure);
+int trace__read(struct trace *trace, __u64 *ret_missed, struct failure *failure);
 
 /*
  * Passes on the births and deaths, the final records, and the stacks that there is

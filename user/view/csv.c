@@ -50,7 +50,7 @@ static void csv__header(FILE *out, const struct columns *columns)
 	csv__name(out, "", "mm_switches", "");
 	for (i = 0; i < ROW_DISTS; i++)
 		csv__dist_names(out, dist_infos[i].group, dist_infos[i].name);
-	csv__lives_names(out);
+	csv__lifecycle_names(out);
 	fputc('\n', out);
 }
 
@@ -107,7 +107,7 @@ static void csv__threads(FILE *out, const char *when, const struct summary *summ
 			continue;
 		}
 		csv__row(out, summary, &threads[i]->row);
-		csv__no_lives(out);
+		csv__no_lifecycle(out);
 	}
 	free(threads);
 }
@@ -131,7 +131,7 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 		csv__chosen(out, summary, columns, &measured);
 	} else {
 		csv__row(out, summary, summary->system);
-		csv__lives_of_system(out, summary);
+		csv__lifecycle_of_system(out, summary);
 	}
 	for (i = 0; i < summary->process_count; i++) {
 		const struct process *process = summary->processes[i];
@@ -145,7 +145,7 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 			csv__chosen(out, summary, columns, &measured);
 		} else {
 			csv__row(out, summary, &process->row);
-			csv__lives_of_process(out, summary, process);
+			csv__lifecycle_of_process(out, summary, process);
 		}
 		if (summary->threads)
 			csv__threads(out, when, summary, process, columns);

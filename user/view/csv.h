@@ -16,9 +16,10 @@ void csv__dist_names(FILE *out, const char *group, const char *name);
 void csv__dist(FILE *out, const struct dist *dist, int which);
 
 /* Births and ends: the last columns, and the end of the line behind the values. */
-void csv__lives_names(FILE *out);
-void csv__lives_of_system(FILE *out, const struct summary *summary);
-void csv__lives_of_process(FILE *out, const struct summary *summary, const struct process *process);
-void csv__no_lives(FILE *out); /* of a thread */
+void csv__lifecycle_names(FILE *out);
+void csv__lifecycle_of_system(FILE *out, const struct summary *summary);
+void csv__lifecycle_of_process(FILE *out, const struct summary *summary,
+			       const struct process *process);
+void csv__no_lifecycle(FILE *out); /* of a thread */
 
 #endif

@@ -176,7 +176,7 @@ static json_t *json__self(const struct summary_toll *self)
 }
 
 /* Not measured: null. */
-static void json__put_lives(json_t *root, const struct summary *summary)
+static void json__put_lifecycle(json_t *root, const struct summary *summary)
 {
 	json_t *ends = json_object(), *crashes = json_array();
 	size_t i;
@@ -257,7 +257,7 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 		json__row(folded, summary, summary->folded);
 		json_object_set_new(root, "folded", folded);
 	}
-	json__put_lives(root, summary);
+	json__put_lifecycle(root, summary);
 	return json__print_line(out, root);
 }
 

@@ -222,7 +222,7 @@ static int text__write(FILE *out, const struct summary *summary, const struct vi
 	text__kinds(&page);
 	text__toll(&page);
 	text__times(&page);
-	text__lives(&page);
+	text__lifecycle(&page);
 	text__remarks(&page);
 	if (options->explain)
 		text__explain(&page);

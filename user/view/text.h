@@ -70,7 +70,7 @@ void cell__percentile(const struct page *page, int width, const struct row *row,
 void text__answer(const struct page *page);
 
 /* Created, ended, crashed: the sections that have something to say. */
-void text__lives(const struct page *page);
+void text__lifecycle(const struct page *page);
 
 void text__processes(const struct page *page);
 

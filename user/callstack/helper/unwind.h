@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "life.h"
+#include "lifecycle.h"
 #include "callstack/helper/unwind_end.h"
 
 #define UNWIND_FRAMES 256 /* more are not unwound by call frame information */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../lib/js.h"
-#include "make_life.h"
+#include "make_lifecycle.h"
 #include "make_summary.h"
 #include "unit.h"
 
@@ -20,13 +20,13 @@ static struct story *const story = &births;
 
 static void begin(void)
 {
-	struct lives_config config = { .window_ns = STORY_WINDOW_NS,
-				       .kernel_name = story__kernel_name };
+	struct process_tracker_config config = { .window_ns = STORY_WINDOW_NS,
+						 .kernel_name = story__kernel_name };
 	struct task task = task__make(CREATOR, CREATOR, CREATOR);
 
 	scene__begin(&scene, false, true);
-	cr_assert_eq(model__follow(scene.model, &config), 0);
-	story__begin(story, model__apply_life, scene.model);
+	cr_assert_eq(model__track_processes(scene.model, &config), 0);
+	story__begin(story, model__apply_lifecycle, scene.model);
 	story__census(story, 1, 0, "init");
 	story__census(story, CREATOR, 1, "creator");
 	task__read(&task, scene.model);
@@ -38,11 +38,11 @@ static void end(void)
 	story__end(story);
 }
 
-TestSuite(view_lives, .init = begin, .fini = end);
+TestSuite(view_lifecycle, .init = begin, .fini = end);
 
 static void take(void)
 {
-	lives__advance(scene.model->lives, story->now_ns, true);
+	process_tracker__advance(scene.model->tracker, story->now_ns, true);
 	scene__take(&scene);
 }
 
@@ -93,7 +93,7 @@ static void create(void)
 	story__exec(story, 201, "ls");
 }
 
-Test(view_lives, births_are_told_by_kind)
+Test(view_lifecycle, births_are_told_by_kind)
 {
 	static const char *const phases[] = { "copy_ns", "return_ns", "start_ns", "exec_ns",
 					      "life_ns" };
@@ -126,7 +126,7 @@ Test(view_lives, births_are_told_by_kind)
 	check_text("1 program executed; a fork takes 16.4us more for each MiB", true);
 }
 
-Test(view_lives, births_are_told_of_who_created)
+Test(view_lifecycle, births_are_told_of_who_created)
 {
 	json_t *root, *processes;
 
@@ -139,7 +139,7 @@ Test(view_lives, births_are_told_of_who_created)
 	json_decref(root);
 }
 
-Test(view_lives, phase_that_is_not_hooked_is_null)
+Test(view_lifecycle, phase_that_is_not_hooked_is_null)
 {
 	json_t *root;
 
@@ -158,7 +158,7 @@ Test(view_lives, phase_that_is_not_hooked_is_null)
 	check_text("n/a: copy_ns: no hook", true);
 }
 
-Test(view_lives, slope_without_sizes_is_null)
+Test(view_lifecycle, slope_without_sizes_is_null)
 {
 	json_t *root;
 
@@ -170,7 +170,7 @@ Test(view_lives, slope_without_sizes_is_null)
 	check_text("a fork takes", false);
 }
 
-Test(view_lives, nothing_born_and_nothing_dead_is_no_section)
+Test(view_lifecycle, nothing_born_and_nothing_dead_is_no_section)
 {
 	json_t *root;
 
@@ -186,7 +186,7 @@ Test(view_lives, nothing_born_and_nothing_dead_is_no_section)
 
 /* ---- ends ---- */
 
-Test(view_lives, ends_are_told_by_class)
+Test(view_lifecycle, ends_are_told_by_class)
 {
 	json_t *root;
 
@@ -212,7 +212,7 @@ Test(view_lives, ends_are_told_by_class)
 
 /* ---- crashes ---- */
 
-Test(view_lives, worst_crashes_come_first_and_the_rest_is_counted)
+Test(view_lifecycle, worst_crashes_come_first_and_the_rest_is_counted)
 {
 	__u32 i;
 
@@ -234,7 +234,7 @@ static void crash_named(__u32 pid, const char *name)
 	story__die(story, pid, SIGSEGV);
 }
 
-Test(view_lives, names_do_nothing_but_be_read)
+Test(view_lifecycle, names_do_nothing_but_be_read)
 {
 	char *text, expected[UTF8_COMM];
 	json_t *root, *crashes;
@@ -258,7 +258,7 @@ Test(view_lives, names_do_nothing_but_be_read)
 }
 
 /* In a line of its own, whatever its name. */
-Test(view_lives, names_do_nothing_in_text_either)
+Test(view_lifecycle, names_do_nothing_in_text_either)
 {
 	const struct view_options many = { .rows = 100, .first = true };
 	char *text, line[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who is a victim, and who only lived nearby: by how one was hit and how one ended. */
+/* Who is a victim, and who only lived nearby: by how one was affected and how one ended. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "make_crash.h"
 #include "unit.h"
 
-TestSuite(lives_fates, .init = cast__begin, .fini = cast__end);
+TestSuite(tracker_fates, .init = cast__begin, .fini = cast__end);
 
 static void begin_with_all(void)
 {
@@ -21,25 +21,25 @@ static void begin_with_all(void)
 
 /* ---- woken ---- */
 
-Test(lives_fates, woken_and_ended_well_goes_on_with_its_own_life)
+Test(tracker_fates, woken_and_ended_well_goes_on_with_its_own_life)
 {
 	cast__crash();
 	story__wake(story, ROOT, MASTER, PATH("do_notify_parent"));
 	story__die(story, MASTER, EXIT_CODE(0));
-	crash__hit(result(), MASTER, 2, HOW_WOKEN, ROOT, OUTCOME_WOKEN);
+	crash__victim(result(), MASTER, 2, HOW_WOKEN, ROOT, OUTCOME_WOKEN);
 	SAME(result()->fan_out, 0);
 }
 
-Test(lives_fates, woken_and_ended_by_a_signal_died_of_it)
+Test(tracker_fates, woken_and_ended_by_a_signal_died_of_it)
 {
 	cast__crash();
 	story__wake(story, ROOT, PEER, PATH("pipe_release"));
 	story__signal(story, SHELL, PEER, SIGTERM, SIGNAL_DEFAULT);
 	story__die(story, PEER, SIGTERM);
-	crash__hit(result(), PEER, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
+	crash__victim(result(), PEER, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
 }
 
-Test(lives_fates, shell_script_that_runs_to_its_end_is_no_victim)
+Test(tracker_fates, shell_script_that_runs_to_its_end_is_no_victim)
 {
 	cast__crash();
 	story__wake(story, ROOT, MASTER, PATH("do_notify_parent"));
@@ -48,11 +48,11 @@ Test(lives_fates, shell_script_that_runs_to_its_end_is_no_victim)
 	story__die(story, 300, EXIT_CODE(0));
 	story__exec(story, MASTER, "cat");
 	story__die(story, MASTER, EXIT_CODE(0));
-	crash__hit(result(), MASTER, 2, HOW_WOKEN, ROOT, OUTCOME_WOKEN);
+	crash__victim(result(), MASTER, 2, HOW_WOKEN, ROOT, OUTCOME_WOKEN);
 	check_no_victim(300);
 }
 
-Test(lives_fates, who_ends_well_takes_nobody_along)
+Test(tracker_fates, who_ends_well_takes_nobody_along)
 {
 	story__fork(story, PEER, 300);
 	cast__crash();
@@ -63,18 +63,18 @@ Test(lives_fates, who_ends_well_takes_nobody_along)
 	check_no_victim(OTHER);
 }
 
-Test(lives_fates, signalled_and_ended_well_died_of_it)
+Test(tracker_fates, signalled_and_ended_well_died_of_it)
 {
 	cast__crash();
 	story__signal(story, MASTER, PEER, SIGTERM, 0);
 	story__die(story, PEER, EXIT_CODE(0));
-	crash__hit(result(), PEER, 3, HOW_SIGNAL, MASTER, OUTCOME_DIED);
+	crash__victim(result(), PEER, 3, HOW_SIGNAL, MASTER, OUTCOME_DIED);
 	SAME(result()->fan_out, 1);
 }
 
 /* ---- the killer ---- */
 
-Test(lives_fates, killer_is_not_its_victim_s_victim)
+Test(tracker_fates, killer_is_not_its_victim_s_victim)
 {
 	begin_with_all();
 	story__signal(story, MASTER, ROOT, SIGTERM, SIGNAL_DEFAULT);
@@ -88,16 +88,16 @@ Test(lives_fates, killer_is_not_its_victim_s_victim)
 	check_no_victim(PEER);
 }
 
-Test(lives_fates, killer_may_replace_whom_it_has_killed)
+Test(tracker_fates, killer_may_replace_whom_it_has_killed)
 {
 	begin_with_all();
 	story__signal(story, MASTER, ROOT, SIGTERM, SIGNAL_DEFAULT);
 	story__die(story, ROOT, SIGTERM);
 	story__fork(story, MASTER, 300);
-	crash__hit(result(), 300, 4, HOW_RESPAWN, MASTER, OUTCOME_RESPAWNED);
+	crash__victim(result(), 300, 4, HOW_RESPAWN, MASTER, OUTCOME_RESPAWNED);
 }
 
-Test(lives_fates, killer_by_a_signal_that_dumps_core)
+Test(tracker_fates, killer_by_a_signal_that_dumps_core)
 {
 	begin_with_all();
 	story__signal(story, MASTER, ROOT, SIGSEGV, SIGNAL_DEFAULT);
@@ -109,7 +109,7 @@ Test(lives_fates, killer_by_a_signal_that_dumps_core)
 	check_no_victim(MASTER);
 }
 
-Test(lives_fates, process_that_took_the_killer_s_pid_is_another_one)
+Test(tracker_fates, process_that_took_the_killer_s_pid_is_another_one)
 {
 	begin_with_all();
 	story__fork(story, SHELL, 300);
@@ -121,7 +121,7 @@ Test(lives_fates, process_that_took_the_killer_s_pid_is_another_one)
 	story__die(story, ROOT, SIGTERM);
 	story__wake(story, ROOT, 300, PATH("pipe_release"));
 	story__die(story, 300, EXIT_CODE(1));
-	crash__hit(result(), 300, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
+	crash__victim(result(), 300, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
 }
 
 /* ---- the kernel, on the dying one's behalf ---- */
@@ -137,26 +137,26 @@ static void check_killed_by_kernel(enum how how, __u32 flag)
 	story__signal(story, ROOT, 301, SIGKILL, SIGNAL_DEFAULT | SIGNAL_FROM_KERNEL | flag);
 	story__die(story, 300, SIGKILL);
 	story__die(story, 301, SIGKILL);
-	victim = crash__hit(result(), 300, 1, how, ROOT, OUTCOME_DIED);
+	victim = crash__victim(result(), 300, 1, how, ROOT, OUTCOME_DIED);
 	cr_expect_eq(victim->end.class, END_KILLED);
 	SAME(victim->end.signal, SIGKILL);
 	cr_expect(victim->end.sender.kernel);
 	cr_expect_not(victim->end.sender.known);
-	crash__hit(result(), 301, 1, how, ROOT, OUTCOME_DIED);
+	crash__victim(result(), 301, 1, how, ROOT, OUTCOME_DIED);
 	SAME(result()->fan_out, 2);
 }
 
-Test(lives_fates, namespace_goes_with_its_init)
+Test(tracker_fates, namespace_goes_with_its_init)
 {
 	check_killed_by_kernel(HOW_NAMESPACE, SIGNAL_NAMESPACE);
 }
 
-Test(lives_fates, tracee_goes_with_its_tracer)
+Test(tracker_fates, tracee_goes_with_its_tracer)
 {
 	check_killed_by_kernel(HOW_EXITKILL, SIGNAL_EXITKILL);
 }
 
-Test(lives_fates, namespace_in_a_namespace)
+Test(tracker_fates, namespace_in_a_namespace)
 {
 	story__fork(story, ROOT, 300);
 	story__fork(story, 300, 301);
@@ -167,11 +167,11 @@ Test(lives_fates, namespace_in_a_namespace)
 	story__signal(story, 300, 301, SIGKILL,
 		      SIGNAL_DEFAULT | SIGNAL_FROM_KERNEL | SIGNAL_NAMESPACE);
 	story__die(story, 301, SIGKILL);
-	crash__hit(result(), 300, 1, HOW_NAMESPACE, ROOT, OUTCOME_DIED);
-	crash__hit(result(), 301, 1, HOW_NAMESPACE, 300, OUTCOME_DIED);
+	crash__victim(result(), 300, 1, HOW_NAMESPACE, ROOT, OUTCOME_DIED);
+	crash__victim(result(), 301, 1, HOW_NAMESPACE, 300, OUTCOME_DIED);
 }
 
-Test(lives_fates, signal_of_the_kernel_while_one_dies_is_not_its_doing)
+Test(tracker_fates, signal_of_the_kernel_while_one_dies_is_not_its_doing)
 {
 	cast__crash();
 	story__signal(story, ROOT, PEER, SIGKILL, SIGNAL_DEFAULT | SIGNAL_FROM_KERNEL);
@@ -181,7 +181,7 @@ Test(lives_fates, signal_of_the_kernel_while_one_dies_is_not_its_doing)
 
 /* ---- the young ---- */
 
-Test(lives_fates, younger_than_the_signal_is_no_victim)
+Test(tracker_fates, younger_than_the_signal_is_no_victim)
 {
 	story__thread(story, ROOT, 101);
 	cast__fault();
@@ -198,16 +198,17 @@ Test(lives_fates, younger_than_the_signal_is_no_victim)
 
 /* ---- names ---- */
 
-Test(lives_fates, orphan_has_the_name_of_that_moment)
+Test(tracker_fates, orphan_has_the_name_of_that_moment)
 {
 	story__fork(story, ROOT, 300);
 	story__rename(story, 300, "helper");
 	cast__crash();
 	story__exec(story, 300, "later");
-	SAME_TEXT(crash__hit(result(), 300, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED)->comm, "helper");
+	SAME_TEXT(crash__victim(result(), 300, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED)->comm,
+		  "helper");
 }
 
-Test(lives_fates, culprit_and_its_parent_have_theirs)
+Test(tracker_fates, culprit_and_its_parent_have_theirs)
 {
 	story__rename(story, ROOT, "request");
 	story__rename(story, MASTER, "gateway");
@@ -217,18 +218,18 @@ Test(lives_fates, culprit_and_its_parent_have_theirs)
 	SAME_TEXT(result()->parent_comm, "gateway");
 }
 
-Test(lives_fates, what_came_back_has_become_somebody)
+Test(tracker_fates, what_came_back_has_become_somebody)
 {
 	cast__crash();
 	story__fork(story, MASTER, 300);
 	story__rename(story, 300, "worker");
-	SAME_TEXT(crash__hit(result(), 300, 4, HOW_RESPAWN, MASTER, OUTCOME_RESPAWNED)->comm,
+	SAME_TEXT(crash__victim(result(), 300, 4, HOW_RESPAWN, MASTER, OUTCOME_RESPAWNED)->comm,
 		  "worker");
 }
 
 /* ---- senders ---- */
 
-Test(lives_fates, kernel_and_unknown_senders_differ)
+Test(tracker_fates, kernel_and_unknown_senders_differ)
 {
 	story__signal(story, 0, PEER, SIGXCPU, SIGNAL_DEFAULT);
 	story__die(story, PEER, SIGXCPU);
@@ -239,7 +240,7 @@ Test(lives_fates, kernel_and_unknown_senders_differ)
 	cr_expect_not(witness__end_of(&witness, OTHER)->sender.known);
 }
 
-Test(lives_fates, without_the_sending_a_fault_is_the_kernel_s)
+Test(tracker_fates, without_the_sending_a_fault_is_the_kernel_s)
 {
 	story__fatal(story, ROOT, SIGSEGV, SEGV_MAPERR, 0);
 	story__die(story, ROOT, SIGSEGV);

@@ -294,7 +294,7 @@ static int read_crashes(struct store *store, __u32 period, struct model *model)
 
 /* ---- all of it ---- */
 
-int store__read_lives(struct store *store, __u32 period, struct model *model)
+int store__read_lifecycle(struct store *store, __u32 period, struct model *model)
 {
 	static const struct {
 		enum store_table table;

@@ -362,7 +362,7 @@ static void text__crashes(const struct page *page)
 	fputs("  (tasktoll crash shows the victims of each)\n\n", page->out);
 }
 
-void text__lives(const struct page *page)
+void text__lifecycle(const struct page *page)
 {
 	const struct summary *s = page->summary;
 	__u64 sum = 0;

@@ -3,7 +3,7 @@
  * Births, signals, wakes and ends in any order, as a machine that loses events
  * might tell them: nothing is counted twice, and every crash adds up.
  */
-#include "model/lives.h"
+#include "model/process_tracker.h"
 
 #include <signal.h>
 #include <stdint.h>
@@ -23,7 +23,7 @@ struct input {
 };
 
 struct town {
-	struct lives *lives;
+	struct process_tracker *tracker;
 	__u64 now_ns;
 	__u32 ended[PIDS][STARTS];
 };
@@ -85,12 +85,12 @@ static void on_crash(void *context, struct crash *crash)
 	crash__free(crash);
 }
 
-static void on_end(void *context, const struct who *who, const struct end *end)
+static void on_end(void *context, const struct task_id *task_id, const struct end *end)
 {
 	struct town *town = context;
 
 	check(end->class < END_CLASSES);
-	check(!town->ended[who->tgid / THREADS - 1][who->leader_ns - 1]++);
+	check(!town->ended[task_id->tgid / THREADS - 1][task_id->leader_ns - 1]++);
 }
 
 /* ---- what goes in ---- */
@@ -104,22 +104,22 @@ static const char *kernel_name(void *symbols, __u64 address)
 	return address < sizeof(names) / sizeof(names[0]) ? names[address] : NULL;
 }
 
-static struct who who__take(struct input *input)
+static struct task_id task_id__take(struct input *input)
 {
 	__u32 process = take(input, PIDS), start = take(input, STARTS),
 	      thread = take(input, THREADS), parent = take(input, PIDS + 1);
-	struct who who = { .tgid = (process + 1) * THREADS,
-			   .leader_ns = start + 1,
-			   .ppid = parent * THREADS,
-			   .flags = take(input, 16) };
+	struct task_id task_id = { .tgid = (process + 1) * THREADS,
+				   .leader_ns = start + 1,
+				   .ppid = parent * THREADS,
+				   .flags = take(input, 16) };
 
-	who.tid = who.tgid + thread;
-	who.start_ns = who.leader_ns;
-	who.comm[0] = who.leader_comm[0] = (char)('a' + process % 3);
-	return who;
+	task_id.tid = task_id.tgid + thread;
+	task_id.start_ns = task_id.leader_ns;
+	task_id.comm[0] = task_id.leader_comm[0] = (char)('a' + process % 3);
+	return task_id;
 }
 
-static void fill(struct life_event *event, struct input *input, __u64 id)
+static void fill(struct lifecycle_event *event, struct input *input, __u64 id)
 {
 	static const int signals[] = { SIGSEGV, SIGABRT, SIGTERM, SIGKILL, SIGPIPE,
 				       SIGHUP,	SIGCHLD, SIGUSR1, 64 };
@@ -127,27 +127,27 @@ static void fill(struct life_event *event, struct input *input, __u64 id)
 	__u32 i;
 
 	switch (event->type) {
-	case LIFE_SPAWN:
-		event->spawn.other = who__take(input);
+	case LIFECYCLE_SPAWN:
+		event->spawn.other = task_id__take(input);
 		event->spawn.kind = take(input, SPAWN_KINDS);
 		break;
-	case LIFE_SIGNAL:
-		event->signal.other = who__take(input);
+	case LIFECYCLE_SIGNAL:
+		event->signal.other = task_id__take(input);
 		event->signal.signal = signal;
 		event->signal.flags = take(input, 64);
 		event->signal.via = take(input, CLOSED_TCP + 1);
 		event->signal.closer = (take(input, PIDS) + 1) * THREADS;
 		event->signal.closer_ns = take(input, STARTS) + 1;
 		break;
-	case LIFE_FATAL:
+	case LIFECYCLE_FATAL:
 		event->fatal.id = id;
 		event->fatal.signal = signal;
 		event->fatal.code = (int)take(input, 16) - 8;
 		event->fatal.sender = (take(input, PIDS) + 1) * THREADS;
 		event->fatal.threads = take(input, THREADS) + 1;
 		break;
-	case LIFE_WAKE:
-		event->wake.other = who__take(input);
+	case LIFECYCLE_WAKE:
+		event->wake.other = task_id__take(input);
 		event->wake.via = take(input, CLOSED_TCP + 1);
 		event->wake.closer = (take(input, PIDS) + 1) * THREADS;
 		event->wake.closer_ns = take(input, STARTS) + 1;
@@ -155,13 +155,13 @@ static void fill(struct life_event *event, struct input *input, __u64 id)
 		for (i = 0; i < 4; i++)
 			event->wake.frames[i] = take(input, 8);
 		break;
-	case LIFE_ALONE:
+	case LIFECYCLE_ALONE:
 		event->alone.id = id;
 		event->alone.signal = signal;
 		event->alone.syscall_arch = take(input, 2);
 		break;
-	case LIFE_DOWN:
-	case LIFE_END:
+	case LIFECYCLE_DOWN:
+	case LIFECYCLE_END:
 		event->end.code = take(input, 2) ? (__u32)signal : take(input, 3) << 8;
 		event->end.oom = take(input, 2);
 		break;
@@ -172,55 +172,56 @@ static void fill(struct life_event *event, struct input *input, __u64 id)
 
 static void go_on(struct town *town, struct input *input)
 {
-	struct life_event event = { .type = take(input, LIFE_WAKE + 4), .size = sizeof(event) };
+	struct lifecycle_event event = { .type = take(input, LIFECYCLE_WAKE + 4),
+					 .size = sizeof(event) };
 	__u64 stack = town->now_ns - take(input, 4) * STEP_NS;
 	struct crash_frame *frames;
 
 	town->now_ns += STEP_NS;
 	event.now_ns = town->now_ns;
 	switch (event.type) {
-	case LIFE_WAKE + 1:
+	case LIFECYCLE_WAKE + 1:
 		town->now_ns += (__u64)take(input, 256) << 32;
 		break;
-	case LIFE_WAKE + 2:
-		lives__advance(town->lives, town->now_ns, take(input, 8) == 0);
+	case LIFECYCLE_WAKE + 2:
+		process_tracker__advance(town->tracker, town->now_ns, take(input, 8) == 0);
 		break;
-	case LIFE_WAKE + 3:
-		if (!lives__wants_stack(town->lives, stack))
+	case LIFECYCLE_WAKE + 3:
+		if (!process_tracker__wants_stack(town->tracker, stack))
 			break;
 		frames = calloc(1, sizeof(*frames));
-		lives__take_stack(town->lives, stack, frames, 0, "it has none");
+		process_tracker__take_stack(town->tracker, stack, frames, 0, "it has none");
 		break;
 	default:
-		event.who = who__take(input);
+		event.task_id = task_id__take(input);
 		fill(&event, input, town->now_ns);
-		check(!lives__apply(town->lives, &event));
+		check(!process_tracker__apply(town->tracker, &event));
 	}
-	check(lives__count(town->lives) <= PIDS);
+	check(process_tracker__count(town->tracker) <= PIDS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { data, size };
 	struct town town = { .now_ns = 1000 * STEP_NS };
-	struct lives_config config = { .window_ns = 20 * STEP_NS,
-				       .context = &town,
-				       .on_end = on_end,
-				       .on_crash = on_crash,
-				       .kernel_name = kernel_name };
+	struct process_tracker_config config = { .window_ns = 20 * STEP_NS,
+						 .context = &town,
+						 .on_end = on_end,
+						 .on_crash = on_crash,
+						 .kernel_name = kernel_name };
 	bool seen_out = take(&input, 2);
 
 	config.all = take(&input, 2);
 	config.stacks = take(&input, 2);
-	town.lives = lives__new(&config);
-	if (!town.lives)
+	town.tracker = process_tracker__new(&config);
+	if (!town.tracker)
 		return 0;
 	while (input.size)
 		go_on(&town, &input);
 	if (seen_out) {
-		lives__advance(town.lives, town.now_ns, true);
-		check(!lives__next(town.lives));
+		process_tracker__advance(town.tracker, town.now_ns, true);
+		check(!process_tracker__next(town.tracker));
 	}
-	lives__free(town.lives);
+	process_tracker__free(town.tracker);
 	return 0;
 }

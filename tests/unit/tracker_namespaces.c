@@ -11,7 +11,7 @@
 #include "make_summary.h"
 #include "unit.h"
 
-TestSuite(lives_namespaces, .init = cast__begin, .fini = cast__end);
+TestSuite(tracker_namespaces, .init = cast__begin, .fini = cast__end);
 
 static const struct view_options options = { .first = true, .rows = 20 };
 
@@ -32,7 +32,7 @@ static void expect_text(const struct crash *crash, const char *words)
 	free(text);
 }
 
-Test(lives_namespaces, ids_as_they_are_shown)
+Test(tracker_namespaces, ids_as_they_are_shown)
 {
 	SAME(id__shown(7), 7);
 	SAME(id__shown(7 | ID_OUTSIDE), 0);
@@ -40,7 +40,7 @@ Test(lives_namespaces, ids_as_they_are_shown)
 	SAME_TEXT(number__id(7 | ID_OUTSIDE).text, "outside");
 }
 
-Test(lives_namespaces, own_id_stands_beside)
+Test(tracker_namespaces, own_id_stands_beside)
 {
 	json_t *crash;
 
@@ -56,7 +56,7 @@ Test(lives_namespaces, own_id_stands_beside)
 	expect_text(result(), ", 7 in its namespace) SIGSEGV");
 }
 
-Test(lives_namespaces, none_where_they_do_not_differ)
+Test(tracker_namespaces, none_where_they_do_not_differ)
 {
 	json_t *crash;
 
@@ -67,7 +67,7 @@ Test(lives_namespaces, none_where_they_do_not_differ)
 	json_decref(crash);
 }
 
-Test(lives_namespaces, who_is_outside_has_no_id)
+Test(tracker_namespaces, who_is_outside_has_no_id)
 {
 	struct crash outside;
 	json_t *crash;
@@ -90,7 +90,7 @@ Test(lives_namespaces, who_is_outside_has_no_id)
 }
 
 /* A signal that was on its way before anyone looked: si_pid is the receiver's namespace's. */
-Test(lives_namespaces, sender_is_not_known_by_an_id_of_another_namespace)
+Test(tracker_namespaces, sender_is_not_known_by_an_id_of_another_namespace)
 {
 	const struct end *end;
 
@@ -102,7 +102,7 @@ Test(lives_namespaces, sender_is_not_known_by_an_id_of_another_namespace)
 	cr_expect_not(end->sender.known);
 }
 
-Test(lives_namespaces, sender_is_the_process_itself_by_its_own_id)
+Test(tracker_namespaces, sender_is_the_process_itself_by_its_own_id)
 {
 	const struct end *end;
 
@@ -116,7 +116,7 @@ Test(lives_namespaces, sender_is_the_process_itself_by_its_own_id)
 }
 
 /* Orphans become children of the first process of their namespace, not of the machine's. */
-Test(lives_namespaces, first_process_adopts)
+Test(tracker_namespaces, first_process_adopts)
 {
 	const struct victim *victim;
 
@@ -126,6 +126,6 @@ Test(lives_namespaces, first_process_adopts)
 	story__fork(story, 300, 301);
 	story__die(story, 300, EXIT_CODE(0));
 	cast__crash();
-	victim = crash__hit(result(), 301, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED);
+	victim = crash__victim(result(), 301, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED);
 	SAME_TEXT(victim->links[0].evidence, "child of 100");
 }

@@ -6,7 +6,7 @@
 #include "make_crash.h"
 #include "unit.h"
 
-TestSuite(lives_alone, .init = cast__begin, .fini = cast__end);
+TestSuite(tracker_alone, .init = cast__begin, .fini = cast__end);
 
 #define WORKER	 (ROOT + 1) /* a thread */
 #define STRANGER 700
@@ -25,14 +25,14 @@ static void check_alone(const struct crash *crash, __u32 tid, int signal)
 	cr_expect(crash__is_forbidden(crash));
 }
 
-Test(lives_alone, thread_is_told_and_its_process_goes_on)
+Test(tracker_alone, thread_is_told_and_its_process_goes_on)
 {
 	story__thread(story, ROOT, WORKER);
 	story__end_alone(story, WORKER, SIGSYS);
 	story__wait(story, STORY_WINDOW_NS);
-	lives__advance(witness.lives, story->now_ns, false);
+	process_tracker__advance(witness.tracker, story->now_ns, false);
 	SAME(witness.crash_count, 1);
-	SAME(lives__next(witness.lives), 0);
+	SAME(process_tracker__next(witness.tracker), 0);
 	story__die(story, ROOT, EXIT_CODE(0));
 	check_alone(result(), WORKER, SIGSYS);
 	SAME(result()->window_ns, STORY_WINDOW_NS);
@@ -41,7 +41,7 @@ Test(lives_alone, thread_is_told_and_its_process_goes_on)
 	SAME(witness__end_of(&witness, ROOT)->class, END_CLEAN);
 }
 
-Test(lives_alone, crash_of_the_process_is_another_one)
+Test(tracker_alone, crash_of_the_process_is_another_one)
 {
 	story__thread(story, ROOT, WORKER);
 	story__fork(story, ROOT, 300);
@@ -58,7 +58,7 @@ Test(lives_alone, crash_of_the_process_is_another_one)
 	cr_expect_not(witness.crashes[1]->thread_only);
 }
 
-Test(lives_alone, two_threads_are_two)
+Test(tracker_alone, two_threads_are_two)
 {
 	story__thread(story, ROOT, WORKER);
 	story__thread(story, ROOT, WORKER + 1);
@@ -70,7 +70,7 @@ Test(lives_alone, two_threads_are_two)
 	check_alone(witness.crashes[1], WORKER + 1, SIGKILL);
 }
 
-Test(lives_alone, leader_is_told_when_its_process_has_ended)
+Test(tracker_alone, leader_is_told_when_its_process_has_ended)
 {
 	__u64 alone;
 
@@ -78,7 +78,7 @@ Test(lives_alone, leader_is_told_when_its_process_has_ended)
 	story__end_alone(story, ROOT, SIGSYS);
 	alone = story->now_ns - STORY_STEP_NS;
 	story__wait(story, 100 * STORY_WINDOW_NS);
-	lives__advance(witness.lives, story->now_ns, false);
+	process_tracker__advance(witness.tracker, story->now_ns, false);
 	SAME(witness.crash_count, 0);
 	story__die(story, WORKER, EXIT_CODE(0));
 	check_alone(result(), ROOT, SIGSYS);
@@ -89,7 +89,7 @@ Test(lives_alone, leader_is_told_when_its_process_has_ended)
 	SAME(witness__end_of(&witness, ROOT)->class, END_CLEAN);
 }
 
-Test(lives_alone, leader_is_told_once_where_the_kernel_reports_its_status)
+Test(tracker_alone, leader_is_told_once_where_the_kernel_reports_its_status)
 {
 	story__thread(story, ROOT, WORKER);
 	story__end_alone(story, ROOT, SIGSYS);
@@ -98,12 +98,12 @@ Test(lives_alone, leader_is_told_once_where_the_kernel_reports_its_status)
 	cr_expect(result()->ended);
 }
 
-Test(lives_alone, leader_is_told_at_the_end_of_the_run)
+Test(tracker_alone, leader_is_told_at_the_end_of_the_run)
 {
 	story__thread(story, ROOT, WORKER);
 	story__end_alone(story, ROOT, SIGSYS);
 	story__wait(story, STORY_WINDOW_NS);
-	lives__advance(witness.lives, story->now_ns, true);
+	process_tracker__advance(witness.tracker, story->now_ns, true);
 	SAME(witness.crash_count, 1);
 	check_alone(witness.crashes[0], ROOT, SIGSYS);
 	cr_expect_not(witness.crashes[0]->ended);
@@ -111,11 +111,11 @@ Test(lives_alone, leader_is_told_at_the_end_of_the_run)
 }
 
 /* It hits nobody: what it does cannot reach the target any more. */
-Test(lives_alone, leader_of_a_stranger_is_not_waited_for)
+Test(tracker_alone, leader_of_a_stranger_is_not_waited_for)
 {
 	story->tasks[SHELL].flags = 0;
 	story__fork(story, SHELL, STRANGER);
 	story__thread(story, STRANGER, STRANGER + 1);
 	story__end_alone(story, STRANGER, SIGSYS);
-	cr_expect_not(lives__follows_target(witness.lives, story->now_ns));
+	cr_expect_not(process_tracker__follows_target(witness.tracker, story->now_ns));
 }

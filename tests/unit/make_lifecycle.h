@@ -6,11 +6,11 @@
  * Tasks are named by their ids: a table knows the rest.  Time goes on by
  * STORY_STEP_NS with each event.
  */
-#ifndef TESTS_UNIT_MAKE_LIFE_H
-#define TESTS_UNIT_MAKE_LIFE_H
+#ifndef TESTS_UNIT_MAKE_LIFECYCLE_H
+#define TESTS_UNIT_MAKE_LIFECYCLE_H
 
-#include "life.h"
-#include "model/lives.h"
+#include "lifecycle.h"
+#include "model/process_tracker.h"
 
 #define STORY_TIDS	32768
 #define STORY_BEGIN_NS	100000000000ULL
@@ -22,26 +22,26 @@
 #define WITH_CORE(signal) ((__u32)(signal) | 0x80)
 
 struct story {
-	int (*tell)(void *context, const struct life_event *event);
+	int (*tell)(void *context, const struct lifecycle_event *event);
 	void *context;
-	__u64 now_ns;	   /* of the next event */
-	struct who *tasks; /* by tid */
+	__u64 now_ns;	       /* of the next event */
+	struct task_id *tasks; /* by tid */
 
-	/* what is measured of a creation or an exec; LIFE_NO_TIME at first */
+	/* what is measured of a creation or an exec; LIFECYCLE_NO_TIME at first */
 	__u64 copy_ns, exec_ns;
 	__u64 rss;
 	__u32 namespaces;
 
-	struct life_handled handled; /* told with fatal signals and ends */
-	__u32 trap;		     /* with fatal signals */
+	struct lifecycle_handled handled; /* told with fatal signals and ends */
+	__u32 trap;			  /* with fatal signals */
 };
 
-void story__begin(struct story *story, int (*tell)(void *, const struct life_event *),
+void story__begin(struct story *story, int (*tell)(void *, const struct lifecycle_event *),
 		  void *context);
 void story__end(struct story *story);
 void story__wait(struct story *story, __u64 ns);
 
-/* For struct lives_config. */
+/* For struct process_tracker_config. */
 const char *story__kernel_name(void *symbols, __u64 address);
 
 /* ---- births ---- */
@@ -105,7 +105,7 @@ void story__lost(struct story *story, __u32 teller, __u32 closer, __u32 peer, en
 
 struct witness {
 	struct story story;
-	struct lives *lives;
+	struct process_tracker *tracker;
 	struct {
 		__u32 pid;
 		struct end end;
@@ -135,7 +135,7 @@ const struct crash *witness__crash_of(struct witness *witness, __u32 pid);
 const struct victim *crash__find(const struct crash *crash, __u32 tid);
 
 /* The same, which has to be there, hit so in the end. */
-const struct victim *crash__hit(const struct crash *crash, __u32 tid, int ring, enum how how,
-				__u32 by_pid, enum outcome outcome);
+const struct victim *crash__victim(const struct crash *crash, __u32 tid, int ring, enum how how,
+				   __u32 by_pid, enum outcome outcome);
 
 #endif

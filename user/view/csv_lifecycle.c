@@ -78,7 +78,7 @@ static void csv__end(FILE *out, const struct end *end)
 
 /* ---- the columns ---- */
 
-void csv__lives_names(FILE *out)
+void csv__lifecycle_names(FILE *out)
 {
 	size_t i;
 
@@ -92,7 +92,7 @@ void csv__lives_names(FILE *out)
 		csv__name(out, "", end_facts[i], "");
 }
 
-void csv__lives_of_system(FILE *out, const struct summary *summary)
+void csv__lifecycle_of_system(FILE *out, const struct summary *summary)
 {
 	int class;
 
@@ -103,7 +103,8 @@ void csv__lives_of_system(FILE *out, const struct summary *summary)
 	fputc('\n', out);
 }
 
-void csv__lives_of_process(FILE *out, const struct summary *summary, const struct process *process)
+void csv__lifecycle_of_process(FILE *out, const struct summary *summary,
+			       const struct process *process)
 {
 	csv__spawns(out, summary, process->spawns ? process->spawns : &nothing);
 	csv__blanks(out, END_CLASSES);
@@ -115,7 +116,7 @@ void csv__lives_of_process(FILE *out, const struct summary *summary, const struc
 }
 
 /* Creations are counted by process. */
-void csv__no_lives(FILE *out)
+void csv__no_lifecycle(FILE *out)
 {
 	size_t columns = SPAWN_KINDS * (2 + PHASES * 6) + 2 + END_CLASSES + END_FACTS;
 

@@ -5,9 +5,9 @@
 #include "make_crash.h"
 #include "unit.h"
 
-TestSuite(lives_lost, .init = cast__begin, .fini = cast__end);
+TestSuite(tracker_lost, .init = cast__begin, .fini = cast__end);
 
-Test(lives_lost, peer_that_fails_is_a_victim)
+Test(tracker_lost, peer_that_fails_is_a_victim)
 {
 	const struct victim *victim;
 
@@ -16,15 +16,15 @@ Test(lives_lost, peer_that_fails_is_a_victim)
 	story__lost(story, OTHER, ROOT, OTHER, CLOSED_TCP);
 	story__die(story, PEER, EXIT_CODE(1));
 	story__die(story, OTHER, EXIT_CODE(2));
-	victim = crash__hit(result(), PEER, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
+	victim = crash__victim(result(), PEER, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
 	SAME_TEXT(victim->links[0].evidence, "unix socket closed");
-	victim = crash__hit(result(), OTHER, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
+	victim = crash__victim(result(), OTHER, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
 	SAME_TEXT(victim->links[0].evidence, "TCP connection closed");
 	SAME(result()->fan_out, 2);
 }
 
 /* It may not even have noticed. */
-Test(lives_lost, peer_that_ends_well_or_lives_on_is_none)
+Test(tracker_lost, peer_that_ends_well_or_lives_on_is_none)
 {
 	cast__crash();
 	story__lost(story, ROOT, ROOT, PEER, CLOSED_UNIX);
@@ -34,7 +34,7 @@ Test(lives_lost, peer_that_ends_well_or_lives_on_is_none)
 	check_no_victim(OTHER);
 }
 
-Test(lives_lost, what_a_peer_that_lives_on_does_is_its_own_doing)
+Test(tracker_lost, what_a_peer_that_lives_on_does_is_its_own_doing)
 {
 	cast__crash();
 	story__lost(story, ROOT, ROOT, PEER, CLOSED_UNIX);
@@ -43,15 +43,15 @@ Test(lives_lost, what_a_peer_that_lives_on_does_is_its_own_doing)
 	check_no_victim(OTHER);
 }
 
-Test(lives_lost, peer_that_is_woken_as_well_is_woken)
+Test(tracker_lost, peer_that_is_woken_as_well_is_woken)
 {
 	cast__crash();
 	story__lost(story, ROOT, ROOT, PEER, CLOSED_UNIX);
 	story__wake(story, ROOT, PEER, PATH("unix_release_sock"));
-	SAME(crash__hit(result(), PEER, 2, HOW_WOKEN, ROOT, OUTCOME_WOKEN)->link_count, 1);
+	SAME(crash__victim(result(), PEER, 2, HOW_WOKEN, ROOT, OUTCOME_WOKEN)->link_count, 1);
 }
 
-Test(lives_lost, by_one_that_has_nothing_to_do_with_the_crash)
+Test(tracker_lost, by_one_that_has_nothing_to_do_with_the_crash)
 {
 	cast__crash();
 	story__lost(story, OTHER, OTHER, PEER, CLOSED_UNIX);
@@ -61,7 +61,7 @@ Test(lives_lost, by_one_that_has_nothing_to_do_with_the_crash)
 }
 
 /* A service that dies as a victim takes its clients with it. */
-Test(lives_lost, by_a_victim)
+Test(tracker_lost, by_a_victim)
 {
 	cast__crash();
 	story__wake(story, ROOT, MASTER, PATH("do_notify_parent"));
@@ -69,6 +69,6 @@ Test(lives_lost, by_a_victim)
 	story__die(story, PEER, EXIT_CODE(2));
 	story__lost(story, PEER, PEER, OTHER, CLOSED_UNIX);
 	story__die(story, OTHER, EXIT_CODE(1));
-	crash__hit(result(), PEER, 3, HOW_SIGNAL, MASTER, OUTCOME_DIED);
-	crash__hit(result(), OTHER, 2, HOW_WOKEN, PEER, OUTCOME_DIED);
+	crash__victim(result(), PEER, 3, HOW_SIGNAL, MASTER, OUTCOME_DIED);
+	crash__victim(result(), OTHER, 2, HOW_WOKEN, PEER, OUTCOME_DIED);
 }

@@ -5,11 +5,12 @@
 #include "make_crash.h"
 #include "unit.h"
 
-TestSuite(lives_fanout, .init = cast__begin, .fini = cast__end);
+TestSuite(tracker_fanout, .init = cast__begin, .fini = cast__end);
 
 static const struct victim *check_woken(__u32 pid, const char *evidence)
 {
-	const struct victim *victim = crash__hit(result(), pid, 2, HOW_WOKEN, ROOT, OUTCOME_WOKEN);
+	const struct victim *victim =
+		crash__victim(result(), pid, 2, HOW_WOKEN, ROOT, OUTCOME_WOKEN);
 
 	SAME_TEXT(victim->links[0].evidence, evidence);
 	return victim;
@@ -17,7 +18,7 @@ static const struct victim *check_woken(__u32 pid, const char *evidence)
 
 /* ---- the crash itself ---- */
 
-Test(lives_fanout, crash_without_anybody_else)
+Test(tracker_fanout, crash_without_anybody_else)
 {
 	const struct crash *alone;
 
@@ -42,7 +43,7 @@ Test(lives_fanout, crash_without_anybody_else)
 	cr_expect_not_null(alone->culprit.no_frames);
 }
 
-Test(lives_fanout, abort_has_no_address)
+Test(tracker_fanout, abort_has_no_address)
 {
 	story__signal(story, ROOT, ROOT, SIGABRT, SIGNAL_DEFAULT);
 	story__fatal(story, ROOT, SIGABRT, SI_TKILL, ROOT);
@@ -50,7 +51,7 @@ Test(lives_fanout, abort_has_no_address)
 	cr_expect_not(result()->has_address);
 }
 
-Test(lives_fanout, crash_outside_of_the_target_is_not_traced_but_with_a_victim_in_it)
+Test(tracker_fanout, crash_outside_of_the_target_is_not_traced_but_with_a_victim_in_it)
 {
 	story__fork(story, ROOT, 300);
 	story->tasks[ROOT].flags = story->tasks[PEER].flags = 0;
@@ -64,7 +65,7 @@ Test(lives_fanout, crash_outside_of_the_target_is_not_traced_but_with_a_victim_i
 
 /* ---- ring 0 ---- */
 
-Test(lives_fanout, siblings_die_and_the_culprit_is_none_of_them)
+Test(tracker_fanout, siblings_die_and_the_culprit_is_none_of_them)
 {
 	const struct crash *of_thread;
 
@@ -79,12 +80,14 @@ Test(lives_fanout, siblings_die_and_the_culprit_is_none_of_them)
 	SAME(of_thread->end.threads, 3);
 	SAME(of_thread->victim_count, 2);
 	SAME(of_thread->fan_out, 2);
-	crash__hit(of_thread, ROOT, 0, HOW_SIBLING, ROOT, OUTCOME_DIED);
-	SAME_TEXT(crash__hit(of_thread, 102, 0, HOW_SIBLING, ROOT, OUTCOME_DIED)->links[0].evidence,
+	crash__victim(of_thread, ROOT, 0, HOW_SIBLING, ROOT, OUTCOME_DIED);
+	SAME_TEXT(crash__victim(of_thread, 102, 0, HOW_SIBLING, ROOT, OUTCOME_DIED)
+			  ->links[0]
+			  .evidence,
 		  "thread of 100");
 }
 
-Test(lives_fanout, thread_that_faults_second_is_a_victim)
+Test(tracker_fanout, thread_that_faults_second_is_a_victim)
 {
 	story__thread(story, ROOT, 101);
 	story__fault(story, 101, SIGSEGV, SEGV_MAPERR);
@@ -93,22 +96,22 @@ Test(lives_fanout, thread_that_faults_second_is_a_victim)
 	story__die(story, 101, SIGSEGV);
 	SAME(result()->culprit.tid, 101);
 	SAME(result()->end.signal, SIGSEGV);
-	crash__hit(result(), ROOT, 0, HOW_SIBLING, ROOT, OUTCOME_DIED);
+	crash__victim(result(), ROOT, 0, HOW_SIBLING, ROOT, OUTCOME_DIED);
 }
 
-Test(lives_fanout, without_a_culprit_the_leader_stands_for_its_process)
+Test(tracker_fanout, without_a_culprit_the_leader_stands_for_its_process)
 {
 	story__thread(story, ROOT, 101);
 	story__down(story, ROOT, SIGSEGV);
 	story__die(story, 101, SIGSEGV);
 	SAME(result()->culprit.tid, 0);
 	SAME(result()->victim_count, 1);
-	crash__hit(result(), 101, 0, HOW_SIBLING, ROOT, OUTCOME_DIED);
+	crash__victim(result(), 101, 0, HOW_SIBLING, ROOT, OUTCOME_DIED);
 }
 
 /* ---- ring 1 ---- */
 
-Test(lives_fanout, children_and_theirs_are_orphaned)
+Test(tracker_fanout, children_and_theirs_are_orphaned)
 {
 	const struct victim *child, *grandchild;
 
@@ -117,8 +120,8 @@ Test(lives_fanout, children_and_theirs_are_orphaned)
 	story__fork(story, ROOT, 302);
 	story__die(story, 302, EXIT_CODE(0));
 	cast__crash();
-	child = crash__hit(result(), 300, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED);
-	grandchild = crash__hit(result(), 301, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED);
+	child = crash__victim(result(), 300, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED);
+	grandchild = crash__victim(result(), 301, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED);
 	SAME_TEXT(child->links[0].evidence, "child of 100");
 	SAME_TEXT(grandchild->links[0].evidence, "descendant of 100");
 	SAME(result()->victim_count, 2);
@@ -126,15 +129,15 @@ Test(lives_fanout, children_and_theirs_are_orphaned)
 }
 
 /* Losing a parent kills nobody: that it ended in the same second is chance. */
-Test(lives_fanout, orphan_that_ends_has_its_own_reasons)
+Test(tracker_fanout, orphan_that_ends_has_its_own_reasons)
 {
 	story__fork(story, ROOT, 300);
 	cast__crash();
 	story__die(story, 300, EXIT_CODE(0));
-	crash__hit(result(), 300, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED);
+	crash__victim(result(), 300, 1, HOW_ORPHAN, ROOT, OUTCOME_ORPHANED);
 }
 
-Test(lives_fanout, parent_death_signal_kills_in_ring_1)
+Test(tracker_fanout, parent_death_signal_kills_in_ring_1)
 {
 	const struct victim *victim;
 
@@ -142,7 +145,7 @@ Test(lives_fanout, parent_death_signal_kills_in_ring_1)
 	cast__crash();
 	story__signal(story, ROOT, 300, SIGKILL, SIGNAL_DEFAULT | SIGNAL_PDEATH);
 	story__die(story, 300, SIGKILL);
-	victim = crash__hit(result(), 300, 1, HOW_PDEATHSIG, ROOT, OUTCOME_DIED);
+	victim = crash__victim(result(), 300, 1, HOW_PDEATHSIG, ROOT, OUTCOME_DIED);
 	SAME_TEXT(victim->links[0].evidence, "SIGKILL");
 	SAME(victim->link_count, 2);
 	cr_expect_eq(victim->links[1].how, HOW_ORPHAN);
@@ -150,9 +153,9 @@ Test(lives_fanout, parent_death_signal_kills_in_ring_1)
 	SAME(victim->end_delay_ns, 4 * STORY_STEP_NS);
 }
 
-Test(lives_fanout, orphans_go_to_the_nearest_who_adopts)
+Test(tracker_fanout, orphans_go_to_the_nearest_who_adopts)
 {
-	story->tasks[MASTER].flags |= WHO_SUBREAPER;
+	story->tasks[MASTER].flags |= TASK_ID_SUBREAPER;
 	story__wake(story, MASTER, PEER, PATH("schedule"));
 	story__signal(story, MASTER, PEER, SIGUSR1, 0); /* so that it is seen */
 	story__fork(story, ROOT, 300);
@@ -160,13 +163,13 @@ Test(lives_fanout, orphans_go_to_the_nearest_who_adopts)
 	story->tasks[300].ppid = MASTER;
 	story__fault(story, MASTER, SIGSEGV, SEGV_MAPERR);
 	story__die(story, MASTER, SIGSEGV);
-	crash__hit(witness__crash_of(&witness, MASTER), 300, 1, HOW_ORPHAN, MASTER,
-		   OUTCOME_ORPHANED);
+	crash__victim(witness__crash_of(&witness, MASTER), 300, 1, HOW_ORPHAN, MASTER,
+		      OUTCOME_ORPHANED);
 }
 
 /* ---- ring 2 ---- */
 
-Test(lives_fanout, parent_that_waits_is_woken)
+Test(tracker_fanout, parent_that_waits_is_woken)
 {
 	cast__crash();
 	story__signal(story, ROOT, MASTER, SIGCHLD, 0);
@@ -174,14 +177,14 @@ Test(lives_fanout, parent_that_waits_is_woken)
 	SAME(result()->fan_out, 0);
 }
 
-Test(lives_fanout, parent_that_ignores_its_children_is_not)
+Test(tracker_fanout, parent_that_ignores_its_children_is_not)
 {
 	cast__crash();
 	story__signal(story, ROOT, MASTER, SIGCHLD, SIGNAL_IGNORED);
 	check_no_victim(MASTER);
 }
 
-Test(lives_fanout, path_through_the_kernel_says_why_one_was_woken)
+Test(tracker_fanout, path_through_the_kernel_says_why_one_was_woken)
 {
 	static const struct {
 		const char *function, *words;
@@ -211,7 +214,7 @@ Test(lives_fanout, path_through_the_kernel_says_why_one_was_woken)
 }
 
 /* Where that is inlined the exit itself wakes who polls. */
-Test(lives_fanout, pidfd_and_wait_are_told_apart)
+Test(tracker_fanout, pidfd_and_wait_are_told_apart)
 {
 	cast__crash();
 	story__wake(story, ROOT, PEER,
@@ -222,7 +225,7 @@ Test(lives_fanout, pidfd_and_wait_are_told_apart)
 	check_woken(OTHER, "wait for a child");
 }
 
-Test(lives_fanout, woken_while_its_process_is_still_dying)
+Test(tracker_fanout, woken_while_its_process_is_still_dying)
 {
 	cast__fault();
 	story__thread(story, ROOT, 101);
@@ -232,14 +235,14 @@ Test(lives_fanout, woken_while_its_process_is_still_dying)
 	check_woken(PEER, "robust futex");
 }
 
-Test(lives_fanout, wake_on_another_path_is_none_of_its_doing)
+Test(tracker_fanout, wake_on_another_path_is_none_of_its_doing)
 {
 	cast__crash();
 	story__wake(story, ROOT, PEER, PATH("try_to_wake_up", "up_write", "exit_mmap"));
 	check_no_victim(PEER);
 }
 
-Test(lives_fanout, wake_in_an_interrupt_is_chance)
+Test(tracker_fanout, wake_in_an_interrupt_is_chance)
 {
 	cast__crash();
 	story__wake(story, ROOT, PEER,
@@ -248,14 +251,14 @@ Test(lives_fanout, wake_in_an_interrupt_is_chance)
 	check_no_victim(PEER);
 }
 
-Test(lives_fanout, wake_by_one_who_lives_is_chance)
+Test(tracker_fanout, wake_by_one_who_lives_is_chance)
 {
 	cast__crash();
 	story__wake(story, OTHER, PEER, PATH("pipe_release"));
 	check_no_victim(PEER);
 }
 
-Test(lives_fanout, connection_is_told_on_somebody_else_s_time)
+Test(tracker_fanout, connection_is_told_on_somebody_else_s_time)
 {
 	cast__crash();
 	story__wake_by_tcp(story, OTHER, PEER,
@@ -265,7 +268,7 @@ Test(lives_fanout, connection_is_told_on_somebody_else_s_time)
 	check_woken(PEER, "TCP connection closed");
 }
 
-Test(lives_fanout, connection_of_somebody_else_is_no_link)
+Test(tracker_fanout, connection_of_somebody_else_is_no_link)
 {
 	cast__crash();
 	story__wake(story, ROOT, PEER, PATH("tcp_fin", "handle_softirqs"));
@@ -273,14 +276,14 @@ Test(lives_fanout, connection_of_somebody_else_is_no_link)
 	check_no_victim(PEER);
 }
 
-Test(lives_fanout, woken_and_then_dead_is_a_death_by_the_wake)
+Test(tracker_fanout, woken_and_then_dead_is_a_death_by_the_wake)
 {
 	const struct victim *victim;
 
 	cast__crash();
 	story__wake(story, ROOT, PEER, PATH("unix_release_sock"));
 	story__die(story, PEER, EXIT_CODE(2));
-	victim = crash__hit(result(), PEER, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
+	victim = crash__victim(result(), PEER, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
 	cr_expect_eq(victim->end.class, END_FAILED);
 	SAME(victim->end.code, 2);
 }

@@ -2,7 +2,7 @@
 /* How a process ended, and who did it: getting this wrong blames the innocent. */
 #include <signal.h>
 
-#include "make_life.h"
+#include "make_lifecycle.h"
 #include "unit.h"
 
 #define SHELL  50
@@ -23,7 +23,7 @@ static void end(void)
 	witness__end(&witness);
 }
 
-TestSuite(lives_ends, .init = begin, .fini = end);
+TestSuite(tracker_ends, .init = begin, .fini = end);
 
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
 
@@ -45,7 +45,7 @@ static void check_sender(const struct end *end_of, __u32 pid, const char *comm)
 
 /* ---- classes ---- */
 
-Test(lives_ends, exit_code_zero_is_clean)
+Test(tracker_ends, exit_code_zero_is_clean)
 {
 	const struct end *end_of;
 
@@ -59,7 +59,7 @@ Test(lives_ends, exit_code_zero_is_clean)
 	cr_expect_gt(end_of->life_ns, 0);
 }
 
-Test(lives_ends, any_other_exit_code_is_failed)
+Test(tracker_ends, any_other_exit_code_is_failed)
 {
 	story__die(story, VICTIM, EXIT_CODE(255));
 	SAME(check_class(VICTIM, END_FAILED)->code, 255);
@@ -67,7 +67,7 @@ Test(lives_ends, any_other_exit_code_is_failed)
 	SAME(witness.crash_count, 0);
 }
 
-Test(lives_ends, fault_is_a_crash_whatever_its_signal)
+Test(tracker_ends, fault_is_a_crash_whatever_its_signal)
 {
 	size_t i;
 
@@ -87,7 +87,7 @@ Test(lives_ends, fault_is_a_crash_whatever_its_signal)
 }
 
 /* abort(), raise() */
-Test(lives_ends, signal_to_oneself_is_a_crash_with_oneself_as_sender)
+Test(tracker_ends, signal_to_oneself_is_a_crash_with_oneself_as_sender)
 {
 	size_t i;
 
@@ -102,7 +102,7 @@ Test(lives_ends, signal_to_oneself_is_a_crash_with_oneself_as_sender)
 	}
 }
 
-Test(lives_ends, signal_of_a_sibling_thread_is_a_crash)
+Test(tracker_ends, signal_of_a_sibling_thread_is_a_crash)
 {
 	story__thread(story, VICTIM, 101);
 	story__signal(story, 101, VICTIM, SIGABRT, SIGNAL_DEFAULT);
@@ -112,7 +112,7 @@ Test(lives_ends, signal_of_a_sibling_thread_is_a_crash)
 	check_class(VICTIM, END_CRASH);
 }
 
-Test(lives_ends, kill_from_outside_is_killed_by_that_sender_whatever_the_signal)
+Test(tracker_ends, kill_from_outside_is_killed_by_that_sender_whatever_the_signal)
 {
 	size_t i;
 
@@ -129,14 +129,14 @@ Test(lives_ends, kill_from_outside_is_killed_by_that_sender_whatever_the_signal)
 	SAME(witness.crash_count, 0);
 }
 
-Test(lives_ends, terminated_is_killed)
+Test(tracker_ends, terminated_is_killed)
 {
 	story__signal(story, SHELL, VICTIM, SIGTERM, SIGNAL_DEFAULT);
 	story__die(story, VICTIM, SIGTERM);
 	check_sender(check_class(VICTIM, END_KILLED), SHELL, "shell");
 }
 
-Test(lives_ends, terminated_by_itself_is_killed_too)
+Test(tracker_ends, terminated_by_itself_is_killed_too)
 {
 	story__signal(story, VICTIM, VICTIM, SIGTERM, SIGNAL_DEFAULT);
 	story__die(story, VICTIM, SIGTERM);
@@ -144,14 +144,14 @@ Test(lives_ends, terminated_by_itself_is_killed_too)
 }
 
 /* RLIMIT_CPU, for one. */
-Test(lives_ends, kill_by_the_kernel_has_no_sender)
+Test(tracker_ends, kill_by_the_kernel_has_no_sender)
 {
 	story__signal(story, 0, VICTIM, SIGKILL, SIGNAL_DEFAULT);
 	story__die(story, VICTIM, SIGKILL);
 	cr_expect_not(check_class(VICTIM, END_KILLED)->sender.known);
 }
 
-Test(lives_ends, without_the_sending_the_delivery_names_the_sender)
+Test(tracker_ends, without_the_sending_the_delivery_names_the_sender)
 {
 	const struct end *end_of;
 
@@ -162,13 +162,13 @@ Test(lives_ends, without_the_sending_the_delivery_names_the_sender)
 	SAME(end_of->sender.pid, SHELL);
 }
 
-Test(lives_ends, without_sending_and_delivery_only_a_crash_is_likely)
+Test(tracker_ends, without_sending_and_delivery_only_a_crash_is_likely)
 {
 	story__die(story, VICTIM, SIGSEGV);
 	check_class(VICTIM, END_CRASH);
 }
 
-Test(lives_ends, victim_of_the_oom_killer_is_oom)
+Test(tracker_ends, victim_of_the_oom_killer_is_oom)
 {
 	story__signal(story, 0, VICTIM, SIGKILL, SIGNAL_DEFAULT);
 	story__oom(story, VICTIM, SIGKILL);
@@ -176,7 +176,7 @@ Test(lives_ends, victim_of_the_oom_killer_is_oom)
 }
 
 /* The first SIGKILL is the one that counts; a victim is marked also while it dies of another's. */
-Test(lives_ends, victim_of_the_oom_killer_is_oom_if_nobody_was_faster)
+Test(tracker_ends, victim_of_the_oom_killer_is_oom_if_nobody_was_faster)
 {
 	story__fork(story, SHELL, 101);
 	story__signal(story, 0, 101, SIGKILL, SIGNAL_DEFAULT);
@@ -188,7 +188,7 @@ Test(lives_ends, victim_of_the_oom_killer_is_oom_if_nobody_was_faster)
 	SAME(check_class(VICTIM, END_KILLED)->sender.pid, SHELL);
 }
 
-Test(lives_ends, victim_of_the_oom_killer_that_ends_otherwise_has_its_own_class)
+Test(tracker_ends, victim_of_the_oom_killer_that_ends_otherwise_has_its_own_class)
 {
 	story__fork(story, SHELL, 101);
 	story__oom(story, VICTIM, EXIT_CODE(1));
@@ -200,7 +200,7 @@ Test(lives_ends, victim_of_the_oom_killer_that_ends_otherwise_has_its_own_class)
 
 /* ---- which signal counts ---- */
 
-Test(lives_ends, first_sender_of_a_pending_signal_counts)
+Test(tracker_ends, first_sender_of_a_pending_signal_counts)
 {
 	story__census(story, 60, 1, "late");
 	story__signal(story, SHELL, VICTIM, SIGTERM, SIGNAL_DEFAULT);
@@ -209,14 +209,14 @@ Test(lives_ends, first_sender_of_a_pending_signal_counts)
 	check_sender(check_class(VICTIM, END_KILLED), SHELL, "shell");
 }
 
-Test(lives_ends, pending_since_before_the_run_the_sender_is_the_first_that_was_seen)
+Test(tracker_ends, pending_since_before_the_run_the_sender_is_the_first_that_was_seen)
 {
 	story__signal(story, SHELL, VICTIM, SIGTERM, SIGNAL_DEFAULT | SIGNAL_PENDING);
 	story__die(story, VICTIM, SIGTERM);
 	check_sender(check_class(VICTIM, END_KILLED), SHELL, "shell");
 }
 
-Test(lives_ends, last_of_signals_that_were_taken_counts)
+Test(tracker_ends, last_of_signals_that_were_taken_counts)
 {
 	story__census(story, 60, 1, "second");
 	story__signal(story, SHELL, VICTIM, SIGTERM, 0);
@@ -225,7 +225,7 @@ Test(lives_ends, last_of_signals_that_were_taken_counts)
 	check_sender(check_class(VICTIM, END_KILLED), 60, "second");
 }
 
-Test(lives_ends, signal_that_was_ignored_has_no_part_in_it)
+Test(tracker_ends, signal_that_was_ignored_has_no_part_in_it)
 {
 	story__census(story, 60, 1, "unheard");
 	story__signal(story, SHELL, VICTIM, SIGTERM, SIGNAL_DEFAULT);
@@ -234,7 +234,7 @@ Test(lives_ends, signal_that_was_ignored_has_no_part_in_it)
 	check_sender(check_class(VICTIM, END_KILLED), SHELL, "shell");
 }
 
-Test(lives_ends, fault_after_a_kill_that_was_survived_is_a_crash)
+Test(tracker_ends, fault_after_a_kill_that_was_survived_is_a_crash)
 {
 	story__signal(story, SHELL, VICTIM, SIGSEGV, 0); /* it has a handler */
 	story__fault(story, VICTIM, SIGSEGV, SEGV_MAPERR);
@@ -242,7 +242,7 @@ Test(lives_ends, fault_after_a_kill_that_was_survived_is_a_crash)
 	check_class(VICTIM, END_CRASH);
 }
 
-Test(lives_ends, other_signals_do_not_matter)
+Test(tracker_ends, other_signals_do_not_matter)
 {
 	story__signal(story, SHELL, VICTIM, SIGUSR1, 0);
 	story__signal(story, SHELL, VICTIM, SIGTERM, 0);
@@ -251,10 +251,10 @@ Test(lives_ends, other_signals_do_not_matter)
 	cr_expect_not(check_class(VICTIM, END_CRASH)->sender.known);
 }
 
-Test(lives_ends, thread_of_the_kernel_sends_nothing)
+Test(tracker_ends, thread_of_the_kernel_sends_nothing)
 {
 	story__census(story, 2, 0, "kthreadd");
-	story->tasks[2].flags |= WHO_KTHREAD;
+	story->tasks[2].flags |= TASK_ID_KTHREAD;
 	story__signal(story, 2, VICTIM, SIGSEGV, SIGNAL_FROM_KERNEL);
 	story__fatal(story, VICTIM, SIGSEGV, SI_KERNEL, 0);
 	story__die(story, VICTIM, SIGSEGV);
@@ -263,7 +263,7 @@ Test(lives_ends, thread_of_the_kernel_sends_nothing)
 
 /* ---- identity ---- */
 
-Test(lives_ends, pid_that_is_used_again_begins_without_a_past)
+Test(tracker_ends, pid_that_is_used_again_begins_without_a_past)
 {
 	story__signal(story, SHELL, VICTIM, SIGTERM, 0);
 	story__die(story, VICTIM, EXIT_CODE(0));
@@ -274,19 +274,19 @@ Test(lives_ends, pid_that_is_used_again_begins_without_a_past)
 	cr_expect_not(check_class(VICTIM, END_KILLED)->sender.known);
 }
 
-Test(lives_ends, end_that_was_lost_shows_when_the_pid_is_met_again)
+Test(tracker_ends, end_that_was_lost_shows_when_the_pid_is_met_again)
 {
-	size_t before = lives__count(witness.lives);
+	size_t before = process_tracker__count(witness.tracker);
 
 	story__signal(story, SHELL, VICTIM, SIGTERM, SIGNAL_DEFAULT);
 	story__fork(story, SHELL, VICTIM);
-	SAME(lives__count(witness.lives), before);
+	SAME(process_tracker__count(witness.tracker), before);
 	story__die(story, VICTIM, SIGTERM);
 	cr_expect_not(check_class(VICTIM, END_KILLED)->sender.known);
-	SAME(lives__count(witness.lives), before - 1);
+	SAME(process_tracker__count(witness.tracker), before - 1);
 }
 
-Test(lives_ends, children_of_one_whose_end_was_lost_live_on)
+Test(tracker_ends, children_of_one_whose_end_was_lost_live_on)
 {
 	story__fork(story, VICTIM, 101);
 	story__fork(story, SHELL, VICTIM);
@@ -299,7 +299,7 @@ Test(lives_ends, children_of_one_whose_end_was_lost_live_on)
 }
 
 /* The child's old word of its parent comes after a new process has taken the pid. */
-Test(lives_ends, nobody_is_their_own_ancestor)
+Test(tracker_ends, nobody_is_their_own_ancestor)
 {
 	story__fork(story, VICTIM, 101);
 	story__fork(story, 101, VICTIM);
@@ -310,13 +310,13 @@ Test(lives_ends, nobody_is_their_own_ancestor)
 	SAME(witness__crash_of(&witness, VICTIM)->fan_out, 0);
 }
 
-Test(lives_ends, program_run_by_a_thread_is_still_its_process)
+Test(tracker_ends, program_run_by_a_thread_is_still_its_process)
 {
-	size_t before = lives__count(witness.lives);
+	size_t before = process_tracker__count(witness.tracker);
 
 	story__thread(story, VICTIM, 101);
 	story__exec(story, 101, "other");
-	SAME(lives__count(witness.lives), before);
+	SAME(process_tracker__count(witness.tracker), before);
 	story__fault(story, VICTIM, SIGSEGV, SEGV_MAPERR);
 	story__die(story, VICTIM, SIGSEGV);
 	check_class(VICTIM, END_CRASH);
@@ -325,7 +325,7 @@ Test(lives_ends, program_run_by_a_thread_is_still_its_process)
 
 /* ---- threads ---- */
 
-Test(lives_ends, threads_that_went_down_with_it_are_counted)
+Test(tracker_ends, threads_that_went_down_with_it_are_counted)
 {
 	story__thread(story, VICTIM, 101);
 	story__thread(story, VICTIM, 102);
@@ -336,19 +336,19 @@ Test(lives_ends, threads_that_went_down_with_it_are_counted)
 }
 
 /* Each saw that nobody was left when it had counted itself off. */
-Test(lives_ends, two_last_threads_are_one_end)
+Test(tracker_ends, two_last_threads_are_one_end)
 {
-	size_t before = lives__count(witness.lives);
+	size_t before = process_tracker__count(witness.tracker);
 
 	story__thread(story, VICTIM, 101);
 	story__die(story, 101, EXIT_CODE(0));
 	story__die(story, VICTIM, EXIT_CODE(0));
 	check_class(VICTIM, END_CLEAN);
 	SAME(witness.end_count, 1);
-	SAME(lives__count(witness.lives), before - 1);
+	SAME(process_tracker__count(witness.tracker), before - 1);
 }
 
-Test(lives_ends, two_last_threads_of_a_crash_are_one_end_and_one_victim)
+Test(tracker_ends, two_last_threads_of_a_crash_are_one_end_and_one_victim)
 {
 	const struct crash *crash;
 
@@ -359,27 +359,27 @@ Test(lives_ends, two_last_threads_of_a_crash_are_one_end_and_one_victim)
 	check_class(VICTIM, END_CRASH);
 	crash = witness__crash_of(&witness, VICTIM);
 	SAME(crash->victim_count, 1);
-	crash__hit(crash, 101, 0, HOW_SIBLING, VICTIM, OUTCOME_DIED);
+	crash__victim(crash, 101, 0, HOW_SIBLING, VICTIM, OUTCOME_DIED);
 }
 
 /* A parent is told of the end by one who is no more; a supervisor kills what it has not reaped. */
-Test(lives_ends, signals_from_and_to_the_dead_do_not_bring_them_back)
+Test(tracker_ends, signals_from_and_to_the_dead_do_not_bring_them_back)
 {
-	size_t before = lives__count(witness.lives);
+	size_t before = process_tracker__count(witness.tracker);
 
 	story__die(story, VICTIM, EXIT_CODE(0));
 	story__signal(story, VICTIM, SHELL, SIGCHLD, 0);
 	story__signal(story, SHELL, VICTIM, SIGKILL, SIGNAL_DEFAULT);
 	story__wake(story, VICTIM, SHELL, PATH("do_notify_parent"));
-	SAME(lives__count(witness.lives), before - 1);
+	SAME(process_tracker__count(witness.tracker), before - 1);
 	story__fault(story, SHELL, SIGSEGV, SEGV_MAPERR);
 	story__die(story, SHELL, SIGSEGV);
 	cr_expect_null(crash__find(witness__crash_of(&witness, SHELL), VICTIM));
 }
 
-Test(lives_ends, late_thread_of_the_dead_is_nobody)
+Test(tracker_ends, late_thread_of_the_dead_is_nobody)
 {
-	size_t before = lives__count(witness.lives);
+	size_t before = process_tracker__count(witness.tracker);
 
 	story__thread(story, VICTIM, 101);
 	story__die(story, VICTIM, SIGSEGV);
@@ -387,10 +387,10 @@ Test(lives_ends, late_thread_of_the_dead_is_nobody)
 	story__down(story, 101, SIGSEGV);
 	check_class(VICTIM, END_CRASH);
 	witness__crash_of(&witness, VICTIM);
-	SAME(lives__count(witness.lives), before - 1);
+	SAME(process_tracker__count(witness.tracker), before - 1);
 }
 
-Test(lives_ends, dead_are_forgotten_one_day)
+Test(tracker_ends, dead_are_forgotten_one_day)
 {
 	__u32 pid;
 

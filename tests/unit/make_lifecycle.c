@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "make_life.h"
+#include "make_lifecycle.h"
 
 #include <signal.h>
 #include <stdint.h>
@@ -9,13 +9,13 @@
 #include "make_reading.h"
 #include "unit.h"
 
-void story__begin(struct story *story, int (*tell)(void *, const struct life_event *),
+void story__begin(struct story *story, int (*tell)(void *, const struct lifecycle_event *),
 		  void *context)
 {
 	story->tell = tell;
 	story->context = context;
 	story->now_ns = STORY_BEGIN_NS;
-	story->copy_ns = story->exec_ns = LIFE_NO_TIME;
+	story->copy_ns = story->exec_ns = LIFECYCLE_NO_TIME;
 	story->rss = 0;
 	story->namespaces = 0;
 	story->trap = 0;
@@ -36,26 +36,26 @@ void story__wait(struct story *story, __u64 ns)
 
 /* ---- telling ---- */
 
-static struct who *story__task(struct story *story, __u32 tid)
+static struct task_id *story__task(struct story *story, __u32 tid)
 {
 	cr_assert_lt(tid, STORY_TIDS);
 	cr_assert_eq(story->tasks[tid].tid, tid, "the story has no task %u", tid);
 	return &story->tasks[tid];
 }
 
-static struct life_event story__event(struct story *story, enum life_type type, __u32 tid)
+static struct lifecycle_event story__event(struct story *story, enum lifecycle_type type, __u32 tid)
 {
-	struct life_event event;
+	struct lifecycle_event event;
 
 	memset(&event, 0, sizeof(event));
 	event.type = type;
 	event.size = sizeof(event);
 	event.now_ns = story->now_ns;
-	event.who = *story__task(story, tid);
+	event.task_id = *story__task(story, tid);
 	return event;
 }
 
-static void story__tell(struct story *story, const struct life_event *event)
+static void story__tell(struct story *story, const struct lifecycle_event *event)
 {
 	cr_assert_eq(story->tell(story->context, event), 0);
 	story->now_ns += STORY_STEP_NS;
@@ -65,42 +65,42 @@ static void story__tell(struct story *story, const struct life_event *event)
 
 static void name(char *comm, const char *text)
 {
-	memset(comm, 0, LIFE_COMM);
-	memcpy(comm, text, strnlen(text, LIFE_COMM - 1));
+	memset(comm, 0, LIFECYCLE_COMM);
+	memcpy(comm, text, strnlen(text, LIFECYCLE_COMM - 1));
 }
 
 void story__census(struct story *story, __u32 pid, __u32 ppid, const char *comm)
 {
-	struct who *who = &story->tasks[pid];
-	struct life_event event;
+	struct task_id *task_id = &story->tasks[pid];
+	struct lifecycle_event event;
 
-	*who = (struct who){ .start_ns = birth_of(pid),
-			     .leader_ns = birth_of(pid),
-			     .tid = pid,
-			     .tgid = pid,
-			     .ppid = ppid,
-			     .flags = WHO_TRACED };
-	name(who->comm, comm);
-	name(who->leader_comm, comm);
-	event = story__event(story, LIFE_CENSUS, pid);
+	*task_id = (struct task_id){ .start_ns = birth_of(pid),
+				     .leader_ns = birth_of(pid),
+				     .tid = pid,
+				     .tgid = pid,
+				     .ppid = ppid,
+				     .flags = TASK_ID_TRACED };
+	name(task_id->comm, comm);
+	name(task_id->leader_comm, comm);
+	event = story__event(story, LIFECYCLE_CENSUS, pid);
 	story__tell(story, &event);
 }
 
 void story__create(struct story *story, __u32 creator, __u32 tid, enum spawn_kind kind)
 {
-	struct life_event event = story__event(story, LIFE_SPAWN, creator);
-	struct who *who = &story->tasks[tid];
+	struct lifecycle_event event = story__event(story, LIFECYCLE_SPAWN, creator);
+	struct task_id *task_id = &story->tasks[tid];
 
-	*who = event.who;
-	who->tid = tid;
-	who->start_ns = story->now_ns;
+	*task_id = event.task_id;
+	task_id->tid = tid;
+	task_id->start_ns = story->now_ns;
 	if (kind != SPAWN_THREAD) {
-		who->ppid = event.who.tgid;
-		who->tgid = tid;
-		who->leader_ns = who->start_ns;
-		memcpy(who->leader_comm, who->comm, sizeof(who->comm));
+		task_id->ppid = event.task_id.tgid;
+		task_id->tgid = tid;
+		task_id->leader_ns = task_id->start_ns;
+		memcpy(task_id->leader_comm, task_id->comm, sizeof(task_id->comm));
 	}
-	event.spawn.other = *who;
+	event.spawn.other = *task_id;
 	event.spawn.kind = kind;
 	event.spawn.copy_ns = story->copy_ns;
 	event.spawn.rss = story->rss;
@@ -121,31 +121,32 @@ void story__thread(struct story *story, __u32 pid, __u32 tid)
 /* Whoever runs it is the leader afterwards. */
 void story__exec(struct story *story, __u32 tid, const char *comm)
 {
-	struct who *who = story__task(story, tid);
-	struct life_event event;
+	struct task_id *task_id = story__task(story, tid);
+	struct lifecycle_event event;
 
-	who = story__task(story, who->tgid);
-	name(who->comm, comm);
-	name(who->leader_comm, comm);
-	event = story__event(story, LIFE_EXEC, who->tid);
+	task_id = story__task(story, task_id->tgid);
+	name(task_id->comm, comm);
+	name(task_id->leader_comm, comm);
+	event = story__event(story, LIFECYCLE_EXEC, task_id->tid);
 	event.exec.exec_ns = story->exec_ns;
 	story__tell(story, &event);
 }
 
 void story__rename(struct story *story, __u32 pid, const char *comm)
 {
-	struct who *who = story__task(story, pid);
-	struct life_event event;
+	struct task_id *task_id = story__task(story, pid);
+	struct lifecycle_event event;
 
-	name(who->comm, comm);
-	name(who->leader_comm, comm);
-	event = story__event(story, LIFE_NAME, pid);
+	name(task_id->comm, comm);
+	name(task_id->leader_comm, comm);
+	event = story__event(story, LIFECYCLE_NAME, pid);
 	story__tell(story, &event);
 }
 
 void story__return(struct story *story, __u32 creator, enum spawn_kind kind, __u64 ns, int error)
 {
-	struct life_event event = story__event(story, error ? LIFE_FAILED : LIFE_RETURN, creator);
+	struct lifecycle_event event =
+		story__event(story, error ? LIFECYCLE_FAILED : LIFECYCLE_RETURN, creator);
 
 	event.back.return_ns = ns;
 	event.back.kind = kind;
@@ -157,7 +158,7 @@ void story__return(struct story *story, __u32 creator, enum spawn_kind kind, __u
 
 void story__signal(struct story *story, __u32 from, __u32 to, int signal, __u32 flags)
 {
-	struct life_event event = story__event(story, LIFE_SIGNAL, from ? from : to);
+	struct lifecycle_event event = story__event(story, LIFECYCLE_SIGNAL, from ? from : to);
 
 	event.signal.other = *story__task(story, to);
 	event.signal.signal = signal;
@@ -167,9 +168,9 @@ void story__signal(struct story *story, __u32 from, __u32 to, int signal, __u32 
 
 void story__sigpipe(struct story *story, __u32 tid, enum closed_kind via, __u32 closer)
 {
-	struct life_event event = story__event(story, LIFE_SIGNAL, tid);
+	struct lifecycle_event event = story__event(story, LIFECYCLE_SIGNAL, tid);
 
-	event.signal.other = event.who;
+	event.signal.other = event.task_id;
 	event.signal.signal = SIGPIPE;
 	event.signal.flags = SIGNAL_DEFAULT;
 	event.signal.via = via;
@@ -182,8 +183,8 @@ void story__sigpipe(struct story *story, __u32 tid, enum closed_kind via, __u32 
 
 void story__fatal(struct story *story, __u32 tid, int signal, int code, __u32 sender)
 {
-	struct life_event event = story__event(story, LIFE_FATAL, tid);
-	const struct who *who;
+	struct lifecycle_event event = story__event(story, LIFECYCLE_FATAL, tid);
+	const struct task_id *task_id;
 
 	event.fatal.id = story->now_ns;
 	event.fatal.signal = signal;
@@ -192,21 +193,21 @@ void story__fatal(struct story *story, __u32 tid, int signal, int code, __u32 se
 	event.fatal.address = 0xdead;
 	event.fatal.handled = story->handled;
 	event.fatal.trap = story->trap;
-	for (who = story->tasks; who < story->tasks + STORY_TIDS; who++)
-		event.fatal.threads += who->tgid == event.who.tgid &&
-				       who->leader_ns == event.who.leader_ns &&
-				       !(who->flags & WHO_EXITING);
+	for (task_id = story->tasks; task_id < story->tasks + STORY_TIDS; task_id++)
+		event.fatal.threads += task_id->tgid == event.task_id.tgid &&
+				       task_id->leader_ns == event.task_id.leader_ns &&
+				       !(task_id->flags & TASK_ID_EXITING);
 	story__tell(story, &event);
 }
 
 void story__handle(struct story *story, __u32 tid, int signal, int code, __u32 flags)
 {
-	story->handled = (struct life_handled){ .now_ns = story->now_ns,
-						.address = 0xbeef,
-						.signal = signal,
-						.code = code,
-						.tid = tid,
-						.flags = flags };
+	story->handled = (struct lifecycle_handled){ .now_ns = story->now_ns,
+						     .address = 0xbeef,
+						     .signal = signal,
+						     .code = code,
+						     .tid = tid,
+						     .flags = flags };
 	story->now_ns += STORY_STEP_NS;
 }
 
@@ -218,10 +219,10 @@ void story__fault(struct story *story, __u32 tid, int signal, int code)
 
 void story__end_alone(struct story *story, __u32 tid, int signal)
 {
-	struct life_event event;
+	struct lifecycle_event event;
 
-	story__task(story, tid)->flags |= WHO_EXITING;
-	event = story__event(story, LIFE_ALONE, tid);
+	story__task(story, tid)->flags |= TASK_ID_EXITING;
+	event = story__event(story, LIFECYCLE_ALONE, tid);
 	event.alone.id = story->now_ns;
 	event.alone.signal = signal;
 	event.alone.threads = 2;
@@ -232,40 +233,41 @@ void story__end_alone(struct story *story, __u32 tid, int signal)
 
 /* ---- ends ---- */
 
-static void story__exit(struct story *story, enum life_type type, __u32 tid, __u32 code, __u32 oom)
+static void story__exit(struct story *story, enum lifecycle_type type, __u32 tid, __u32 code,
+			__u32 oom)
 {
-	struct life_event event;
-	struct who *who = story__task(story, tid);
+	struct lifecycle_event event;
+	struct task_id *task_id = story__task(story, tid);
 
-	who->flags |= WHO_EXITING;
+	task_id->flags |= TASK_ID_EXITING;
 	event = story__event(story, type, tid);
-	event.end.life_ns = story->now_ns - who->leader_ns;
+	event.end.life_ns = story->now_ns - task_id->leader_ns;
 	event.end.code = code;
 	event.end.oom = oom;
 	event.end.handled = story->handled;
 	story__tell(story, &event);
-	if (type == LIFE_DOWN)
+	if (type == LIFECYCLE_DOWN)
 		return;
 	/* its children are given to pid 1 */
-	for (who = story->tasks; who < story->tasks + STORY_TIDS; who++) {
-		if (who->tid && who->ppid == event.who.tgid)
-			who->ppid = 1;
+	for (task_id = story->tasks; task_id < story->tasks + STORY_TIDS; task_id++) {
+		if (task_id->tid && task_id->ppid == event.task_id.tgid)
+			task_id->ppid = 1;
 	}
 }
 
 void story__down(struct story *story, __u32 tid, __u32 code)
 {
-	story__exit(story, LIFE_DOWN, tid, code, 0);
+	story__exit(story, LIFECYCLE_DOWN, tid, code, 0);
 }
 
 void story__die(struct story *story, __u32 tid, __u32 code)
 {
-	story__exit(story, LIFE_END, tid, code, 0);
+	story__exit(story, LIFECYCLE_END, tid, code, 0);
 }
 
 void story__oom(struct story *story, __u32 tid, __u32 code)
 {
-	story__exit(story, LIFE_END, tid, code, 1);
+	story__exit(story, LIFECYCLE_END, tid, code, 1);
 }
 
 /* ---- wakes ---- */
@@ -282,7 +284,7 @@ const char *story__kernel_name(void *symbols, __u64 address)
 void story__wake_by_tcp(struct story *story, __u32 from, __u32 to, const char *const *path,
 			__u32 closer)
 {
-	struct life_event event = story__event(story, LIFE_WAKE, from);
+	struct lifecycle_event event = story__event(story, LIFECYCLE_WAKE, from);
 
 	event.wake.other = *story__task(story, to);
 	if (closer) {
@@ -302,7 +304,7 @@ void story__wake(struct story *story, __u32 from, __u32 to, const char *const *p
 
 void story__lost(struct story *story, __u32 teller, __u32 closer, __u32 peer, enum closed_kind via)
 {
-	struct life_event event = story__event(story, LIFE_LOST, teller);
+	struct lifecycle_event event = story__event(story, LIFECYCLE_LOST, teller);
 
 	event.lost.closer = closer;
 	event.lost.closer_ns = story__task(story, closer)->leader_ns;
@@ -313,17 +315,17 @@ void story__lost(struct story *story, __u32 teller, __u32 closer, __u32 peer, en
 
 /* ---- the witness ---- */
 
-static int tell_lives(void *lives, const struct life_event *event)
+static int tell_lifecycle(void *tracker, const struct lifecycle_event *event)
 {
-	return lives__apply(lives, event);
+	return process_tracker__apply(tracker, event);
 }
 
-static void keep_end(void *context, const struct who *who, const struct end *end)
+static void keep_end(void *context, const struct task_id *task_id, const struct end *end)
 {
 	struct witness *witness = context;
 
 	if (witness->end_count < WITNESS_ENDS) {
-		witness->ends[witness->end_count].pid = who->tgid;
+		witness->ends[witness->end_count].pid = task_id->tgid;
 		witness->ends[witness->end_count].end = *end;
 	}
 	witness->end_count++;
@@ -339,18 +341,18 @@ static void keep_crash(void *context, struct crash *crash)
 
 void witness__begin(struct witness *witness, unsigned int flags)
 {
-	struct lives_config config = { .window_ns = STORY_WINDOW_NS,
-				       .all = flags & WITNESS_ALL,
-				       .stacks = flags & WITNESS_STACKS,
-				       .context = witness,
-				       .on_end = keep_end,
-				       .on_crash = keep_crash,
-				       .kernel_name = story__kernel_name };
+	struct process_tracker_config config = { .window_ns = STORY_WINDOW_NS,
+						 .all = flags & WITNESS_ALL,
+						 .stacks = flags & WITNESS_STACKS,
+						 .context = witness,
+						 .on_end = keep_end,
+						 .on_crash = keep_crash,
+						 .kernel_name = story__kernel_name };
 
 	memset(witness, 0, sizeof(*witness));
-	witness->lives = lives__new(&config);
-	cr_assert_not_null(witness->lives);
-	story__begin(&witness->story, tell_lives, witness->lives);
+	witness->tracker = process_tracker__new(&config);
+	cr_assert_not_null(witness->tracker);
+	story__begin(&witness->story, tell_lifecycle, witness->tracker);
 	story__census(&witness->story, 1, 0, "init");
 }
 
@@ -360,7 +362,7 @@ void witness__end(struct witness *witness)
 
 	for (i = 0; i < witness->crash_count; i++)
 		crash__free(witness->crashes[i]);
-	lives__free(witness->lives);
+	process_tracker__free(witness->tracker);
 	story__end(&witness->story);
 }
 
@@ -368,8 +370,8 @@ void witness__see_out(struct witness *witness)
 {
 	__u64 next;
 
-	while ((next = lives__next(witness->lives))) {
-		lives__advance(witness->lives, next, false);
+	while ((next = process_tracker__next(witness->tracker))) {
+		process_tracker__advance(witness->tracker, next, false);
 		if (witness->story.now_ns < next)
 			witness->story.now_ns = next;
 	}
@@ -418,8 +420,8 @@ const struct victim *crash__find(const struct crash *crash, __u32 tid)
 	return NULL;
 }
 
-const struct victim *crash__hit(const struct crash *crash, __u32 tid, int ring, enum how how,
-				__u32 by_pid, enum outcome outcome)
+const struct victim *crash__victim(const struct crash *crash, __u32 tid, int ring, enum how how,
+				   __u32 by_pid, enum outcome outcome)
 {
 	const struct victim *victim = crash__find(crash, tid);
 

@@ -14,7 +14,7 @@ static void begin(void)
 	story__census(story, ROOT, MASTER, "worker");
 }
 
-TestSuite(lives_handled, .init = begin, .fini = cast__end);
+TestSuite(tracker_handled, .init = begin, .fini = cast__end);
 
 static void raise_again(int signal)
 {
@@ -34,7 +34,7 @@ static void check_killed_by(__u32 pid)
 
 /* ---- from outside ---- */
 
-Test(lives_handled, signal_from_outside_that_is_raised_again)
+Test(tracker_handled, signal_from_outside_that_is_raised_again)
 {
 	story__signal(story, SHELL, ROOT, SIGSEGV, 0);
 	story__handle(story, ROOT, SIGSEGV, SI_USER, HANDLED_RUNS);
@@ -43,7 +43,7 @@ Test(lives_handled, signal_from_outside_that_is_raised_again)
 	SAME_TEXT(witness__end_of(&witness, ROOT)->sender.comm, "shell");
 }
 
-Test(lives_handled, request_to_end_that_is_raised_again_after_cleaning_up)
+Test(tracker_handled, request_to_end_that_is_raised_again_after_cleaning_up)
 {
 	story__signal(story, SHELL, ROOT, SIGTERM, 0);
 	story__wait(story, 5 * STORY_WINDOW_NS);
@@ -52,7 +52,7 @@ Test(lives_handled, request_to_end_that_is_raised_again_after_cleaning_up)
 	check_killed_by(SHELL);
 }
 
-Test(lives_handled, handler_of_a_signal_from_outside_that_aborts)
+Test(tracker_handled, handler_of_a_signal_from_outside_that_aborts)
 {
 	story__signal(story, SHELL, ROOT, SIGSEGV, 0);
 	story__handle(story, ROOT, SIGSEGV, SI_USER, HANDLED_RUNS);
@@ -61,7 +61,7 @@ Test(lives_handled, handler_of_a_signal_from_outside_that_aborts)
 	SAME(witness__end_of(&witness, ROOT)->sender.pid, SHELL);
 }
 
-Test(lives_handled, abort_long_after_the_handler_is_a_crash)
+Test(tracker_handled, abort_long_after_the_handler_is_a_crash)
 {
 	story__signal(story, SHELL, ROOT, SIGSEGV, 0);
 	story__handle(story, ROOT, SIGSEGV, SI_USER, 0);
@@ -69,14 +69,14 @@ Test(lives_handled, abort_long_after_the_handler_is_a_crash)
 	cr_expect_eq(witness__end_of(&witness, ROOT)->class, END_CRASH);
 }
 
-Test(lives_handled, shutdown_that_aborts_is_a_crash)
+Test(tracker_handled, shutdown_that_aborts_is_a_crash)
 {
 	story__signal(story, SHELL, ROOT, SIGTERM, 0);
 	raise_again(SIGABRT);
 	cr_expect_eq(witness__end_of(&witness, ROOT)->class, END_CRASH);
 }
 
-Test(lives_handled, fault_after_a_kill_that_is_raised_again_is_a_crash)
+Test(tracker_handled, fault_after_a_kill_that_is_raised_again_is_a_crash)
 {
 	story__signal(story, SHELL, ROOT, SIGSEGV, 0);
 	story__handle(story, ROOT, SIGSEGV, SEGV_MAPERR, HANDLED_RUNS);
@@ -84,7 +84,7 @@ Test(lives_handled, fault_after_a_kill_that_is_raised_again_is_a_crash)
 	cr_expect_eq(witness__end_of(&witness, ROOT)->class, END_CRASH);
 }
 
-Test(lives_handled, who_sent_the_first_one_is_no_victim)
+Test(tracker_handled, who_sent_the_first_one_is_no_victim)
 {
 	story__signal(story, MASTER, ROOT, SIGSEGV, 0);
 	raise_again(SIGSEGV);
@@ -95,7 +95,7 @@ Test(lives_handled, who_sent_the_first_one_is_no_victim)
 
 /* ---- faults ---- */
 
-Test(lives_handled, fault_that_is_raised_again_is_a_crash_of_that_fault)
+Test(tracker_handled, fault_that_is_raised_again_is_a_crash_of_that_fault)
 {
 	story__handle(story, ROOT, SIGSEGV, SEGV_ACCERR, HANDLED_RUNS);
 	raise_again(SIGSEGV);
@@ -107,14 +107,14 @@ Test(lives_handled, fault_that_is_raised_again_is_a_crash_of_that_fault)
 	SAME(result()->handled.before_ns, 2 * STORY_STEP_NS);
 }
 
-Test(lives_handled, fault_that_was_mended_has_no_part_in_it)
+Test(tracker_handled, fault_that_was_mended_has_no_part_in_it)
 {
 	story__handle(story, ROOT, SIGSEGV, SEGV_ACCERR, 0);
 	raise_again(SIGABRT);
 	SAME(result()->handled.signal, 0);
 }
 
-Test(lives_handled, fault_of_another_thread_has_no_part_in_it)
+Test(tracker_handled, fault_of_another_thread_has_no_part_in_it)
 {
 	story__thread(story, ROOT, 101);
 	story__handle(story, 101, SIGSEGV, SEGV_ACCERR, HANDLED_RUNS);
@@ -131,7 +131,7 @@ static const char *forced(int signal)
 	return crash__reason(result());
 }
 
-Test(lives_handled, no_room_for_the_handler)
+Test(tracker_handled, no_room_for_the_handler)
 {
 	story->trap = 13; /* of an earlier time */
 	story__handle(story, ROOT, SIGSEGV, SEGV_ACCERR, HANDLED_AT_ONCE);
@@ -139,25 +139,25 @@ Test(lives_handled, no_room_for_the_handler)
 	SAME(result()->handled.code, SEGV_ACCERR);
 }
 
-Test(lives_handled, general_protection)
+Test(tracker_handled, general_protection)
 {
 	story->trap = 13;
 	SAME_TEXT(forced(SIGSEGV), "general protection: no valid address, or no right to do that");
 }
 
-Test(lives_handled, forced_for_what_is_not_known)
+Test(tracker_handled, forced_for_what_is_not_known)
 {
 	SAME_TEXT(forced(SIGSEGV), "forced by the kernel");
 }
 
-Test(lives_handled, general_protection_that_may_be_an_earlier_one)
+Test(tracker_handled, general_protection_that_may_be_an_earlier_one)
 {
 	story->trap = 13;
 	story__handle(story, ROOT, SIGSEGV, SI_KERNEL, 0);
 	SAME_TEXT(forced(SIGSEGV), "forced by the kernel");
 }
 
-Test(lives_handled, breakpoint_instruction)
+Test(tracker_handled, breakpoint_instruction)
 {
 	story->trap = 3;
 	SAME_TEXT(forced(SIGTRAP), "breakpoint");
@@ -165,7 +165,7 @@ Test(lives_handled, breakpoint_instruction)
 
 /* ---- failures ---- */
 
-Test(lives_handled, failure_after_a_signal_that_was_handled)
+Test(tracker_handled, failure_after_a_signal_that_was_handled)
 {
 	const struct end *end;
 
@@ -178,7 +178,7 @@ Test(lives_handled, failure_after_a_signal_that_was_handled)
 	SAME(end->after.before_ns, STORY_STEP_NS);
 }
 
-Test(lives_handled, failure_within_the_handler_of_a_fault)
+Test(tracker_handled, failure_within_the_handler_of_a_fault)
 {
 	story__handle(story, ROOT, SIGSEGV, SEGV_MAPERR, HANDLED_RUNS);
 	story__die(story, ROOT, EXIT_CODE(9));
@@ -186,14 +186,14 @@ Test(lives_handled, failure_within_the_handler_of_a_fault)
 	cr_expect(result()->end.after.sender.kernel);
 }
 
-Test(lives_handled, failure_after_a_fault_that_was_mended_has_its_own_reasons)
+Test(tracker_handled, failure_after_a_fault_that_was_mended_has_its_own_reasons)
 {
 	story__handle(story, ROOT, SIGSEGV, SEGV_MAPERR, 0);
 	story__die(story, ROOT, EXIT_CODE(9));
 	SAME(result()->end.after.signal, 0);
 }
 
-Test(lives_handled, failure_long_after_a_signal_has_its_own_reasons)
+Test(tracker_handled, failure_long_after_a_signal_has_its_own_reasons)
 {
 	story__signal(story, MASTER, ROOT, SIGTERM, 0);
 	story__wait(story, 11 * STORY_WINDOW_NS);
