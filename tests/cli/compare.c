@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What compare wants to be told: two programs. */
+/* What compare wants to be told: a target, or two programs. */
 #include <criterion/criterion.h>
 
 #include "../lib/tt.h"
@@ -15,13 +15,13 @@ static void expect_usage(const char *const args[], const char *needle)
 	run__free(&run);
 }
 
-Test(compare_usage, two_programs_are_needed)
+Test(compare_usage, a_target_or_two_programs_are_needed)
 {
-	expect_usage(ARGS("compare"), "no program is given");
-	expect_usage(ARGS("compare", "--", "true"), "only one program is given");
+	expect_usage(ARGS("compare"), "there is no target");
 	expect_usage(ARGS("compare", "--", "true", "--"), "one program is empty");
 	expect_usage(ARGS("compare", "--", "true", "--", "true", "--", "true"),
 		     "more than two programs are given");
+	expect_usage(ARGS("compare", "-d", "1", "--", "true", "--", "true"), "whatever -d says");
 	expect_usage(ARGS("compare", "-n", "0", "--", "true", "--", "true"), "rounds");
 	expect_usage(ARGS("compare", "--format", "csv", "--", "true", "--", "true"),
 		     "(choose text or json)");

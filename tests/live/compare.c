@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two shapes of one program: what is known of them beforehand is what the page says. */
+/* Targets and two shapes of one program: what is known of them beforehand is what the page says. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/js.h"
 #include "../lib/tt.h"
@@ -203,4 +204,84 @@ Test(compare, a_program_that_fails_is_not_compared)
 		NULL);
 	tt__expect_failure(&run, 1, "cannot start /nowhere/at/all");
 	run__free(&run);
+}
+
+/* ---- one target ---- */
+
+static json_t *row_of(json_t *page, const char *name)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(js__at(page, "rows"), i, row) {
+		if (!strcmp(js__str(row, "row"), name))
+			return row;
+	}
+	cr_assert_fail("no row %s", name);
+	return NULL;
+}
+
+Test(compare, seven_rows_of_processes)
+{
+	json_t *page = compare(ARGS("--", tt__load("shapes"), "processes", WORKERS, "2000", "8",
+				    "4", "1500", "-o", "/dev/null"));
+
+	cr_expect_eq(js__u64(page, "figures.isolation.processes"), 5);
+	cr_expect_eq(js__u64(page, "figures.isolation.threads_of_largest"), 1);
+	cr_expect_eq(js__u64(page, "figures.memory.processes"), 5);
+	cr_expect_eq(js__u64(page, "figures.creation.process"), 4);
+	cr_expect_eq(js__u64(page, "differences.processes"), 5);
+	cr_expect_eq(json_array_size(js__at(page, "differences.differ")), 0,
+		     "they were all forked by one");
+	cr_expect_eq(js__u64(row_of(page, "creation"), "samples"), 4);
+	cr_expect(strstr(js__str(row_of(page, "crash impact"), "other"), "take all 5"));
+	cr_expect(strstr(js__str(row_of(page, "communication"), "has"), "n/a: "));
+	cr_expect_eq(js__u64(page, "state_ns.oncpu"), js__u64(page, "oncpu_ns"));
+	json_decref(page);
+}
+
+Test(compare, seven_rows_of_threads_that_run)
+{
+	struct proc proc;
+	json_t *page;
+	char pid[16];
+
+	proc__start(&proc,
+		    ARGS(tt__load("shapes"), "threads", WORKERS, "100000000", "-o", "/dev/null"),
+		    NULL);
+	snprintf(pid, sizeof(pid), "%d", proc.pid);
+	page = compare(ARGS("-d", "1", "-p", pid));
+	cr_expect_eq(js__u64(page, "figures.isolation.processes"), 1);
+	cr_expect_eq(js__u64(page, "figures.isolation.threads"), 5);
+	cr_expect_eq(js__u64(page, "figures.memory.threads"), 5);
+	cr_expect(strstr(js__str(row_of(page, "isolation"), "other"), "1 of 5 dies alone"));
+	cr_expect_gt(js__u64(row_of(page, "switching"), "samples"), 0);
+	json_decref(page);
+	proc__kill(&proc);
+}
+
+Test(compare, what_separates_processes_is_found)
+{
+	json_t *page;
+
+	if (geteuid())
+		cr_skip_test("another user and namespace are for root only");
+	page = compare(ARGS("--", "sh", "-c",
+			    "unshare -u sleep 3 & setpriv --reuid 65534 --clear-groups sleep 3; "
+			    "wait"));
+	cr_expect_eq(js__u64(page, "differences.unreadable"), 0);
+	cr_expect_str_eq(json_string_value(json_array_get(js__at(page, "differences.differ"), 0)),
+			 "uid");
+	cr_expect_str_eq(json_string_value(json_array_get(js__at(page, "differences.differ"), 1)),
+			 "uts");
+	cr_expect_eq(json_array_size(js__at(page, "differences.differ")), 2);
+	json_decref(page);
+}
+
+Test(compare, a_target_that_does_nothing_is_not_judged)
+{
+	json_t *page = compare(ARGS("--", "true"));
+
+	cr_expect_str_eq(js__str(page, "verdict.outcome"), "not enough data");
+	json_decref(page);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tasktoll compare: one program as threads and as processes, side by side. */
+/* tasktoll compare: threads or processes? One target, or two shapes of one program. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,15 +10,23 @@
 #include "core/remark.h"
 #include "price/keep.h"
 #include "session/round.h"
+#include "session/sitting.h"
 #include "session/target.h"
+#include "view/portrait.h"
 #include "view/shapes.h"
+
+#define DURATION_NS 10000000000ULL
 
 struct comparison {
 	struct options options;
 	struct sink sink;
 	struct halt *halt;
-	struct shapes shapes;
 	bool incomplete;
+
+	struct shapes shapes; /* two programs */
+
+	struct sitting sitting; /* one target */
+	struct portrait portrait;
 };
 
 /* ---- the command line ---- */
@@ -39,7 +47,7 @@ static int bad_programs(struct failure *failure, const char *why)
 			    "bad programs");
 }
 
-/* Two programs, with "--" before each. */
+/* Two programs, with "--" before each; or one target. */
 static int comparison__check(struct options *options, struct failure *failure)
 {
 	char **dashes = options->program ? next_dashes(options->program) : NULL;
@@ -47,9 +55,17 @@ static int comparison__check(struct options *options, struct failure *failure)
 
 	if (err)
 		return err;
-	if (!dashes)
-		return bad_programs(failure, options->program ? "only one program is given" :
-								"no program is given");
+	if (!dashes && options->target.mode == TARGET_ALL)
+		return failure__set(failure, -EINVAL, "there is no target",
+				    "choose one of -p, -t, -c, -G, -- program, or two programs",
+				    "cannot compare");
+	if (!dashes) {
+		if (!options->duration_ns && !options->program)
+			options->duration_ns = DURATION_NS;
+		return 0;
+	}
+	if (options->duration_ns)
+		return bad_programs(failure, "two programs run to their ends, whatever -d says");
 	if (dashes == options->program || !dashes[1])
 		return bad_programs(failure, "one program is empty");
 	if (next_dashes(dashes + 1))
@@ -101,7 +117,7 @@ static int comparison__rounds(struct comparison *comparison, struct failure *fai
 	__u64 i;
 	int err = 0;
 
-	*dashes = NULL;
+	*dashes = NULL; /* the first one ends here */
 	for (i = 0; i < 2; i++)
 		join(comparison->shapes.side[i].command, sizeof(comparison->shapes.side[i].command),
 		     programs[i]);
@@ -115,69 +131,143 @@ static int comparison__rounds(struct comparison *comparison, struct failure *fai
 	return err;
 }
 
-/* Of this machine; NaN without a list. */
-static double price_of_address_space(void)
-{
-	struct price_list list = { 0 };
-	struct failure none = { 0 };
-	double extra;
+/* ---- prices ---- */
 
-	if (price_list__recall(&list, &none))
-		return NAN;
-	extra = price_list__is_noisy(&list) ? NAN : price_list__process_extra(&list, CHANNEL_FUTEX);
-	price_list__free(&list);
-	return extra;
+static double price_of(const struct price_list *list, struct price_key key)
+{
+	const struct price *price = price_list__find(list, &key);
+
+	return price ? price__quantile(price, 0.5) : NAN;
 }
 
-static void print_text(FILE *out, const void *shapes)
+/* Of this machine while it is quiet; NaN without a list, and of one that means little. */
+static struct portrait_prices read_prices(void)
+{
+	struct portrait_prices prices = { NAN, NAN, NAN, NAN, NAN };
+	struct price_list list = { 0 };
+	struct failure none = { 0 };
+
+	if (price_list__recall(&list, &none))
+		return prices;
+	if (!price_list__is_noisy(&list)) {
+		prices.process_extra = price_list__process_extra(&list, CHANNEL_FUTEX);
+		prices.futex = price_of(&list, (struct price_key){ .what = PRICE_HANDOFF,
+								   .shape = SHAPE_THREAD,
+								   .channel = CHANNEL_FUTEX });
+		prices.pipe = price_of(&list, (struct price_key){ .what = PRICE_HANDOFF,
+								  .shape = SHAPE_PROCESS,
+								  .channel = CHANNEL_PIPE });
+		prices.thread = price_of(&list, (struct price_key){ .what = PRICE_CREATE,
+								    .call = CALL_THREAD });
+		prices.fork = price_of(&list, (struct price_key){ .what = PRICE_CREATE,
+								  .call = CALL_FORK,
+								  .bytes = 1 << 20 });
+	}
+	price_list__free(&list);
+	return prices;
+}
+
+/* ---- the page ---- */
+
+static void print_shapes(FILE *out, const void *shapes)
 {
 	text__shapes(out, shapes);
 }
 
-static json_t *to_json(const void *shapes)
+static json_t *shapes_to_json(const void *shapes)
 {
 	return shapes__to_json(shapes);
 }
 
-static int comparison__print(struct comparison *comparison, struct failure *failure)
+static void print_portrait(FILE *out, const void *portrait)
 {
-	struct facts facts = { print_text, to_json, &comparison->shapes };
+	text__portrait(out, portrait);
+}
+
+static json_t *portrait_to_json(const void *portrait)
+{
+	return portrait__to_json(portrait);
+}
+
+static int comparison__print(struct comparison *comparison, const struct facts *facts,
+			     struct failure *failure)
+{
 	FILE *page = sink__compose(&comparison->sink);
 
-	if (!page || comparison->options.view->write_facts(page, &facts))
+	if (!page || comparison->options.view->write_facts(page, facts))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the page");
 	return sink__write(&comparison->sink, failure);
 }
 
-static int comparison__run(void *context, struct failure *failure)
-{
-	struct comparison *comparison = context;
-	struct shapes *shapes = &comparison->shapes;
-	int err = target__check(&comparison->options, failure);
+/* ---- the run ---- */
 
-	if (!err)
-		err = sink__open(&comparison->sink, comparison->options.output, failure);
-	if (err)
-		return err;
-	err = halt__begin(&comparison->halt);
+static int comparison__of_two(struct comparison *comparison, struct failure *failure)
+{
+	struct shapes *shapes = &comparison->shapes;
+	struct facts facts = { print_shapes, shapes_to_json, shapes };
+	struct portrait_prices prices = read_prices();
+	int err = halt__begin(&comparison->halt);
+
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot wait for signals");
 	err = comparison__rounds(comparison, failure);
 	if (err)
 		return err;
-	shapes__judge(shapes, price_of_address_space());
+	shapes__judge(shapes, prices.process_extra);
 	comparison->incomplete = shapes->side[0].all.incomplete || shapes->side[1].all.incomplete;
-	err = comparison__print(comparison, failure);
+	err = comparison__print(comparison, &facts, failure);
 	if (!err && (shapes->side[0].all.failed || shapes->side[1].all.failed))
 		err = failure__set(failure, -ECHILD, "a program ended with another status than 0",
 				   "run it alone to see why", "nothing to compare");
 	return err;
 }
 
+static int comparison__of_one(struct comparison *comparison, struct failure *failure)
+{
+	struct portrait *portrait = &comparison->portrait;
+	struct facts facts = { print_portrait, portrait_to_json, portrait };
+	int err;
+
+	portrait->prices = read_prices();
+	comparison->sitting.terminal = isatty(STDERR_FILENO) && !comparison->options.quiet;
+	err = sitting__run(&comparison->sitting, portrait, &comparison->options, failure);
+	if (err)
+		return err;
+	comparison->sink.halt = comparison->sitting.counting.run.halt;
+	comparison->incomplete = portrait->shape.incomplete;
+	portrait__draw(portrait);
+	return comparison__print(comparison, &facts, failure);
+}
+
+static bool is_of_two(const struct options *options)
+{
+	return options->program && next_dashes(options->program);
+}
+
+static int comparison__run(void *context, struct failure *failure)
+{
+	struct comparison *comparison = context;
+	int err = target__check(&comparison->options, failure);
+
+	if (!err)
+		err = sink__open(&comparison->sink, comparison->options.output, failure);
+	if (err)
+		return err;
+	return is_of_two(&comparison->options) ? comparison__of_two(comparison, failure) :
+						 comparison__of_one(comparison, failure);
+}
+
 static int comparison__end(void *context, int err)
 {
 	struct comparison *comparison = context;
+	int status;
 
+	if (comparison->sitting.counting.options) {
+		status = counting__status(&comparison->sitting.counting, err,
+					  comparison->incomplete);
+		counting__end(&comparison->sitting.counting);
+		return status;
+	}
 	halt__end(comparison->halt);
 	if (err)
 		return EXIT_FAILED;
@@ -186,15 +276,17 @@ static int comparison__end(void *context, int err)
 
 const struct command command_compare = {
 	.name = "compare",
-	.summary = "run two programs in turn, such as threads and processes, and compare them",
-	.usage = { "[options] -- program [args...] -- program [args...]" },
+	.summary = "what threads and processes cost a target, or two programs run in turn",
+	.usage = { "[options] target | -- program [args...]",
+		   "[options] -- program [args...] -- program [args...]" },
 	.about =
-		"Runs two programs in turn, several times each, and prints side by side how long they "
-		"took, where the time of their threads went, and what their division into threads "
-		"and processes costs: memory, isolation, crash impact, creation, switching, use.",
-	.more = "Each run is counted like `stat --` with the program, from its first switch to its "
-		"last.  The order changes from turn to turn.  The page ends with a verdict, what may "
-		"be wrong with it, and what it does not say.",
+		"Tells what the division of a target into threads and processes costs, row by row: "
+		"memory, isolation, communication, crash impact, creation, switching, use.  Two "
+		"programs are run in turn, several times each, and printed side by side.",
+	.more = "Of one target each row says what it has, what it would have in the other shape, and "
+		"how that is known.  Of two programs each run is counted from its first switch to its "
+		"last, and the order changes from turn to turn.  The page ends with a verdict, what "
+		"may be wrong with it, and what it does not say.",
 	.groups = OPTIONS_TARGET | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
 		  OPTIONS_NO_TABLE,
 	.check = comparison__check,

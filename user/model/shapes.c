@@ -190,7 +190,7 @@ static void say_address_spaces(struct shapes *shapes)
 	if (isnan(share))
 		verdict__say(&shapes->verdict,
 			     "What separate address spaces cost is not known: too few switches of "
-			     "both kinds to compare, and no price list (tasktoll calibrate).");
+			     "both kinds to compare, and no price list: run tasktoll calibrate.");
 	else
 		verdict__say(&shapes->verdict,
 			     "Separate address spaces cost %c at most %s of a CPU at %s process "

@@ -90,7 +90,8 @@ static json_t *kind_to_json(const struct shape *shape, int counter, int which)
 	return object;
 }
 
-static json_t *switching_to_json(const struct shapes_side *side)
+static json_t *switching_to_json(const struct shape *shape, double address_space_ns,
+				 const char *known)
 {
 	static const struct {
 		const char *name;
@@ -98,7 +99,6 @@ static json_t *switching_to_json(const struct shapes_side *side)
 	} kinds[] = { { "thread", C_IN_THREAD, D_SWITCH_THREAD },
 		      { "process", C_IN_PROCESS, D_SWITCH_PROCESS },
 		      { "resume", C_IN_RESUME, D_SWITCH_RESUME } };
-	const struct shape *shape = &side->all;
 	json_t *object = json_object();
 	size_t i;
 
@@ -108,11 +108,9 @@ static json_t *switching_to_json(const struct shapes_side *side)
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		json_object_set_new(object, kinds[i].name,
 				    kind_to_json(shape, kinds[i].counter, kinds[i].dist));
-	put_real(object, "address_spaces_ns", side->address_space_ns);
+	put_real(object, "address_spaces_ns", address_space_ns);
 	json_object_set_new(object, "address_spaces_known",
-			    isnan(side->address_space_ns) ? json_null() :
-			    side->from_price_list	  ? json_string("price list") :
-							    json_string("measured"));
+			    isnan(address_space_ns) ? json_null() : json_string(known));
 	return object;
 }
 
@@ -126,9 +124,8 @@ static json_t *use_to_json(const struct shape *shape)
 	return object;
 }
 
-static json_t *rows_to_json(const struct shapes_side *side)
+json_t *shape__rows_to_json(const struct shape *shape, double address_space_ns, const char *known)
 {
-	const struct shape *shape = &side->all;
 	json_t *object = json_object();
 
 	json_object_set_new(object, "memory", memory_to_json(&shape->memory));
@@ -136,12 +133,12 @@ static json_t *rows_to_json(const struct shapes_side *side)
 	json_object_set_new(object, "communication", not_available(communication_unknown));
 	json_object_set_new(object, "crash_impact", crash_to_json(shape));
 	json_object_set_new(object, "creation", creation_to_json(shape));
-	json_object_set_new(object, "switching", switching_to_json(side));
+	json_object_set_new(object, "switching", switching_to_json(shape, address_space_ns, known));
 	json_object_set_new(object, "use", use_to_json(shape));
 	return object;
 }
 
-static json_t *states_to_json(const struct shape *shape)
+json_t *shape__states_to_json(const struct shape *shape)
 {
 	json_t *object;
 	int i;
@@ -179,11 +176,13 @@ static json_t *side_to_json(const struct shapes_side *side)
 	json_object_set_new(object, "command", escape__json(side->command));
 	json_object_set_new(object, "elapsed_ns", elapsed_to_json(side));
 	json__put(object, "oncpu_ns", shape->n[C_ONCPU]);
-	json_object_set_new(object, "state_ns", states_to_json(shape));
+	json_object_set_new(object, "state_ns", shape__states_to_json(shape));
 	json_object_set_new(object, "others_share", others);
 	json__put(object, "incomplete", shape->incomplete);
 	json__put(object, "failed", shape->failed);
-	json_object_set_new(object, "rows", rows_to_json(side));
+	json_object_set_new(object, "rows",
+			    shape__rows_to_json(shape, side->address_space_ns,
+						side->from_price_list ? "price list" : "measured"));
 	return object;
 }
 

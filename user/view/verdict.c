@@ -6,8 +6,7 @@
 
 #define WIDTH 78
 
-/* In lines of up to WIDTH columns, the first one after `used` of them. */
-static void print_wrapped(FILE *out, const char *text, size_t used, size_t indent)
+void text__wrapped(FILE *out, const char *text, size_t used, size_t indent)
 {
 	while (*text) {
 		size_t size = strcspn(text, " ");
@@ -32,7 +31,7 @@ static void print_part(FILE *out, const char *title, const char *text)
 	if (!*text)
 		return;
 	fprintf(out, "  %-10s", title);
-	print_wrapped(out, text, 12, 12);
+	text__wrapped(out, text, 12, 12);
 }
 
 void text__verdict(FILE *out, const struct verdict *verdict)
@@ -42,7 +41,7 @@ void text__verdict(FILE *out, const struct verdict *verdict)
 	fputs("\nVERDICT\n", out);
 	for (i = 0; i < verdict->count; i++) {
 		fputs("  ", out);
-		print_wrapped(out, verdict->sentences[i], 2, 2);
+		text__wrapped(out, verdict->sentences[i], 2, 2);
 	}
 	print_part(out, "doubt", verdict->doubt);
 	print_part(out, "not said", verdict->unsaid);
