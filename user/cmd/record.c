@@ -30,8 +30,9 @@
 #define ALLOW_NS	  100000000ULL
 #define NAMES_NS	  30000000000ULL /* that names may take when all else is done, but */
 #define HALT_NS		  900000000ULL	 /* no longer than that from a signal on */
-#define HALT_WALKS_NS	  500000000ULL	 /* as long are stacks unwound */
-#define HALT_CHAINS_NS	  200000000ULL	 /* and then followed by frame pointers */
+#define HALT_WALKS_NS	  500000000ULL	 /* as long are stacks unwound, or shorter so that */
+#define HALT_WRITES_NS	  1300000000ULL	 /* all is written by then, */
+#define HALT_CHAINS_NS	  150000000ULL	 /* and then followed by frame pointers */
 #define CLOSE_NS	  300000000ULL /* that a period which others follow waits for its last ones */
 #define MEMORY_BYTES	  (256ULL << 20) /* that stacks and ended threads may take, about */
 #define FORGET_NS	  30000000000ULL /* after its end a process may still be asked about */
@@ -161,6 +162,18 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 }
 
 /*
+ * After a signal: how long stacks are unwound.  What is left is for writing, which takes about
+ * as long as it did the last time, or twice as long.
+ */
+static __u64 record__walks_ns(const struct record *record)
+{
+	__u64 writing = 2 * record->flush_took_ns;
+	__u64 left = writing < HALT_WRITES_NS ? HALT_WRITES_NS - writing : 0;
+
+	return left < HALT_WALKS_NS ? left : HALT_WALKS_NS;
+}
+
+/*
  * Nothing comes in now: until all stacks that have are resolved, or the time is over, which
  * after a signal is short.
  */
@@ -175,7 +188,7 @@ static int record__await_stacks(struct record *record, __u64 limit_ns, struct fa
 	       clock__monotonic() - begin < limit_ns) {
 		bool more;
 
-		if (halt__is_due(record->counting.run.halt, HALT_WALKS_NS)) {
+		if (halt__is_due(record->counting.run.halt, record__walks_ns(record))) {
 			symbolization__give_up(symbolization, clock__monotonic() + HALT_CHAINS_NS);
 			break;
 		}
@@ -198,6 +211,8 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 	err = counting__read(counting, &summary, &now, failure);
 	if (!err)
 		err = trace__read_samples(counting->run.trace, failure);
+	if (recorder__has_ended(record->recorder)) /* that was the last reading */
+		trace__detach(counting->run.trace);
 	if (!err && close) /* these have come in with the last samples */
 		err = record__await_stacks(record, counting->run.stopped ? ~0ULL : CLOSE_NS,
 					   failure);

@@ -415,6 +415,11 @@ void recorder__end(struct recorder *recorder)
 	recorder->last = true;
 }
 
+bool recorder__has_ended(const struct recorder *recorder)
+{
+	return recorder->last;
+}
+
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
 		    bool close, struct failure *failure)
 {

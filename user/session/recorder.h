@@ -54,6 +54,7 @@ int recorder__write(struct recorder *recorder, struct store_writer *writer, __u3
 
 /* The next period that is closed is the last one: what still waits then is lost. */
 void recorder__end(struct recorder *recorder);
+bool recorder__has_ended(const struct recorder *recorder);
 
 /*
  * The period has been closed at now: of intervals that go on, the next one has only

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/detach.h"
 #include "core/utf8.h"
 #include "trace/kernel.h"
 #include "trace/state.h"
@@ -320,18 +319,27 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 	return 0;
 }
 
-void trace__close(struct trace *trace)
+void trace__detach(struct trace *trace)
 {
-	struct detach detach = { 0 };
 	int p;
 
+	for (p = 0; p < PROBE_COUNT; p++) {
+		detach__add(&trace->detach, trace->links[p]);
+		trace->links[p] = NULL;
+	}
+	for (p = 0; p < ALSO_COUNT; p++) {
+		detach__add(&trace->detach, trace->also[p]);
+		trace->also[p] = NULL;
+	}
+	detach__begin(&trace->detach);
+}
+
+void trace__close(struct trace *trace)
+{
 	if (!trace)
 		return;
-	for (p = 0; p < PROBE_COUNT; p++)
-		detach__add(&detach, trace->links[p]);
-	for (p = 0; p < ALSO_COUNT; p++)
-		detach__add(&detach, trace->also[p]);
-	detach__all(&detach);
+	trace__detach(trace);
+	detach__await(&trace->detach);
 	probe_set__release(&trace->probes);
 	ring_buffer__free(trace->lifecycle);
 	ring_buffer__free(trace->stacks);

@@ -5,6 +5,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "trace/detach.h"
 #include "trace/trace.h"
 
 #include "tasktoll.skel.h" /* knows its types by name only: after those that define them */
@@ -15,6 +16,7 @@ struct trace {
 	enum use use;
 	struct bpf_link *links[PROBE_COUNT];
 	struct bpf_link *also[ALSO_COUNT];
+	struct detach detach;		  /* those of them that are being destroyed */
 	struct ring_buffer *lifecycle;	  /* births and deaths */
 	struct ring_buffer *stacks;	  /* of culprits */
 	struct ring_buffer *ring;	  /* final records */

@@ -88,6 +88,12 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 		const struct trace_sink *sink, struct failure *failure);
 void trace__close(struct trace *trace);
 
+/*
+ * The run has stopped and nothing is read any more: what is attached is taken off, which
+ * trace__close() waits for.
+ */
+void trace__detach(struct trace *trace);
+
 const struct probe_set *trace__probes(const struct trace *trace);
 
 /*
