@@ -92,15 +92,26 @@ Test(address_spaces, all_are_those_that_are_not_covered)
 	address_spaces__free(address_spaces);
 }
 
+static __u32 gone[4];
+static size_t gone_count;
+
+static void note_gone(void *context, __u32 pid)
+{
+	(void)context;
+	gone[gone_count++ % 4] = pid;
+}
+
 Test(address_spaces, what_ended_is_forgotten_later)
 {
 	struct address_spaces *address_spaces = address_spaces__new();
 
 	map(address_spaces, 1, 0x1000, 7, 0);
 	address_spaces__end(address_spaces, 1, 100);
-	address_spaces__forget(address_spaces, 50);
+	address_spaces__forget(address_spaces, 50, note_gone, NULL);
+	cr_expect_eq(gone_count, 0);
 	cr_expect_eq(file_at(address_spaces, 1, 0x1000, 90), 7);
-	address_spaces__forget(address_spaces, 150);
+	address_spaces__forget(address_spaces, 150, note_gone, NULL);
+	cr_expect(gone_count == 1 && gone[0] == 1);
 	cr_expect_eq(file_at(address_spaces, 1, 0x1000, 90), 0);
 	cr_assert_eq(address_spaces__fork(address_spaces, 1, 9, 200), 0, "its number again");
 	cr_expect_eq(file_at(address_spaces, 1, 0x1000, 210), 0);

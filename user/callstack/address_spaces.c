@@ -335,12 +335,15 @@ struct mapping *address_spaces__all(const struct address_spaces *address_spaces,
 	return sorted;
 }
 
-void address_spaces__forget(struct address_spaces *address_spaces, __u64 time_ns)
+void address_spaces__forget(struct address_spaces *address_spaces, __u64 time_ns,
+			    void (*gone)(void *context, __u32 pid), void *context)
 {
 	struct space *space, *next;
 
 	HASH_ITER(hh, address_spaces->by_pid, space, next) {
-		if (space->end_ns && space->end_ns < time_ns)
-			space__free(address_spaces, space);
+		if (!space->end_ns || space->end_ns >= time_ns)
+			continue;
+		gone(context, space->pid);
+		space__free(address_spaces, space);
 	}
 }

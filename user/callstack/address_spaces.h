@@ -53,7 +53,8 @@ const struct mapping *address_spaces__find(const struct address_spaces *address_
 struct mapping *address_spaces__all(const struct address_spaces *address_spaces, __u32 pid,
 				    __u64 time_ns, size_t *ret_count);
 
-/* Forgets processes that ended before time_ns. */
-void address_spaces__forget(struct address_spaces *address_spaces, __u64 time_ns);
+/* Forgets processes that ended before time_ns, after telling of each. */
+void address_spaces__forget(struct address_spaces *address_spaces, __u64 time_ns,
+			    void (*gone)(void *context, __u32 pid), void *context);
 
 #endif

@@ -47,6 +47,7 @@ struct dso {
 	__u32 version;		 /* tells it from others under the same key before */
 	__u32 module;
 	__u32 failures;	       /* questions in a row that nobody answered */
+	bool ended;	       /* MODULE_JIT: its process; it goes when nothing waits for a name */
 	int looked;	       /* MODULE_JIT: times that its map was looked for */
 	int tries;	       /* MODULE_JIT: that brought nothing */
 	struct waiting wanted; /* to be asked for */
@@ -59,7 +60,7 @@ struct dso_cache {
 	struct symbolizer *symbolizer;
 	bool inlined;
 	struct dso *by_key;
-	struct dso **list; /* by number, from 1 */
+	struct dso **list; /* by number, from 1; NULL: it is gone */
 	__u32 count, room;
 	__u32 unknown;	 /* module of addresses that lie in no mapping */
 	__u32 kernel;	 /* module */
@@ -111,6 +112,8 @@ static void waiting__free(struct waiting *waiting)
 
 static void file__free(struct dso *file)
 {
+	if (!file)
+		return;
 	if (file->fd >= 0)
 		close(file->fd);
 	if (file->root >= 0)
@@ -248,7 +251,7 @@ static int dso_cache__key(const struct dso_cache *files, char **ret_key,
 		return n;
 	for (i = files->count; i--;) {
 		file = files->list[i];
-		if (file->kind != MODULE_FILE || !file->view || file->fd < 0 ||
+		if (!file || file->kind != MODULE_FILE || !file->view || file->fd < 0 ||
 		    file->map.inode != map->inode || file->map.major != map->major ||
 		    file->map.minor != map->minor || strcmp(file->map.path, map->path))
 			continue;
@@ -298,6 +301,15 @@ __u32 dso_cache__number(struct dso_cache *files, const struct process_map *map, 
 	return file->number;
 }
 
+/* Its number is not given to another one. */
+static void dso_cache__drop_ended(struct dso_cache *files, struct dso *file)
+{
+	if (!file->ended || file->wanted.count || file->asked.count)
+		return;
+	files->list[file->number - 1] = NULL;
+	file__free(file);
+}
+
 void dso_cache__forget(struct dso_cache *files, __u32 pid)
 {
 	struct dso *file;
@@ -309,7 +321,9 @@ void dso_cache__forget(struct dso_cache *files, __u32 pid)
 		return;
 	HASH_DEL(files->by_key, file);
 	file->looked = PERF_MAP_LOOKS;
+	file->ended = true;
 	files->forgotten++;
+	dso_cache__drop_ended(files, file);
 }
 
 static struct dso *dso_cache__get(const struct dso_cache *files, __u32 number)
@@ -335,7 +349,8 @@ static int dso_cache__open_twin(const struct dso_cache *files, const struct dso 
 	for (i = 0; i < files->count; i++) {
 		const struct dso *twin = files->list[i];
 
-		if (twin != file && twin->kind == MODULE_FILE && twin->fd >= 0 && file->map.size &&
+		if (twin && twin != file && twin->kind == MODULE_FILE && twin->fd >= 0 &&
+		    file->map.size &&
 		    !strcmp(path__last(twin->map.path), path__last(file->map.path)) &&
 		    mapped_file__is(&file->map, twin->fd))
 			return fcntl(twin->fd, F_DUPFD_CLOEXEC, 0);
@@ -393,7 +408,8 @@ void dso_cache__poll(struct dso_cache *files)
 	for (i = 0; i < files->count; i++) {
 		struct dso *file = files->list[i];
 
-		if (file->kind != MODULE_JIT || file->fd >= 0 || file->looked == PERF_MAP_LOOKS)
+		if (!file || file->kind != MODULE_JIT || file->fd >= 0 ||
+		    file->looked == PERF_MAP_LOOKS)
 			continue;
 		file->looked++;
 		file->fd = perf_map__open(symbolizer__broker(files->symbolizer), (pid_t)file->pid);
@@ -519,7 +535,7 @@ void dso_cache__ask(struct dso_cache *files)
 	for (i = 0; i < files->count; i++) {
 		struct dso *file = files->list[i];
 
-		if (!file->wanted.count || file->asked.count)
+		if (!file || !file->wanted.count || file->asked.count)
 			continue;
 		file->asked = file->wanted;
 		memset(&file->wanted, 0, sizeof(file->wanted));
@@ -530,6 +546,7 @@ void dso_cache__ask(struct dso_cache *files)
 			memset(&file->asked, 0, sizeof(file->asked));
 		} else {
 			waiting__free(&file->asked);
+			dso_cache__drop_ended(files, file);
 		}
 	}
 }
@@ -560,6 +577,7 @@ static void dso_cache__take(void *context, __u64 cookie, const struct symbolizer
 	if (file->kind == MODULE_JIT && file->wanted.count)
 		file->tries++;
 	waiting__free(&file->asked);
+	dso_cache__drop_ended(files, file);
 }
 
 bool dso_cache__is_waiting(const struct dso_cache *files, __u32 number)

@@ -22,7 +22,10 @@ void dso_cache__free(struct dso_cache *files);
  */
 __u32 dso_cache__number(struct dso_cache *files, const struct process_map *map, __u32 pid);
 
-/* The process has ended: code that one of the same number makes is other code. */
+/*
+ * The process has ended: code that one of the same number makes is other code, and its own
+ * is kept until nothing of it waits for a name.
+ */
 void dso_cache__forget(struct dso_cache *files, __u32 pid);
 
 /* A descriptor of it, which stays open; -1: it cannot be opened, or is no file. */

@@ -191,9 +191,16 @@ void symbolization__poll(struct symbolization *session)
 	symbolizer__poll(session->symbolizer);
 }
 
+static void symbolization__on_gone(void *context, __u32 pid)
+{
+	const struct symbolization *session = context;
+
+	dso_cache__forget(session->files, pid);
+}
+
 void symbolization__forget(struct symbolization *session, __u64 before_ns)
 {
-	address_spaces__forget(session->address_spaces, before_ns);
+	address_spaces__forget(session->address_spaces, before_ns, symbolization__on_gone, session);
 }
 
 /* ---- whole stacks ---- */
