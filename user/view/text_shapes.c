@@ -7,7 +7,7 @@
 #include "view/escape.h"
 #include "view/shapes.h"
 
-const char communication_unknown[] = "who wakes whom, and by which channel, is not recorded";
+const char communication_unknown[] = "wakers and their channels are not recorded";
 
 /* A cell of the table. */
 struct cell {
@@ -89,7 +89,7 @@ static void print_time(FILE *out, const struct shapes *shapes)
 	print_row(out, "  all rounds", shapes, say_range);
 	print_row(out, "CPUs used", shapes, say_cpus);
 	print_row(out, "CPU time a run", shapes, say_cpu_time);
-	fputs("\nWHERE THE TIME OF ITS THREADS WENT: share of it, and a run's\n", out);
+	fputs("\nTIME OF ALL THREADS: share, and time in a run\n", out);
 	print_row(out, "on CPU", shapes, say_oncpu);
 	print_row(out, "waiting for a CPU", shapes, say_waiting);
 	print_row(out, "asleep (S)", shapes, say_sleep);

@@ -105,7 +105,7 @@ void text__explain(const struct page *page)
 		{ "created: vfork", "borrows the address space until exec" },
 		{ "created: shared", "shared address space (CLONE_VM)" },
 		{ "created: kernel", "kernel thread" },
-		{ "p50 p90 p99 max", "so many percent of them took no longer" },
+		{ "p50 p90 p99 max", "50, 90 and 99 percent took no longer; the longest" },
 	};
 	struct columns columns;
 	size_t i;
