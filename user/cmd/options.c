@@ -127,6 +127,11 @@ static int options__take_rest(struct options *options, const struct option_taker
 	return 0;
 }
 
+enum group_by options__by(const struct options *options)
+{
+	return options->by ? (enum group_by)(options->by - group_names) : BY_PROCESS;
+}
+
 int options__parse(struct options *options, const struct option_taker *taker, int argc, char **argv,
 		   struct failure *failure)
 {
@@ -138,6 +143,7 @@ int options__parse(struct options *options, const struct option_taker *taker, in
 	options->target.children = !options->no_children;
 	if (!err)
 		err = options__take_rest(options, taker, argc, argv, rest, failure);
+	options->threads |= options__by(options) == BY_THREAD;
 	if (!err && taker->groups & OPTIONS_OUTPUT)
 		err = options__choose_view(options, failure);
 	return err;

@@ -7,6 +7,7 @@
 
 #include "core/failure.h"
 #include "core/option.h"
+#include "model/group.h"
 #include "model/profile.h"
 #include "trace/trace.h"
 #include "view/flame.h"
@@ -34,6 +35,9 @@ struct options {
 	char **files; /* operands: recordings */
 	size_t file_count;
 };
+
+/* What --by says. */
+enum group_by options__by(const struct options *options);
 
 extern const struct option_table options_table;
 

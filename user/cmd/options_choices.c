@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/options_choices.h"
 
+#include "model/group.h"
 #include "model/profile.h"
 #include "view/columns.h"
 #include "view/flame.h"
@@ -29,6 +30,16 @@ static const void *sort__value(size_t i)
 static bool sort__is_column(size_t i)
 {
 	return i >= sorts_listed;
+}
+
+static const char *by__name(size_t i)
+{
+	return i < GROUPINGS ? group_names[i] : NULL;
+}
+
+static const void *by__value(size_t i)
+{
+	return &group_names[i];
 }
 
 static const char *view__name(size_t i)
@@ -60,6 +71,7 @@ const struct option_choices metric_choices = { .name = metric__name, .value = me
 const struct option_choices sort_choices = { .name = sort__name,
 					     .value = sort__value,
 					     .hidden = sort__is_column };
+const struct option_choices by_choices = { .name = by__name, .value = by__value };
 const struct option_choices table_choices = { .name = view__name, .value = view__value };
 const struct option_choices crash_choices = { .name = view__name,
 					      .value = view__value,

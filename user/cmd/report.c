@@ -35,10 +35,12 @@ struct report {
 struct period {
 	struct model *model;
 	struct summary summary;
+	struct groups groups;
 };
 
 static void period__release(struct period *period)
 {
+	groups__free(&period->groups);
 	summary__release(&period->summary);
 	model__free(period->model);
 	memset(period, 0, sizeof(*period));
@@ -67,6 +69,11 @@ static int report__read(struct report *report, struct store *store, __u32 number
 	err = model__close(period->model, now);
 	if (!err)
 		err = summary__take(&period->summary, period->model, report->options.sort);
+	if (!err && options__by(&report->options) > BY_THREAD) {
+		err = groups__make(&period->groups, &period->summary,
+				   options__by(&report->options));
+		period->summary.groups = &period->groups;
+	}
 	if (err) {
 		model__free(period->model);
 		return failure__set(failure, err, NULL, NULL, "cannot sum up the recording");
@@ -302,6 +309,10 @@ static int report__check(struct options *options, struct failure *failure)
 				    "cannot print several reports at once");
 	if (view__check(options->view, slot, failure))
 		return failure->error;
+	if (options__by(options) == BY_USER || options__by(options) == BY_CGROUP)
+		return failure__set(failure, -EINVAL, "a recording has neither user nor cgroup",
+				    "choose --by comm or parent; stat has them all",
+				    "cannot group by %s", *options->by);
 	if (stacks && !options->metric)
 		options->metric = metric__find("offcpu");
 	return 0;

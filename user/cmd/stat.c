@@ -50,6 +50,8 @@ static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure
 {
 	struct counting *counting = &stat->counting;
 	__u64 begin = clock__monotonic(), now;
+	enum group_by by = options__by(&stat->options);
+	struct groups groups = { 0 };
 	struct summary summary;
 	int err = counting__read(counting, &summary, &now, failure);
 
@@ -58,6 +60,10 @@ static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure
 	err = model__close(counting->model, now);
 	if (!err)
 		err = summary__take(&summary, counting->model, stat->options.sort);
+	if (!err && by > BY_THREAD) {
+		err = groups__make(&groups, &summary, by);
+		summary.groups = &groups;
+	}
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up the interval");
 	losses__add(&stat->losses, &summary.lost, summary.proof.missed);
@@ -65,6 +71,7 @@ static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure
 		commands__read(counting->model, &summary, stat->options.rows);
 	*ret_work_ns = clock__monotonic() - begin;
 	err = stat__write(stat, &summary, failure);
+	groups__free(&groups);
 	summary__release(&summary);
 	counting__next(counting);
 	return err;

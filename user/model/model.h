@@ -69,6 +69,7 @@ struct process {
 	bool ended;
 	struct birth birth;
 	char comm[UTF8_COMM];
+	char *user, *cgroup; /* names, where somebody has looked; NULL: not known */
 	char *command; /* its command line, where somebody has read it and it says more; NULL */
 	struct row row;
 	struct thread *threads; /* alive, and ended ones if threads are kept */

@@ -84,6 +84,8 @@ struct summary {
 	__u64 folded_processes;
 	const struct row *folded;
 
+	const struct groups *groups; /* what --by asks for, see model/group.h; NULL: none */
+
 	/* births and deaths */
 	bool has_phase[PHASES];
 	const struct spawns *spawns;  /* by all creators of the target */

@@ -32,6 +32,8 @@ void process__free(struct model *model, struct process *process)
 	free(process->spawns);
 	free(process->end);
 	free(process->command);
+	free(process->user);
+	free(process->cgroup);
 	free(process);
 }
 

@@ -202,6 +202,8 @@ int counting__read(struct counting *counting, struct summary *ret_summary, __u64
 	if (run->stopped)
 		names__await_stacks(&counting->names, run);
 	process_tracker__advance(counting->model->tracker, counting->period_end_ns, run->stopped);
+	if (counting->facts)
+		facts__apply(counting->facts, counting->model);
 	*ret_summary = counting->same;
 	counting__account(counting, ret_summary, missed);
 	ret_summary->start_realtime_ns = counting->period_realtime_ns;
@@ -245,6 +247,8 @@ static int counting__take_lifecycle(void *context, const struct lifecycle_event 
 	struct counting *counting = context;
 	int err = model__apply_lifecycle(counting->model, event);
 
+	if (counting->facts)
+		facts__see(counting->facts, event);
 	/* of a whole machine it would be too many */
 	if (!counting->model->whole_machine)
 		crash_stacks__see(counting->names.stacks, event);
@@ -308,6 +312,11 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	int err;
 
 	counting->options = options;
+	if (options__by(options) == BY_USER || options__by(options) == BY_CGROUP) {
+		counting->facts = facts__new();
+		if (!counting->facts)
+			return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	}
 	if (stacks) {
 		counting->stacks = *stacks;
 		sink.stack_event = symbolization__take;
@@ -371,5 +380,6 @@ void counting__end(struct counting *counting)
 {
 	run__end(&counting->run);
 	model__free(counting->model);
+	facts__free(counting->facts);
 	names__close(&counting->names);
 }

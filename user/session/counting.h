@@ -6,6 +6,7 @@
 #ifndef SESSION_COUNTING_H
 #define SESSION_COUNTING_H
 
+#include "session/facts.h"
 #include "session/names.h"
 #include "cmd/options.h"
 #include "session/run.h"
@@ -33,6 +34,7 @@ struct counting {
 	struct stack_event_loss stack_events_lost;
 	__u64 unnamed; /* stacks of culprits */
 	struct counting_stacks stacks;
+	struct facts *facts; /* if a grouping wants them; NULL */
 };
 
 /*

@@ -302,17 +302,18 @@ int columns__parse(struct columns *columns, const char *text, const char **ret_b
 
 void columns__fit(struct columns *columns, int room, enum column always)
 {
+	bool full = false;
 	int i;
 
 	columns->count = 0;
 	room -= column_infos[always].width + 1;
 	for (i = 0; i < COLUMNS; i++) {
-		int width = column_infos[i].width + 1;
-
-		if (i != (int)always && room < width)
-			continue;
-		if (i != (int)always)
-			room -= width;
+		if (i != (int)always) {
+			room -= column_infos[i].width + 1;
+			full |= room < 0; /* narrower ones of a lower rank do not push in */
+			if (full)
+				continue;
+		}
 		columns->column[columns->count++] = (enum column)i;
 	}
 }

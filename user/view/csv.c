@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "ids.h"
+#include "model/group.h"
 #include "view/csv.h"
 #include "view/escape.h"
 
@@ -112,6 +113,26 @@ static void csv__threads(FILE *out, const char *when, const struct summary *summ
 	free(threads);
 }
 
+static void csv__groups(FILE *out, const char *when, const struct summary *summary,
+			const struct columns *columns)
+{
+	const struct groups *groups = summary->groups;
+	size_t i;
+
+	for (i = 0; i < groups->count; i++) {
+		struct measured measured = group__measured(groups->sorted[i], summary);
+
+		fprintf(out, "%s,group,,,,,", when);
+		escape__csv(out, groups->sorted[i]->name);
+		if (columns) {
+			csv__chosen(out, summary, columns, &measured);
+			continue;
+		}
+		csv__row(out, summary, measured.row);
+		csv__no_lifecycle(out);
+	}
+}
+
 static int csv__write(FILE *out, const struct summary *summary, const struct view_options *options)
 {
 	const struct columns *columns = options->columns;
@@ -150,6 +171,8 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 		if (summary->threads)
 			csv__threads(out, when, summary, process, columns);
 	}
+	if (summary->groups)
+		csv__groups(out, when, summary, columns);
 	return 0;
 }
 

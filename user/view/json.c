@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
+#include "model/group.h"
 #include "view/escape.h"
 #include "view/json.h"
 #include "view/stacks.h"
@@ -123,6 +124,26 @@ static json_t *json__processes(const struct summary *summary)
 			json_object_set_new(object, "end", json__end(process->end));
 		if (summary->threads)
 			json_object_set_new(object, "threads", json__threads(summary, process));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *json__groups(const struct summary *summary)
+{
+	const struct groups *groups = summary->groups;
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < groups->count; i++) {
+		const struct group *group = groups->sorted[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "by", json_string(group_names[groups->by]));
+		json_object_set_new(object, "name", escape__json(group->name));
+		json__put(object, "processes", group->processes);
+		json__put(object, "threads_alive", group->threads);
+		json__row(object, summary, &group->row);
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -257,6 +278,8 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 		json__row(folded, summary, summary->folded);
 		json_object_set_new(root, "folded", folded);
 	}
+	if (summary->groups)
+		json_object_set_new(root, "groups", json__groups(summary));
 	json__put_lifecycle(root, summary);
 	return json__print_line(out, root);
 }

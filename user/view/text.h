@@ -72,6 +72,7 @@ void text__answer(const struct page *page);
 /* Created, ended, crashed: the sections that have something to say. */
 void text__lifecycle(const struct page *page);
 
+/* Processes, or the groups that they are summed up in. */
 void text__processes(const struct page *page);
 
 /* What is missing, and what it all cost. */

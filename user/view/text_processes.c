@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "model/group.h"
 #include "view/text.h"
 
 #define PID_WIDTH  8
@@ -60,14 +61,14 @@ struct tasks {
 	int name_width;
 };
 
-static void tasks__heading(const struct tasks *tasks)
+static void tasks__heading(const struct tasks *tasks, const char *first, const char *second)
 {
 	const struct page *page = tasks->page;
 	size_t i;
 
 	text__bold(page, true);
-	cell(page, PID_WIDTH, "PID");
-	fprintf(page->out, " %-*s", tasks->name_width, "COMMAND");
+	cell(page, PID_WIDTH, first);
+	fprintf(page->out, " %-*s", tasks->name_width, second);
 	for (i = 0; i < tasks->columns.count; i++) {
 		const struct column_info *info = &column_infos[tasks->columns.column[i]];
 
@@ -143,6 +144,40 @@ static void tasks__tell_cut(const struct tasks *tasks)
 	prose__end(&prose, tasks->page, "         ", 9);
 }
 
+static void text__groups(const struct page *page)
+{
+	static const char *const titles[GROUPINGS] = {
+		[BY_COMM] = "COMMAND",
+		[BY_USER] = "USER",
+		[BY_CGROUP] = "CGROUP",
+		[BY_PARENT] = "PARENT",
+	};
+	const struct groups *groups = page->summary->groups;
+	struct tasks tasks = { .page = page };
+	size_t i, shown = 0, active = 0;
+
+	tasks.name_width = text__choose_columns(page, &tasks.columns);
+	tasks__heading(&tasks, "PROCS", titles[groups->by]);
+	for (i = 0; i < groups->count; i++) {
+		const struct group *group = groups->sorted[i];
+		struct measured measured = group__measured(group, page->summary);
+
+		if (page->summary->whole_machine && !row__active(&group->row))
+			continue;
+		active++;
+		if (shown >= page->options->rows)
+			continue;
+		shown++;
+		tasks__line(&tasks, number__short((double)group->processes).text, group->name, 0,
+			    &measured);
+	}
+	if (shown < active)
+		fprintf(page->out, "%*s ... and %s more (-n %zu shows them)\n", PID_WIDTH, "",
+			number__count(active - shown).text, active);
+	tasks__tell_cut(&tasks);
+	fputc('\n', page->out);
+}
+
 void text__processes(const struct page *page)
 {
 	const struct summary *s = page->summary;
@@ -154,8 +189,12 @@ void text__processes(const struct page *page)
 	all = s->whole_machine ? active : s->process_count;
 	if (!all && !s->folded_processes)
 		return;
+	if (s->groups) {
+		text__groups(page);
+		return;
+	}
 	tasks.name_width = text__choose_columns(page, &tasks.columns);
-	tasks__heading(&tasks);
+	tasks__heading(&tasks, "PID", "COMMAND");
 	for (i = 0; i < s->process_count && shown < page->options->rows; i++) {
 		const struct process *process = s->processes[i];
 		struct measured measured = summary__measured(s, process);

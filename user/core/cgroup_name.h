@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What people call a cgroup: its container or unit, where the path tells one. */
+#ifndef CORE_CGROUP_NAME_H
+#define CORE_CGROUP_NAME_H
+
+#include <stddef.h>
+
+/*
+ * From a path as in /proc/PID/cgroup: "docker 0123456789ab", "containerd ...", "cri-o ...",
+ * "podman ...", "pod UID/0123456789ab" (Kubernetes), a systemd unit; else the path itself.
+ */
+void cgroup__name(char *name, size_t capacity, const char *path);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/facts.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "core/cgroup_name.h"
+#include "core/clock.h"
+
+#define FACTS_MOST 100000 /* what is beyond that is read when a summary wants it, or unknown */
+
+struct fact {
+	struct process_key key; /* start_ns 0: it was there at the beginning */
+	__u32 uid;
+	char *cgroup; /* its name */
+	UT_hash_handle hh;
+};
+
+struct user {
+	__u32 uid;
+	char name[64];
+	UT_hash_handle hh;
+};
+
+struct facts {
+	struct fact *known;
+	struct user *users;
+	__u64 since_ns; /* boottime: who is older was there when all were looked at */
+};
+
+/* ---- /proc ---- */
+
+static bool read_uid(__u32 pid, __u32 *ret_uid)
+{
+	char path[32], line[128];
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", pid);
+	file = fopen(path, "re");
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "Uid: %*u %u", ret_uid) == 1;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* Its cgroup of version 2, or where there is none that of systemd; to be freed. */
+static char *read_cgroup(__u32 pid)
+{
+	char path[32], *line = NULL, *found = NULL, name[256];
+	size_t capacity = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/cgroup", pid);
+	file = fopen(path, "re");
+	while (file && getline(&line, &capacity, file) > 0) {
+		const char *second = strchr(line, ':');
+		const char *third = second ? strchr(second + 1, ':') : NULL;
+		bool own = !strncmp(line, "0::", 3);
+
+		line[strcspn(line, "\n")] = 0;
+		if (!third || (!own && strncmp(second, ":name=systemd:", 14) != 0))
+			continue;
+		if (found && own && !strcmp(third + 1, "/"))
+			continue; /* a hybrid: all are in its root */
+		free(found);
+		cgroup__name(name, sizeof(name), third + 1);
+		found = strdup(name);
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* NULL: it has ended, or there is no memory. */
+static struct fact *facts__read(struct facts *facts, __u32 pid, __u64 start_ns)
+{
+	struct fact *fact;
+
+	if (HASH_COUNT(facts->known) >= FACTS_MOST)
+		return NULL;
+	fact = calloc(1, sizeof(*fact));
+	if (!fact)
+		return NULL;
+	fact->key.pid = pid;
+	fact->key.start_ns = start_ns;
+	fact->cgroup = read_cgroup(pid);
+	if (!fact->cgroup || !read_uid(pid, &fact->uid)) {
+		free(fact->cgroup);
+		free(fact);
+		return NULL;
+	}
+	HASH_ADD(hh, facts->known, key, sizeof(fact->key), fact);
+	return fact;
+}
+
+static struct fact *facts__find(const struct facts *facts, __u32 pid, __u64 start_ns)
+{
+	struct process_key key = { .pid = pid, .start_ns = start_ns };
+	struct fact *fact;
+
+	HASH_FIND(hh, facts->known, &key, sizeof(key), fact);
+	return fact;
+}
+
+struct facts *facts__new(void)
+{
+	struct facts *facts = calloc(1, sizeof(*facts));
+	DIR *proc = facts ? opendir("/proc") : NULL;
+	struct dirent *entry;
+
+	if (facts)
+		facts->since_ns = clock__read(CLOCK_BOOTTIME);
+	while (proc && (entry = readdir(proc))) {
+		if (isdigit((unsigned char)*entry->d_name))
+			facts__read(facts, (__u32)strtoul(entry->d_name, NULL, 10), 0);
+	}
+	if (proc)
+		closedir(proc);
+	return facts;
+}
+
+void facts__free(struct facts *facts)
+{
+	struct fact *fact, *next;
+	struct user *user, *after;
+
+	if (!facts)
+		return;
+	HASH_ITER(hh, facts->known, fact, next) {
+		HASH_DEL(facts->known, fact);
+		free(fact->cgroup);
+		free(fact);
+	}
+	HASH_ITER(hh, facts->users, user, after) {
+		HASH_DEL(facts->users, user);
+		free(user);
+	}
+	free(facts);
+}
+
+void facts__see(struct facts *facts, const struct lifecycle_event *event)
+{
+	const struct task_id *child = &event->spawn.other;
+
+	if (event->type != LIFECYCLE_SPAWN || event->spawn.kind == SPAWN_THREAD ||
+	    event->spawn.kind == SPAWN_KERNEL)
+		return;
+	if (!facts__find(facts, child->tgid, child->leader_ns))
+		facts__read(facts, child->tgid, child->leader_ns);
+}
+
+/* ---- the model ---- */
+
+static const char *facts__user(struct facts *facts, __u32 uid)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[4096];
+	struct user *user;
+
+	HASH_FIND(hh, facts->users, &uid, sizeof(uid), user);
+	if (user)
+		return user->name;
+	user = calloc(1, sizeof(*user));
+	if (!user)
+		return NULL;
+	user->uid = uid;
+	if (!getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) && found)
+		snprintf(user->name, sizeof(user->name), "%s", found->pw_name);
+	else
+		snprintf(user->name, sizeof(user->name), "uid %u", uid);
+	HASH_ADD(hh, facts->users, uid, sizeof(user->uid), user);
+	return user->name;
+}
+
+static void facts__tell(struct facts *facts, struct process *process)
+{
+	const struct process_key *key = &process->key;
+	struct fact *fact = NULL;
+	const char *user;
+
+	if (process->cgroup)
+		return;
+	if (key->start_ns < facts->since_ns)
+		fact = facts__find(facts, key->pid, 0);
+	if (!fact)
+		fact = facts__find(facts, key->pid, key->start_ns);
+	if (!fact && !process->ended)
+		fact = facts__read(facts, key->pid, key->start_ns);
+	if (!fact)
+		return;
+	user = facts__user(facts, fact->uid);
+	process->user = user ? strdup(user) : NULL;
+	process->cgroup = fact->cgroup; /* it is the model's now */
+	fact->cgroup = NULL;
+	HASH_DEL(facts->known, fact);
+	free(fact);
+}
+
+void facts__apply(struct facts *facts, const struct model *model)
+{
+	struct process *process;
+
+	for (process = model->processes; process; process = process->hh.next)
+		facts__tell(facts, process);
+}
