@@ -60,13 +60,33 @@ static __always_inline void iter__settle(struct wire_task *head, struct task_str
 	head->flags |= WIRE_UNSETTLED;
 }
 
+/*
+ * Another CPU may write the record while it is copied, in parts.  What it writes at a switch ends
+ * with off_ns, and the kernel counts the switch before.
+ */
+static __always_inline bool iter__has_changed(struct task_struct *task, struct task_rec *rec,
+					      __u64 off_ns)
+{
+	volatile struct task_rec *now = rec;
+
+	if (now->off_ns != off_ns)
+		return true;
+	return now->flags & REC_SEEN && !(now->flags & REC_OVER) &&
+	       (BPF_CORE_READ(task, nvcsw) & 0xffffffff) +
+			       (BPF_CORE_READ(task, nivcsw) & 0xffffffff) !=
+		       (__u64)now->k_nv + now->k_niv;
+}
+
+/* A record that has changed meanwhile is told, and read again with all others. */
 static __always_inline void iter__drain(struct seq_file *seq, struct task_struct *task)
 {
 	struct task_rec *rec = rec__get(task);
 	struct wire_task head;
+	__u64 off_ns;
 
 	if (!rec || rec->flags & REC_DEAD)
 		return;
+	off_ns = *(volatile __u64 *)&rec->off_ns;
 	wire__head(&head, task, rec, WIRE_LIVE);
 	if (task__is_on_cpu(task))
 		head.flags |= WIRE_RUNNING;
@@ -80,6 +100,8 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 	if (head.dists & (1U << D_##id))                                                           \
 		bpf_seq_write(seq, &rec->id, sizeof(rec->id));
 #include "counters.def"
+	if (iter__has_changed(task, rec, off_ns))
+		changed_records++;
 }
 
 /* What a lifecycle_event begins with: all of it would not fit on the stack. */

@@ -45,11 +45,12 @@ struct {
 
 struct wire_loss loss;
 struct lifecycle_loss lifecycle_loss;
-volatile __u32 run_state;  /* enum run_state */
-volatile __u64 run_start;  /* when counting began: no interval reaches further back */
-volatile __u64 run_stop;   /* when it ended */
-volatile __u64 clock_gap;  /* our clock minus the run queues', at the last snapshot */
-volatile __u64 iter_until; /* iterators go through the tasks that were born by then */
+volatile __u32 run_state;	/* enum run_state */
+volatile __u64 run_start;	/* when counting began: no interval reaches further back */
+volatile __u64 run_stop;	/* when it ended */
+volatile __u64 clock_gap;	/* our clock minus the run queues', at the last snapshot */
+volatile __u64 changed_records; /* while the iterator copied them; it alone writes this */
+volatile __u64 iter_until;	/* iterators go through the tasks that were born by then */
 
 /*
  * Until when what exiting tasks cause is told, CLOCK_MONOTONIC ns; 0: nothing

@@ -241,6 +241,23 @@ static int trace__read_tasks(struct trace *trace)
 	return err < 0 ? err : 0;
 }
 
+/* Of records that changed while they were copied, in parts: what is read last counts. */
+#define READ_TRIES 3
+
+static int trace__read_settled(struct trace *trace)
+{
+	int i, err;
+
+	for (i = 0; i < READ_TRIES; i++) {
+		__u64 changed = trace->bpf->bss->changed_records;
+
+		err = trace__read_tasks(trace);
+		if (err || trace->bpf->bss->changed_records == changed)
+			return err;
+	}
+	return 0;
+}
+
 int trace__read(struct trace *trace, __u64 *ret_missed, struct failure *failure)
 {
 	__u64 deadline = clock__monotonic() + MISSED_NS, alive;
@@ -254,7 +271,7 @@ int trace__read(struct trace *trace, __u64 *ret_missed, struct failure *failure)
 		return err;
 	*ret_missed = 0;
 	for (;;) {
-		err = trace__read_tasks(trace);
+		err = trace__read_settled(trace);
 		if (err)
 			return failure__set(failure, err, NULL, NULL, "cannot read the tasks");
 		/* while the run goes on, who is in neither place now will be in the next reading */
