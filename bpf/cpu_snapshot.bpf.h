@@ -29,13 +29,26 @@ static __always_inline void cpu_snapshot__compare_clocks(struct cpu_slot *slot,
 		clock_gap = gap;
 }
 
+static __always_inline void cpu_snapshot__copy(const struct cpu_slot *slot)
+{
+	struct fine_hists *fine = fine__get(), *fine_copy;
+	struct cpu_slot *copy;
+	__u32 zero = 0;
+
+	copy = bpf_map_lookup_elem(&cpu_snapshots, &zero);
+	if (copy)
+		bpf_probe_read_kernel(copy, sizeof(*copy), slot);
+	fine_copy = bpf_map_lookup_elem(&fine_snapshots, &zero);
+	if (fine && fine_copy)
+		bpf_probe_read_kernel(fine_copy, sizeof(*fine_copy), fine);
+}
+
 static __always_inline void cpu_snapshot__take(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct cpu_slot *slot = slot__get(), *copy;
+	struct cpu_slot *slot = slot__get();
 	__u64 now = bpf_ktime_get_ns();
 	struct task_rec *rec;
-	__u32 zero = 0;
 
 	if (!slot)
 		return;
@@ -57,9 +70,7 @@ static __always_inline void cpu_snapshot__take(void)
 	slot->nr_switches = cpu__kernel_switches(task);
 	if (!slot->switches)
 		slot->nr_base = slot->nr_switches;
-	copy = bpf_map_lookup_elem(&cpu_snapshots, &zero);
-	if (copy)
-		bpf_probe_read_kernel(copy, sizeof(*copy), slot);
+	cpu_snapshot__copy(slot);
 }
 
 #endif

@@ -92,7 +92,7 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 		head.flags |= WIRE_RUNNING;
 	iter__settle(&head, task, rec, SETTLE_TRIES);
 	head.dists = 0;
-#define DIST(id, layout, ...) head.dists |= (rec->id.max ? 1U : 0) << D_##id;
+#define DIST(id, layout, ...) head.dists |= (rec->id.low ? 1U : 0) << D_##id;
 #include "counters.def"
 	bpf_seq_write(seq, &head, sizeof(head));
 	bpf_seq_write(seq, rec, WIRE_REC_HEAD);

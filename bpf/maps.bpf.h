@@ -25,10 +25,25 @@ struct {
 	__type(value, struct cpu_slot);
 } cpu_snapshots SEC(".maps");
 
+/* Of each CPU in the fine grain; and as they were at its last snapshot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fine_hists);
+} fine_now SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fine_hists);
+} fine_snapshots SEC(".maps");
+
 /* Rare events: final records and changes of the target. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 16 << 20);
+	__uint(max_entries, 32 << 20);
 } events SEC(".maps");
 
 /* Births and deaths. */
@@ -64,6 +79,13 @@ static __always_inline struct cpu_slot *slot__get(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&slots, &zero);
+}
+
+static __always_inline struct fine_hists *fine__get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&fine_now, &zero);
 }
 
 /* The record of a task that is traced; NULL if it is not (or is an idle task). */

@@ -127,7 +127,7 @@ struct final_record {
 /* A reader is woken only when a quarter of the buffer waits: each wakeup is a switch, too. */
 static __always_inline __u64 events__flags(void)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > (4 << 20) ? BPF_RB_FORCE_WAKEUP :
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > (8 << 20) ? BPF_RB_FORCE_WAKEUP :
 									   BPF_RB_NO_WAKEUP;
 }
 

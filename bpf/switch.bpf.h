@@ -18,38 +18,66 @@
 #define WAKE_ON_CPU  1ULL   /* bit 0 of wake_ns */
 #define WAKE_RACE_NS 100000 /* a wakeup this close before the switch out may have ended the sleep */
 
-#define HIST_ADD(rec, dist, LAYOUT, v)                                                             \
+#define HIST_BUCKET(LAYOUT, v) hist_bucket(v, HIST_##LAYOUT##_FIRST, HIST_##LAYOUT##_OCTAVES)
+#define HIST_FINE_BUCKET(LAYOUT, v)                                                                \
+	hist_fine_bucket(v, HIST_##LAYOUT##_FIRST, HIST_##LAYOUT##_OCTAVES)
+
+#define HIST_ADD_FINE(dist, LAYOUT, v)                                                             \
 	do {                                                                                       \
-		__u64 __v = (v);                                                                   \
-		__u32 __b = hist_bucket(__v, HIST_##LAYOUT##_FIRST, HIST_##LAYOUT##_SUB,           \
-					HIST_##LAYOUT##_COARSE, HIST_##LAYOUT##_BUCKETS);          \
+		__u64 __f = HIST_FINE_BUCKET(LAYOUT, v);                                           \
                                                                                                    \
-		if (__b < HIST_##LAYOUT##_BUCKETS)                                                 \
-			(rec)->dist.bucket[__b]++;                                                 \
-		(rec)->dist.sum += __v;                                                            \
-		if (__v > (rec)->dist.max)                                                         \
-			(rec)->dist.max = __v;                                                     \
+		HIST_HIDE(__f); /* what is compared is what is used */                             \
+		if (fine && __f < HIST_FINE_BUCKETS(HIST_##LAYOUT##_OCTAVES))                      \
+			fine->dist.bucket[__f]++;                                                  \
+	} while (0)
+
+/* To the task's record. */
+#define HIST_ADD_COARSE(dist, LAYOUT, v)                                                           \
+	do {                                                                                       \
+		__u64 __b = HIST_BUCKET(LAYOUT, v);                                                \
+                                                                                                   \
+		HIST_HIDE(__b);                                                                    \
+		if (__b < HIST_BUCKETS(HIST_##LAYOUT##_OCTAVES))                                   \
+			rec->dist.bucket[__b]++;                                                   \
+		rec->dist.sum += (v);                                                              \
+		if ((v) > rec->dist.max)                                                           \
+			rec->dist.max = (v);                                                       \
+		if (~(v) > rec->dist.low)                                                          \
+			rec->dist.low = ~(v);                                                      \
+	} while (0)
+
+/* v: a __u64 variable */
+#define HIST_ADD(dist, LAYOUT, v)                                                                  \
+	do {                                                                                       \
+		HIST_ADD_COARSE(dist, LAYOUT, v);                                                  \
+		HIST_ADD_FINE(dist, LAYOUT, v);                                                    \
 	} while (0)
 
 /* Idle's own record uses the place of kernel. */
-static __always_inline void rec__count_kind(struct task_rec *rec, __u32 kind, __u64 cost)
+static __always_inline void rec__count_kind(struct task_rec *rec, struct fine_hists *fine,
+					    __u32 kind, __u64 cost)
 {
 	if (kind == KIND_PROCESS) {
 		rec->IN_PROCESS++;
 		if (cost != NO_SAMPLE)
-			HIST_ADD(rec, SWITCH_PROCESS, COST, cost);
+			HIST_ADD(SWITCH_PROCESS, COST, cost);
 	} else if (kind == KIND_THREAD) {
 		rec->IN_THREAD++;
 		if (cost != NO_SAMPLE)
-			HIST_ADD(rec, SWITCH_THREAD, COST, cost);
+			HIST_ADD(SWITCH_THREAD, COST, cost);
 	} else if (kind == KIND_RESUME) {
 		rec->IN_RESUME++;
 		if (cost != NO_SAMPLE)
-			HIST_ADD(rec, SWITCH_RESUME, COST, cost);
+			HIST_ADD(SWITCH_RESUME, COST, cost);
 	} else {
 		rec->IN_KERNEL++;
-		if (cost != NO_SAMPLE)
-			HIST_ADD(rec, SWITCH_KERNEL, COST, cost);
+		if (cost == NO_SAMPLE)
+			return;
+		HIST_ADD_COARSE(SWITCH_KERNEL, COST, cost);
+		if (kind == KIND_IDLE)
+			HIST_ADD_FINE(SWITCH_IDLE, COST, cost);
+		else
+			HIST_ADD_FINE(SWITCH_KERNEL, COST, cost);
 	}
 }
 
@@ -138,40 +166,41 @@ static __always_inline void wake__tell(struct task_rec *rec, struct cpu_slot *sl
  * An interval off CPU of `gone` ns, at the end of which its task waited for a CPU.  Returns by
  * how much less the task was on its CPU afterwards than it seems.
  */
-static __always_inline __s64 rec__count_gone(struct task_rec *rec, struct cpu_slot *slot,
-					     __u64 gone, __u64 wait)
+static __always_inline __s64 rec__count_gone(struct task_rec *rec, struct fine_hists *fine,
+					     struct cpu_slot *slot, __u64 gone, __u64 wait)
 {
 	__u64 rest = gone > wait ? gone - wait : 0;
 
 	if (wait || cfg_delay) { /* a wait can be so short that the kernel's clock stands still */
-		HIST_ADD(rec, RUNQ, WAIT, wait);
+		HIST_ADD(RUNQ, WAIT, wait);
 		PAID(runq_ns, wait);
 	}
 	switch (rec->off) {
 	case OFF_SLEEP:
-		HIST_ADD(rec, OFF_SLEEP, SLEEP, rest);
+		HIST_ADD(OFF_SLEEP, SLEEP, rest);
 		PAID(off_ns[OFF_SLEEP], rest);
 		break;
 	case OFF_DISK:
-		HIST_ADD(rec, OFF_DISK, SLEEP, rest);
+		HIST_ADD(OFF_DISK, SLEEP, rest);
 		PAID(off_ns[OFF_DISK], rest);
 		break;
 	case OFF_PREEMPTED:
-		HIST_ADD(rec, OFF_PREEMPTED, WAIT, wait);
+		HIST_ADD(OFF_PREEMPTED, WAIT, wait);
 		PAID(off_ns[OFF_PREEMPTED], wait);
 		if (rest < MOMENT_NS)
 			return wait - gone;
 		/* fall through */
 	default:
-		HIST_ADD(rec, OFF_OTHER, SLEEP, rest);
+		HIST_ADD(OFF_OTHER, SLEEP, rest);
 		PAID(off_ns[OFF_OTHER], rest);
 	}
 	return gone < wait ? wait - gone : 0;
 }
 
 /* The interval that ended at `in`; returns the same. */
-static __always_inline __s64 rec__count_wait(struct task_rec *rec, struct cpu_slot *slot,
-					     struct task_struct *task, __u64 in)
+static __always_inline __s64 rec__count_wait(struct task_rec *rec, struct fine_hists *fine,
+					     struct cpu_slot *slot, struct task_struct *task,
+					     __u64 in)
 {
 	__u64 off = rec->off_ns, wait;
 
@@ -190,7 +219,7 @@ static __always_inline __s64 rec__count_wait(struct task_rec *rec, struct cpu_sl
 	}
 	if (run_stop && in > run_stop)
 		in = run_stop;
-	return rec__count_gone(rec, slot, in > off ? in - off : 0, wait);
+	return rec__count_gone(rec, fine, slot, in > off ? in - off : 0, wait);
 }
 
 /* An on-CPU interval of `ran` ns, `less` of which was not on the CPU; what is more than it stays owed. */
@@ -268,14 +297,17 @@ static __always_inline void oncpu__account(struct cpu_slot *slot, struct task_re
 					   struct task_struct *task, __u64 now)
 {
 	__u64 in = slot->in_ns, end = now;
+	struct fine_hists *fine;
 	__s64 less = 0;
 
 	if (slot__kind(slot) != KIND_NONE) {
 		__u32 cpu = bpf_get_smp_processor_id();
 
-		rec__count_kind(rec, slot__kind(slot), slot->cost_ns);
+		fine = slot__kind(slot) != KIND_IDLE || cfg_target == TARGET_ALL ? fine__get() :
+										   NULL;
+		rec__count_kind(rec, fine, slot__kind(slot), slot->cost_ns);
 		if (slot->pick_ns != NO_SAMPLE)
-			HIST_ADD(rec, PICK, COST, slot->pick_ns);
+			HIST_ADD(PICK, COST, slot->pick_ns);
 		if (slot->flushed &&
 		    slot__kind(slot) == KIND_PROCESS) /* a resume can need one, too */
 			rec->FLUSHED++;
@@ -285,7 +317,7 @@ static __always_inline void oncpu__account(struct cpu_slot *slot, struct task_re
 			rec->cpu = cpu;
 		}
 		if (slot__kind(slot) != KIND_IDLE)
-			less = rec__count_wait(rec, slot, task, in);
+			less = rec__count_wait(rec, fine, slot, task, in);
 		if (cfg_stacks && slot__kind(slot) != KIND_IDLE)
 			oncpu__tell(slot, rec);
 		slot->kind = KIND_NONE;
@@ -402,7 +434,7 @@ __noinline int rec__close_wait(struct cpu_slot *slot, struct task_rec *rec)
 		return 0;
 	wait = rec->off == OFF_PREEMPTED ? off : rec->wake_ns & ~WAKE_ON_CPU;
 	wait = wait < off ? 0 : wait < run_stop ? run_stop - wait : 0;
-	rec__count_gone(rec, slot, run_stop - off, wait);
+	rec__count_gone(rec, fine__get(), slot, run_stop - off, wait);
 	slot->cost_ns = slot->pick_ns = NO_SAMPLE; /* of a switch after the run */
 	if (cfg_stacks)
 		oncpu__tell(slot, rec);

@@ -31,12 +31,16 @@ enum kind { KIND_THREAD, KIND_PROCESS, KIND_RESUME, KIND_KERNEL, KIND_IDLE, KIND
 /* Why a task is off CPU; the order of the OFF_* histograms. */
 enum off { OFF_SLEEP, OFF_DISK, OFF_PREEMPTED, OFF_OTHER, OFF_COUNT };
 
-/* One histogram; sum and max in ns. */
+/* One histogram; sum, max and min in ns.  low: ~min, so that 0 is of no sample. */
 #define HIST_STRUCT(LAYOUT)                                                                        \
 	struct hist_##LAYOUT {                                                                     \
 		__u64 sum;                                                                         \
 		__u64 max;                                                                         \
-		__u32 bucket[HIST_##LAYOUT##_BUCKETS];                                             \
+		__u64 low;                                                                         \
+		__u32 bucket[HIST_BUCKETS(HIST_##LAYOUT##_OCTAVES)];                               \
+	};                                                                                         \
+	struct fine_##LAYOUT {                                                                     \
+		__u32 bucket[HIST_FINE_BUCKETS(HIST_##LAYOUT##_OCTAVES)];                          \
 	}
 
 HIST_STRUCT(COST);
@@ -62,7 +66,7 @@ HIST_STRUCT(SLEEP);
 
 /*
  * The kernel puts 72 bytes of its own before a record and allocates both
- * together: 1976 bytes is what still fits 2 KiB.  The first 56 bytes share a
+ * together: 4024 bytes is what still fits 4 KiB.  The first 56 bytes share a
  * cache line with what the look-up has just read.
  */
 struct task_rec {
@@ -86,14 +90,22 @@ struct task_rec {
 	__u64 owed_ns;	  /* told as waiting, and to be taken from its time on CPU */
 	__u64 stack;	  /* where it last left a CPU: number of a stack (include/stack event.h) */
 	__u64 waker;	  /* where it was last woken from */
-	__u64 pad[3];
 #define DIST(id, layout, ...) struct hist_##layout id;
 #include "counters.def"
 };
 
-_Static_assert(sizeof(struct task_rec) <= 1976, "a record and its header fit 2 KiB");
+_Static_assert(sizeof(struct task_rec) <= 4024, "a record and its header fit 4 KiB");
 _Static_assert(__builtin_offsetof(struct task_rec, IN_KERNEL) == 56, "one cache line");
-_Static_assert(__builtin_offsetof(struct task_rec, PICK) == 184, "histograms begin a cache line");
+
+/* Of a CPU, in the fine grain: the samples of all tasks that are traced, and of idle. */
+struct fine_hists {
+#define DIST(id, layout, ...) struct fine_##layout id;
+#include "counters.def"
+	struct fine_COST SWITCH_IDLE;
+};
+
+_Static_assert(sizeof(struct fine_hists) <= 32768, "what the kernel allocates per CPU");
+_Static_assert(sizeof(struct fine_hists) % 8 == 0, "as it lies side by side when it is read");
 
 /* What intervals off CPU come to, from leaving a CPU to having come back. */
 struct sample_value {

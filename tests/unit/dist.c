@@ -14,14 +14,14 @@ static __u64 floor_of(int which, __u32 i)
 {
 	const struct dist_info *info = &dist_infos[which];
 
-	return hist_floor(i, info->first, info->sub, info->coarse);
+	return hist_floor(i, info->first);
 }
 
 static __u32 bucket_of(int which, __u64 v)
 {
 	const struct dist_info *info = &dist_infos[which];
 
-	return hist_bucket(v, info->first, info->sub, info->coarse, info->buckets);
+	return hist_bucket(v, info->first, info->octaves);
 }
 
 static int compare(const void *a, const void *b)
@@ -89,6 +89,7 @@ Test(dist, first_reading_is_what_the_samples_were)
 		bytes = task__wire(&task, 1U << d);
 		dist__add_wire(&wire, d, bytes, NULL);
 		cr_expect_arr_eq(&wire, &samples, sizeof(wire), "%s", dist_infos[d].name);
+		SAME(wire.min, samples.min);
 		free(bytes);
 	}
 }
@@ -103,14 +104,15 @@ Test(dist, between_two_readings_is_what_came_between)
 	task__sample(&task, D_RUNQ, 7000000);
 	before = task__wire(&task, 1U << D_RUNQ);
 	task__sample(&task, D_RUNQ, 5100);
-	task__sample(&task, D_RUNQ, 9000000000ULL);
+	task__sample(&task, D_RUNQ, 90000000000ULL);
 	now = task__wire(&task, 1U << D_RUNQ);
 	dist__add_wire(&dist, D_RUNQ, now, before);
 	SAME(dist.count, 2);
-	SAME(dist.sum, 9000005100ULL);
-	SAME(dist.max, 9000000000ULL);
+	SAME(dist.sum, 90000005100ULL);
+	SAME(dist.max, 90000000000ULL);
+	SAME(dist.min, 5100); /* the sum of two says it */
 	SAME(dist.bucket[bucket_of(D_RUNQ, 5100)], 1);
-	SAME(dist.bucket[HIST_WAIT_BUCKETS - 1], 1);
+	SAME(dist.bucket[dist_infos[D_RUNQ].buckets - 1], 1);
 	free(before);
 	free(now);
 }
@@ -145,50 +147,79 @@ Test(dist, nothing_new_adds_nothing)
 
 Test(dist, maximum_that_grew_is_of_this_period)
 {
-	struct hist_COST before = { .sum = 200, .max = 200, .bucket = { [2] = 1 } }, now = before;
+	struct hist_COST before = { .sum = 200, .max = 200, .low = ~200ULL }, now = before;
 	struct dist dist = { 0 };
 
-	now.sum += 777;
+	now.sum += 777 + 300 + 300;
 	now.max = 777;
 	now.bucket[bucket_of(D_PICK, 777)]++;
+	now.bucket[bucket_of(D_PICK, 300)] += 2;
 	dist__add_wire(&dist, D_PICK, &now, &before);
 	SAME(dist.max, 777);
 }
 
 Test(dist, maximum_that_did_not_grow_is_that_of_the_highest_new_bucket)
 {
-	struct hist_COST before = { .sum = 90000, .max = 90000 }, now;
+	struct hist_COST before = { .sum = 90000, .max = 90000, .low = ~90000ULL }, now;
 	struct dist dist = { 0 };
 
 	before.bucket[bucket_of(D_PICK, 90000)] = 1;
 	now = before;
-	now.bucket[2]++;
-	now.sum += 200;
+	now.bucket[bucket_of(D_PICK, 200)] += 3;
+	now.sum += 600;
+	now.low = ~200ULL;
 	dist__add_wire(&dist, D_PICK, &now, &before);
-	cr_expect_geq(dist.max, 200);
-	SAME(dist.max, floor_of(D_PICK, 3));
+	SAME(dist.min, 200);
+	SAME(dist.max, floor_of(D_PICK, bucket_of(D_PICK, 200) + 1) - 1);
 }
 
 Test(dist, maximum_is_never_above_what_was_ever_seen)
 {
-	struct hist_COST before = { .sum = 201, .max = 201, .bucket = { [2] = 1 } }, now = before;
+	struct hist_COST before = { .sum = 201, .max = 201, .low = ~201ULL }, now = before;
 	struct dist dist = { 0 };
 
-	now.bucket[2]++;
-	now.sum += 195;
+	now.bucket[bucket_of(D_PICK, 195)] += 3;
+	now.sum += 3 * 195;
 	dist__add_wire(&dist, D_PICK, &now, &before);
 	SAME(dist.max, 201);
+}
+
+Test(dist, minimum_that_did_not_fall_is_that_of_the_lowest_new_bucket)
+{
+	struct hist_COST before = { .sum = 300, .max = 200, .low = ~100ULL }, now;
+	struct dist dist = { 0 };
+
+	now = before;
+	now.bucket[bucket_of(D_PICK, 500)] += 3;
+	now.sum += 1500;
+	now.max = 510;
+	dist__add_wire(&dist, D_PICK, &now, &before);
+	SAME(dist.min, floor_of(D_PICK, bucket_of(D_PICK, 500)));
+	SAME(dist.max, 510);
+}
+
+Test(dist, one_sample_between_two_readings_is_its_sum)
+{
+	struct hist_COST before = { .sum = 90100, .max = 90000, .low = ~100ULL }, now = before;
+	struct dist dist = { 0 };
+
+	now.bucket[bucket_of(D_PICK, 777)]++;
+	now.sum += 777;
+	dist__add_wire(&dist, D_PICK, &now, &before);
+	SAME(dist.min, 777);
+	SAME(dist.max, 777);
 }
 
 Test(dist, open_last_bucket_has_the_maximum_as_its_end)
 {
 	struct dist dist = { 0 };
+	int n;
 
-	dist__add_sample(&dist, D_PICK, 50000000);
-	SAME(dist.max, 50000000);
-	SAME(dist__percentile(&dist, D_PICK, 1), 50000000);
-	cr_expect_geq(dist__percentile(&dist, D_PICK, 0.5),
-		      floor_of(D_PICK, HIST_COST_BUCKETS - 1));
+	for (n = 0; n < 3; n++)
+		dist__add_sample(&dist, D_PICK, 50000000 + (__u64)n);
+	SAME(dist.max, 50000002);
+	SAME(dist__percentile(&dist, D_PICK, 1), 50000002);
+	cr_expect_geq(dist__percentile(&dist, D_PICK, 0.5), 50000000);
 }
 
 /* ---- sums ---- */
@@ -205,84 +236,184 @@ Test(dist, adding_two_is_having_had_the_samples_of_both)
 		dist__add_sample(n % 3 ? &a : &b, D_RUNQ, ns);
 		dist__add_sample(&both, D_RUNQ, ns);
 	}
-	dist__add(&a, &b);
+	SAME(dist__add(&a, D_RUNQ, &b), 0);
 	cr_expect_arr_eq(&a, &both, sizeof(a));
 }
 
 /* ---- percentiles ---- */
 
-static const double shares[] = { 0.01, 0.25, 0.5, 0.9, 0.99, 0.999, 1 };
+static const double shares[] = { 0.001, 0.01, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1 };
 
-/* The estimate may be off by the width of the bucket in which the exact value lies, not more. */
-static void check_percentiles(int which, size_t count, struct chance *chance, unsigned int bits)
+/* The samples of a distribution, in both grains, and themselves. */
+struct samples {
+	struct dist row, machine;
+	__u64 *at;
+	size_t count;
+};
+
+static void samples__take(struct samples *samples, int which, size_t count,
+			  __u64 (*draw)(struct chance *, size_t i), struct chance *chance)
 {
-	__u64 *samples = calloc(count, sizeof(*samples)), last = 0;
-	struct dist dist = { 0 };
-	size_t i, s;
+	size_t i;
 
-	cr_assert(samples);
+	memset(samples, 0, sizeof(*samples));
+	samples->count = count;
+	samples->at = calloc(count, sizeof(*samples->at));
+	cr_assert(samples->at);
 	for (i = 0; i < count; i++) {
-		samples[i] = chance__spread(chance, bits);
-		dist__add_sample(&dist, which, samples[i]);
+		samples->at[i] = draw(chance, i);
+		dist__add_sample(&samples->row, which, samples->at[i]);
+		dist__add_sample(&samples->machine, which, samples->at[i]);
+		samples->machine.count--;
+		SAME(dist__add_fine_sample(&samples->machine, which, samples->at[i]), 0);
 	}
-	qsort(samples, count, sizeof(*samples), compare);
-	for (s = 0; s < ARRAY_SIZE(shares); s++) {
-		size_t rank = (size_t)ceil(shares[s] * (double)count);
-		__u64 exact = samples[rank ? rank - 1 : 0], low, high;
-		__u64 found = dist__percentile(&dist, which, shares[s]);
-		__u32 b = bucket_of(which, exact);
-
-		low = floor_of(which, b);
-		high = b + 1 < dist_infos[which].buckets ? floor_of(which, b + 1) : dist.max;
-		cr_expect(found >= low && found <= high,
-			  "%s: p%g of %zu is %llu, exactly %llu in %llu..%llu",
-			  dist_infos[which].name, 100 * shares[s], count, found, exact, low, high);
-		cr_expect_leq(found, dist.max, "%s: p%g of %zu is %llu, the maximum %llu",
-			      dist_infos[which].name, 100 * shares[s], count, found, dist.max);
-		cr_expect_geq(found, last, "%s: p%g of %zu is below the one before",
-			      dist_infos[which].name, 100 * shares[s], count);
-		last = found;
-	}
-	free(samples);
+	qsort(samples->at, count, sizeof(*samples->at), compare);
 }
 
-Test(dist, percentiles_are_exact_but_for_the_width_of_a_bucket)
+static void samples__release(struct samples *samples)
 {
-	static const size_t counts[] = { 1, 2, 3, 10, 99, 100, 1000, 20000 };
-	struct chance chance = { 6 };
-	size_t l, c;
-	int again;
+	free(samples->machine.fine);
+	free(samples->at);
+}
+
+static void check_share(const struct samples *samples, const struct dist *dist, int which,
+			double share, double bound)
+{
+	size_t rank = (size_t)ceil(share * (double)samples->count - 1e-6);
+	__u64 exact = samples->at[rank ? rank - 1 : 0];
+	__u64 found = dist__percentile(dist, which, share);
+
+	cr_expect_leq(fabs((double)found - (double)exact), bound * (double)exact + 1,
+		      "%s: p%g of %zu is %llu, exactly %llu", dist_infos[which].name, 100 * share,
+		      samples->count, found, exact);
+	cr_expect(found >= samples->at[0] && found <= samples->at[samples->count - 1],
+		  "%s: p%g of %zu is %llu, and all were %llu to %llu", dist_infos[which].name,
+		  100 * share, samples->count, found, samples->at[0],
+		  samples->at[samples->count - 1]);
+}
+
+static void check_samples(int which, size_t count, __u64 (*draw)(struct chance *, size_t i))
+{
+	struct chance chance = { 6 + count };
+	struct samples samples;
+	__u64 last = 0;
+	size_t s;
+
+	samples__take(&samples, which, count, draw, &chance);
+	for (s = 0; s < ARRAY_SIZE(shares); s++) {
+		__u64 found = dist__percentile(&samples.row, which, shares[s]);
+
+		check_share(&samples, &samples.row, which, shares[s], count <= 2 ? 0 : 0.088);
+		check_share(&samples, &samples.machine, which, shares[s], count <= 2 ? 0 : 0.016);
+		cr_expect_geq(found, last, "p%g of %zu is below the one before", 100 * shares[s],
+			      count);
+		last = found;
+	}
+	samples__release(&samples);
+}
+
+static double unit(struct chance *chance)
+{
+	return (double)(chance__next(chance) >> 11) / (double)(1ULL << 53);
+}
+
+static __u64 draw_single(struct chance *chance, size_t i)
+{
+	(void)chance;
+	(void)i;
+	return 100000123;
+}
+
+static __u64 draw_even(struct chance *chance, size_t i)
+{
+	(void)i;
+	return 2000 + (__u64)(unit(chance) * 2000000);
+}
+
+static __u64 draw_exponential(struct chance *chance, size_t i)
+{
+	(void)i;
+	return 1100 + (__u64)(-log(1 - unit(chance)) * 50000);
+}
+
+/* Four in five are short, and the others a thousand times longer. */
+static __u64 draw_two_peaks(struct chance *chance, size_t i)
+{
+	__u64 peak = i % 5 ? 2400 : 2400000;
+
+	return peak + (__u64)(unit(chance) * 0.02 * (double)peak);
+}
+
+/* Over all that a cost can be told of. */
+static __u64 draw_any_size(struct chance *chance, size_t i)
+{
+	(void)i;
+	return (__u64)exp2(10 + 11.9 * unit(chance));
+}
+
+static __u64 (*const draws[])(struct chance *, size_t) = { draw_single, draw_even, draw_exponential,
+							   draw_two_peaks, draw_any_size };
+
+Test(dist, percentiles_are_within_their_bound_whatever_the_distribution)
+{
+	static const size_t counts[] = { 3, 10, 99, 100, 1000, 10000 };
+	size_t l, c, d;
 
 	for (l = 0; l < ARRAY_SIZE(one_of_each_layout); l++) {
-		for (c = 0; c < ARRAY_SIZE(counts); c++) {
-			for (again = 0; again < 5; again++)
-				check_percentiles(one_of_each_layout[l], counts[c], &chance, 42);
+		for (d = 0; d < ARRAY_SIZE(draws); d++) {
+			for (c = 0; c < ARRAY_SIZE(counts); c++)
+				check_samples(one_of_each_layout[l], counts[c], draws[d]);
 		}
 	}
 }
 
-Test(dist, percentiles_hold_for_values_of_any_size)
+Test(dist, percentiles_of_one_and_of_two_samples_are_exact)
 {
-	struct chance chance = { 7 };
-	size_t l;
-	int again;
+	size_t l, d;
 
 	for (l = 0; l < ARRAY_SIZE(one_of_each_layout); l++) {
-		for (again = 0; again < 200; again++)
-			check_percentiles(one_of_each_layout[l], 7, &chance, 63);
+		for (d = 0; d < ARRAY_SIZE(draws); d++) {
+			check_samples(one_of_each_layout[l], 1, draws[d]);
+			check_samples(one_of_each_layout[l], 2, draws[d]);
+		}
 	}
 }
 
-Test(dist, percentile_of_equal_samples_is_in_their_bucket)
+Test(dist, percentiles_of_one_value_are_that_value)
 {
 	struct dist dist = { 0 };
+	size_t s;
 	int n;
 
 	for (n = 0; n < 1000; n++)
 		dist__add_sample(&dist, D_SWITCH_IDLE, 315);
-	cr_expect_geq(dist__percentile(&dist, D_SWITCH_IDLE, 0.5), 256);
-	cr_expect_leq(dist__percentile(&dist, D_SWITCH_IDLE, 0.99), 315);
-	SAME(dist__percentile(&dist, D_SWITCH_IDLE, 1), 315);
+	for (s = 0; s < ARRAY_SIZE(shares); s++)
+		SAME(dist__percentile(&dist, D_SWITCH_IDLE, shares[s]), 315);
+	SAME(dist__digits(&dist), 3);
+}
+
+Test(dist, percentiles_outside_of_the_range_are_between_the_extremes)
+{
+	struct chance chance = { 7 };
+	size_t l;
+	int n, again;
+
+	for (l = 0; l < ARRAY_SIZE(one_of_each_layout); l++) {
+		for (again = 0; again < 200; again++) {
+			struct dist dist = { 0 };
+			size_t s;
+
+			for (n = 0; n < 7; n++)
+				dist__add_sample(&dist, one_of_each_layout[l],
+						 chance__spread(&chance, 63));
+			for (s = 0; s < ARRAY_SIZE(shares); s++) {
+				__u64 found =
+					dist__percentile(&dist, one_of_each_layout[l], shares[s]);
+
+				cr_expect(found >= dist.min && found <= dist.max);
+			}
+		}
+	}
 }
 
 Test(dist, without_samples_every_percentile_is_zero)
@@ -305,4 +436,37 @@ Test(dist, samples_of_zero_length_count)
 	SAME(dist.count, 1);
 	SAME(dist.max, 0);
 	SAME(dist__percentile(&dist, D_PICK, 0.99), 0);
+}
+
+/* ---- the fine grain ---- */
+
+Test(dist, fine_grain_between_two_readings_may_wrap)
+{
+	static __u32 before[HIST_MAX_FINE_BUCKETS], now[HIST_MAX_FINE_BUCKETS];
+	struct dist dist = { 0 };
+
+	before[70] = 0xffffffff;
+	now[70] = 4;
+	SAME(dist__add_fine(&dist, D_PICK, now, before), 0);
+	SAME(dist.count, 5);
+	SAME(dist.fine[70], 5);
+	free(dist.fine);
+}
+
+Test(dist, fine_grain_of_a_sum_is_known_if_it_is_of_both)
+{
+	struct dist sum = { 0 }, fine = { 0 }, coarse = { 0 };
+
+	SAME(dist__add_fine_sample(&fine, D_PICK, 1000), 0);
+	SAME(dist__add(&sum, D_PICK, &fine), 0);
+	SAME(dist__add(&sum, D_PICK, &fine), 0);
+	cr_assert_not_null(sum.fine);
+	SAME(sum.fine[hist_fine_bucket(1000, HIST_COST_FIRST, HIST_COST_OCTAVES)], 2);
+	dist__add_sample(&coarse, D_PICK, 1000);
+	SAME(dist__add(&sum, D_PICK, &coarse), 0);
+	cr_expect_null(sum.fine);
+	SAME(dist__add(&sum, D_PICK, &fine), 0);
+	cr_expect_null(sum.fine);
+	SAME(sum.count, 4);
+	free(fine.fine);
 }

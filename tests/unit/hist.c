@@ -2,30 +2,35 @@
 /* The arithmetic that kernel and user space share: they must not disagree by a single bucket. */
 #include "hist.h"
 
-#include <stddef.h>
-
-#include "task.h"
 #include "unit.h"
 
 #define LONGEST (~0ULL >> 1) /* 292 years */
 
+/* Both grains of the three layouts. */
 static const struct layout {
 	const char *name;
-	__u32 first, sub, coarse, buckets;
+	__u32 first, octaves, buckets, parts;
 } layouts[] = {
-	{ "cost", HIST_COST_FIRST, HIST_COST_SUB, HIST_COST_COARSE, HIST_COST_BUCKETS },
-	{ "wait", HIST_WAIT_FIRST, HIST_WAIT_SUB, HIST_WAIT_COARSE, HIST_WAIT_BUCKETS },
-	{ "sleep", HIST_SLEEP_FIRST, HIST_SLEEP_SUB, HIST_SLEEP_COARSE, HIST_SLEEP_BUCKETS },
+#define LAYOUT(name, L)                                                                            \
+	{ name, HIST_##L##_FIRST, HIST_##L##_OCTAVES, HIST_BUCKETS(HIST_##L##_OCTAVES), 4 },       \
+	{                                                                                          \
+		name ", fine", HIST_##L##_FIRST, HIST_##L##_OCTAVES,                               \
+			HIST_FINE_BUCKETS(HIST_##L##_OCTAVES), 32                                  \
+	}
+	LAYOUT("cost", COST),
+	LAYOUT("wait", WAIT),
+	LAYOUT("sleep", SLEEP),
 };
 
 static __u32 bucket(const struct layout *l, __u64 v)
 {
-	return hist_bucket(v, l->first, l->sub, l->coarse, l->buckets);
+	return l->parts == 4 ? hist_bucket(v, l->first, l->octaves) :
+			       hist_fine_bucket(v, l->first, l->octaves);
 }
 
 static __u64 floor_of(const struct layout *l, __u32 i)
 {
-	return hist_floor(i, l->first, l->sub, l->coarse);
+	return l->parts == 4 ? hist_floor(i, l->first) : hist_fine_floor(i, l->first);
 }
 
 Test(hist, log2_is_exact_for_every_power_and_its_neighbours)
@@ -127,13 +132,14 @@ Test(hist, what_is_below_and_above_the_range_is_clamped)
 		cr_expect_eq(bucket(l, 0), 0, "%s", l->name);
 		cr_expect_eq(bucket(l, 1), 0, "%s", l->name);
 		cr_expect_eq(bucket(l, (1ULL << l->first) - 1), 0, "%s", l->name);
-		cr_expect_eq(bucket(l, 1ULL << l->first), 0, "%s", l->name);
+		cr_expect_eq(bucket(l, 1ULL << l->first), 1, "%s", l->name);
 		cr_expect_eq(bucket(l, last), l->buckets - 1, "%s", l->name);
 		cr_expect_eq(bucket(l, 2 * last), l->buckets - 1, "%s", l->name);
 		cr_expect_eq(bucket(l, LONGEST), l->buckets - 1, "%s", l->name);
 	}
 }
 
+/* What is told of a bucket is off from either end by (to - from) / (to + from). */
 Test(hist, buckets_are_as_narrow_as_promised)
 {
 	const struct layout *l;
@@ -141,29 +147,31 @@ Test(hist, buckets_are_as_narrow_as_promised)
 
 	for (l = layouts; l < layouts + ARRAY_SIZE(layouts); l++) {
 		for (i = 1; i + 1 < l->buckets; i++) {
-			__u64 from = floor_of(l, i), to = floor_of(l, i + 1);
-			__u64 parts = from < 1ULL << l->coarse ? 1ULL << l->sub : 1;
+			double from = (double)floor_of(l, i), to = (double)floor_of(l, i + 1) - 1;
 
-			cr_expect_leq((to - from) * parts, from, "%s %u", l->name, i);
+			cr_expect_leq((to - from) / (to + from), l->parts == 4 ? 0.088 : 0.016,
+				      "%s %u", l->name, i);
 		}
 	}
 }
 
 Test(hist, ranges_are_those_that_are_documented)
 {
-	SAME(floor_of(&layouts[0], 1), 160); /* quarters of an octave from 128 ns */
-	SAME(floor_of(&layouts[0], 20), 4096);
-	SAME(floor_of(&layouts[0], HIST_COST_BUCKETS - 1) * 2, 1ULL << 20);
-	SAME(floor_of(&layouts[1], 1), 1536);
-	SAME(floor_of(&layouts[1], HIST_WAIT_BUCKETS - 2), 1ULL << 31);
-	SAME(floor_of(&layouts[2], 1), 1536);
-	SAME(floor_of(&layouts[2], HIST_SLEEP_BUCKETS - 2), 1ULL << 39);
+	SAME(floor_of(&layouts[0], 1), 64);
+	SAME(floor_of(&layouts[0], layouts[0].buckets - 1), 1ULL << 22); /* 4 ms */
+	SAME(floor_of(&layouts[2], 1), 256);
+	SAME(floor_of(&layouts[2], layouts[2].buckets - 1), 1ULL << 35); /* 34 s */
+	SAME(floor_of(&layouts[4], 1), 1024);
+	SAME(floor_of(&layouts[4], layouts[4].buckets - 1), 1ULL << 39); /* 9 minutes */
 }
 
-Test(hist, sum_max_and_twelve_buckets_share_a_cache_line)
+Test(hist, both_grains_have_the_same_ranges)
 {
-#define DIST(id, layout, ...)                                                                      \
-	SAME(offsetof(struct task_rec, id) % 64, 56);                                              \
-	SAME(offsetof(struct hist_##layout, bucket[12]), 64);
-#include "counters.def"
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i += 2) {
+		SAME(floor_of(&layouts[i], 1), floor_of(&layouts[i + 1], 1));
+		SAME(floor_of(&layouts[i], layouts[i].buckets - 1),
+		     floor_of(&layouts[i + 1], layouts[i + 1].buckets - 1));
+	}
 }

@@ -10,17 +10,17 @@
 struct any_hist {
 	__u64 sum;
 	__u64 max;
+	__u64 low;
 	__u32 bucket[];
 };
 
 static const struct {
 	size_t offset, size;
-	__u32 first, sub, coarse, buckets;
+	__u32 first, octaves;
 } places[D_COUNT] = {
 #define DIST(id, layout, ...)                                                                      \
 	[D_##id] = { offsetof(struct task_rec, id), sizeof(struct hist_##layout),                  \
-		     HIST_##layout##_FIRST,	    HIST_##layout##_SUB,                           \
-		     HIST_##layout##_COARSE,	    HIST_##layout##_BUCKETS },
+		     HIST_##layout##_FIRST, HIST_##layout##_OCTAVES },
 #include "counters.def"
 };
 
@@ -64,11 +64,12 @@ void task__sample(struct task *task, enum measure d, __u64 ns)
 {
 	struct any_hist *hist = (void *)((char *)&task->rec + places[d].offset);
 
-	hist->bucket[hist_bucket(ns, places[d].first, places[d].sub, places[d].coarse,
-				 places[d].buckets)]++;
+	hist->bucket[hist_bucket(ns, places[d].first, places[d].octaves)]++;
 	hist->sum += ns;
 	if (ns > hist->max)
 		hist->max = ns;
+	if (~ns > hist->low)
+		hist->low = ~ns;
 }
 
 void task__go_off(struct task *task, enum off why, __u64 at)
@@ -142,7 +143,7 @@ void task__read(const struct task *task, struct model *model)
 		const struct any_hist *hist =
 			(const void *)((const char *)&task->rec + places[d].offset);
 
-		if (hist->max)
+		if (hist->low)
 			mask |= 1U << d;
 	}
 	task__send(task, model, WIRE_LIVE, mask);

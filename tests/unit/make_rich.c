@@ -2,6 +2,7 @@
 #include "make_rich.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,31 @@ static struct task make_task(__u32 tgid, __u32 tid, const char *comm, const char
 	return task;
 }
 
+/* Sample n of 500: each measure, the d-th, has its own. */
+#define FINE(dist, d, L)                                                                           \
+	do {                                                                                       \
+		double low = HIST_##L##_FIRST == HIST_COST_FIRST ? 7 : 11;                         \
+		double octaves = HIST_##L##_FIRST == HIST_COST_FIRST ? 9.4 : 17.4;                 \
+		__u64 ns = (__u64)(exp2(low + octaves * n / 500) * (20 + (d)) / 20);               \
+                                                                                                   \
+		fine.dist.bucket[hist_fine_bucket(ns, HIST_##L##_FIRST, HIST_##L##_OCTAVES)]++;    \
+	} while (0)
+
+/* Of each measure others, so that the machine's percentiles differ. */
+static void add_fine(struct model *model, int cpu)
+{
+	static struct fine_hists fine;
+	int n;
+
+	memset(&fine, 0, sizeof(fine));
+	for (n = 0; n < 500; n++) {
+#define DIST(id, layout, ...) FINE(id, D_##id, layout);
+#include "counters.def"
+		FINE(SWITCH_IDLE, D_SWITCH_IDLE, COST);
+	}
+	cr_assert_eq(model__apply_fine(model, cpu, &fine), 0);
+}
+
 static void add_cpu(struct model *model, int cpu)
 {
 	struct task idle = task__make(1, 0, 0);
@@ -91,6 +117,7 @@ static void add_cpu(struct model *model, int cpu)
 	slot.nr_switches = slot.nr_base + slot.switches + 700 + (__u64)cpu;
 	slot.idle = idle.rec;
 	cr_assert_eq(model__apply_cpu(model, cpu, &slot), 0);
+	add_fine(model, cpu);
 }
 
 /* Off its CPU, for the reason and the time that its id gives. */

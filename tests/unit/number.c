@@ -124,3 +124,19 @@ Test(number, rounding_is_right_everywhere)
 				     number__duration(n).text);
 	}
 }
+
+Test(number, two_digits_are_shown_where_no_more_are_known)
+{
+	SAME_TEXT(number__duration_digits(0, 2).text, "0ns");
+	SAME_TEXT(number__duration_digits(7, 2).text, "7ns");
+	SAME_TEXT(number__duration_digits(94, 2).text, "94ns");
+	SAME_TEXT(number__duration_digits(494, 2).text, "490ns");
+	SAME_TEXT(number__duration_digits(996, 2).text, "1.0us");
+	SAME_TEXT(number__duration_digits(1249, 2).text, "1.2us");
+	SAME_TEXT(number__duration_digits(12490, 2).text, "12us");
+	SAME_TEXT(number__duration_digits(83600000, 2).text, "84ms");
+	SAME_TEXT(number__duration_digits(836000000, 2).text, "840ms");
+	SAME_TEXT(number__duration_digits(999999999, 2).text, "1.0s");
+	SAME_TEXT(number__duration_digits(123456789012, 2).text, "120s");
+	SAME_TEXT(number__duration_digits(12490, 3).text, "12.5us");
+}

@@ -39,6 +39,7 @@ static void same_dist(const struct dist *a, const struct dist *b)
 	FIELD(a, b, count);
 	FIELD(a, b, sum);
 	FIELD(a, b, max);
+	FIELD(a, b, min);
 	for (i = 0; i < ARRAY_SIZE(a->bucket); i++)
 		FIELD(a, b, bucket[i]);
 }
@@ -51,6 +52,22 @@ static void same_row(const struct row *a, const struct row *b)
 		FIELD(a, b, n[i]);
 	for (i = 0; i < ROW_DISTS; i++)
 		same_dist(row__dist(a, i), row__dist(b, i));
+}
+
+/* The fine grain of the machine: counts and buckets. */
+Test(store_fields, fine_grain_of_the_machine)
+{
+	const struct row *live = &made.rich.scene.model->fine, *read = &made.again.model->fine;
+	int i;
+	__u32 b;
+
+	cr_assert(made.again.model->has_fine);
+	for (i = 0; i < ROW_DISTS; i++) {
+		cr_assert_gt(row__dist(live, i)->count, 0, "%s", dist_infos[i].name);
+		FIELD(row__dist(read, i), row__dist(live, i), count);
+		for (b = 0; b < dist_infos[i].fine; b++)
+			FIELD(row__dist(read, i), row__dist(live, i), fine[b]);
+	}
 }
 
 static void same_spawns(const struct spawns *a, const struct spawns *b)

@@ -22,7 +22,15 @@ static void check_dist(json_t *row, const char *path, const struct dist *expecte
 {
 	json_t *dist = js__at(row, path);
 
-	cr_assert_eq(json_object_size(dist), 6, "%s", path);
+	cr_assert_eq(json_object_size(dist), 7, "%s", path);
+	if (!expected->count) {
+		cr_expect(json_is_null(js__at(dist, "min")), "%s", path);
+		cr_expect(json_is_null(js__at(dist, "p50")), "%s", path);
+		cr_expect(json_is_null(js__at(dist, "p90")), "%s", path);
+		cr_expect(json_is_null(js__at(dist, "p99")), "%s", path);
+		return;
+	}
+	SAME(js__u64(dist, "min"), expected->min);
 	SAME(js__u64(dist, "count"), expected->count);
 	SAME(js__u64(dist, "sum"), expected->sum);
 	SAME(js__u64(dist, "p50"), dist__percentile(expected, which, 0.5));

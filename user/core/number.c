@@ -70,6 +70,27 @@ struct number number__duration(__u64 ns)
 	return number__scaled((double)ns, units, 1000);
 }
 
+struct number number__duration_digits(__u64 ns, int digits)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s", NULL };
+	struct number number;
+	__u64 step = 1;
+
+	if (digits != 2)
+		return number__duration(ns);
+	while (ns / step >= 100)
+		step *= 10;
+	ns = (ns + step / 2) / step * step;
+	if (ns < 1000)
+		return number__duration(ns);
+	number = number__scaled((double)ns, units, 1000);
+	if (number.text[3] == '0' && number.text[1] == '.') /* 1.20us */
+		memmove(number.text + 3, number.text + 4, strlen(number.text + 4) + 1);
+	else if (number.text[3] == '0' && number.text[2] == '.') /* 12.0us */
+		memmove(number.text + 2, number.text + 4, strlen(number.text + 4) + 1);
+	return number;
+}
+
 struct number number__bytes(__u64 bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", NULL };

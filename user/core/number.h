@@ -11,9 +11,10 @@ struct number {
 
 struct number number__id(__u32 id);	  /* of a process or thread, see include/ids.h; "outside" */
 struct number number__count(__u64 count); /* 1234567 -> "1,234,567" */
-struct number number__short(double count);		/* 1234567 -> "1.23M" */
-struct number number__duration(__u64 ns);		/* 1234 -> "1.23us" */
-struct number number__bytes(__u64 bytes);		/* 1536 -> "1.50KiB" */
-struct number number__share(double part, double whole); /* "12.3%"; "-" if whole is 0 */
+struct number number__short(double count);		     /* 1234567 -> "1.23M" */
+struct number number__duration(__u64 ns);		     /* 1234 -> "1.23us" */
+struct number number__duration_digits(__u64 ns, int digits); /* of them 2 or 3 are known */
+struct number number__bytes(__u64 bytes);		     /* 1536 -> "1.50KiB" */
+struct number number__share(double part, double whole);	     /* "12.3%"; "-" if whole is 0 */
 
 #endif

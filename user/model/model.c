@@ -21,15 +21,19 @@ struct model *model__new(bool keep_threads, bool whole_machine)
 void model__free(struct model *model)
 {
 	struct process *process, *next;
+	int cpu;
 
 	if (!model)
 		return;
 	HASH_ITER(hh, model->processes, process, next)
 		process__free(model, process);
 	row__clear(&model->idle);
+	row__clear(&model->fine);
 	row__clear(&model->system);
 	row__clear(&model->folded);
 	births__free(model);
+	for (cpu = 0; cpu < model->cpu_count; cpu++)
+		free(model->cpus[cpu].fine);
 	free(model->cpus);
 	free(model);
 }
@@ -206,24 +210,31 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	return 0;
 }
 
+/* NULL without memory. */
+static struct model_cpu *model__cpu(struct model *model, int cpu)
+{
+	struct model_cpu *more;
+
+	if (cpu < model->cpu_count)
+		return &model->cpus[cpu];
+	more = realloc(model->cpus, (size_t)(cpu + 1) * sizeof(*more));
+	if (!more)
+		return NULL;
+	memset(more + model->cpu_count, 0, (size_t)(cpu + 1 - model->cpu_count) * sizeof(*more));
+	model->cpus = more;
+	model->cpu_count = cpu + 1;
+	return &more[cpu];
+}
+
 int model__apply_cpu(void *context, int cpu, const struct cpu_slot *slot)
 {
 	struct model *model = context;
-	struct model_cpu *kept;
+	struct model_cpu *kept = model__cpu(model, cpu);
 	struct reading now = { &slot->idle, &slot->idle.PICK, WIRE_ALL_DISTS }, before;
 	int err;
 
-	if (cpu >= model->cpu_count) {
-		struct model_cpu *more = realloc(model->cpus, (size_t)(cpu + 1) * sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		memset(more + model->cpu_count, 0,
-		       (size_t)(cpu + 1 - model->cpu_count) * sizeof(*more));
-		model->cpus = more;
-		model->cpu_count = cpu + 1;
-	}
-	kept = &model->cpus[cpu];
+	if (!kept)
+		return -ENOMEM;
 	before = (struct reading){ kept->seen ? &kept->last.idle : NULL, &kept->last.idle.PICK,
 				   WIRE_ALL_DISTS };
 	err = row__add_readings(&model->idle, &now, &before, 1);
@@ -235,5 +246,24 @@ int model__apply_cpu(void *context, int cpu, const struct cpu_slot *slot)
 	}
 	kept->seen = true;
 	kept->last = *slot;
+	return err;
+}
+
+int model__apply_fine(void *context, int cpu, const struct fine_hists *fine)
+{
+	struct model *model = context;
+	struct model_cpu *kept = model__cpu(model, cpu);
+	int err;
+
+	if (!kept)
+		return -ENOMEM;
+	model->has_fine = true;
+	err = row__add_fine(&model->fine, fine, kept->fine);
+	if (!err && !kept->fine) {
+		kept->fine = malloc(sizeof(*kept->fine));
+		err = kept->fine ? 0 : -ENOMEM;
+	}
+	if (!err)
+		*kept->fine = *fine;
 	return err;
 }

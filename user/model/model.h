@@ -85,6 +85,7 @@ struct process {
 
 struct model_cpu {
 	bool seen;
+	struct fine_hists *fine; /* as last read; NULL: not yet */
 	struct cpu_slot last;
 	struct cpu_slot base; /* at the beginning of the period */
 };
@@ -108,6 +109,8 @@ struct model {
 	struct model_cpu *cpus;
 	int cpu_count;
 	struct row idle;
+	struct row fine;    /* only the fine grain: of all samples in the target, and of idle */
+	bool has_fine;	    /* it is being told */
 	struct row system;  /* set by model__close() */
 	struct proof proof; /* set by model__close() */
 	struct row folded;  /* ended processes that were too many to keep apart */
@@ -159,6 +162,7 @@ void model__forget_ended_threads(struct model *model);
 int model__apply_task(void *model, const struct wire_task *head, const struct task_rec *rec_head,
 		      const void *dists);
 int model__apply_cpu(void *model, int cpu, const struct cpu_slot *slot);
+int model__apply_fine(void *model, int cpu, const struct fine_hists *fine);
 int model__apply_lifecycle(void *model, const struct lifecycle_event *event);
 
 /*

@@ -54,6 +54,10 @@ static int thread__add_open(struct model *model, struct thread *thread, __u64 no
 		told = thread__reported(thread);
 		rows[i]->n[C_LIFETIME] += open.gone > told ? open.gone - told : 0;
 	}
+	if (!err && model->has_fine)
+		err = row__add_fine_sample(&model->fine, D_OFF_SLEEP + (int)open.off, open.rest);
+	if (!err && model->has_fine && open.runq)
+		err = row__add_fine_sample(&model->fine, D_RUNQ, open.runq);
 	thread->reported_sleep = open.rest;
 	thread->reported_runq = open.runq;
 	return err;
@@ -163,6 +167,8 @@ int model__close(struct model *model, __u64 now)
 		model->system.n[C_ONCPU] = busy; /* being idle is not running */
 		model->system.n[C_LIFETIME] = lifetime;
 	}
+	if (!err)
+		err = row__take_fine(&model->system, &model->fine);
 	if (model->whole_machine)
 		model->system.n[C_SHOOT_RECV] += model->tlb_unattributed;
 	model__prove_machine(model, withheld);
@@ -200,6 +206,7 @@ void model__begin(struct model *model)
 	for (cpu = 0; cpu < model->cpu_count; cpu++)
 		model->cpus[cpu].base = model->cpus[cpu].last;
 	row__clear(&model->idle);
+	row__clear(&model->fine);
 	row__clear(&model->folded);
 	model->folded_processes = 0;
 	model->missed_ended = 0;

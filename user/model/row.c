@@ -71,7 +71,8 @@ int row__add(struct row *row, const struct row *other)
 			continue;
 		if (!row__touch(row, i))
 			return -ENOMEM;
-		dist__add(row->dist[i], other->dist[i]);
+		if (dist__add(row->dist[i], i, other->dist[i]))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -82,6 +83,47 @@ int row__add_sample(struct row *row, int which, __u64 ns)
 		return -ENOMEM;
 	dist__add_sample(row->dist[which], which, ns);
 	return 0;
+}
+
+static const __u32 *fine__of(const struct fine_hists *fine, int which)
+{
+	static const size_t offsets[ROW_DISTS] = {
+#define DIST(id, layout, ...) [D_##id] = offsetof(struct fine_hists, id),
+#include "counters.def"
+		[D_SWITCH_IDLE] = offsetof(struct fine_hists, SWITCH_IDLE),
+	};
+
+	return fine ? (const void *)((const char *)fine + offsets[which]) : NULL;
+}
+
+int row__add_fine(struct row *row, const struct fine_hists *now, const struct fine_hists *before)
+{
+	int i, err = 0;
+
+	for (i = 0; i < ROW_DISTS && !err; i++) {
+		if (!row__touch(row, i))
+			return -ENOMEM;
+		err = dist__add_fine(row->dist[i], i, fine__of(now, i), fine__of(before, i));
+	}
+	return err;
+}
+
+int row__add_fine_sample(struct row *row, int which, __u64 ns)
+{
+	if (!row__touch(row, which))
+		return -ENOMEM;
+	return dist__add_fine_sample(row->dist[which], which, ns);
+}
+
+int row__take_fine(struct row *row, const struct row *other)
+{
+	int i, err = 0;
+
+	for (i = 0; i < ROW_DISTS && !err; i++) {
+		if (row->dist[i] && other->dist[i] && other->dist[i]->fine)
+			err = dist__take_fine(row->dist[i], i, other->dist[i]);
+	}
+	return err;
 }
 
 void row__take_back(struct row *row, int which, __u64 ns)
@@ -131,7 +173,7 @@ void row__clear(struct row *row)
 	int i;
 
 	for (i = 0; i < ROW_DISTS; i++)
-		free(row->dist[i]);
+		dist__free(row->dist[i]);
 	memset(row, 0, sizeof(*row));
 }
 

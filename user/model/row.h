@@ -50,6 +50,13 @@ int row__add_readings(struct row *row, const struct reading *now, const struct r
 int row__add(struct row *row, const struct row *other);
 int row__add_sample(struct row *row, int which, __u64 ns);
 
+/* The fine grain of a CPU, of what came between two readings; before: NULL for none. */
+int row__add_fine(struct row *row, const struct fine_hists *now, const struct fine_hists *before);
+int row__add_fine_sample(struct row *row, int which, __u64 ns);
+
+/* A copy of the fine grain of other, of the same samples, becomes the row's. */
+int row__take_fine(struct row *row, const struct row *other);
+
 /*
  * Takes ns from a sum, of an interval that earlier periods were told about: only
  * the rest of it is news.

@@ -18,8 +18,10 @@ static void take_row(struct shape *shape, const struct summary *summary)
 	int i;
 
 	memcpy(shape->n, row->n, sizeof(shape->n));
-	for (i = 0; i < ROW_DISTS; i++)
+	for (i = 0; i < ROW_DISTS; i++) {
 		shape->dist[i] = *row__dist(row, i);
+		shape->dist[i].fine = NULL; /* is the row's */
+	}
 	memcpy(shape->has_counter, summary->has_counter, sizeof(shape->has_counter));
 	memcpy(shape->has_dist, summary->has_dist, sizeof(shape->has_dist));
 	shape->has_states = summary__has_states(summary);
@@ -99,7 +101,8 @@ static void add_figures(struct shape *sum, const struct shape *run)
 		sum->has_counter[i] = sum->has_counter[i] && run->has_counter[i];
 	}
 	for (i = 0; i < ROW_DISTS; i++) {
-		dist__add(&sum->dist[i], &run->dist[i]);
+		dist__add(&sum->dist[i], i,
+			  &run->dist[i]); /* no memory: nothing in the fine grain */
 		sum->has_dist[i] = sum->has_dist[i] && run->has_dist[i];
 	}
 	for (i = 0; i < SPAWN_KINDS; i++)

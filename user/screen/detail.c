@@ -116,9 +116,13 @@ static void draw_histogram(const struct detail *detail, struct canvas *canvas, i
 	}
 	canvas__print(canvas, y, x, -10, INK_STRONG, "%s", number__count(dist->count).text);
 	canvas__print(canvas, y, x + 10, -9, INK_PLAIN, "%s",
-		      number__duration(dist__percentile(dist, which, 0.5)).text);
+		      number__duration_digits(dist__percentile(dist, which, 0.5),
+					      dist__digits(dist))
+			      .text);
 	canvas__print(canvas, y, x + 19, -9, INK_PLAIN, "%s",
-		      number__duration(dist__percentile(dist, which, 0.99)).text);
+		      number__duration_digits(dist__percentile(dist, which, 0.99),
+					      dist__digits(dist))
+			      .text);
 	canvas__print(canvas, y, x + 28, -9, INK_PLAIN, "%s", number__duration(dist->max).text);
 	for (i = first; i <= last && (int)(i - first) < room; i++) {
 		/* every bucket that holds anything shows at least the lowest bar */

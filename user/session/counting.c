@@ -242,6 +242,13 @@ static int counting__take_cpu(void *context, int cpu, const struct cpu_slot *slo
 	return model__apply_cpu(counting->model, cpu, slot);
 }
 
+static int counting__take_fine(void *context, int cpu, const struct fine_hists *fine)
+{
+	struct counting *counting = context;
+
+	return model__apply_fine(counting->model, cpu, fine);
+}
+
 static int counting__take_lifecycle(void *context, const struct lifecycle_event *event)
 {
 	struct counting *counting = context;
@@ -305,6 +312,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	struct trace_sink sink = { .context = counting,
 				   .task = counting__take_task,
 				   .cpu = counting__take_cpu,
+				   .fine = counting__take_fine,
 				   .lifecycle = counting__take_lifecycle,
 				   .stack = crash_stacks__take,
 				   .stack_room = crash_stacks__room };

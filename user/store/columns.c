@@ -10,7 +10,7 @@
 
 const char *const off_names[OFF_COUNT] = { "sleep", "disk", "preempted", "other" };
 const char *const scope_names[SCOPES] = { "target", "process" };
-const char *const other_names[OTHERS] = { "idle", "folded" };
+const char *const other_names[OTHERS] = { "idle", "folded", "fine" };
 
 const char *const table_names[STORE_TABLES] = {
 #define TABLE(id, name, type, help) [TABLE_##id] = name,

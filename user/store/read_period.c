@@ -79,7 +79,10 @@ static int read_other(struct store *store, __u32 period, struct model *model)
 			row__clear(&row.row);
 			break;
 		}
-		to = keys.kind == OTHER_IDLE ? &model->idle : &model->folded;
+		to = keys.kind == OTHER_IDLE   ? &model->idle :
+		     keys.kind == OTHER_FOLDED ? &model->folded :
+						 &model->fine;
+		model->has_fine |= keys.kind == OTHER_FINE;
 		row__clear(to);
 		*to = row.row;
 	}

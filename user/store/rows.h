@@ -11,7 +11,7 @@
 
 /* Whose figures they are, where a number is not enough. */
 enum scope { SCOPE_TARGET, SCOPE_PROCESS, SCOPES };
-enum other { OTHER_IDLE, OTHER_FOLDED, OTHERS };
+enum other { OTHER_IDLE, OTHER_FOLDED, OTHER_FINE, OTHERS };
 
 extern const char *const scope_names[SCOPES];
 extern const char *const other_names[OTHERS];

@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS_BYTES (HIST_MAX_BUCKETS * 11)
+#define BUCKETS_BYTES (10 + HIST_MAX_FINE_BUCKETS * 12)
 
 /*
- * ---- buckets: for each one that is not empty, how many are skipped, and its count ----
+ * ---- buckets: a mark, the minimum, and for each bucket that is not empty how many are
+ * skipped, and its count.  In the first recordings: neither mark nor minimum, and other
+ * buckets, fewer than any mark ----
  */
+
+#define MARK_COARSE 0x7f
+#define MARK_FINE   0x7e
 
 /* Seven bits in each byte, the lowest first; the last byte has bit 7 clear. */
 static size_t number__encode(unsigned char *bytes, __u64 number)
@@ -46,39 +51,134 @@ static bool number__decode(const unsigned char **bytes, size_t *size, __u64 *ret
 static size_t buckets__encode(const struct dist *dist, int which,
 			      unsigned char bytes[BUCKETS_BYTES])
 {
-	__u32 i, skipped = 0;
+	const __u64 *bucket = dist->fine ? dist->fine : dist->bucket;
+	__u32 i, skipped = 0,
+		 buckets = dist->fine ? dist_infos[which].fine : dist_infos[which].buckets;
 	size_t size = 0;
 
-	for (i = 0; i < dist_infos[which].buckets; i++) {
-		if (!dist->bucket[i]) {
+	if (!dist->count)
+		return 0;
+	bytes[size++] = dist->fine ? MARK_FINE : MARK_COARSE;
+	size += number__encode(bytes + size, dist->min);
+	for (i = 0; i < buckets; i++) {
+		if (!bucket[i]) {
 			skipped++;
 			continue;
 		}
-		bytes[size++] = (unsigned char)skipped; /* less than 128 */
-		size += number__encode(bytes + size, dist->bucket[i]);
+		size += number__encode(bytes + size, skipped);
+		size += number__encode(bytes + size, bucket[i]);
 		skipped = 0;
 	}
 	return size;
 }
 
-static bool buckets__decode(struct dist *dist, int which, const unsigned char *bytes, size_t size,
-			    __u64 *ret_count)
+/* Calls put for each bucket that is not empty; false: that is no list of buckets. */
+static bool buckets__each(const unsigned char *bytes, size_t size, __u32 buckets,
+			  void (*put)(void *context, __u32 i, __u64 count), void *context)
 {
 	__u64 skipped, count, at = 0;
 
-	*ret_count = 0;
 	while (size) {
 		if (!number__decode(&bytes, &size, &skipped) ||
 		    !number__decode(&bytes, &size, &count))
 			return false;
-		if (skipped >= HIST_MAX_BUCKETS || at + skipped >= dist_infos[which].buckets ||
-		    count > INT64_MAX)
+		if (skipped >= buckets || at + skipped >= buckets || count > INT64_MAX)
 			return false;
 		at += skipped;
-		dist->bucket[at++] = count;
-		*ret_count += count;
+		put(context, (__u32)at++, count);
 	}
 	return true;
+}
+
+struct decoded {
+	struct dist *dist;
+	const struct dist_info *info;
+	__u64 *bucket; /* that the counts go to */
+	__u64 count;
+};
+
+static void put_same(void *context, __u32 i, __u64 count)
+{
+	struct decoded *to = context;
+
+	to->bucket[i] = count;
+	to->count += count;
+}
+
+/* Of the first recordings: equal parts of an octave up to 2^coarse, and whole ones above. */
+static const struct old_layout {
+	__u32 first, sub, coarse, buckets;
+} old_layouts[] = {
+	[LAYOUT_COST] = { 7, 2, 12, 28 },
+	[LAYOUT_WAIT] = { 10, 1, 32, 44 },
+	[LAYOUT_SLEEP] = { 10, 1, 40, 60 },
+};
+
+static __u64 old_floor(const struct old_layout *old, __u32 i)
+{
+	__u32 fine = (old->coarse - old->first) << old->sub;
+
+	if (i == 0)
+		return 0;
+	if (i >= fine)
+		return 1ULL << (old->coarse + i - fine);
+	return ((1ULL << old->sub) + (i & ((1U << old->sub) - 1)))
+	       << (old->first - old->sub + (i >> old->sub));
+}
+
+/* What is in it is spread evenly over the buckets of now. */
+static void put_old(void *context, __u32 i, __u64 count)
+{
+	struct decoded *to = context;
+	const struct dist_info *info = to->info;
+	const struct old_layout *old = &old_layouts[info->layout];
+	__u64 from = old_floor(old, i), end, told = 0;
+	__u32 b, last;
+
+	end = i + 1 < old->buckets ? old_floor(old, i + 1) : from + 1;
+	b = hist_bucket(from, info->first, info->octaves);
+	last = hist_bucket(end - 1, info->first, info->octaves);
+	for (; b <= last; b++) {
+		__u64 until = b < last ? hist_floor(b + 1, info->first) : end;
+		__u64 part = (__u64)((double)count * (double)(until - from) / (double)(end - from));
+
+		part = b < last ? part : count;
+		to->bucket[b] += part > told ? part - told : 0;
+		told = part > told ? part : told;
+	}
+	if (!to->count) /* they come in order */
+		to->dist->min = from;
+	to->count += count;
+}
+
+static bool buckets__decode(struct dist *dist, int which, const unsigned char *bytes, size_t size,
+			    __u64 *ret_count)
+{
+	const struct dist_info *info = &dist_infos[which];
+	struct decoded to = { dist, info, dist->bucket, 0 };
+	bool good;
+
+	if (size && *bytes < MARK_FINE) {
+		good = buckets__each(bytes, size, old_layouts[info->layout].buckets, put_old, &to);
+		*ret_count = to.count;
+		return good;
+	}
+	if (size && *bytes == MARK_FINE) {
+		/* only rows have it */
+		dist->fine = which < ROW_DISTS ? calloc(info->fine, sizeof(*dist->fine)) : NULL;
+		to.bucket = dist->fine;
+		if (!dist->fine)
+			return false;
+	}
+	if (size) {
+		bytes++;
+		size--;
+		if (!number__decode(&bytes, &size, &dist->min))
+			return false;
+	}
+	good = buckets__each(bytes, size, dist->fine ? info->fine : info->buckets, put_same, &to);
+	*ret_count = to.count;
+	return good;
 }
 
 /* ---- places ---- */
@@ -305,9 +405,14 @@ static int read__dist(struct values *from, int which, struct dist **ret_dist)
 	/* percentiles are worked out of the buckets: there must be as many as counted */
 	if (found != parts[0]) {
 		++*from->bad;
+		free(dist->fine);
 		memset(dist, 0, sizeof(*dist));
 		parts[0] = 0;
 	}
+	if (parts[0] == 1) /* the minimum is not in the first recordings */
+		dist->min = parts[1];
+	if (dist->min > parts[2])
+		dist->min = parts[2];
 	dist->count = parts[0];
 	dist->sum = parts[1];
 	dist->max = parts[2];

@@ -314,6 +314,8 @@ static int put_machine(struct store_writer *writer, const struct model *model,
 
 	if (!err)
 		err = put_other(writer, OTHER_FOLDED, &model->folded, failure);
+	if (!err && model->has_fine)
+		err = put_other(writer, OTHER_FINE, &model->fine, failure);
 	for (cpu = 0; cpu < model->cpu_count && !err; cpu++) {
 		if (model->cpus[cpu].seen)
 			err = put_cpu(writer, cpu, &model->cpus[cpu], failure);

@@ -71,7 +71,7 @@ __u64 trace__run_time(const struct trace *trace)
 
 __u64 trace__kernel_bytes(const struct trace *trace)
 {
-	__u64 bytes = trace__records(trace) * 2048; /* see task.h */
+	__u64 bytes = trace__records(trace) * 4096; /* see task.h */
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, trace->bpf->obj) {

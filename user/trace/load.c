@@ -295,7 +295,10 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 	trace->use = config->use;
 	trace->cpus = libbpf_num_possible_cpus();
 	trace->slots = calloc((size_t)(trace->cpus > 0 ? trace->cpus : 1), sizeof(*trace->slots));
-	err = trace->slots ? 0 : failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin a trace");
+	trace->fine = calloc((size_t)(trace->cpus > 0 ? trace->cpus : 1), sizeof(*trace->fine));
+	err = trace->slots && trace->fine ?
+		      0 :
+		      failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin a trace");
 	if (!err)
 		err = trace__check(trace, config, failure);
 	if (!err)
@@ -347,6 +350,7 @@ void trace__close(struct trace *trace)
 	trace__close_stack_events(trace);
 	tasktoll__destroy(trace->bpf);
 	free(trace->slots);
+	free(trace->fine);
 	free(trace);
 }
 

@@ -30,6 +30,7 @@ struct trace {
 	const struct halt *halt;
 	size_t ring_taken[TRACE_FDS]; /* bytes, since the ring was last turned to */
 	struct cpu_slot *slots;	      /* room for one read of the snapshots */
+	struct fine_hists *fine;      /* and for one of those in the fine grain */
 	int cpus;
 	bool goes_outside; /* tasks outside of our PID namespace can be in the target */
 	bool rescan;	   /* tasks have moved into the target or out of it */

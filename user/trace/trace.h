@@ -52,6 +52,7 @@ struct trace_sink {
 		    const void *dists);
 	/* One CPU as it was at its last snapshot. */
 	int (*cpu)(void *context, int cpu, const struct cpu_slot *slot);
+	int (*fine)(void *context, int cpu, const struct fine_hists *fine);
 	/* One birth, end, signal or wake, in the order in which they happened (include/lifecycle.h). */
 	int (*lifecycle)(void *context, const struct lifecycle_event *event);
 	/*

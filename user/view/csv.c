@@ -26,7 +26,9 @@ void csv__dist_names(FILE *out, const char *group, const char *name)
 
 void csv__dist(FILE *out, const struct dist *dist, int which)
 {
-	if (dist)
+	if (dist && !dist->count) /* no percentiles of no samples */
+		fprintf(out, ",0,%llu,,,,%llu", dist->sum, dist->max);
+	else if (dist)
 		fprintf(out, ",%llu,%llu,%llu,%llu,%llu,%llu", dist->count, dist->sum,
 			dist__percentile(dist, which, 0.5), dist__percentile(dist, which, 0.9),
 			dist__percentile(dist, which, 0.99), dist->max);

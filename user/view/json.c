@@ -26,15 +26,26 @@ static json_t *json__group(json_t *row, const char *group)
 	return inner;
 }
 
+/* Of no samples: null. */
+static void json__put_percentile(json_t *object, const char *name, const struct dist *dist,
+				 int which, double share)
+{
+	if (dist->count)
+		json__put(object, name, dist__percentile(dist, which, share));
+	else
+		json_object_set_new(object, name, json_null());
+}
+
 json_t *json__dist(const struct dist *dist, int which)
 {
 	json_t *object = json_object();
 
 	json__put(object, "count", dist->count);
 	json__put(object, "sum", dist->sum);
-	json__put(object, "p50", dist__percentile(dist, which, 0.5));
-	json__put(object, "p90", dist__percentile(dist, which, 0.9));
-	json__put(object, "p99", dist__percentile(dist, which, 0.99));
+	json__put_percentile(object, "min", dist, which, 0);
+	json__put_percentile(object, "p50", dist, which, 0.5);
+	json__put_percentile(object, "p90", dist, which, 0.9);
+	json__put_percentile(object, "p99", dist, which, 0.99);
 	json__put(object, "max", dist->max);
 	return object;
 }

@@ -146,5 +146,8 @@ void cell__percentile(const struct page *page, int width, const struct row *row,
 	else if (!dist->count)
 		cell(page, width, "-");
 	else
-		cell(page, width, number__duration(dist__percentile(dist, which, share)).text);
+		cell(page, width,
+		     number__duration_digits(dist__percentile(dist, which, share),
+					     dist__digits(dist))
+			     .text);
 }

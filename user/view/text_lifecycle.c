@@ -46,7 +46,9 @@ static void cell__phase(const struct page *page, const struct spawn *spawn, enum
 		cell(page, 9, "-");
 	else
 		cell(page, 9,
-		     number__duration(dist__percentile(dist, D_COPY + (int)phase, 0.5)).text);
+		     number__duration_digits(dist__percentile(dist, D_COPY + (int)phase, 0.5),
+					     dist__digits(dist))
+			     .text);
 }
 
 /* Errors of one kind, for the line below the table. */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first recordings: other buckets, and no minimum. */
+#include <sqlite3.h>
+
+#include "make_store.h"
+#include "unit.h"
+
+TestSuite(store_old, .fini = recording__remove);
+
+static void change(const char *sql)
+{
+	char *error = NULL;
+	sqlite3 *db;
+
+	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, &error), SQLITE_OK, "%s", error);
+	sqlite3_close(db);
+}
+
+/* The only process's distribution, as it is read where `sql` has put what an old one had. */
+static struct dist read_old(const char *sql, enum measure which)
+{
+	struct task task = task__make(1, 100, 100);
+	struct store_writer *writer = recording__create();
+	struct scene scene, again = { 0 };
+	struct store *store;
+	struct dist dist;
+
+	scene__begin(&scene, false, false);
+	task__switch(&task, 3, 1);
+	task__sample(&task, which, 2000);
+	task__read(&task, scene.model);
+	scene__describe(&scene.summary);
+	recording__put(writer, 1, &scene, &scene.summary, SCENE_END);
+	recording__end(writer, true);
+	model__free(scene.model);
+	change(sql);
+	store = recording__open();
+	recording__read(store, 1, &again);
+	dist = *row__dist(&again.model->processes->row, which);
+	scene__release(&again);
+	store__free(store);
+	return dist;
+}
+
+Test(store_old, bucket_of_an_old_layout_is_spread_over_those_of_now)
+{
+	/* of costs, bucket 20 was from 4096 to 8191 ns, and bucket 3 from 224 to 255 ns */
+	struct dist dist = read_old("UPDATE process_rows SET pick_ns_count = 105, "
+				    "pick_ns_sum = 600000, pick_ns_max = 8000, "
+				    "pick_ns_buckets = x'03051064'",
+				    D_PICK);
+	__u64 low = 0, high = 0;
+	__u32 i;
+
+	SAME(dist.count, 105);
+	SAME(dist.min, 224);
+	SAME(dist.max, 8000);
+	for (i = 0; i < dist_infos[D_PICK].buckets; i++) {
+		__u64 from = hist_floor(i, HIST_COST_FIRST);
+
+		if (!dist.bucket[i])
+			continue;
+		if (from < 256)
+			low += dist.bucket[i];
+		else
+			high += dist.bucket[i];
+		cr_expect(from >= 215 && from < 8192);
+		cr_expect(from < 256 || from >= 4096);
+	}
+	SAME(low, 5);
+	SAME(high, 100);
+	cr_expect_geq(dist__percentile(&dist, D_PICK, 0.5), 4096);
+}
+
+Test(store_old, one_sample_is_exact)
+{
+	struct dist dist = read_old("UPDATE process_rows SET offcpu_ns_sleep_count = 1, "
+				    "offcpu_ns_sleep_sum = 100000000, "
+				    "offcpu_ns_sleep_max = 100000000, "
+				    "offcpu_ns_sleep_buckets = x'2101'",
+				    D_OFF_SLEEP);
+
+	SAME(dist.count, 1);
+	SAME(dist__percentile(&dist, D_OFF_SLEEP, 0.5), 100000000);
+}
+
+Test(store_old, open_bucket_at_the_end_is_beyond_all)
+{
+	struct dist dist = read_old("UPDATE process_rows SET pick_ns_count = 3, "
+				    "pick_ns_sum = 30000000, pick_ns_max = 20000000, "
+				    "pick_ns_buckets = x'1b03'",
+				    D_PICK);
+
+	SAME(dist.count, 3);
+	SAME(dist.max, 20000000);
+	SAME(dist__percentile(&dist, D_PICK, 1), 20000000);
+}
