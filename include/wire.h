@@ -51,6 +51,18 @@ struct wire_task {
 _Static_assert(sizeof(struct wire_task) == 128, "no padding inside");
 _Static_assert(D_COUNT <= 32, "a bit for each histogram");
 
+/* Bytes of the histograms whose bits are set in `dists`. */
+static inline __attribute__((always_inline)) __u32 wire__dists_size(__u32 dists)
+{
+	__u32 size = 0;
+
+#define DIST(id, layout, ...)                                                                      \
+	if (dists & (1U << D_##id))                                                                \
+		size += sizeof(struct hist_##layout);
+#include "counters.def"
+	return size;
+}
+
 /* Losses and events that only the kernel side can count; read as a whole. */
 struct wire_loss {
 	__u64 tasks;	     /* final records that found the ring buffer full */

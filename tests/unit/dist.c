@@ -59,11 +59,11 @@ Test(dist, place_on_the_wire_is_behind_those_that_are_there)
 
 Test(dist, all_on_the_wire_are_the_record_without_its_head)
 {
-	SAME(dist__wire_size(0), 0);
-	SAME(dist__wire_size(WIRE_ALL_DISTS), sizeof(struct task_rec) - WIRE_REC_HEAD);
-	SAME(dist__wire_size(1U << D_PICK), sizeof(struct hist_COST));
-	SAME(dist__wire_size(1U << D_RUNQ), sizeof(struct hist_WAIT));
-	SAME(dist__wire_size(1U << D_OFF_SLEEP), sizeof(struct hist_SLEEP));
+	SAME(wire__dists_size(0), 0);
+	SAME(wire__dists_size(WIRE_ALL_DISTS), sizeof(struct task_rec) - WIRE_REC_HEAD);
+	SAME(wire__dists_size(1U << D_PICK), sizeof(struct hist_COST));
+	SAME(wire__dists_size(1U << D_RUNQ), sizeof(struct hist_WAIT));
+	SAME(wire__dists_size(1U << D_OFF_SLEEP), sizeof(struct hist_SLEEP));
 }
 
 /* ---- differences ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/dist.h"
+#include "wire.h"
 
 #include <errno.h>
 #include <math.h>
@@ -43,30 +44,13 @@ struct wire_hist {
 	__u32 bucket[];
 };
 
-static size_t dist__size(int d)
-{
-	return sizeof(struct wire_hist) + dist_infos[d].buckets * sizeof(__u32);
-}
-
-size_t dist__wire_size(__u32 mask)
-{
-	size_t size = 0;
-	int d;
-
-	for (d = 0; d < D_COUNT; d++) {
-		if (mask & (1U << d))
-			size += dist__size(d);
-	}
-	return size;
-}
-
 const void *dist__on_wire(const void *wire, __u32 mask, enum measure d)
 {
 	const char *at = wire;
 
 	if (!(mask & (1U << d)))
 		return NULL;
-	return at + dist__wire_size(mask & ((1U << d) - 1));
+	return at + wire__dists_size(mask & ((1U << d) - 1));
 }
 
 /* Upper end of bucket i; the last one is open, so its end is the maximum. */

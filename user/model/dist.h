@@ -46,9 +46,6 @@ struct dist_info {
 
 extern const struct dist_info dist_infos[DIST_INFOS];
 
-/* Bytes that the histograms named by the bits of mask take on the wire. */
-size_t dist__wire_size(__u32 mask);
-
 /*
  * Where histogram d lies on the wire among those that mask names: its sum and
  * max, then the buckets.  NULL if it is not among them.

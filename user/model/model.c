@@ -136,7 +136,7 @@ static int thread__add(const struct model *model, struct thread *thread, struct 
 /* Keeps the reading the way it came: the head of the record, then the histograms. */
 static int thread__remember(struct thread *thread, const struct reading *now, __u64 wait_since)
 {
-	size_t size = dist__wire_size(now->mask);
+	size_t size = wire__dists_size(now->mask);
 	char *copy = malloc(WIRE_REC_HEAD + size);
 
 	if (!copy)

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/dist.h"
 
 /* The kernel hands out at most 32 KiB at a time. */
 #define READ_SIZE (64 * 1024)
@@ -43,7 +42,7 @@ static ssize_t reader__split(const char *buffer, size_t size, reader__task_fn on
 		if (size - at < sizeof(head) + WIRE_REC_HEAD)
 			return (ssize_t)at;
 		memcpy(&head, buffer + at, sizeof(head));
-		dists = dist__wire_size(head.dists);
+		dists = wire__dists_size(head.dists);
 		if (size - at < sizeof(head) + WIRE_REC_HEAD + dists)
 			return (ssize_t)at;
 		memcpy(&rec, buffer + at + sizeof(head), WIRE_REC_HEAD);
