@@ -95,7 +95,7 @@ WORKLOADS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/workload/*.c))
 FUZZERS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/*.c))
 SUITES    := $(foreach s,unit cli live,$(if $(wildcard tests/$s/*.c),$(B)/tests/$s))
 
-C_FILES := $(wildcard $(foreach d,bpf include user user/* user/*/* tests/* tools tools/*,$d/*.c $d/*.h))
+C_FILES := $(wildcard $(foreach d,bpf bpf/* include user user/* user/*/* tests/* tools tools/*,$d/*.c $d/*.h))
 SCRIPTS := $(wildcard .ci/run tools/* tests/*.sh tests/*/*.sh)
 SHELL_SCRIPTS = $(filter %.sh %.bash,$(SCRIPTS)) \
 	$(shell grep -lsE -d skip '^\#! ?/(usr/)?bin/(env )?(ba)?sh' $(filter-out %.sh %.bash,$(SCRIPTS)))

@@ -10,7 +10,7 @@
 #define SCAN_SLOTS (SCAN_WORDS + STACK_EVENT_USER)
 
 /*
- * As bpf/stack_event_scan.bpf.h does it, as far as there are bytes: the addresses of those words that
+ * As bpf/callstack/stack_event_scan.bpf.h does it, as far as there are bytes: the addresses of those words that
  * are the number's, by address.  Returns how many.
  */
 size_t stack_event__scan(const struct stack_event *stack_event, __u64 slots[SCAN_SLOTS]);

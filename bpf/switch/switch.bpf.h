@@ -5,7 +5,7 @@
  * What a switch cost, and what kind it was, is known while the task comes in;
  * it is kept in the CPU's slot and put into the task's record when the task
  * leaves.  So a switch needs one look-up in task storage, for prev, and none
- * for next.  A snapshot (see cpu_snapshot.bpf.h) accounts the on-CPU intervals that are under way.
+ * for next.  A snapshot (see switch/cpu_snapshot.bpf.h) accounts the on-CPU intervals that are under way.
  */
 #ifndef SWITCH_BPF_H
 #define SWITCH_BPF_H
