@@ -3,7 +3,7 @@
  * Births, signals, wakes and ends in any order, as a machine that loses events
  * might tell them: nothing is counted twice, and every crash adds up.
  */
-#include "model/process_tracker.h"
+#include "model/lifecycle/process_tracker.h"
 
 #include <signal.h>
 #include <stdint.h>

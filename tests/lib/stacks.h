@@ -3,7 +3,7 @@
 #ifndef TESTS_LIB_STACKS_H
 #define TESTS_LIB_STACKS_H
 
-#include "model/profile.h"
+#include "model/profile/profile.h"
 
 /*
  * Number of a stack, outermost frame first: "main > work + inlined + in that > read@k".

@@ -264,7 +264,7 @@ Test(schema, stacks)
 {
 	static const char *const metrics[] = {
 #define METRIC(name, unit, weights, help) name,
-#include "model/metrics.def"
+#include "model/profile/metrics.def"
 	};
 	const char *recording = tt__temp("crashing.tasktoll"), *file = tt__temp("stacks.json");
 	json_t *stacks;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "model/dist.h"
+#include "model/switching/dist.h"
 
 #include <math.h>
 #include <stdlib.h>

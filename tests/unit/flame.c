@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is in a flame graph, as the folded format tells it. */
-#include "model/flame.h"
+#include "model/profile/flame.h"
 
 #include <string.h>
 

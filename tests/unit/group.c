@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Groups are the sums of their processes, and all groups the sum of all. */
-#include "model/group.h"
+#include "model/machine/group.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "model/keyset.h"
+#include "model/profile/keyset.h"
 
 #include "unit.h"
 

@@ -10,7 +10,7 @@
 #define TESTS_UNIT_MAKE_LIFECYCLE_H
 
 #include "lifecycle.h"
-#include "model/process_tracker.h"
+#include "model/lifecycle/process_tracker.h"
 
 #define STORY_TIDS	32768
 #define STORY_BEGIN_NS	100000000000ULL

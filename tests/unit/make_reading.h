@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_MAKE_READING_H
 #define TESTS_UNIT_MAKE_READING_H
 
-#include "model/model.h"
+#include "model/switching/model.h"
 #include "wire.h"
 
 struct task {

@@ -9,7 +9,7 @@
 #include "make_lifecycle.h"
 #include "make_store.h"
 #include "make_summary.h"
-#include "model/profile.h"
+#include "model/profile/profile.h"
 
 struct rich {
 	struct scene scene;

@@ -4,7 +4,7 @@
 #define TESTS_UNIT_MAKE_SUMMARY_H
 
 #include "make_reading.h"
-#include "model/summary.h"
+#include "model/switching/summary.h"
 #include "view/columns.h"
 #include "view/view.h"
 

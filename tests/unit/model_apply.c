@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Readings of tasks become threads and processes: each switch once, under the right name. */
-#include "model/model.h"
+#include "model/switching/model.h"
 
 #include "make_reading.h"
 #include "unit.h"

@@ -3,7 +3,7 @@
  * When a process has ended.  Final records come as tasks die, and those that
  * live are read now and then: a sibling may be read long after another died.
  */
-#include "model/model.h"
+#include "model/switching/model.h"
 
 #include "make_reading.h"
 #include "unit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The whole machine: its CPUs' own totals against what the kernel counted on their runqueues. */
-#include "model/model.h"
+#include "model/switching/model.h"
 
 #include "make_reading.h"
 #include "unit.h"

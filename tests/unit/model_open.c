@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Intervals off CPU that are open when a period ends: a task that sleeps does not vanish. */
-#include "model/model.h"
+#include "model/switching/model.h"
 
 #include "make_reading.h"
 #include "unit.h"

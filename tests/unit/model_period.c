@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Periods: each begins at zero, and together they are everything. */
-#include "model/model.h"
+#include "model/switching/model.h"
 
 #include "make_reading.h"
 #include "unit.h"

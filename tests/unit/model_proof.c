@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a narrower target proves from its tasks: complete, missed, or withheld by the kernel. */
-#include "model/model.h"
+#include "model/switching/model.h"
 
 #include "make_reading.h"
 #include "unit.h"

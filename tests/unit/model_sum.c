@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* By chance: whatever happens between readings, periods and processes add up to what happened. */
-#include "model/model.h"
+#include "model/switching/model.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/portrait.h"
+#include "model/comparison/portrait.h"
 #include "unit.h"
 
 #define SECOND 1000000000ULL

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is paid on stacks that do not reach their root, and how a report tells it. */
-#include "model/rootless.h"
+#include "model/profile/rootless.h"
 
 #include <stdio.h>
 #include <stdlib.h>

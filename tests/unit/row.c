@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "model/row.h"
+#include "model/switching/row.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/process_memory.h"
-#include "model/shapes.h"
+#include "model/comparison/shapes.h"
 #include "unit.h"
 
 #define MS 1000000ULL

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "model/spawn.h"
+#include "model/switching/spawn.h"
 
 #include <errno.h>
 #include <string.h>

@@ -260,7 +260,7 @@ Test(store_columns, samples)
 {
 	static const char *const columns[WEIGHTS] = {
 #define WEIGHT(id, column, unit, stack, help) [WEIGHT_##id] = column,
-#include "model/metrics.def"
+#include "model/profile/metrics.def"
 	};
 	size_t i, w;
 

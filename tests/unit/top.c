@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "model/top.h"
+#include "model/profile/top.h"
 #include "unit.h"
 
 #define STACKS 4

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "docs.h"
-#include "model/profile.h"
-#include "model/row.h"
+#include "model/profile/profile.h"
+#include "model/switching/row.h"
 #include "trace/probes.h"
 #include "view/columns.h"
 

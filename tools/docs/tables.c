@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "docs.h"
-#include "model/profile.h"
-#include "model/row.h"
+#include "model/profile/profile.h"
+#include "model/switching/row.h"
 #include "store/schema.h"
 
 #define TABLES_MAX 64

@@ -4,8 +4,8 @@
 #define CALLSTACK_CRASH_FRAMES_H
 
 #include "lifecycle.h"
-#include "model/crash.h"
-#include "model/profile.h"
+#include "model/lifecycle/crash.h"
+#include "model/profile/profile.h"
 #include "callstack/symbolizer.h"
 
 struct dso_cache;

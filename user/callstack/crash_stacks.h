@@ -8,7 +8,7 @@
 #define CALLSTACK_CRASH_STACKS_H
 
 #include "lifecycle.h"
-#include "model/process_tracker.h"
+#include "model/lifecycle/process_tracker.h"
 
 struct symbolization;
 struct crash_stacks;

@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-#include "model/profile.h"
+#include "model/profile/profile.h"
 #include "callstack/process_maps.h"
 
 struct dso_cache;

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "model/keyset.h"
+#include "model/profile/keyset.h"
 
 struct stack_number {
 	__u32 stack; /* 0: not unwound yet */

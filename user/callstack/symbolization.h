@@ -10,7 +10,7 @@
 #define CALLSTACK_SYMBOLIZATION_H
 
 #include "core/failure.h"
-#include "model/profile.h"
+#include "model/profile/profile.h"
 #include "stack_event.h"
 
 struct symbolization;

@@ -16,7 +16,7 @@
 #include "core/clock.h"
 #include "core/number.h"
 #include "core/sink.h"
-#include "model/process_tracker.h"
+#include "model/lifecycle/process_tracker.h"
 
 #define LOOK_NS 50000000ULL
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "core/number.h"
-#include "model/summary.h"
+#include "model/switching/summary.h"
 
 /* In all periods, as far as they can be read. */
 static __u64 count_crashes(struct store *store)

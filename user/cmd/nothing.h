@@ -4,7 +4,7 @@
 #define CMD_NOTHING_H
 
 #include "core/failure.h"
-#include "model/profile.h"
+#include "model/profile/profile.h"
 #include "store/store.h"
 
 /* Why no stack of it has any weight in this metric.  Returns a negative errno. */

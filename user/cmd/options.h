@@ -7,8 +7,8 @@
 
 #include "core/failure.h"
 #include "core/option.h"
-#include "model/group.h"
-#include "model/profile.h"
+#include "model/machine/group.h"
+#include "model/profile/profile.h"
 #include "trace/trace.h"
 #include "view/flame.h"
 #include "view/view.h"

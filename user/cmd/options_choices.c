@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/options_choices.h"
 
-#include "model/group.h"
-#include "model/profile.h"
+#include "model/machine/group.h"
+#include "model/profile/profile.h"
 #include "view/columns.h"
 #include "view/flame.h"
 #include "view/view.h"

@@ -12,9 +12,9 @@
 #include "cmd/page.h"
 #include "core/remark.h"
 #include "core/sink.h"
-#include "model/compare.h"
-#include "model/summary.h"
-#include "model/top.h"
+#include "model/comparison/compare.h"
+#include "model/switching/summary.h"
+#include "model/profile/top.h"
 #include "store/store.h"
 #include "view/view.h"
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "core/utf8.h"
-#include "model/summary.h"
+#include "model/switching/summary.h"
 #include "view/columns.h"
 
 /* Who a row is: a thread, or a process (tid 0).  Ids alone are used again. */

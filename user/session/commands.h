@@ -3,7 +3,7 @@
 #ifndef SESSION_COMMANDS_H
 #define SESSION_COMMANDS_H
 
-#include "model/summary.h"
+#include "model/switching/summary.h"
 
 /* Reads those of the first `rows` processes of the summary into the model; what cannot be read is none. */
 void commands__read(const struct model *model, const struct summary *summary, size_t rows);

@@ -10,7 +10,7 @@
 #include "session/names.h"
 #include "cmd/options.h"
 #include "session/run.h"
-#include "model/summary.h"
+#include "model/switching/summary.h"
 
 /* What a command wants beyond counting: stacks, and where they go. */
 struct counting_stacks {

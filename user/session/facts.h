@@ -8,7 +8,7 @@
 #define SESSION_FACTS_H
 
 #include "lifecycle.h"
-#include "model/summary.h"
+#include "model/switching/summary.h"
 
 struct facts;
 

@@ -3,8 +3,8 @@
 #ifndef SESSION_ISOLATION_H
 #define SESSION_ISOLATION_H
 
-#include "model/isolation.h"
-#include "model/model.h"
+#include "model/comparison/isolation.h"
+#include "model/switching/model.h"
 
 /* Of all processes of the model that live, against the first of them. */
 void isolation__read(struct isolation *ret_isolation, const struct model *model);

@@ -3,7 +3,7 @@
 #ifndef SESSION_LOSSES_H
 #define SESSION_LOSSES_H
 
-#include "model/summary.h"
+#include "model/switching/summary.h"
 
 struct losses {
 	__u64 missed; /* switches that the kernel counted and nobody saw */

@@ -3,7 +3,7 @@
 #ifndef SESSION_MEMORY_SAMPLER_H
 #define SESSION_MEMORY_SAMPLER_H
 
-#include "model/shape.h"
+#include "model/comparison/shape.h"
 
 struct memory_sampler {
 	__u64 next_ns; /* CLOCK_MONOTONIC: when it is due */

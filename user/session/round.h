@@ -8,7 +8,7 @@
 
 #include "cmd/options.h"
 #include "core/halt.h"
-#include "model/shape.h"
+#include "model/comparison/shape.h"
 
 struct round {
 	int error;    /* negative errno; then failure says what, and shape nothing */

@@ -3,7 +3,7 @@
 #ifndef SESSION_SITTING_H
 #define SESSION_SITTING_H
 
-#include "model/portrait.h"
+#include "model/comparison/portrait.h"
 #include "session/counting.h"
 
 struct sitting {

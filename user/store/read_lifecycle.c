@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/rootless.h"
+#include "model/profile/rootless.h"
 #include "store/reader.h"
 
 #define FRAMES_MAX 1024

@@ -6,8 +6,8 @@
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
 
-#include "model/profile.h"
-#include "model/summary.h"
+#include "model/profile/profile.h"
+#include "model/switching/summary.h"
 
 /* Whose figures they are, where a number is not enough. */
 enum scope { SCOPE_TARGET, SCOPE_PROCESS, SCOPES };

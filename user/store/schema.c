@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/profile.h"
-#include "model/row.h"
+#include "model/profile/profile.h"
+#include "model/switching/row.h"
 
 /* How a column appears: once in each of these ways. */
 enum shape { SHAPE_DECLARED, SHAPE_NAMED, SHAPE_VALUE, SHAPE_ADDED };

@@ -15,8 +15,8 @@
 #include <stddef.h>
 
 #include "core/failure.h"
-#include "model/profile.h"
-#include "model/summary.h"
+#include "model/profile/profile.h"
+#include "model/switching/summary.h"
 
 #define STORE_APPLICATION_ID 0x54546f6c /* "TTol", of PRAGMA application_id */
 #define STORE_VERSION	     1		/* PRAGMA user_version: readers refuse a higher one */

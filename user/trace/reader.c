@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 /* The kernel hands out at most 32 KiB at a time. */
 #define READ_SIZE (64 * 1024)
 

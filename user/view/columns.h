@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-#include "model/summary.h"
+#include "model/switching/summary.h"
 
 enum column {
 #define COLUMN(id, name, title, width, format, help) COLUMN_##id,

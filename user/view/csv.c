@@ -6,7 +6,7 @@
 
 #include "core/clock.h"
 #include "ids.h"
-#include "model/group.h"
+#include "model/machine/group.h"
 #include "view/csv.h"
 #include "view/escape.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "model/summary.h"
+#include "model/switching/summary.h"
 #include "view/view.h"
 
 /* ",group_name_part", without what is empty. */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "model/flame.h"
+#include "model/profile/flame.h"
 
 /* What a graph says of the run that it shows. */
 struct flame_run {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
-#include "model/group.h"
+#include "model/machine/group.h"
 #include "view/escape.h"
 #include "view/json.h"
 #include "view/stacks.h"

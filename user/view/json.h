@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "ids.h"
-#include "model/crash.h"
-#include "model/summary.h"
+#include "model/lifecycle/crash.h"
+#include "model/switching/summary.h"
 #include "view/view.h"
 
 static inline void json__put(json_t *object, const char *key, __u64 value)

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "model/portrait.h"
+#include "model/comparison/portrait.h"
 
 void text__portrait(FILE *out, const struct portrait *portrait);
 json_t *portrait__to_json(const struct portrait *portrait);

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "model/shapes.h"
+#include "model/comparison/shapes.h"
 
 void text__shapes(FILE *out, const struct shapes *shapes);
 json_t *shapes__to_json(const struct shapes *shapes);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/number.h"
-#include "model/rootless.h"
+#include "model/profile/rootless.h"
 #include "view/escape.h"
 #include "view/json.h"
 

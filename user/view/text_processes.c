@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/number.h"
-#include "model/group.h"
+#include "model/machine/group.h"
 #include "view/text.h"
 
 #define PID_WIDTH  8

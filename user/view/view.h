@@ -11,9 +11,9 @@
 #include <stdio.h>
 
 #include "core/failure.h"
-#include "model/compare.h"
-#include "model/summary.h"
-#include "model/top.h"
+#include "model/comparison/compare.h"
+#include "model/switching/summary.h"
+#include "model/profile/top.h"
 #include "view/columns.h"
 
 #define VIEW_WIDTH	 80 /* columns of a page, where nothing says otherwise */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One target in the seven rows: what it has, what it would have in the other shape, and how
+ * that is known.
+ */
+#ifndef MODEL_PORTRAIT_H
+#define MODEL_PORTRAIT_H
+
+#include "model/comparison/isolation.h"
+#include "model/comparison/shape.h"
+#include "model/comparison/verdict.h"
+
+enum portrait_row {
+	ROW_MEMORY,
+	ROW_ISOLATION,
+	ROW_COMMUNICATION,
+	ROW_CRASH,
+	ROW_CREATION,
+	ROW_SWITCHING,
+	ROW_USE,
+	PORTRAIT_ROWS
+};
+
+/* "memory", ... */
+extern const char *const portrait_rows[PORTRAIT_ROWS];
+
+/* Sentences; "" says that there is nothing to say.  samples: how many the first is made of. */
+struct portrait_line {
+	char has[320], other[320];
+	char known[160];     /* how `other` is known */
+	const char *counted; /* what the samples are */
+	__u64 samples;
+};
+
+/* Of this machine's price list, ns; NaN: it has none, or there is no list. */
+struct portrait_prices {
+	double process_extra, futex, pipe, thread, fork;
+};
+
+struct portrait {
+	char target[256], host[65], kernel[65];
+	struct shape shape;
+	struct isolation isolation;
+	struct portrait_prices prices;
+	/* What separate address spaces cost, or would, ns of the whole run; NaN: not known */
+	double address_space_ns;
+	bool from_price_list; /* that is */
+	struct portrait_line rows[PORTRAIT_ROWS];
+	struct verdict verdict;
+};
+
+/* Fills in rows and verdict. */
+void portrait__draw(struct portrait *portrait);
+
+#endif

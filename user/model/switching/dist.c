@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/switching/dist.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TITLE(...)                                                                                 \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define UNTITLED                                                                                   \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
+#define LAYOUT(L)                                                                                  \
+	LAYOUT_##L, HIST_##L##_FIRST, HIST_##L##_OCTAVES, HIST_BUCKETS(HIST_##L##_OCTAVES),        \
+		HIST_FINE_BUCKETS(HIST_##L##_OCTAVES)
+
+const struct dist_info dist_infos[DIST_INFOS] = {
+#define DIST(id, layout, group, name, probe, sort, title, help)                                    \
+	[D_##id] = { group, name, help, title, LAYOUT(layout) },
+#include "counters.def"
+	[D_SWITCH_IDLE] = { "switch_ns", "idle", "switch phase of switches to idle", UNTITLED,
+			    LAYOUT(COST) },
+	[D_COPY] = { "", "copy_ns", "system call entry to the new task", UNTITLED, LAYOUT(WAIT) },
+	[D_RETURN] = { "", "return_ns", "new task to system call exit in the creator", UNTITLED,
+		       LAYOUT(SLEEP) },
+	[D_START] = { "", "start_ns", "first wakeup to first switch in", UNTITLED, LAYOUT(WAIT) },
+	[D_EXEC] = { "", "exec_ns", "system call entry to the new program", UNTITLED,
+		     LAYOUT(WAIT) },
+	[D_LIFE] = { "", "life_ns", "creation to last switch", UNTITLED, LAYOUT(SLEEP) },
+};
+
+/* A histogram on the wire begins with these; its buckets follow. */
+struct wire_hist {
+	__u64 sum;
+	__u64 max;
+	__u64 low; /* ~min */
+	__u32 bucket[];
+};
+
+const void *dist__on_wire(const void *wire, __u32 mask, enum measure d)
+{
+	const char *at = wire;
+
+	if (!(mask & (1U << d)))
+		return NULL;
+	return at + wire__dists_size(mask & ((1U << d) - 1));
+}
+
+/* Upper end of bucket i; the last one is open, so its end is the maximum. */
+static __u64 dist__ceiling(const struct dist_info *info, __u32 i, __u64 max)
+{
+	__u64 end;
+
+	if (i + 1 >= info->buckets)
+		return max;
+	end = hist_floor(i + 1, info->first) - 1;
+	return end < max ? end : max;
+}
+
+static void dist__widen(struct dist *dist, __u64 min, __u64 max, __u64 count)
+{
+	if (!dist->count || min < dist->min)
+		dist->min = min;
+	if (max > dist->max)
+		dist->max = max;
+	dist->count += count;
+}
+
+void dist__add_wire(struct dist *dist, int target, const void *now, const void *before)
+{
+	const struct wire_hist *new = now, *old = before;
+	const struct dist_info *info = &dist_infos[target];
+	bool has_max = !old || new->max > old->max, has_min = !old || new->low > old->low;
+	__u64 min = ~new->low, max = new->max, sum = new->sum - (old ? old->sum : 0), count = 0;
+	__u32 i, bottom = 0, top = 0;
+
+	for (i = 0; i < info->buckets; i++) {
+		__u32 more = new->bucket[i] - (old ? old->bucket[i] : 0); /* may wrap */
+
+		if (!more)
+			continue;
+		if (!count)
+			bottom = i;
+		top = i;
+		dist->bucket[i] += more;
+		count += more;
+	}
+	dist->sum += sum;
+	if (!count)
+		return;
+	/* a maximum that has not grown may be older than the first reading, and so with a minimum */
+	if (!has_max)
+		max = dist__ceiling(info, top, new->max);
+	if (!has_min && hist_floor(bottom, info->first) > min)
+		min = hist_floor(bottom, info->first);
+	if (count == 1)
+		min = max = sum;
+	else if (count == 2 && has_max && sum >= max)
+		min = sum - max;
+	else if (count == 2 && has_min && sum >= min)
+		max = sum - min;
+	dist__widen(dist, min < max ? min : max, max, count);
+}
+
+static bool dist__has_room_for_fine(struct dist *dist, int which)
+{
+	if (!dist->fine)
+		dist->fine = calloc(dist_infos[which].fine, sizeof(*dist->fine));
+	return dist->fine;
+}
+
+int dist__take_fine(struct dist *dist, int which, const struct dist *other)
+{
+	if (!dist__has_room_for_fine(dist, which))
+		return -ENOMEM;
+	memcpy(dist->fine, other->fine, dist_infos[which].fine * sizeof(*dist->fine));
+	return 0;
+}
+
+/* The fine grain of a sum is known if it is known of all that is summed up. */
+static int dist__sum_fine(struct dist *dist, int which, const struct dist *other)
+{
+	__u32 i;
+
+	if (!other->count)
+		return 0;
+	if (!other->fine || (dist->count && !dist->fine)) {
+		free(dist->fine);
+		dist->fine = NULL;
+		return 0;
+	}
+	if (!dist__has_room_for_fine(dist, which))
+		return -ENOMEM;
+	for (i = 0; i < dist_infos[which].fine; i++)
+		dist->fine[i] += other->fine[i];
+	return 0;
+}
+
+int dist__add(struct dist *dist, int which, const struct dist *other)
+{
+	int i, err = dist__sum_fine(dist, which, other);
+
+	if (other->count)
+		dist__widen(dist, other->min, other->max, other->count);
+	dist->sum += other->sum;
+	for (i = 0; i < HIST_MAX_BUCKETS; i++)
+		dist->bucket[i] += other->bucket[i];
+	return err;
+}
+
+void dist__add_sample(struct dist *dist, int which, __u64 ns)
+{
+	const struct dist_info *info = &dist_infos[which];
+
+	dist->bucket[hist_bucket(ns, info->first, info->octaves)]++;
+	dist->sum += ns;
+	dist__widen(dist, ns, ns, 1);
+}
+
+int dist__add_fine(struct dist *dist, int which, const __u32 *now, const __u32 *before)
+{
+	__u32 i;
+
+	for (i = 0; i < dist_infos[which].fine; i++) {
+		__u32 more = now[i] - (before ? before[i] : 0); /* may wrap */
+
+		if (!more)
+			continue;
+		if (!dist__has_room_for_fine(dist, which))
+			return -ENOMEM;
+		dist->fine[i] += more;
+		dist->count += more;
+	}
+	return 0;
+}
+
+int dist__add_fine_sample(struct dist *dist, int which, __u64 ns)
+{
+	const struct dist_info *info = &dist_infos[which];
+
+	if (!dist__has_room_for_fine(dist, which))
+		return -ENOMEM;
+	dist->fine[hist_fine_bucket(ns, info->first, info->octaves)]++;
+	dist->count++;
+	return 0;
+}
+
+void dist__free(struct dist *dist)
+{
+	if (dist)
+		free(dist->fine);
+	free(dist);
+}
+
+/* ---- percentiles ---- */
+
+/* The samples in one grain. */
+struct grain {
+	const __u64 *bucket;
+	__u32 buckets, first;
+	__u64 (*floor)(__u32 i, __u32 first);
+};
+
+static __u64 floor__coarse(__u32 i, __u32 first)
+{
+	return hist_floor(i, first);
+}
+
+static __u64 floor__fine(__u32 i, __u32 first)
+{
+	return hist_fine_floor(i, first);
+}
+
+static __u64 grain__count(const struct grain *grain)
+{
+	__u64 count = 0;
+	__u32 i;
+
+	for (i = 0; i < grain->buckets; i++)
+		count += grain->bucket[i];
+	return count;
+}
+
+static __u64 rank__of(double share, __u64 count)
+{
+	double rank = ceil(share * (double)count - 1e-6);
+
+	if (rank < 1)
+		return 1;
+	return rank < (double)count ? (__u64)rank : count;
+}
+
+/* The value that is off by the same share from either end. */
+static __u64 middle__of(__u64 from, __u64 to)
+{
+	if (!from)
+		return to / 2;
+	return (__u64)(2 * (double)from * (double)to / ((double)from + (double)to) + 0.5);
+}
+
+static __u64 grain__value(const struct grain *grain, __u64 rank, __u64 min, __u64 max)
+{
+	__u64 below = 0, from, to, value;
+	__u32 i;
+
+	for (i = 0; i < grain->buckets; i++) {
+		below += grain->bucket[i];
+		if (below >= rank)
+			break;
+	}
+	if (i == grain->buckets)
+		return max;
+	from = grain->floor(i, grain->first);
+	to = i + 1 < grain->buckets ? grain->floor(i + 1, grain->first) - 1 : max;
+	if (from < min)
+		from = min;
+	if (to > max)
+		to = max;
+	value = from < to ? middle__of(from, to) : to;
+	/* what was counted a moment before or after the extremes were read */
+	value = value < min ? min : value;
+	return value > max ? max : value;
+}
+
+static bool dist__is_exact(const struct dist *dist)
+{
+	return dist->count <= 2 || dist->min == dist->max;
+}
+
+__u64 dist__percentile(const struct dist *dist, int which, double share)
+{
+	const struct dist_info *info = &dist_infos[which];
+	const struct grain coarse = { dist->bucket, info->buckets, info->first, floor__coarse };
+	const struct grain fine = { dist->fine, info->fine, info->first, floor__fine };
+	const struct grain *grain = dist->fine ? &fine : &coarse;
+	__u64 rank;
+
+	if (!dist->count)
+		return 0;
+	rank = rank__of(share, dist->count);
+	if (rank == dist->count)
+		return dist->max;
+	if (rank == 1 || dist->min == dist->max)
+		return dist->min;
+	return grain__value(grain, rank__of(share, grain__count(grain)), dist->min, dist->max);
+}
+
+int dist__digits(const struct dist *dist)
+{
+	return dist->fine || dist__is_exact(dist) ? 3 : 2;
+}

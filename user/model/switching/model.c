@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/switching/births.h"
+#include "model/switching/tasks.h"
+
+struct model *model__new(bool keep_threads, bool whole_machine)
+{
+	struct model *model = calloc(1, sizeof(*model));
+
+	if (model) {
+		model->keep_threads = keep_threads;
+		model->whole_machine = whole_machine;
+	}
+	return model;
+}
+
+void model__free(struct model *model)
+{
+	struct process *process, *next;
+	int cpu;
+
+	if (!model)
+		return;
+	HASH_ITER(hh, model->processes, process, next)
+		process__free(model, process);
+	row__clear(&model->idle);
+	row__clear(&model->fine);
+	row__clear(&model->system);
+	row__clear(&model->folded);
+	births__free(model);
+	for (cpu = 0; cpu < model->cpu_count; cpu++)
+		free(model->cpus[cpu].fine);
+	free(model->cpus);
+	free(model);
+}
+
+/* ---- readings ---- */
+
+/* What the kernel counted and we did not, in all: told by the record, or not yet sighted. */
+static __u64 reading__missed(const struct wire_task *head, const struct task_rec *rec)
+{
+	__u32 behind = (__u32)(head->kernel_nv + head->kernel_niv) - (rec->k_nv + rec->k_niv);
+
+	if (rec->flags & REC_OVER) /* it has gone on since the run stopped */
+		return rec->MISSED;
+	/* on a CPU, the kernel may be in the middle of counting the very switch we wait for */
+	if (behind == 1 && head->flags & WIRE_RUNNING)
+		behind = 0;
+	if (behind >> 31) /* the record was read a moment later than the kernel's counts */
+		behind = 0;
+	return rec->MISSED + behind;
+}
+
+__u64 thread__reported(const struct thread *thread)
+{
+	const struct task_rec *last = thread->last.rec;
+
+	return thread->reported_runq +
+	       (last && last->off == OFF_PREEMPTED ? 0 : thread->reported_sleep);
+}
+
+/* What was accounted between the last reading and this one, and the run. */
+static __u64 thread__lived(const struct model *model, const struct thread *thread,
+			   const struct task_rec *now)
+{
+	const struct task_rec *last = thread->last.rec;
+	__u64 from = last && last->off_ns ? last->off_ns : now->since_ns;
+
+	if (from < model->run_start)
+		from = model->run_start;
+	return now->off_ns > from ? now->off_ns - from : 0;
+}
+
+static void thread__take_back(const struct thread *thread, struct row *row)
+{
+	int off = D_OFF_SLEEP + thread->last.rec->off;
+	__u64 told = thread__reported(thread);
+
+	if (off == D_OFF_PREEMPTED) {
+		row__take_back(row, off, thread->reported_sleep);
+		row__take_back(row, D_RUNQ, thread->reported_runq);
+	} else {
+		row__take_back_both(row, off, thread->reported_sleep, D_RUNQ,
+				    thread->reported_runq);
+	}
+	row->n[C_LIFETIME] -= told < row->n[C_LIFETIME] ? told : row->n[C_LIFETIME];
+}
+
+/*
+ * What the reading tells as waiting and has not yet taken from the time on CPU (see
+ * rec__settle() in bpf): it is taken here, from what the task was on its CPU since the last
+ * reading, and what that does not suffice for from the waiting itself.
+ */
+static struct owed reading__owed(const struct task_rec *now, const struct task_rec *last,
+				 const struct owed *before)
+{
+	__u64 all = now->flags & REC_OWES ? now->owed_ns : 0;
+	__u64 ran = now->ONCPU - (last ? last->ONCPU : 0) + before->oncpu;
+	struct owed owed = { .oncpu = all < ran ? all : ran };
+
+	owed.waiting = all - owed.oncpu;
+	return owed;
+}
+
+/* What was taken at the last reading has been taken by the kernel's side since, or is owed still. */
+static int row__settle(struct row *row, const struct owed *now, const struct owed *before)
+{
+	row->n[C_ONCPU] += before->oncpu - now->oncpu;
+	if (now->waiting <= before->waiting)
+		return row__give_back(row, D_RUNQ, before->waiting - now->waiting);
+	row__take_back(row, D_RUNQ, now->waiting - before->waiting);
+	return 0;
+}
+
+static int thread__add(const struct model *model, struct thread *thread, struct row *row,
+		       const struct reading *now)
+{
+	const struct task_rec *last = thread->last.rec;
+	struct owed owed = reading__owed(now->rec, last, &thread->owed);
+	int err = row__add_readings(row, now, &thread->last, 0);
+
+	if (!err)
+		err = row__settle(row, &owed, &thread->owed);
+
+	row->n[C_LIFETIME] += thread__lived(model, thread, now->rec);
+	if (!err && (thread->reported_sleep || thread->reported_runq) &&
+	    now->rec->off_ns != last->off_ns)
+		thread__take_back(thread, row);
+	return err;
+}
+
+/* Keeps the reading the way it came: the head of the record, then the histograms. */
+static int thread__remember(struct thread *thread, const struct reading *now, __u64 wait_since)
+{
+	size_t size = wire__dists_size(now->mask);
+	char *copy = malloc(WIRE_REC_HEAD + size);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, now->rec, WIRE_REC_HEAD);
+	((struct task_rec *)(void *)copy)->wake_ns = wait_since; /* as the kernel's side knows it */
+	thread->owed = reading__owed(now->rec, thread->last.rec, &thread->owed);
+	memcpy(copy + WIRE_REC_HEAD, now->dists, size);
+	if (thread->last.rec && now->rec->off_ns != thread->last.rec->off_ns)
+		thread->reported_sleep = thread->reported_runq = 0;
+	thread__forget(thread);
+	thread->last_bytes = copy;
+	thread->last = (struct reading){ (const void *)copy, copy + WIRE_REC_HEAD, now->mask };
+	return 0;
+}
+
+/*
+ * A task that was caught in the middle of a switch takes back what it seemed to
+ * miss, unless that has been told in an earlier period.
+ */
+static void thread__report_missed(struct thread *thread, __u64 missed)
+{
+	__u64 back;
+
+	if (missed >= thread->missed_all) {
+		thread->missed += missed - thread->missed_all;
+		thread->missed_all = missed;
+		return;
+	}
+	back = thread->missed_all - missed;
+	if (back > thread->missed)
+		back = thread->missed;
+	thread->missed -= back;
+	thread->missed_all -= back;
+}
+
+int model__apply_task(void *context, const struct wire_task *head, const struct task_rec *rec_head,
+		      const void *dists)
+{
+	struct reading now = { rec_head, dists, head->dists };
+	struct model *model = context;
+	struct process *process = model__process(model, head);
+	struct thread *thread = process ? model__thread(model, process, rec_head->id) : NULL;
+	__u64 missed = reading__missed(head, rec_head);
+	int err;
+
+	if (!thread)
+		return -ENOMEM;
+	thread->tid = head->tid;
+	thread->start_ns = head->start_ns;
+	utf8__from_bytes(thread->comm, sizeof(thread->comm), head->comm, sizeof(head->comm));
+	if (thread->ended) /* the iterator was on its way when it died */
+		return 0;
+	err = thread__add(model, thread, &process->row, &now);
+	if (!err && model->keep_threads)
+		err = thread__add(model, thread, &thread->row, &now);
+	if (!err)
+		err = births__of_reading(model, thread, head, rec_head);
+	if (!err)
+		err = thread__remember(thread, &now, head->wait_since);
+	if (err)
+		return err;
+	thread->stack = head->stack;
+	thread->waker = head->waker;
+	thread->never_seen = !(rec_head->flags & REC_SEEN);
+	thread__report_missed(thread, missed);
+	if (head->type != WIRE_LIVE) {
+		thread__end(model, thread);
+		model__fold_ended(model);
+	}
+	return 0;
+}
+
+/* NULL without memory. */
+static struct model_cpu *model__cpu(struct model *model, int cpu)
+{
+	struct model_cpu *more;
+
+	if (cpu < model->cpu_count)
+		return &model->cpus[cpu];
+	more = realloc(model->cpus, (size_t)(cpu + 1) * sizeof(*more));
+	if (!more)
+		return NULL;
+	memset(more + model->cpu_count, 0, (size_t)(cpu + 1 - model->cpu_count) * sizeof(*more));
+	model->cpus = more;
+	model->cpu_count = cpu + 1;
+	return &more[cpu];
+}
+
+int model__apply_cpu(void *context, int cpu, const struct cpu_slot *slot)
+{
+	struct model *model = context;
+	struct model_cpu *kept = model__cpu(model, cpu);
+	struct reading now = { &slot->idle, &slot->idle.PICK, WIRE_ALL_DISTS }, before;
+	int err;
+
+	if (!kept)
+		return -ENOMEM;
+	before = (struct reading){ kept->seen ? &kept->last.idle : NULL, &kept->last.idle.PICK,
+				   WIRE_ALL_DISTS };
+	err = row__add_readings(&model->idle, &now, &before, 1);
+	model->idle.n[C_LIFETIME] = model->idle.n[C_ONCPU]; /* it is there when nothing else is */
+	if (!kept->seen) {
+		/* counting began at zero, a moment after the kernel's own base was read */
+		kept->base.nr_switches = slot->nr_base;
+		kept->base.nr_base = slot->nr_base;
+	}
+	kept->seen = true;
+	kept->last = *slot;
+	return err;
+}
+
+int model__apply_fine(void *context, int cpu, const struct fine_hists *fine)
+{
+	struct model *model = context;
+	struct model_cpu *kept = model__cpu(model, cpu);
+	int err;
+
+	if (!kept)
+		return -ENOMEM;
+	model->has_fine = true;
+	err = row__add_fine(&model->fine, fine, kept->fine);
+	if (!err && !kept->fine) {
+		kept->fine = malloc(sizeof(*kept->fine));
+		err = kept->fine ? 0 : -ENOMEM;
+	}
+	if (!err)
+		*kept->fine = *fine;
+	return err;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/switching/row.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TITLE(...)                                                                                 \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define UNTITLED                                                                                   \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
+const struct counter_info counter_infos[ROW_COUNTERS] = {
+#define COUNTER(id, type, group, name, unit, probe, sort, title, help)                             \
+	[C_##id] = { group, name, unit, help, title },
+#include "counters.def"
+	[C_IN_IDLE] = { "in", "idle", "count", "switches to the idle task", UNTITLED },
+	[C_LIFETIME] = { "", "lifetime_ns", "nanoseconds",
+			 "lifetimes of its threads, within the run", UNTITLED },
+};
+
+const char *const state_names[STATES] = { "oncpu", "waiting", "sleep", "disk", "other" };
+
+static struct dist *row__touch(struct row *row, int which)
+{
+	if (!row->dist[which])
+		row->dist[which] = calloc(1, sizeof(struct dist));
+	return row->dist[which];
+}
+
+int row__add_readings(struct row *row, const struct reading *now, const struct reading *before,
+		      int idle)
+{
+	const struct task_rec *new = now->rec, *old = before->rec;
+	__u64 kernel = row->n[C_IN_KERNEL];
+	int d;
+
+	/* the subtraction is done in the record's own width, so that a wrap is harmless */
+#define COUNTER(id, type, ...) row->n[C_##id] += (type)(new->id - (old ? old->id : 0));
+#include "counters.def"
+	if (idle) {
+		row->n[C_IN_IDLE] += row->n[C_IN_KERNEL] - kernel;
+		row->n[C_IN_KERNEL] = kernel;
+	}
+	for (d = 0; d < D_COUNT; d++) {
+		int target = idle && d == D_SWITCH_KERNEL ? D_SWITCH_IDLE : d;
+		const void *hist = dist__on_wire(now->dists, now->mask, d);
+
+		if (!hist)
+			continue;
+		if (!row__touch(row, target))
+			return -ENOMEM;
+		dist__add_wire(row->dist[target], target, hist,
+			       old ? dist__on_wire(before->dists, before->mask, d) : NULL);
+	}
+	return 0;
+}
+
+int row__add(struct row *row, const struct row *other)
+{
+	int i;
+
+	for (i = 0; i < ROW_COUNTERS; i++)
+		row->n[i] += other->n[i];
+	for (i = 0; i < ROW_DISTS; i++) {
+		if (!other->dist[i])
+			continue;
+		if (!row__touch(row, i))
+			return -ENOMEM;
+		if (dist__add(row->dist[i], i, other->dist[i]))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int row__add_sample(struct row *row, int which, __u64 ns)
+{
+	if (!row__touch(row, which))
+		return -ENOMEM;
+	dist__add_sample(row->dist[which], which, ns);
+	return 0;
+}
+
+static const __u32 *fine__of(const struct fine_hists *fine, int which)
+{
+	static const size_t offsets[ROW_DISTS] = {
+#define DIST(id, layout, ...) [D_##id] = offsetof(struct fine_hists, id),
+#include "counters.def"
+		[D_SWITCH_IDLE] = offsetof(struct fine_hists, SWITCH_IDLE),
+	};
+
+	return fine ? (const void *)((const char *)fine + offsets[which]) : NULL;
+}
+
+int row__add_fine(struct row *row, const struct fine_hists *now, const struct fine_hists *before)
+{
+	int i, err = 0;
+
+	for (i = 0; i < ROW_DISTS && !err; i++) {
+		if (!row__touch(row, i))
+			return -ENOMEM;
+		err = dist__add_fine(row->dist[i], i, fine__of(now, i), fine__of(before, i));
+	}
+	return err;
+}
+
+int row__add_fine_sample(struct row *row, int which, __u64 ns)
+{
+	if (!row__touch(row, which))
+		return -ENOMEM;
+	return dist__add_fine_sample(row->dist[which], which, ns);
+}
+
+int row__take_fine(struct row *row, const struct row *other)
+{
+	int i, err = 0;
+
+	for (i = 0; i < ROW_DISTS && !err; i++) {
+		if (row->dist[i] && other->dist[i] && other->dist[i]->fine)
+			err = dist__take_fine(row->dist[i], i, other->dist[i]);
+	}
+	return err;
+}
+
+void row__take_back(struct row *row, int which, __u64 ns)
+{
+	if (row->dist[which])
+		row->dist[which]->sum -= ns < row->dist[which]->sum ? ns : row->dist[which]->sum;
+}
+
+int row__give_back(struct row *row, int which, __u64 ns)
+{
+	if (!ns)
+		return 0;
+	if (!row__touch(row, which))
+		return -ENOMEM;
+	row->dist[which]->sum += ns;
+	return 0;
+}
+
+static __u64 row__take(struct row *row, int which, __u64 ns)
+{
+	__u64 held = row->dist[which] ? row->dist[which]->sum : 0;
+
+	row__take_back(row, which, ns);
+	return ns < held ? 0 : ns - held;
+}
+
+void row__take_back_both(struct row *row, int a, __u64 ns_a, int b, __u64 ns_b)
+{
+	__u64 rest_a = row__take(row, a, ns_a), rest_b = row__take(row, b, ns_b);
+
+	row__take(row, b, rest_a);
+	row__take(row, a, rest_b);
+}
+
+__u64 row__state(const struct row *row, enum state state)
+{
+	static const int dists[STATES] = { [STATE_WAITING] = D_RUNQ,
+					   [STATE_SLEEP] = D_OFF_SLEEP,
+					   [STATE_DISK] = D_OFF_DISK,
+					   [STATE_OTHER] = D_OFF_OTHER };
+
+	return state == STATE_ONCPU ? row->n[C_ONCPU] : row__dist(row, dists[state])->sum;
+}
+
+void row__clear(struct row *row)
+{
+	int i;
+
+	for (i = 0; i < ROW_DISTS; i++)
+		dist__free(row->dist[i]);
+	memset(row, 0, sizeof(*row));
+}
+
+const struct dist *row__dist(const struct row *row, int which)
+{
+	static const struct dist empty;
+
+	return row->dist[which] ? row->dist[which] : &empty;
+}
+
+__u64 row__switches(const struct row *row)
+{
+	return row->n[C_VOLUNTARY] + row->n[C_INVOLUNTARY];
+}
+
+__u64 row__in(const struct row *row)
+{
+	return row->n[C_IN_THREAD] + row->n[C_IN_PROCESS] + row->n[C_IN_RESUME] +
+	       row->n[C_IN_KERNEL] + row->n[C_IN_IDLE];
+}
+
+__u64 row__toll(const struct row *row)
+{
+	__u64 sum = 0;
+	int d;
+
+	for (d = 0; d < ROW_DISTS; d++) {
+		if (dist_infos[d].layout == LAYOUT_COST)
+			sum += row__dist(row, d)->sum;
+	}
+	return sum;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/switching/tasks.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+void thread__forget(struct thread *thread)
+{
+	free(thread->last_bytes);
+	thread->last_bytes = NULL;
+	memset(&thread->last, 0, sizeof(thread->last));
+}
+
+void thread__free(struct model *model, struct thread *thread)
+{
+	DL_DELETE(thread->process->threads, thread);
+	HASH_DEL(model->threads, thread);
+	row__clear(&thread->row);
+	thread__forget(thread);
+	free(thread);
+}
+
+void process__free(struct model *model, struct process *process)
+{
+	while (process->threads)
+		thread__free(model, process->threads);
+	HASH_DEL(model->processes, process);
+	row__clear(&process->row);
+	if (process->spawns)
+		spawns__clear(process->spawns);
+	free(process->spawns);
+	free(process->end);
+	free(process->command);
+	free(process->user);
+	free(process->cgroup);
+	free(process);
+}
+
+struct process *model__find_process(const struct model *model, __u32 pid, __u64 start_ns)
+{
+	struct process_key key = { .start_ns = start_ns, .pid = pid };
+	struct process *process;
+
+	HASH_FIND(hh, model->processes, &key, sizeof(key), process);
+	return process;
+}
+
+struct process *model__process(struct model *model, const struct wire_task *head)
+{
+	struct process_key key = { .start_ns = head->leader_ns, .pid = head->tgid };
+	struct process *process = model__find_process(model, key.pid, key.start_ns);
+
+	if (!process) {
+		process = calloc(1, sizeof(*process));
+		if (!process)
+			return NULL;
+		process->key = key;
+		HASH_ADD(hh, model->processes, key, sizeof(process->key), process);
+	}
+	process->ppid = head->ppid;
+	if (head->own_tgid)
+		process->own_pid = head->own_tgid;
+	process->kthread = head->flags & WIRE_KTHREAD;
+	utf8__from_bytes(process->comm, sizeof(process->comm), head->leader_comm,
+			 sizeof(head->leader_comm));
+	return process;
+}
+
+/* A process has ended when no thread that we know of lives; another may turn up. */
+static void process__count_alive(struct model *model, struct process *process, int more)
+{
+	bool ended;
+
+	process->threads_alive += (__u32)more;
+	ended = !process->threads_alive;
+	if (ended != process->ended)
+		model->ended_processes += ended ? 1 : -1ULL;
+	process->ended = ended;
+}
+
+static void process__adopt(struct model *model, struct process *process, struct thread *thread)
+{
+	thread->process = process;
+	DL_PREPEND(process->threads, thread);
+	process__count_alive(model, process, 1);
+}
+
+static void process__disown(struct model *model, struct thread *thread)
+{
+	DL_DELETE(thread->process->threads, thread);
+	process__count_alive(model, thread->process, -1);
+}
+
+struct thread *model__thread(struct model *model, struct process *process, __u64 id)
+{
+	struct thread *thread;
+
+	HASH_FIND(hh, model->threads, &id, sizeof(id), thread);
+	if (!thread) {
+		thread = calloc(1, sizeof(*thread));
+		if (!thread)
+			return NULL;
+		thread->id = id;
+		HASH_ADD(hh, model->threads, id, sizeof(thread->id), thread);
+		process__adopt(model, process, thread);
+	} else if (thread->process != process && !thread->ended) {
+		/* its identity changed: exec by a thread that was not the leader */
+		process__disown(model, thread);
+		process__adopt(model, process, thread);
+	}
+	return thread;
+}
+
+void model__fold_ended(struct model *model)
+{
+	struct process *process, *next;
+
+	HASH_ITER(hh, model->processes, process, next) { /* oldest first */
+		if (model->ended_processes <= MODEL_ENDED_MAX)
+			return;
+		if (!process->ended)
+			continue;
+		row__add(&model->folded, &process->row);
+		model->folded_processes++;
+		model->ended_processes--;
+		process__free(model, process);
+	}
+}
+
+void thread__end(struct model *model, struct thread *thread)
+{
+	struct process *process = thread->process;
+
+	if (thread->ended)
+		return;
+	thread->ended = true;
+	thread__forget(thread);
+	model->missed_ended += thread->missed;
+	process->threads_ended++;
+	process__count_alive(model, process, -1);
+	if (model->keep_threads && model->ended_threads < MODEL_ENDED_THREADS_MAX) {
+		model->ended_threads++;
+		return;
+	}
+	process->threads_folded += model->keep_threads;
+	thread__free(model, thread);
+}
+
+bool process__is_crowded(const struct process *process)
+{
+	return !process->ended || process->threads_ended > MODEL_CROWD;
+}
+
+void model__forget_ended_threads(struct model *model)
+{
+	struct thread *thread, *next;
+
+	if (!model->keep_threads)
+		return;
+	HASH_ITER(hh, model->threads, thread, next) {
+		if (!thread->ended || !process__is_crowded(thread->process))
+			continue;
+		/* an iterator that was on its way when it died may still bring it once more */
+		if (!thread->ended_before) {
+			thread->ended_before = true;
+			continue;
+		}
+		thread->process->threads_forgotten = true;
+		thread__free(model, thread);
+	}
+}
