@@ -40,7 +40,7 @@ static void check_kind(json_t *row, const char *kind)
 	cr_expect_geq(of_kind * 100, all * 99, "%lu of %lu switches are %s", of_kind, all, kind);
 	cr_expect_geq(all, ROUNDS - 1, "only %lu switches", all);
 	snprintf(path, sizeof(path), "switch_ns.%s.p50", kind);
-	if (js__find(row, path))
+	if (json_is_integer(js__find(row, path)))
 		cr_log_info("%s: %lu of %lu switches, p50 %lu ns", kind, of_kind, all,
 			    js__u64(row, path));
 }
