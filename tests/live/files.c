@@ -262,6 +262,8 @@ static void kill_one(const char *file, useconds_t after)
 	struct run run;
 	double missing;
 
+	/* what the last one left would be taken for what this one has written */
+	unlink(file);
 	tt__start(&proc, ARGS("record", "-q", "--force", "-o", file), NULL);
 	await_file(file);
 	usleep(after);
