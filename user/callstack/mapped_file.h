@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files that a process has mapped, opened without being led astray by their names. */
+/* The files that a process has mapped, opened so that their names cannot mislead. */
 #ifndef CALLSTACK_MAPPED_FILE_H
 #define CALLSTACK_MAPPED_FILE_H
 

@@ -32,7 +32,7 @@ static __u64 own_cpu_ns(const struct counting *counting)
 static int round__follow(struct counting *counting, struct memory_sampler *sampler,
 			 struct failure *failure)
 {
-	__u64 keep_up = clock__monotonic() + FIRST_LOOK_NS, astray, now;
+	__u64 keep_up = clock__monotonic() + FIRST_LOOK_NS, missed, now;
 	int err = 0;
 
 	sampler->next_ns = keep_up;
@@ -41,7 +41,7 @@ static int round__follow(struct counting *counting, struct memory_sampler *sampl
 			break;
 		now = clock__monotonic();
 		if (now >= keep_up) {
-			err = trace__read(counting->run.trace, &astray, failure);
+			err = trace__read(counting->run.trace, &missed, failure);
 			keep_up = now + READ_AT_LEAST_NS;
 		}
 		memory_sampler__poll(sampler, counting->model);

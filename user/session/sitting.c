@@ -66,7 +66,7 @@ static int sitting__watch(struct sitting *sitting, struct portrait *portrait,
 			  struct failure *failure)
 {
 	struct run *run = &sitting->counting.run;
-	__u64 duration_ns = sitting->counting.options->duration_ns, astray;
+	__u64 duration_ns = sitting->counting.options->duration_ns, missed;
 	__u64 end = duration_ns ? run->start_ns + duration_ns : 0;
 	__u64 turn = run->start_ns + FIRST_LOOK_NS, now;
 	struct memory_sampler sampler = { .next_ns = turn };
@@ -80,7 +80,7 @@ static int sitting__watch(struct sitting *sitting, struct portrait *portrait,
 			break;
 		now = clock__monotonic();
 		if (now >= turn) {
-			err = trace__read(run->trace, &astray, failure);
+			err = trace__read(run->trace, &missed, failure);
 			tell_progress(sitting, now);
 			turn = now + TURN_NS;
 		}

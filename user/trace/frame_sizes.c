@@ -28,7 +28,7 @@ struct place {
 	bool tails_differ;
 	struct distances next; /* to the address above it */
 	struct distances end;  /* of the last one to the upper end of the stack */
-	__u32 wrong;	       /* times that what was relied on led astray */
+	__u32 wrong;	       /* times that what was relied on was wrong */
 	enum frame_size_kind told;
 	UT_hash_handle hh;
 };

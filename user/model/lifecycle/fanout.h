@@ -71,7 +71,7 @@ void fanout_case__child_lost(struct fanout_case *fanout, struct process_node *pa
 bool affected__is_lost(const struct affected *affected);
 
 /*
- * kin is affected in every case that `cause` acts in.  only_dead: by the death of
+ * node is affected in every case that `cause` acts in.  only_dead: by the death of
  * cause; otherwise also by what one does that was affected itself.
  */
 void process_node__affect(struct process_node *node, const struct process_node *cause,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Births, signals, wakes and ends as they come in; what they mean is in kin.c and follow.c. */
+/* Births, signals, wakes and ends as they come in; what they mean is in process_tree.c and fanout.c. */
 #include "model/lifecycle/process_tracker.h"
 
 #include <errno.h>
