@@ -8,32 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TITLE(...)                                                                                 \
-	{                                                                                          \
-		__VA_ARGS__                                                                        \
-	}
-#define UNTITLED                                                                                   \
-	{                                                                                          \
-		0                                                                                  \
-	}
-
 #define LAYOUT(L)                                                                                  \
 	LAYOUT_##L, HIST_##L##_FIRST, HIST_##L##_OCTAVES, HIST_BUCKETS(HIST_##L##_OCTAVES),        \
 		HIST_FINE_BUCKETS(HIST_##L##_OCTAVES)
 
 const struct dist_info dist_infos[DIST_INFOS] = {
-#define DIST(id, layout, group, name, probe, sort, title, help)                                    \
-	[D_##id] = { group, name, help, title, LAYOUT(layout) },
+#define DIST(id, layout, group, name, probe, help) [D_##id] = { group, name, help, LAYOUT(layout) },
 #include "counters.def"
-	[D_SWITCH_IDLE] = { "switch_ns", "idle", "switch phase of switches to idle", UNTITLED,
-			    LAYOUT(COST) },
-	[D_COPY] = { "", "copy_ns", "system call entry to the new task", UNTITLED, LAYOUT(WAIT) },
-	[D_RETURN] = { "", "return_ns", "new task to system call exit in the creator", UNTITLED,
+	[D_SWITCH_IDLE] = { "switch_ns", "idle", "switch phase of switches to idle", LAYOUT(COST) },
+	[D_COPY] = { "", "copy_ns", "system call entry to the new task", LAYOUT(WAIT) },
+	[D_RETURN] = { "", "return_ns", "new task to system call exit in the creator",
 		       LAYOUT(SLEEP) },
-	[D_START] = { "", "start_ns", "first wakeup to first switch in", UNTITLED, LAYOUT(WAIT) },
-	[D_EXEC] = { "", "exec_ns", "system call entry to the new program", UNTITLED,
-		     LAYOUT(WAIT) },
-	[D_LIFE] = { "", "life_ns", "creation to last switch", UNTITLED, LAYOUT(SLEEP) },
+	[D_START] = { "", "start_ns", "first wakeup to first switch in", LAYOUT(WAIT) },
+	[D_EXEC] = { "", "exec_ns", "system call entry to the new program", LAYOUT(WAIT) },
+	[D_LIFE] = { "", "life_ns", "creation to last switch", LAYOUT(SLEEP) },
 };
 
 /* A histogram on the wire begins with these; its buckets follow. */

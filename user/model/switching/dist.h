@@ -26,20 +26,12 @@ struct dist {
 	__u64 *fine; /* the same samples in the fine grain, of the machine; NULL: not known */
 };
 
-/* A column in the table of processes. */
-struct title {
-	const char *text; /* NULL: it has none */
-	int width;
-	double share; /* of a distribution: which percentile */
-};
-
 enum dist_layout { LAYOUT_COST, LAYOUT_WAIT, LAYOUT_SLEEP };
 
 struct dist_info {
 	const char *group; /* in JSON; "" at top level */
 	const char *name;
 	const char *help;
-	struct title title;
 	enum dist_layout layout;
 	__u32 first, octaves, buckets, fine; /* see include/hist.h */
 };

@@ -5,22 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TITLE(...)                                                                                 \
-	{                                                                                          \
-		__VA_ARGS__                                                                        \
-	}
-#define UNTITLED                                                                                   \
-	{                                                                                          \
-		0                                                                                  \
-	}
-
 const struct counter_info counter_infos[ROW_COUNTERS] = {
-#define COUNTER(id, type, group, name, unit, probe, sort, title, help)                             \
-	[C_##id] = { group, name, unit, help, title },
+#define COUNTER(id, type, group, name, unit, probe, help) [C_##id] = { group, name, unit, help },
 #include "counters.def"
-	[C_IN_IDLE] = { "in", "idle", "count", "switches to the idle task", UNTITLED },
+	[C_IN_IDLE] = { "in", "idle", "count", "switches to the idle task" },
 	[C_LIFETIME] = { "", "lifetime_ns", "nanoseconds",
-			 "lifetimes of its threads, within the run", UNTITLED },
+			 "lifetimes of its threads, within the run" },
 };
 
 const char *const state_names[STATES] = { "oncpu", "waiting", "sleep", "disk", "other" };

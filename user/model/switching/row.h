@@ -24,7 +24,6 @@ struct counter_info {
 	const char *name;
 	const char *unit; /* "nanoseconds" or "count" */
 	const char *help;
-	struct title title;
 };
 
 extern const struct counter_info counter_infos[ROW_COUNTERS];
