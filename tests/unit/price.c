@@ -227,6 +227,10 @@ Test(price, a_file_that_is_none_is_told)
 	unlink(path);
 	cr_assert_eq(mkfifo(path, 0600), 0);
 	cr_expect_eq(price_list__recall(&kept, &failure), -EINVAL, "a FIFO must not block");
+	cr_expect(strstr(failure.text, "no regular file"), "%s", failure.text);
+	unlink(path);
+	cr_assert_eq(symlink("/dev/zero", path), 0);
+	cr_expect_eq(price_list__recall(&kept, &failure), -EINVAL, "a device has no end");
 }
 
 Test(price, page)

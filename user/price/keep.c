@@ -151,8 +151,9 @@ int price_list__recall(struct price_list *ret_list, struct failure *failure)
 	err = err ? err : text ? 0 : -errno;
 	invoker__leave(&invoker);
 	if (err)
-		return failure__set(failure, err, NULL, "run tasktoll calibrate", "no prices in %s",
-				    path);
+		return failure__set(failure, err,
+				    err == -EINVAL ? "it is no regular file, or too large" : NULL,
+				    "run tasktoll calibrate", "no prices in %s", path);
 	object = json_loads(text, 0, NULL);
 	free(text);
 	err = price_list__from_json(&list, object);
