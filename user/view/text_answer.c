@@ -38,20 +38,33 @@ static void text__busy(const struct page *page)
 	prose__end(&prose, page, "  CPUs   ", HANG);
 }
 
-static __u64 waited(const struct row *row)
+/* Kernel threads that have nothing to do are often in uninterruptible sleep: they wait for no disk. */
+static __u64 waited(const struct process *process)
 {
-	return row__state(row, STATE_WAITING) + row__state(row, STATE_DISK);
+	return row__state(&process->row, STATE_WAITING) +
+	       (process->kthread ? 0 : row__state(&process->row, STATE_DISK));
+}
+
+static __u64 paid(const struct process *process)
+{
+	return row__toll(&process->row);
+}
+
+static __u64 switched(const struct process *process)
+{
+	return row__switches(&process->row);
 }
 
 /* The process whose figure is the highest; NULL: none has any. */
-static const struct process *find_most(const struct summary *s, __u64 (*figure)(const struct row *))
+static const struct process *find_most(const struct summary *s,
+				       __u64 (*figure)(const struct process *))
 {
 	const struct process *most = NULL;
 	__u64 highest = 0, at;
 	size_t i;
 
 	for (i = 0; i < s->process_count; i++) {
-		at = figure(&s->processes[i]->row);
+		at = figure(s->processes[i]);
 		if (at > highest) {
 			highest = at;
 			most = s->processes[i];
@@ -64,12 +77,12 @@ static void text__payer(const struct page *page)
 {
 	const struct summary *s = page->summary;
 	bool tolls = column__is_known(COLUMN_TOLL, s);
-	const struct process *most = find_most(s, tolls ? row__toll : row__switches);
+	const struct process *most = find_most(s, tolls ? paid : switched);
 	struct prose prose;
 	FILE *out = prose__begin(&prose);
 
 	if (!most) {
-		fputs("nobody", out);
+		fputs("no process", out);
 	} else {
 		print_process(out, most);
 		if (tolls)
@@ -99,7 +112,7 @@ static void text__waiter(const struct page *page)
 	most = find_most(s, waited);
 	out = prose__begin(&prose);
 	if (!most) {
-		fputs("nobody", out);
+		fputs("no process", out);
 	} else {
 		struct measured m = summary__measured(s, most);
 		static const struct {
