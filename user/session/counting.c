@@ -168,8 +168,6 @@ static void counting__account(struct counting *counting, struct summary *summary
 	summary->self.cpu_ns = own_cpu_ns(counting) - counting->period_cpu_ns;
 	summary->self.rss_bytes = own_rss_bytes();
 	summary->self.kernel_bytes = trace__kernel_bytes(counting->run.trace);
-	summary->self.known = toll__per_switch(&counting->run.toll, &summary->self.ns_per_switch,
-					       &summary->self.why_not);
 }
 
 /* BPF runs for every switch of the machine, aimed at or not. */
@@ -181,6 +179,21 @@ static __u64 counting__machine_switches(const struct model *model)
 	for (cpu = 0; cpu < model->cpu_count; cpu++)
 		switches += model->cpus[cpu].last.switches - model->cpus[cpu].base.switches;
 	return switches;
+}
+
+/* BPF run time of the period, from what the samples of the run say. */
+static void counting__account_bpf(const struct counting *counting, struct summary *summary)
+{
+	struct summary_toll *self = &summary->self;
+	struct toll_rate rate;
+
+	self->known = toll__rate(&counting->run.toll, &rate, &self->why_not);
+	if (!self->known)
+		return;
+	self->ns_per_switch = rate.ns_per_switch;
+	self->bpf_ns =
+		(__u64)(rate.ns_per_switch * (double)counting__machine_switches(counting->model) +
+			rate.others * (double)summary->duration_ns);
 }
 
 /*
@@ -208,8 +221,7 @@ int counting__read(struct counting *counting, struct summary *ret_summary, __u64
 	counting__account(counting, ret_summary, missed);
 	ret_summary->start_realtime_ns = counting->period_realtime_ns;
 	ret_summary->duration_ns = counting->period_end_ns - counting->period_start_ns;
-	ret_summary->self.bpf_ns = (__u64)(ret_summary->self.ns_per_switch *
-					   (double)counting__machine_switches(counting->model));
+	counting__account_bpf(counting, ret_summary);
 	return 0;
 }
 

@@ -253,7 +253,7 @@ int run__stop(struct run *run, struct failure *failure)
 	if (run->stopped)
 		return 0;
 	run->stopped = true;
-	toll__end(&run->toll, run->trace);
+	toll__end(&run->toll, run->trace, clock__monotonic());
 	/*
 	 * The program's last thread may still have its last switch before it
 	 * when wait() has already told us of its end.

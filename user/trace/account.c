@@ -49,24 +49,27 @@ __u64 trace__switches(const struct trace *trace)
 	return switches;
 }
 
-__u64 trace__run_time(const struct trace *trace)
+struct run_time trace__run_time(const struct trace *trace)
 {
-	const struct bpf_program *const ours[] = { /* they run for our reading, not for a switch */
-						   trace->bpf->progs.seed, trace->bpf->progs.drain,
-						   trace->bpf->progs.census, trace->bpf->progs.cut
-	};
+	struct run_time time = { 0 };
 	struct bpf_program *program;
 	struct bpf_prog_info info;
-	__u64 ns = 0;
-	size_t i;
 
 	bpf_object__for_each_program(program, trace->bpf->obj) {
-		for (i = 0; i < sizeof(ours) / sizeof(ours[0]) && program != ours[i]; i++)
-			;
-		if (i == sizeof(ours) / sizeof(ours[0]) && program__info(program, &info))
-			ns += info.run_time_ns;
+		switch (program__runs(bpf_program__name(program))) {
+		case RUNS_AT_SWITCHES:
+			if (program__info(program, &info))
+				time.at_switches += info.run_time_ns;
+			break;
+		case RUNS_AT_EVENTS:
+			if (program__info(program, &info))
+				time.others += info.run_time_ns;
+			break;
+		case RUNS_FOR_US:
+			break;
+		}
 	}
-	return ns;
+	return time;
 }
 
 __u64 trace__kernel_bytes(const struct trace *trace)

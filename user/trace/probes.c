@@ -489,3 +489,38 @@ int probe_set__missing(const struct probe_set *set, enum use use)
 	}
 	return -1;
 }
+
+/* The probe whose program it is; PROBE_COUNT: of none. */
+static enum probe program__probe(const char *name, enum rung_type *ret_type)
+{
+	int i;
+
+	for (i = 0; i < RUNG_COUNT; i++) {
+		*ret_type = rung_infos[i].type;
+		if (!strcmp(rung_infos[i].program, name))
+			return rung_infos[i].probe;
+	}
+	for (i = 0; i < ALSO_COUNT; i++) {
+		*ret_type = also_infos[i].type;
+		if (!strcmp(also_infos[i].program, name))
+			return rung_infos[also_infos[i].rung].probe;
+	}
+	return PROBE_COUNT;
+}
+
+enum program_runs program__runs(const char *name)
+{
+	/* what pays for them in probes.def; the TLB's tracepoint fires at each switch of the address space */
+	static const char *const at_switches[] = { "each switch", "each wakeup", "each TLB flush" };
+	enum rung_type type;
+	enum probe probe = program__probe(name, &type);
+	size_t i;
+
+	if (probe == PROBE_COUNT || type == RUNG_ITER || type == RUNG_TEST_RUN)
+		return RUNS_FOR_US;
+	for (i = 0; i < sizeof(at_switches) / sizeof(at_switches[0]); i++) {
+		if (!strcmp(probe_infos[probe].cost, at_switches[i]))
+			return RUNS_AT_SWITCHES;
+	}
+	return RUNS_AT_EVENTS;
+}

@@ -74,6 +74,15 @@ extern const struct probe_info probe_infos[PROBE_COUNT];
 extern const struct rung_info rung_infos[RUNG_COUNT];
 extern const struct also_info also_infos[ALSO_COUNT];
 
+/* What a program runs for, by the tables. */
+enum program_runs {
+	RUNS_AT_SWITCHES, /* each switch or wakeup pays for its probe */
+	RUNS_AT_EVENTS,
+	RUNS_FOR_US /* when we read, or ask for something */
+};
+
+enum program_runs program__runs(const char *name);
+
 /* What the trial of a rung said. */
 struct rung_trial {
 	bool tried;

@@ -20,38 +20,43 @@ static void toll__open(struct toll *toll, const struct trace *trace, __u64 now)
 		return;
 	toll->opened_ns = now;
 	toll->switches = trace__switches(trace);
-	toll->time_ns = trace__run_time(trace);
+	toll->time = trace__run_time(trace);
 }
 
-void toll__end(struct toll *toll, const struct trace *trace)
+void toll__end(struct toll *toll, const struct trace *trace, __u64 now)
 {
-	__u64 time_ns, switches;
+	struct run_time time;
+	__u64 switches;
 
 	if (toll->stats < 0)
 		return;
 	switches = trace__switches(trace);
-	time_ns = trace__run_time(trace);
+	time = trace__run_time(trace);
 	close(toll->stats);
 	toll->stats = -1;
-	toll->sampled_ns += time_ns - toll->time_ns;
+	toll->sampled.at_switches += time.at_switches - toll->time.at_switches;
+	toll->sampled.others += time.others - toll->time.others;
 	toll->sampled_switches += switches - toll->switches;
+	toll->sampled_ns += now - toll->opened_ns;
 }
 
 void toll__tick(struct toll *toll, const struct trace *trace, __u64 now)
 {
 	if (toll->stats >= 0 && now - toll->opened_ns >= TOLL_SAMPLE_NS)
-		toll__end(toll, trace);
+		toll__end(toll, trace, now);
 	else if (toll->stats < 0 && !toll->refused &&
 		 (!toll->opened_ns || now - toll->opened_ns >= TOLL_PERIOD_NS))
 		toll__open(toll, trace, now);
 }
 
-bool toll__per_switch(const struct toll *toll, double *ret_ns, const char **ret_why_not)
+bool toll__rate(const struct toll *toll, struct toll_rate *ret_rate, const char **ret_why_not)
 {
 	*ret_why_not = toll->refused ? "the kernel's statistics need CAP_SYS_ADMIN" :
 				       "no switch while it was sampled";
-	if (!toll->sampled_switches)
+	if (!toll->sampled_switches || !toll->sampled_ns)
 		return false;
-	*ret_ns = (double)toll->sampled_ns / (double)toll->sampled_switches;
+	ret_rate->ns_per_switch = (double)toll->sampled.at_switches /
+				  (double)toll->sampled_switches;
+	ret_rate->others = (double)toll->sampled.others / (double)toll->sampled_ns;
 	return true;
 }

@@ -2,7 +2,7 @@
 /*
  * What our BPF programs cost, sampled: the kernel's run time statistics cost
  * more than what they measure (two clock reads for each program), so they are
- * on for a part of the run only, and the mean per switch stands for the rest.
+ * on for a part of the run only, which stands for the rest.
  */
 #ifndef TRACE_TOLL_H
 #define TRACE_TOLL_H
@@ -10,11 +10,19 @@
 #include "trace/trace.h"
 
 struct toll {
-	bool refused;			    /* statistics need CAP_SYS_ADMIN */
-	int stats;			    /* descriptor that keeps statistics on; -1: off */
-	__u64 opened_ns;		    /* of the sample under way */
-	__u64 time_ns, switches;	    /* at its beginning */
-	__u64 sampled_ns, sampled_switches; /* in all samples so far */
+	bool refused;	      /* statistics need CAP_SYS_ADMIN */
+	int stats;	      /* descriptor that keeps statistics on; -1: off */
+	__u64 opened_ns;      /* of the sample under way; 0: there was none */
+	struct run_time time; /* at its beginning */
+	__u64 switches;
+	/* in all samples so far */
+	struct run_time sampled;
+	__u64 sampled_switches, sampled_ns; /* ns: how long they lasted */
+};
+
+struct toll_rate {
+	double ns_per_switch; /* of the programs that run at switches */
+	double others;	      /* share of one CPU that all others take */
 };
 
 #define TOLL_SAMPLE_NS 100000000ULL  /* how long a sample lasts */
@@ -26,9 +34,9 @@ void toll__begin(struct toll *toll);
 void toll__tick(struct toll *toll, const struct trace *trace, __u64 now);
 
 /* Closes the sample under way.  To be called before the figures are read. */
-void toll__end(struct toll *toll, const struct trace *trace);
+void toll__end(struct toll *toll, const struct trace *trace, __u64 now);
 
-/* Mean BPF run time per switch, ns, over the samples so far; false, and why, if there is none. */
-bool toll__per_switch(const struct toll *toll, double *ret_ns, const char **ret_why_not);
+/* Over the samples so far; false, and why, if there is none. */
+bool toll__rate(const struct toll *toll, struct toll_rate *ret_rate, const char **ret_why_not);
 
 #endif

@@ -170,7 +170,12 @@ __u64 trace__records(const struct trace *trace);
 /* Switches seen so far on all CPUs, aimed at or not; read without a snapshot. */
 __u64 trace__switches(const struct trace *trace);
 
-/* BPF run time of all our programs so far, ns; it stands still while statistics are off. */
-__u64 trace__run_time(const struct trace *trace);
+/* BPF run time of our programs so far, ns; it stands still while statistics are off. */
+struct run_time {
+	__u64 at_switches; /* of those that run at each switch or wakeup */
+	__u64 others;	   /* at creations, ends, signals, ...; not those of our own readings */
+};
+
+struct run_time trace__run_time(const struct trace *trace);
 
 #endif
