@@ -9,6 +9,7 @@
 
 #include "core/number.h"
 #include "make_summary.h"
+#include "model/machine/group.h"
 #include "screen/keys.h"
 #include "unit.h"
 
@@ -251,6 +252,39 @@ Test(screen, opened_and_back)
 	SAME(screen.detail.key.pid, 0);
 	arrange();
 	SAME(list__selected(&screen.list)->key.pid, 103);
+}
+
+/* The number of a thread's record is not the start of its process. */
+Test(screen, a_process_is_opened_from_its_thread)
+{
+	screen__key(&screen, '2');
+	arrange();
+	cr_assert(list__selected(&screen.list)->key.tid);
+	screen__key(&screen, KEY_OF_ENTER);
+	take_scene();
+	cr_expect_not(screen.detail.gone);
+	SAME(screen.detail.key.start_ns, scene.summary.processes[0]->key.start_ns);
+	SAME(screen.detail.sum.n[C_VOLUNTARY], scene.summary.processes[0]->row.n[C_VOLUNTARY]);
+	screen__key(&screen, KEY_OF_BACKSPACE);
+	arrange();
+	cr_expect(list__selected(&screen.list)->key.tid, "back at the thread");
+}
+
+Test(screen, groups_are_those_of_the_model)
+{
+	const struct frame *frame = screen__frame(&screen);
+	struct groups groups;
+
+	cr_assert_eq(groups__make(&groups, &scene.summary, BY_COMM), 0);
+	SAME(frame->group_count, groups.count);
+	SAME(frame->groups[0].processes, groups.sorted[0]->processes);
+	cr_expect_float_eq((double)frame->groups[0].figure[COLUMN_CPU],
+			   100 * (double)groups.sorted[0]->row.n[C_ONCPU] /
+				   (double)scene.summary.duration_ns,
+			   0.01);
+	groups__free(&groups);
+	screen__key(&screen, '3');
+	expect_shown("PROCESSES    CPU%   WAIT%    SW/s   TOLL%", true);
 }
 
 /* ---- time ---- */

@@ -15,6 +15,7 @@
 #include "screen/screen.h"
 #include "screen/terminal.h"
 #include "session/commands.h"
+#include "session/commands.h"
 #include "session/counting.h"
 #include "session/losses.h"
 #include "session/target.h"
@@ -177,6 +178,9 @@ static int live__refresh(struct live *live, struct failure *failure)
 
 	if (err)
 		return err;
+	if (live->screen.detail.key.start_ns && !*live->screen.detail.command)
+		commands__read_one(live->counting.model, live->screen.detail.key.pid,
+				   live->screen.detail.key.start_ns);
 	frame = frame__take(&summary, ROWS_MAX);
 	if (frame)
 		err = detail__take(&live->screen.detail, &summary);
@@ -273,6 +277,8 @@ static void fall_back(void)
 	size = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
 	if (file)
 		fclose(file);
+	if (size == sizeof(line) - 1)
+		return; /* a part of it would be another command line */
 	line[size] = '\0';
 	for (i = 0; i < size && count < 500; i += strlen(line + i) + 1) {
 		arguments[count++] = line + i;

@@ -108,6 +108,14 @@ int canvas__print(struct canvas *canvas, int y, int x, int width, enum ink ink, 
 	return canvas__text(canvas, y, x, columns < -width ? columns : -width, ink, line);
 }
 
+void canvas__bar(struct canvas *canvas, int y, int x, enum ink ink, int eighths)
+{
+	static const char *const bars[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const plain[] = { " ", ".", ".", ":", ":", "+", "+", "#", "#" };
+
+	canvas__text(canvas, y, x, 1, ink, canvas->ascii ? plain[eighths] : bars[eighths]);
+}
+
 void canvas__paint(struct canvas *canvas, int y, enum ink ink)
 {
 	int x;

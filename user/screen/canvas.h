@@ -56,6 +56,11 @@ __attribute__((format(printf, 6, 7))) int canvas__print(struct canvas *canvas, i
 							int width, enum ink ink, const char *format,
 							...);
 
+#define CANVAS_BARS 8
+
+/* A bar that fills so many eighths of the cell at (y, x); 0: nothing. */
+void canvas__bar(struct canvas *canvas, int y, int x, enum ink ink, int eighths);
+
 /* All cells of a row get this ink. */
 void canvas__paint(struct canvas *canvas, int y, enum ink ink);
 

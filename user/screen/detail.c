@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "screen/detail.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/number.h"
 #include "hist.h"
@@ -21,35 +19,14 @@ static const struct {
 
 #define DRAWN (sizeof(drawn) / sizeof(drawn[0]))
 
-/* Arguments are separated by NUL; what the process wrote there is its own business. */
-static void read_command(__u32 pid, char *text, size_t size)
-{
-	char path[32];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? 0 : read(fd, text, size - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		n = 0;
-	while (n && !text[n - 1])
-		n--;
-	text[n] = '\0';
-	while (n--)
-		if (!text[n])
-			text[n] = ' ';
-}
-
 void detail__open(struct detail *detail, const struct frame_row *row)
 {
 	detail__close(detail);
+	detail->from = row->key;
 	detail->key = row->key;
-	detail->key.tid = 0;
+	if (row->key.tid) /* the start of a thread is not that of its process */
+		detail->key = (struct row_key){ .pid = row->key.pid };
 	memcpy(detail->name, row->name, sizeof(detail->name));
-	read_command(row->key.pid, detail->command, sizeof(detail->command));
 }
 
 void detail__close(struct detail *detail)
@@ -80,6 +57,10 @@ int detail__take(struct detail *detail, const struct summary *summary)
 	if (!detail->key.pid)
 		return 0;
 	process = find_process(detail, summary);
+	if (process)
+		detail->key.start_ns = process->key.start_ns;
+	if (process && process->command)
+		snprintf(detail->command, sizeof(detail->command), "%s", process->command);
 	detail->gone = !process || process->ended;
 	detail->cpus[detail->refreshes++ % DETAIL_PARALLEL] =
 		process && summary->duration_ns ?
@@ -92,8 +73,6 @@ int detail__take(struct detail *detail, const struct summary *summary)
 static void draw_histogram(const struct detail *detail, struct canvas *canvas, int y, int which,
 			   const char *title)
 {
-	static const char *const bars[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const plain[] = { " ", ".", ".", ":", ":", "+", "+", "#", "#" };
 	const struct dist *dist = row__dist(&detail->sum, which);
 	const struct dist_info *info = &dist_infos[which];
 	__u32 first = 0, last = 0, i;
@@ -126,17 +105,14 @@ static void draw_histogram(const struct detail *detail, struct canvas *canvas, i
 	canvas__print(canvas, y, x + 28, -9, INK_PLAIN, "%s", number__duration(dist->max).text);
 	for (i = first; i <= last && (int)(i - first) < room; i++) {
 		/* every bucket that holds anything shows at least the lowest bar */
-		size_t height = dist->bucket[i] ? 1 + (size_t)(7 * dist->bucket[i] / most) : 0;
+		int height = dist->bucket[i] ? 1 + (int)(7 * dist->bucket[i] / most) : 0;
 
-		canvas__text(canvas, y, x + 38 + (int)(i - first), 1, INK_STRONG,
-			     canvas->ascii ? plain[height] : bars[height]);
+		canvas__bar(canvas, y, x + 38 + (int)(i - first), INK_STRONG, height);
 	}
 }
 
 static void draw_parallelism(const struct detail *detail, struct canvas *canvas, int y)
 {
-	static const char *const bars[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char plain[] = ".::++##@";
 	size_t shown = detail->refreshes < DETAIL_PARALLEL ? detail->refreshes : DETAIL_PARALLEL, i;
 	size_t room = canvas->columns > 32 ? (size_t)canvas->columns - 32 : 0;
 	float most = 1;
@@ -155,11 +131,8 @@ static void draw_parallelism(const struct detail *detail, struct canvas *canvas,
 			      0.0);
 	for (i = 0; i < shown; i++) {
 		float cpus = detail->cpus[(detail->refreshes - shown + i) % DETAIL_PARALLEL];
-		int level = (int)(cpus / most * 7.99f);
-		char one[2] = { plain[level < 7 ? level : 7], 0 };
 
-		canvas__text(canvas, y, 32 + (int)i, 1, INK_PLAIN,
-			     canvas->ascii ? one : bars[level < 7 ? level : 7]);
+		canvas__bar(canvas, y, 32 + (int)i, INK_PLAIN, 1 + (int)(cpus / most * 7.99f));
 	}
 }
 

@@ -9,9 +9,10 @@
 #define DETAIL_PARALLEL 240
 
 struct detail {
-	struct row_key key; /* pid 0: none is open */
+	struct row_key key;  /* pid 0: none is open; start 0: not known */
+	struct row_key from; /* the row that it was opened from */
 	char name[24];
-	char command[256]; /* command line; "" */
+	char command[256]; /* command line, where it says more than the name; "" */
 	bool gone;
 	struct row sum;		     /* since it was opened */
 	float cpus[DETAIL_PARALLEL]; /* CPUs that it used, a value each refresh */

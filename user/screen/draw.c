@@ -36,8 +36,6 @@ static struct number duration(double ns)
 void screen__sparkline(const struct screen *screen, struct canvas *canvas, int y, int x, int width,
 		       enum head figure)
 {
-	static const char *const bars[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const plain[] = { ".", ".", ":", ":", "+", "+", "#", "#" };
 	size_t base = screen->paused ? screen->back : 0;
 	double most = 0;
 	int i;
@@ -56,8 +54,7 @@ void screen__sparkline(const struct screen *screen, struct canvas *canvas, int y
 		if (!frame || isnan(frame->head[figure]))
 			continue;
 		level = most > 0 ? (int)(frame->head[figure] / most * 7.99) : 0;
-		canvas__text(canvas, y, x + i, 1, INK_DIM,
-			     canvas->ascii ? plain[level] : bars[level]);
+		canvas__bar(canvas, y, x + i, INK_DIM, 1 + level);
 	}
 }
 

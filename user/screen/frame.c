@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/machine/group.h"
+
 /* ---- rows ---- */
 
 static void take_name(char *name, size_t size, const char *comm)
@@ -19,12 +21,12 @@ static void take_name(char *name, size_t size, const char *comm)
 	name[bytes] = '\0';
 }
 
-static void take_figures(struct frame_row *row, const struct measured *measured)
+static void take_figures(float *figures, const struct measured *measured)
 {
 	int i;
 
 	for (i = 0; i < COLUMNS; i++)
-		row->figure[i] = (float)column_infos[i].figure(measured);
+		figures[i] = (float)column_infos[i].figure(measured);
 }
 
 static void take_process(struct frame_row *row, const struct summary *summary,
@@ -37,7 +39,7 @@ static void take_process(struct frame_row *row, const struct summary *summary,
 	row->ended = process->ended;
 	row->kthread = process->kthread;
 	take_name(row->name, sizeof(row->name), process->comm);
-	take_figures(row, &measured);
+	take_figures(row->figure, &measured);
 }
 
 static void take_thread(struct frame_row *row, const struct summary *summary,
@@ -50,7 +52,7 @@ static void take_thread(struct frame_row *row, const struct summary *summary,
 	row->ended = thread->ended;
 	row->kthread = process->kthread;
 	take_name(row->name, sizeof(row->name), thread->comm);
-	take_figures(row, &measured);
+	take_figures(row->figure, &measured);
 }
 
 static bool did_something(const struct row *row)
@@ -92,6 +94,30 @@ static int take_rows(struct frame *frame, const struct summary *summary, size_t 
 	}
 	frame->bytes += (room + 1) * sizeof(*frame->rows);
 	return 0;
+}
+
+/* ---- groups ---- */
+
+static int take_groups(struct frame *frame, const struct summary *summary)
+{
+	struct groups groups;
+	size_t i;
+
+	if (groups__make(&groups, summary, BY_COMM))
+		return -ENOMEM;
+	frame->groups = calloc(groups.count + 1, sizeof(*frame->groups));
+	frame->group_count = frame->groups ? groups.count : 0;
+	for (i = 0; i < frame->group_count; i++) {
+		struct measured measured = group__measured(groups.sorted[i], summary);
+
+		take_name(frame->groups[i].name, sizeof(frame->groups[i].name),
+			  groups.sorted[i]->name);
+		frame->groups[i].processes = groups.sorted[i]->processes;
+		take_figures(frame->groups[i].figure, &measured);
+	}
+	frame->bytes += (groups.count + 1) * sizeof(*frame->groups);
+	groups__free(&groups);
+	return frame->groups ? 0 : -ENOMEM;
 }
 
 /* ---- births ---- */
@@ -198,7 +224,8 @@ struct frame *frame__take(const struct summary *summary, size_t rows_max)
 	frame->duration_ns = summary->duration_ns;
 	frame->realtime_ns = summary->start_realtime_ns + summary->duration_ns;
 	take_head(frame, summary);
-	if (take_rows(frame, summary, rows_max) || take_births(frame, summary)) {
+	if (take_rows(frame, summary, rows_max) || take_groups(frame, summary) ||
+	    take_births(frame, summary)) {
 		frame__free(frame);
 		return NULL;
 	}
@@ -210,6 +237,7 @@ void frame__free(struct frame *frame)
 	if (!frame)
 		return;
 	free(frame->rows);
+	free(frame->groups);
 	free(frame->births);
 	free(frame);
 }
@@ -217,16 +245,6 @@ void frame__free(struct frame *frame)
 bool row_key__same(const struct row_key *a, const struct row_key *b)
 {
 	return a->start_ns == b->start_ns && a->pid == b->pid && a->tid == b->tid;
-}
-
-const struct frame_row *frame__find(const struct frame *frame, const struct row_key *key)
-{
-	size_t i;
-
-	for (i = 0; i < frame->count; i++)
-		if (row_key__same(&frame->rows[i].key, key))
-			return &frame->rows[i];
-	return NULL;
 }
 
 /* ---- history ---- */

@@ -28,6 +28,13 @@ struct frame_row {
 	float figure[COLUMNS]; /* NaN: none */
 };
 
+/* Processes of one name: see model/machine/group.h. */
+struct frame_group {
+	char name[24];
+	__u64 processes;
+	float figure[COLUMNS]; /* NaN: none */
+};
+
 /* What one process created in the period. */
 struct frame_births {
 	struct row_key key;
@@ -59,9 +66,10 @@ struct frame {
 	__u64 duration_ns;
 	double head[HEADS];
 	size_t bytes; /* that it takes */
-	size_t count, birth_count;
+	size_t count, group_count, birth_count;
 	size_t left_out; /* processes for which there was no room */
 	struct frame_row *rows;
+	struct frame_group *groups; /* those that used most CPU time first */
 	struct frame_births *births;
 };
 
@@ -73,9 +81,6 @@ struct frame *frame__take(const struct summary *summary, size_t rows_max);
 void frame__free(struct frame *frame);
 
 bool row_key__same(const struct row_key *a, const struct row_key *b);
-
-/* NULL: it is not in this frame. */
-const struct frame_row *frame__find(const struct frame *frame, const struct row_key *key);
 
 /*
  * The frames of the last minutes, the oldest first, within so many bytes: those that do

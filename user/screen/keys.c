@@ -113,7 +113,7 @@ static void key__back(struct screen *screen, int key)
 	screen->help = false;
 	if (screen->detail.key.pid) {
 		screen->list.has_key = true;
-		screen->list.key = screen->detail.key;
+		screen->list.key = screen->detail.from;
 	}
 	show(screen, screen->pane);
 }

@@ -61,15 +61,19 @@ static void command__read(struct process *process)
 	process->command = command__of(process->comm, bytes, (size_t)n);
 }
 
+void commands__read_one(const struct model *model, __u32 pid, __u64 start_ns)
+{
+	struct process *process = model__find_process(model, pid, start_ns);
+
+	if (process && !process->ended && !process->kthread)
+		command__read(process);
+}
+
 void commands__read(const struct model *model, const struct summary *summary, size_t rows)
 {
 	size_t i;
 
-	for (i = 0; i < summary->process_count && i < rows; i++) {
-		const struct process *at = summary->processes[i];
-		struct process *process = model__find_process(model, at->key.pid, at->key.start_ns);
-
-		if (process && !process->ended && !process->kthread)
-			command__read(process);
-	}
+	for (i = 0; i < summary->process_count && i < rows; i++)
+		commands__read_one(model, summary->processes[i]->key.pid,
+				   summary->processes[i]->key.start_ns);
 }
