@@ -28,10 +28,10 @@ static void forget_place(void)
 
 static void check_taken(const struct options *options)
 {
-	check(options->sort && options->rows && options->window_ns);
+	check(options->sort && options->rows && options->run.window_ns);
 	check(!options->pids.ids == !options->pids.count);
-	check(!options->program || options->program[0]);
-	check(memchr(options->target_text, 0, sizeof(options->target_text)) != NULL);
+	check(!options->run.program || options->run.program[0]);
+	check(memchr(options->run.target_text, 0, sizeof(options->run.target_text)) != NULL);
 }
 
 static void try_options(const struct command *command, int argc, char **argv)

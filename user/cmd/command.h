@@ -11,10 +11,8 @@
 #include <stdio.h>
 
 #include "cmd/options.h"
+#include "core/exit_status.h"
 #include "core/sink.h"
-
-/* Exit statuses that scripts rely on. */
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INCOMPLETE = 3 };
 
 struct command {
 	const char *name;

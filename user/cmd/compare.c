@@ -50,23 +50,23 @@ static int bad_programs(struct failure *failure, const char *why)
 /* Two programs, with "--" before each; or one target. */
 static int comparison__check(struct options *options, struct failure *failure)
 {
-	char **dashes = options->program ? next_dashes(options->program) : NULL;
+	char **dashes = options->run.program ? next_dashes(options->run.program) : NULL;
 	int err = view__check(options->view, VIEW_FACTS, failure);
 
 	if (err)
 		return err;
-	if (!dashes && options->target.mode == TARGET_ALL)
+	if (!dashes && options->run.target.mode == TARGET_ALL)
 		return failure__set(failure, -EINVAL, "there is no target",
 				    "choose one of -p, -t, -c, -G, -- program, or two programs",
 				    "cannot compare");
 	if (!dashes) {
-		if (!options->duration_ns && !options->program)
-			options->duration_ns = DURATION_NS;
+		if (!options->run.duration_ns && !options->run.program)
+			options->run.duration_ns = DURATION_NS;
 		return 0;
 	}
-	if (options->duration_ns)
+	if (options->run.duration_ns)
 		return bad_programs(failure, "two programs run to their ends, whatever -d says");
-	if (dashes == options->program || !dashes[1])
+	if (dashes == options->run.program || !dashes[1])
 		return bad_programs(failure, "one program is empty");
 	if (next_dashes(dashes + 1))
 		return bad_programs(failure, "more than two programs are given");
@@ -88,13 +88,13 @@ static void join(char *text, size_t size, char **words)
 static int comparison__round(struct comparison *comparison, char **program, int side,
 			     struct failure *failure)
 {
-	struct options options = comparison->options;
+	struct settings settings = comparison->options.run;
 	struct round round;
 	int err;
 
-	options.program = program;
-	snprintf(options.target_text, sizeof(options.target_text), "program %s", program[0]);
-	err = round__run(&round, &options, comparison->halt, failure);
+	settings.program = program;
+	snprintf(settings.target_text, sizeof(settings.target_text), "program %s", program[0]);
+	err = round__run(&round, &settings, comparison->halt, failure);
 	if (err)
 		return err;
 	if (round.stopped || halt__signal(comparison->halt))
@@ -111,8 +111,8 @@ static int comparison__round(struct comparison *comparison, char **program, int 
 static int comparison__rounds(struct comparison *comparison, struct failure *failure)
 {
 	const struct options *options = &comparison->options;
-	char **dashes = next_dashes(options->program);
-	char **programs[] = { options->program, dashes + 1 };
+	char **dashes = next_dashes(options->run.program);
+	char **programs[] = { options->run.program, dashes + 1 };
 	bool terminal = isatty(STDERR_FILENO) && !options->quiet;
 	__u64 i;
 	int err = 0;
@@ -230,7 +230,7 @@ static int comparison__of_one(struct comparison *comparison, struct failure *fai
 
 	portrait->prices = read_prices();
 	comparison->sitting.terminal = isatty(STDERR_FILENO) && !comparison->options.quiet;
-	err = sitting__run(&comparison->sitting, portrait, &comparison->options, failure);
+	err = sitting__run(&comparison->sitting, portrait, &comparison->options.run, failure);
 	if (err)
 		return err;
 	comparison->sink.halt = comparison->sitting.counting.run.halt;
@@ -241,13 +241,13 @@ static int comparison__of_one(struct comparison *comparison, struct failure *fai
 
 static bool is_of_two(const struct options *options)
 {
-	return options->program && next_dashes(options->program);
+	return options->run.program && next_dashes(options->run.program);
 }
 
 static int comparison__run(void *context, struct failure *failure)
 {
 	struct comparison *comparison = context;
-	int err = target__check(&comparison->options, failure);
+	int err = target__check(&comparison->options.run, failure);
 
 	if (!err)
 		err = sink__open(&comparison->sink, comparison->options.output, failure);
@@ -262,7 +262,7 @@ static int comparison__end(void *context, int err)
 	struct comparison *comparison = context;
 	int status;
 
-	if (comparison->sitting.counting.options) {
+	if (comparison->sitting.counting.settings) {
 		status = counting__status(&comparison->sitting.counting, err,
 					  comparison->incomplete);
 		counting__end(&comparison->sitting.counting);

@@ -116,7 +116,7 @@ static __u64 watch__look(const struct watch *watch)
 static int watch__wait(struct watch *watch)
 {
 	const struct options *options = &watch->options;
-	__u64 end = options->duration_ns ? watch->run.start_ns + options->duration_ns : 0;
+	__u64 end = options->run.duration_ns ? watch->run.start_ns + options->run.duration_ns : 0;
 
 	while (!watch->sink.gone && !watch->failure.error) {
 		__u64 now;
@@ -145,7 +145,7 @@ static bool watch__is_open(const struct watch *watch, __u64 over_ns)
  */
 static void watch__see_out(struct watch *watch)
 {
-	__u64 over = clock__monotonic(), now = over, end = over + watch->options.window_ns;
+	__u64 over = clock__monotonic(), now = over, end = over + watch->options.run.window_ns;
 
 	if (watch->sink.gone)
 		return;
@@ -161,8 +161,8 @@ static void watch__see_out(struct watch *watch)
 /* Until something crashes there is nothing else to be seen. */
 static void watch__tell_begin(const struct watch *watch)
 {
-	if (!watch->options.quiet && !watch->options.program)
-		remark("watching %s; Ctrl-C ends", watch->options.target_text);
+	if (!watch->options.quiet && !watch->options.run.program)
+		remark("watching %s; Ctrl-C ends", watch->options.run.target_text);
 }
 
 static int watch__run(void *context, struct failure *failure)
@@ -170,8 +170,8 @@ static int watch__run(void *context, struct failure *failure)
 	struct watch *watch = context;
 	struct process_tracker_config config = {
 		.stacks = true,
-		.window_ns = watch->options.window_ns,
-		.all = watch->options.all,
+		.window_ns = watch->options.run.window_ns,
+		.all = watch->options.run.all,
 		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
 		.context = watch,
 		.on_end = watch__on_end,
@@ -185,7 +185,7 @@ static int watch__run(void *context, struct failure *failure)
 				   .stack = crash_stacks__take,
 				   .stack_room = crash_stacks__room };
 	__u64 over;
-	int err = target__check(&watch->options, failure);
+	int err = target__check(&watch->options.run, failure);
 
 	if (!err)
 		err = sink__open(&watch->sink, watch->options.output, failure);
@@ -200,7 +200,7 @@ static int watch__run(void *context, struct failure *failure)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	crash_stacks__follow(watch->names.stacks, watch->tracker);
 	sink.stack_context = watch->names.stacks;
-	err = run__begin(&watch->run, &watch->options, &wants, &sink, failure);
+	err = run__begin(&watch->run, &watch->options.run, &wants, &sink, failure);
 	if (!err && run__watch(&watch->run, symbolization__fd(watch->names.symbolization)))
 		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
 	if (err)
@@ -210,7 +210,7 @@ static int watch__run(void *context, struct failure *failure)
 	watch->sink.halt = watch->hook.halt = watch->run.halt;
 	watch__tell_begin(watch);
 	err = watch__wait(watch);
-	if (!err && !watch->options.duration_ns)
+	if (!err && !watch->options.run.duration_ns)
 		watch__see_out(watch);
 	over = clock__monotonic();
 	if (!err)

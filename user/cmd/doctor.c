@@ -41,9 +41,10 @@ static void doctor__examine(struct doctor_findings *findings, const struct optio
 	if (findings->kernel.lockdown == LOCKDOWN_CONFIDENTIALITY)
 		doctor__try_nothing(findings);
 	else
-		probe_set__try(&findings->probes, USE_BOTH, options->force, true);
+		probe_set__try(&findings->probes, USE_BOTH, options->run.force, true);
 	probe_set__release(&findings->probes);
-	findings->works = !kernel_facts__check(&findings->kernel, options->btf, &findings->why_not);
+	findings->works =
+		!kernel_facts__check(&findings->kernel, options->run.btf, &findings->why_not);
 	missing = probe_set__missing(&findings->probes, USE_BOTH);
 	if (findings->works && missing >= 0) {
 		findings->works = false;

@@ -14,12 +14,12 @@
 static int options__aim(struct options *options, enum target_mode mode, const char *text,
 			const char *value, struct failure *failure)
 {
-	if (options->target.mode != TARGET_ALL)
+	if (options->run.target.mode != TARGET_ALL)
 		return failure__set(failure, -EINVAL, "one kind of target is possible at a time",
 				    "choose one of -p, -t, -c, -G",
 				    "cannot trace two kinds of target");
-	options->target.mode = mode;
-	snprintf(options->target_text, sizeof(options->target_text), "%s%s", text, value);
+	options->run.target.mode = mode;
+	snprintf(options->run.target_text, sizeof(options->run.target_text), "%s%s", text, value);
 	return 0;
 }
 
@@ -27,8 +27,8 @@ static int options__aim_at_ids(struct options *options, enum target_mode mode, c
 			       const char *value, const struct id_list *list,
 			       struct failure *failure)
 {
-	options->target.ids = list->ids;
-	options->target.id_count = list->count;
+	options->run.target.ids = list->ids;
+	options->run.target.id_count = list->count;
 	return options__aim(options, mode, text, value, failure);
 }
 
@@ -50,7 +50,7 @@ static int option__aim_at_comm(void *context, const char *value, struct failure 
 {
 	struct options *options = context;
 
-	options->target.glob = options->comm;
+	options->run.target.glob = options->comm;
 	return options__aim(options, TARGET_COMM, "tasks named ", value, failure);
 }
 
@@ -94,6 +94,7 @@ static int option__take_columns(void *context, const char *value, struct failure
 static const struct option_row rows[] = {
 #define OPTION(ctype, field, type, ...) ROW(field, type, __VA_ARGS__)
 #define AGAIN(field, type, ...)		ROW(field, type, __VA_ARGS__)
+#define SETTING(field, type, ...)	ROW(run.field, type, __VA_ARGS__)
 #include "cmd/options.def"
 };
 
@@ -118,7 +119,7 @@ static int options__take_rest(struct options *options, const struct option_taker
 					    "it is neither an option nor after --",
 					    "to trace a program write: -- program args",
 					    "unexpected \"%s\"", argv[rest]);
-		options->program = argv + rest;
+		options->run.program = argv + rest;
 		return options__aim(options, TARGET_PID, "program ", argv[rest], failure);
 	}
 	if (traces && argc > 1 && !strcmp(argv[argc - 1], "--"))
@@ -132,18 +133,30 @@ enum group_by options__by(const struct options *options)
 	return options->by ? (enum group_by)(options->by - group_names) : BY_PROCESS;
 }
 
+/* What the run has to know of options that are not its own. */
+static void options__settle(struct options *options)
+{
+	enum group_by by = options__by(options);
+
+	options->run.quiet = options->quiet;
+	options->run.facts = by == BY_USER || by == BY_CGROUP;
+	options->run.starts_others = options->exec || options->debuginfod;
+	options->run.writes = options->output;
+}
+
 int options__parse(struct options *options, const struct option_taker *taker, int argc, char **argv,
 		   struct failure *failure)
 {
 	int rest, err;
 
 	memset(options, 0, sizeof(*options));
-	snprintf(options->target_text, sizeof(options->target_text), "the whole machine");
+	snprintf(options->run.target_text, sizeof(options->run.target_text), "the whole machine");
 	err = option__parse(&options_table, taker, options, argc, argv, &rest, failure);
-	options->target.children = !options->no_children;
+	options->run.target.children = !options->no_children;
 	if (!err)
 		err = options__take_rest(options, taker, argc, argv, rest, failure);
 	options->threads |= options__by(options) == BY_THREAD;
+	options__settle(options);
 	if (!err && taker->groups & OPTIONS_OUTPUT)
 		err = options__choose_view(options, failure);
 	return err;

@@ -9,7 +9,7 @@
 #include "core/option.h"
 #include "model/machine/group.h"
 #include "model/profile/profile.h"
-#include "trace/trace.h"
+#include "session/settings.h"
 #include "view/flame.h"
 #include "view/view.h"
 
@@ -28,8 +28,7 @@ struct options {
 #define OPTION(ctype, field, type, ...) ctype field;
 #include "cmd/options.def"
 
-	struct trace_target target;
-	char target_text[256];	/* "the whole machine" */
+	struct settings run;
 	struct columns columns; /* that --columns names; none: count 0 */
 
 	char **files; /* operands: recordings */

@@ -346,7 +346,7 @@ static int record__count(struct record *record, struct failure *failure)
 {
 	const struct options *options = &record->options;
 	struct run *run = &record->counting.run;
-	__u64 end = options->duration_ns ? run->start_ns + options->duration_ns : ~0ULL;
+	__u64 end = options->run.duration_ns ? run->start_ns + options->run.duration_ns : ~0ULL;
 	struct pace pace;
 	int err = 0;
 
@@ -487,7 +487,7 @@ static int record__begin(struct record *record, struct failure *failure)
 	struct counting_stacks stacks = { .sample = recorder__take_sample,
 					  .lifecycle = recorder__take_lifecycle,
 					  .task = recorder__take_task };
-	int err = target__check(&record->options, failure);
+	int err = target__check(&record->options.run, failure);
 
 	record->period = 1;
 	record__name(record);
@@ -509,7 +509,7 @@ static int record__begin(struct record *record, struct failure *failure)
 	stacks.context = record->recorder;
 	if (!record->recorder)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
-	return counting__begin(&record->counting, &record->options, true, &stacks, failure);
+	return counting__begin(&record->counting, &record->options.run, true, &stacks, failure);
 }
 
 static int record__run(void *context, struct failure *failure)

@@ -91,7 +91,7 @@ static int stat__count(struct stat *stat, struct failure *failure)
 {
 	const struct options *options = &stat->options;
 	struct run *run = &stat->counting.run;
-	__u64 end = options->duration_ns ? run->start_ns + options->duration_ns : 0;
+	__u64 end = options->run.duration_ns ? run->start_ns + options->run.duration_ns : 0;
 	__u64 keep_up = run->start_ns + READ_AT_LEAST_NS, work = 0;
 	struct pace *pace = &stat->pace;
 	int err = 0;
@@ -122,12 +122,12 @@ static int stat__run(void *context, struct failure *failure)
 	struct stat *stat = context;
 	struct counting *counting = &stat->counting;
 	__u64 work;
-	int err = target__check(&stat->options, failure);
+	int err = target__check(&stat->options.run, failure);
 
 	if (!err)
 		err = sink__open(&stat->sink, stat->options.output, failure);
 	if (!err)
-		err = counting__begin(counting, &stat->options, stat->options.threads, NULL,
+		err = counting__begin(counting, &stat->options.run, stat->options.threads, NULL,
 				      failure);
 	if (err)
 		return err;

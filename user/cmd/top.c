@@ -109,7 +109,7 @@ static void live__write(struct live *live)
 
 static int live__begin(struct live *live, struct failure *failure)
 {
-	int err = counting__begin(&live->counting, &live->options, true, NULL, failure);
+	int err = counting__begin(&live->counting, &live->options.run, true, NULL, failure);
 
 	if (err)
 		return err;
@@ -121,7 +121,7 @@ static int live__begin(struct live *live, struct failure *failure)
 	if (run__watch(&live->counting.run, STDIN_FILENO))
 		return failure__set(failure, -errno, NULL, NULL, "cannot wait for keys");
 	snprintf(live->screen.target, sizeof(live->screen.target), "%s",
-		 live->options.target.mode == TARGET_ALL ? "" : live->options.target_text);
+		 live->options.run.target.mode == TARGET_ALL ? "" : live->options.run.target_text);
 	return 0;
 }
 
@@ -139,14 +139,15 @@ static int live__attach(struct live *live, __u32 pid, struct failure *failure)
 	struct options *options = &live->options;
 
 	live__end_counting(live);
-	options->target = live->whole;
-	memcpy(options->target_text, live->whole_text, sizeof(options->target_text));
+	options->run.target = live->whole;
+	memcpy(options->run.target_text, live->whole_text, sizeof(options->run.target_text));
 	if (pid) {
-		options->target = (struct trace_target){ .mode = TARGET_PID,
-							 .children = true,
-							 .ids = &live->screen.wants.attach_pid,
-							 .id_count = 1 };
-		snprintf(options->target_text, sizeof(options->target_text), "process %u", pid);
+		options->run.target = (struct trace_target){ .mode = TARGET_PID,
+							     .children = true,
+							     .ids = &live->screen.wants.attach_pid,
+							     .id_count = 1 };
+		snprintf(options->run.target_text, sizeof(options->run.target_text), "process %u",
+			 pid);
 	}
 	return live__begin(live, failure);
 }
@@ -242,8 +243,8 @@ static int live__obey(struct live *live, struct failure *failure)
 
 static int live__watch(struct live *live, struct failure *failure)
 {
-	__u64 end = live->options.duration_ns ?
-			    live->counting.run.start_ns + live->options.duration_ns :
+	__u64 end = live->options.run.duration_ns ?
+			    live->counting.run.start_ns + live->options.run.duration_ns :
 			    0;
 	int err = 0;
 
@@ -296,10 +297,10 @@ static int live__run(void *context, struct failure *failure)
 {
 	struct live *live = context;
 	const char *no_color = getenv("NO_COLOR");
-	int err = target__check(&live->options, failure);
+	int err = target__check(&live->options.run, failure);
 
-	live->whole = live->options.target;
-	memcpy(live->whole_text, live->options.target_text, sizeof(live->whole_text));
+	live->whole = live->options.run.target;
+	memcpy(live->whole_text, live->options.run.target_text, sizeof(live->whole_text));
 	live->screen.interval_ns = live->options.interval_ns ? live->options.interval_ns :
 							       INTERVAL_NS;
 	live->screen.cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);

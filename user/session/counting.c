@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "cmd/command.h"
+#include "core/exit_status.h"
 #include "core/clock.h"
 #include "callstack/kernel_symbols.h"
 #include "trace/kernel.h"
@@ -135,8 +135,8 @@ static void counting__describe(const struct counting *counting, struct summary *
 	utf8__printable(summary->host);
 	read_line("/proc/sys/kernel/random/boot_id", summary->boot_id, sizeof(summary->boot_id));
 	summary->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	utf8__from_bytes(summary->target, sizeof(summary->target), counting->options->target_text,
-			 sizeof(counting->options->target_text));
+	utf8__from_bytes(summary->target, sizeof(summary->target), counting->settings->target_text,
+			 sizeof(counting->settings->target_text));
 	counting__unavailable(counting, summary);
 }
 
@@ -310,12 +310,12 @@ static void entries__find(struct entries *entries, struct kernel_symbols *kernel
 	}
 }
 
-int counting__begin(struct counting *counting, struct options *options, bool threads,
+int counting__begin(struct counting *counting, struct settings *settings, bool threads,
 		    const struct counting_stacks *stacks, struct failure *failure)
 {
-	bool whole = options->target.mode == TARGET_ALL;
+	bool whole = settings->target.mode == TARGET_ALL;
 	struct process_tracker_config config = {
-		.window_ns = options->window_ns,
+		.window_ns = settings->window_ns,
 		.stacks = true,
 		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
 		.kernel_name = names__of_kernel,
@@ -331,8 +331,8 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	struct run_wants wants = { .use = USE_BOTH, .stacks = stacks, .writes = stacks };
 	int err;
 
-	counting->options = options;
-	if (options__by(options) == BY_USER || options__by(options) == BY_CGROUP) {
+	counting->settings = settings;
+	if (settings->facts) {
 		counting->facts = facts__new();
 		if (!counting->facts)
 			return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
@@ -356,7 +356,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 	crash_stacks__follow(counting->names.stacks, counting->model->tracker);
 	sink.stack_context = counting->names.stacks;
 	sink.stack_event_context = counting->names.symbolization;
-	err = run__begin(&counting->run, options, &wants, &sink, failure);
+	err = run__begin(&counting->run, settings, &wants, &sink, failure);
 	if (!err && run__watch(&counting->run, symbolization__fd(counting->names.symbolization)))
 		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
 	if (err)
@@ -372,7 +372,7 @@ int counting__begin(struct counting *counting, struct options *options, bool thr
 
 int counting__check_matched(const struct counting *counting, struct failure *failure)
 {
-	enum target_mode mode = counting->options->target.mode;
+	enum target_mode mode = counting->settings->target.mode;
 
 	if ((mode != TARGET_COMM && mode != TARGET_CGROUP) || counting->run.most_records ||
 	    counting->model->processes)
@@ -380,7 +380,7 @@ int counting__check_matched(const struct counting *counting, struct failure *fai
 	return failure__set(failure, -ESRCH, "no task matched while tasktoll ran",
 			    mode == TARGET_COMM ? "ps -eLo comm lists names; quote the glob" :
 						  "cgroup.procs in it lists its processes",
-			    "nothing to show for %s", counting->options->target_text);
+			    "nothing to show for %s", counting->settings->target_text);
 }
 
 int counting__status(struct counting *counting, int err, bool incomplete)

@@ -8,7 +8,7 @@
 
 #include "session/facts.h"
 #include "session/names.h"
-#include "cmd/options.h"
+#include "session/settings.h"
 #include "session/run.h"
 #include "model/switching/summary.h"
 
@@ -23,7 +23,7 @@ struct counting_stacks {
 };
 
 struct counting {
-	const struct options *options;
+	const struct settings *settings;
 	struct run run;
 	struct model *model;
 	struct names names;
@@ -41,7 +41,7 @@ struct counting {
  * Until counting has begun.  stacks NULL: none.  Returns 0 or a negative errno;
  * counting__end() is due either way.
  */
-int counting__begin(struct counting *counting, struct options *options, bool threads,
+int counting__begin(struct counting *counting, struct settings *settings, bool threads,
 		    const struct counting_stacks *stacks, struct failure *failure);
 
 /*

@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "session/counting.h"
 #include "session/memory_sampler.h"
+#include "model/switching/summary.h"
 
 /* No counter of 32 bits wraps unseen: see cmd/stat.c. */
 #define READ_AT_LEAST_NS (30 * 60 * 1000000000ULL)
@@ -72,7 +73,7 @@ static int round__sum_up(struct round *round, struct counting *counting, __u64 o
 		return err;
 	err = model__close(counting->model, now);
 	if (!err)
-		err = summary__take(&summary, counting->model, &sorts[0]);
+		err = summary__take(&summary, counting->model, NULL);
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up what was seen");
 	shape__take(&round->shape, &summary, own_ns);
@@ -82,12 +83,12 @@ static int round__sum_up(struct round *round, struct counting *counting, __u64 o
 	return 0;
 }
 
-static int round__count(struct round *round, struct counting *counting, struct options *options,
+static int round__count(struct round *round, struct counting *counting, struct settings *settings,
 			struct failure *failure)
 {
 	struct memory_sampler sampler = { 0 };
 	__u64 own, began, life_ns;
-	int err = counting__begin(counting, options, true, NULL, failure);
+	int err = counting__begin(counting, settings, true, NULL, failure);
 
 	if (err)
 		return err;
@@ -110,13 +111,13 @@ static int round__count(struct round *round, struct counting *counting, struct o
 	return 0;
 }
 
-static void round__work(struct round *round, const struct options *given)
+static void round__work(struct round *round, const struct settings *given)
 {
 	struct counting counting = { 0 };
-	struct options options = *given;
+	struct settings settings = *given;
 
-	options.output = NULL; /* the file is not written here */
-	round->error = round__count(round, &counting, &options, &round->failure);
+	settings.writes = false; /* the file is not written here */
+	round->error = round__count(round, &counting, &settings, &round->failure);
 	round->shape.status = counting__status(&counting, round->error, false);
 	round->shape.failed = round->shape.status != 0;
 	counting__end(&counting);
@@ -171,7 +172,7 @@ static bool read_all(int fd, void *bytes, size_t size, pid_t child, const struct
 	return true;
 }
 
-static void round__child(const struct options *options, const struct halt *halt, int fd,
+static void round__child(const struct settings *settings, const struct halt *halt, int fd,
 			 pid_t parent)
 {
 	struct round round = { 0 };
@@ -180,11 +181,11 @@ static void round__child(const struct options *options, const struct halt *halt,
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(1);
-	round__work(&round, options);
+	round__work(&round, settings);
 	_exit(!write_all(fd, &round, sizeof(round)));
 }
 
-int round__run(struct round *ret_round, const struct options *options, const struct halt *halt,
+int round__run(struct round *ret_round, const struct settings *settings, const struct halt *halt,
 	       struct failure *failure)
 {
 	pid_t child, parent = getpid();
@@ -198,7 +199,7 @@ int round__run(struct round *ret_round, const struct options *options, const str
 	child = fork();
 	if (!child) {
 		close(fds[0]);
-		round__child(options, halt, fds[1], parent);
+		round__child(settings, halt, fds[1], parent);
 	}
 	close(fds[1]);
 	whole = child > 0 && read_all(fds[0], &round, sizeof(round), child, halt);
@@ -207,7 +208,7 @@ int round__run(struct round *ret_round, const struct options *options, const str
 		;
 	if (!whole)
 		return failure__set(failure, -ECHILD, "its process ended before it was over",
-				    "run it again", "cannot count %s", options->program[0]);
+				    "run it again", "cannot count %s", settings->program[0]);
 	if (round.error) {
 		*failure = round.failure;
 		return round.error;

@@ -6,7 +6,7 @@
 #ifndef SESSION_ROUND_H
 #define SESSION_ROUND_H
 
-#include "cmd/options.h"
+#include "session/settings.h"
 #include "core/halt.h"
 #include "model/comparison/shape.h"
 
@@ -18,8 +18,8 @@ struct round {
 	char host[65], kernel[65];
 };
 
-/* Runs options->program.  Returns 0, or a negative errno with the failure. */
-int round__run(struct round *ret_round, const struct options *options, const struct halt *halt,
+/* Runs settings->program.  Returns 0, or a negative errno with the failure. */
+int round__run(struct round *ret_round, const struct settings *settings, const struct halt *halt,
 	       struct failure *failure);
 
 #endif

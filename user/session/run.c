@@ -65,7 +65,7 @@ static void run__reap(struct run *run)
 /* Has everything ended that the run was about? */
 static bool run__is_over(struct run *run)
 {
-	enum target_mode mode = run->options->target.mode;
+	enum target_mode mode = run->settings->target.mode;
 	__u64 records = trace__records(run->trace);
 
 	if (records > run->most_records)
@@ -173,11 +173,11 @@ static void run__forking(void *context, bool now)
 
 static int run__start_program(struct run *run, struct failure *failure)
 {
-	char **program = run->options->program;
+	char **program = run->settings->program;
 	struct invoker as = { 0 };
 	int err;
 
-	if (!run->options->as_root)
+	if (!run->settings->as_root)
 		invoker__read(&as);
 	err = child__start(&run->child, program, &as, run->halt, run__forking, run);
 	run->start_error = err;
@@ -191,7 +191,7 @@ static int run__start_program(struct run *run, struct failure *failure)
 
 static int run__seed(struct run *run, struct failure *failure)
 {
-	const struct trace_target *target = &run->options->target;
+	const struct trace_target *target = &run->settings->target;
 	__u64 records;
 	int err = trace__seed(run->trace, &records, failure);
 
@@ -201,29 +201,29 @@ static int run__seed(struct run *run, struct failure *failure)
 	if (!records && (target->mode == TARGET_PID || target->mode == TARGET_TID))
 		return failure__set(failure, -ESRCH, "it ended before it could be traced",
 				    "trace it from its start with: -- program", "cannot trace %s",
-				    run->options->target_text);
-	if (!records && !run->options->duration_ns && !run->options->quiet)
-		remark("nothing matches %s yet; waiting for it", run->options->target_text);
+				    run->settings->target_text);
+	if (!records && !run->settings->duration_ns && !run->settings->quiet)
+		remark("nothing matches %s yet; waiting for it", run->settings->target_text);
 	return 0;
 }
 
-int run__begin(struct run *run, const struct options *options, const struct run_wants *wants,
+int run__begin(struct run *run, const struct settings *settings, const struct run_wants *wants,
 	       const struct trace_sink *sink, struct failure *failure)
 {
-	struct trace_config config = { .target = options->target,
-				       .btf = options->btf,
-				       .force = options->force,
+	struct trace_config config = { .target = settings->target,
+				       .btf = settings->btf,
+				       .force = settings->force,
 				       .use = wants->use,
-				       .all = options->all,
-				       .window_ns = options->window_ns,
+				       .all = settings->all,
+				       .window_ns = settings->window_ns,
 				       .outsiders = !(wants->use & USE_SWITCHES),
 				       .stacks = wants->stacks,
 				       .entries = wants->entries,
-				       .verbose = options->verbose };
+				       .verbose = settings->verbose };
 	int err;
 
 	memset(run, 0, sizeof(*run));
-	run->options = options;
+	run->settings = settings;
 	run->epoll = run->timer = run->child.pidfd = -1;
 	toll__begin(&run->toll);
 	err = trace__open(&run->trace, &config, sink, failure);
@@ -232,7 +232,7 @@ int run__begin(struct run *run, const struct options *options, const struct run_
 	err = run__open_waits(run);
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot wait for events");
-	if (!options->program)
+	if (!settings->program)
 		err = run__seed(run, failure);
 	if (!err && wants->use & USE_LIFECYCLE)
 		err = trace__census(run->trace, failure);
@@ -242,9 +242,9 @@ int run__begin(struct run *run, const struct options *options, const struct run_
 		return err;
 	run->start_realtime_ns = clock__realtime();
 	toll__tick(&run->toll, run->trace, run->start_ns);
-	if (options->program)
+	if (settings->program)
 		err = run__start_program(run, failure);
-	privileges__drop(options->exec || options->debuginfod, wants->writes || options->output);
+	privileges__drop(settings->starts_others, wants->writes || settings->writes);
 	return err;
 }
 

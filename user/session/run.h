@@ -6,7 +6,7 @@
 #ifndef SESSION_RUN_H
 #define SESSION_RUN_H
 
-#include "cmd/options.h"
+#include "session/settings.h"
 #include "core/child.h"
 #include "core/halt.h"
 #include "trace/toll.h"
@@ -20,7 +20,7 @@ enum run_next {
 };
 
 struct run {
-	const struct options *options;
+	const struct settings *settings;
 	struct trace *trace;
 	struct toll toll;
 	struct child child;
@@ -49,7 +49,7 @@ struct run_wants {
  * Until counting has begun.  Returns 0 or a negative
  * errno; run__end() is due either way.
  */
-int run__begin(struct run *run, const struct options *options, const struct run_wants *wants,
+int run__begin(struct run *run, const struct settings *settings, const struct run_wants *wants,
 	       const struct trace_sink *sink, struct failure *failure);
 
 /*

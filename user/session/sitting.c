@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "model/switching/summary.h"
 #include "session/isolation.h"
 #include "session/memory_sampler.h"
 
@@ -15,14 +16,14 @@
 
 static void tell_progress(const struct sitting *sitting, __u64 now)
 {
-	const struct options *options = sitting->counting.options;
+	const struct settings *settings = sitting->counting.settings;
 	__u64 begin = sitting->counting.run.start_ns;
 
 	if (!sitting->terminal)
 		return;
-	if (options->duration_ns)
+	if (settings->duration_ns)
 		fprintf(stderr, "\rcomparing: %llu of %llu s", (now - begin) / 1000000000,
-			options->duration_ns / 1000000000);
+			settings->duration_ns / 1000000000);
 	else
 		fprintf(stderr, "\rcomparing: %llu s", (now - begin) / 1000000000);
 }
@@ -66,7 +67,7 @@ static int sitting__watch(struct sitting *sitting, struct portrait *portrait,
 			  struct failure *failure)
 {
 	struct run *run = &sitting->counting.run;
-	__u64 duration_ns = sitting->counting.options->duration_ns, missed;
+	__u64 duration_ns = sitting->counting.settings->duration_ns, missed;
 	__u64 end = duration_ns ? run->start_ns + duration_ns : 0;
 	__u64 turn = run->start_ns + FIRST_LOOK_NS, now;
 	struct memory_sampler sampler = { .next_ns = turn };
@@ -107,7 +108,7 @@ static int sitting__sum_up(struct sitting *sitting, struct portrait *portrait, _
 		return err;
 	err = model__close(sitting->counting.model, now);
 	if (!err)
-		err = summary__take(&summary, sitting->counting.model, &sorts[0]);
+		err = summary__take(&summary, sitting->counting.model, NULL);
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up what was seen");
 	shape__take(&portrait->shape, &summary, own_ns);
@@ -125,12 +126,12 @@ static __u64 own_cpu_ns(const struct counting *counting)
 	       symbolization__cpu_ns(counting->names.symbolization);
 }
 
-int sitting__run(struct sitting *sitting, struct portrait *portrait, struct options *options,
+int sitting__run(struct sitting *sitting, struct portrait *portrait, struct settings *settings,
 		 struct failure *failure)
 {
 	struct counting *counting = &sitting->counting;
 	__u64 own;
-	int err = counting__begin(counting, options, true, NULL, failure);
+	int err = counting__begin(counting, settings, true, NULL, failure);
 
 	if (err)
 		return err;

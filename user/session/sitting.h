@@ -15,7 +15,7 @@ struct sitting {
  * Until the duration is over, or the target.  Fills in all of the portrait but prices, rows and
  * verdict.  counting__end() is due either way.
  */
-int sitting__run(struct sitting *sitting, struct portrait *portrait, struct options *options,
+int sitting__run(struct sitting *sitting, struct portrait *portrait, struct settings *settings,
 		 struct failure *failure);
 
 #endif

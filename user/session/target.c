@@ -53,10 +53,10 @@ static int check_ids(const struct trace_target *target, struct failure *failure)
 	return 0;
 }
 
-static int check_cgroup(struct options *options, struct failure *failure)
+static int check_cgroup(struct settings *settings, struct failure *failure)
 {
 	static const char hint[] = "give a directory of the cgroup v2 tree, /sys/fs/cgroup/...";
-	const char *path = options->target_text;
+	const char *path = settings->target_text;
 	struct statfs fs;
 	struct stat st;
 
@@ -67,11 +67,11 @@ static int check_cgroup(struct options *options, struct failure *failure)
 				    S_ISDIR(st.st_mode) ? "it is not in a cgroup v2 tree" :
 							  "it is not a directory",
 				    hint, "cannot read cgroup %s", path);
-	options->target.cgroup = st.st_ino; /* the kernel's id of the cgroup */
+	settings->target.cgroup = st.st_ino; /* the kernel's id of the cgroup */
 	return 0;
 }
 
-int target__check(struct options *options, struct failure *failure)
+int target__check(struct settings *settings, struct failure *failure)
 {
 	struct namespaces namespaces;
 	int err;
@@ -81,12 +81,12 @@ int target__check(struct options *options, struct failure *failure)
 	err = namespaces__check(&namespaces, failure);
 	if (err)
 		return err;
-	switch (options->target.mode) {
+	switch (settings->target.mode) {
 	case TARGET_PID:
 	case TARGET_TID:
-		return check_ids(&options->target, failure);
+		return check_ids(&settings->target, failure);
 	case TARGET_CGROUP:
-		return check_cgroup(options, failure);
+		return check_cgroup(settings, failure);
 	default:
 		return 0;
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Is there what the options aim at?  Asked before anything is loaded. */
+/* Is there what the settings aim at?  Asked before anything is loaded. */
 #ifndef SESSION_TARGET_H
 #define SESSION_TARGET_H
 
-#include "cmd/options.h"
+#include "session/settings.h"
 
 /* Completes the target (the id of a cgroup).  Returns 0 or a negative errno. */
-int target__check(struct options *options, struct failure *failure);
+int target__check(struct settings *settings, struct failure *failure);
 
 #endif

@@ -9,7 +9,7 @@
 
 double sort__key(const struct sort *sort, const struct measured *measured)
 {
-	double key = sort->key(measured);
+	double key = sort ? sort->key(measured) : 0;
 
 	return isnan(key) ? -1 : key;
 }

@@ -23,7 +23,7 @@ struct sort {
 	int column;					/* that shows it */
 };
 
-/* Of a row; NaN is less than all. */
+/* Of a row; NaN is less than all.  sort NULL: all are equal, and switches decide. */
 double sort__key(const struct sort *sort, const struct measured *measured);
 
 enum cost_source { COST_NONE, COST_TRACEPOINT, COST_FINISH_TASK_SWITCH };
@@ -99,7 +99,7 @@ struct summary {
 /*
  * Takes the closed period of the model: fills in the sorted processes, the
  * proof and what is derived from them.  The summary lives until the model's
- * next period.  Returns 0 or -ENOMEM.
+ * next period.  sort NULL: those with most switches come first.  Returns 0 or -ENOMEM.
  */
 int summary__take(struct summary *summary, const struct model *model, const struct sort *sort);
 void summary__release(struct summary *summary);
