@@ -260,18 +260,38 @@ static int pidfd_of(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-/* A terminal must be read while its program runs; the program's side closes when it ends. */
-static void drain_tty(const struct proc *proc)
+/* False: nothing has come, and nothing will. */
+static bool read_tty(const struct proc *proc)
 {
 	struct pollfd ready = { .fd = proc->tty, .events = POLLIN };
 	char text[4096];
 	ssize_t got;
 
-	while (poll(&ready, 1, PROC_TIMEOUT_MS) > 0) {
-		got = read(proc->tty, text, sizeof(text));
-		if (got <= 0 || write(proc->out, text, (size_t)got) != got)
-			break;
+	if (poll(&ready, 1, PROC_TIMEOUT_MS) <= 0)
+		return false;
+	got = read(proc->tty, text, sizeof(text));
+	return got > 0 && write(proc->out, text, (size_t)got) == got;
+}
+
+/* A terminal must be read while its program runs; the program's side closes when it ends. */
+static void drain_tty(const struct proc *proc)
+{
+	while (read_tty(proc))
+		;
+}
+
+bool proc__wait_shows(const struct proc *proc, const char *needle)
+{
+	bool shown = false;
+	size_t length;
+	char *text;
+
+	while (!shown && read_tty(proc)) {
+		text = slurp(proc->out, &length);
+		shown = strstr(text, needle);
+		free(text);
 	}
+	return shown;
 }
 
 /* Of a program that hangs: what it does, and what that has cost up to now. */

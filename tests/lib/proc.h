@@ -53,6 +53,9 @@ char *proc__line(const struct proc *proc, unsigned int nth);
 /* The same of its stderr. */
 char *proc__remark(const struct proc *proc, unsigned int nth);
 
+/* Reads its terminal until that is on it; false if it ends before, or never shows it. */
+bool proc__wait_shows(const struct proc *proc, const char *needle);
+
 /*
  * Waits until it handles (or blocks, to read from a descriptor) a signal, so that
  * one can be sent.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "session/announce.h"
 #include "session/hook.h"
 #include "session/names.h"
 #include "cmd/options.h"
@@ -162,7 +163,7 @@ static void watch__see_out(struct watch *watch)
 static void watch__tell_begin(const struct watch *watch)
 {
 	if (!watch->options.quiet && !watch->options.run.program)
-		remark("watching %s; Ctrl-C ends", watch->options.run.target_text);
+		announce__say(&watch->options.run, "watching");
 }
 
 static int watch__run(void *context, struct failure *failure)

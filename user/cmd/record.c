@@ -509,6 +509,7 @@ static int record__begin(struct record *record, struct failure *failure)
 	stacks.context = record->recorder;
 	if (!record->recorder)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	record->options.run.doing = "recording";
 	return counting__begin(&record->counting, &record->options.run, true, &stacks, failure);
 }
 

@@ -2,9 +2,12 @@
 /* tasktoll stat: count for a while, or while a program runs, and print a summary. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/redraw.h"
+#include "session/announce.h"
 #include "session/commands.h"
 #include "session/counting.h"
 #include "session/losses.h"
@@ -26,22 +29,50 @@ struct stat {
 	struct counting counting;
 	struct sink sink;
 	struct pace pace;
+	struct redraw redraw; /* of an interval's page by the next one's */
+	struct live_line line;
 	bool first;
 	struct losses losses;
 };
 
 /* ---- a summary ---- */
 
+/* The page, over the one before it. */
+static int stat__redraw(struct stat *stat, FILE *out, const struct summary *summary,
+			const struct view_options *view)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *page = open_memstream(&text, &size);
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	err = stat->options.view->write(page, summary, view);
+	if (fclose(page))
+		err = -ENOMEM;
+	if (!err)
+		redraw__write(&stat->redraw, out, text, stat->counting.run.stopped);
+	free(text);
+	return err;
+}
+
 static int stat__write(struct stat *stat, const struct summary *summary, struct failure *failure)
 {
 	struct view_options view = page__options(&stat->options, &stat->sink);
 	FILE *page = sink__compose(&stat->sink);
+	int err;
 
 	if (!page)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the summary");
-	view.first = stat->first;
+	view.first = stat->first || stat->redraw.on; /* nothing stands above it */
 	stat->first = false;
-	stat->options.view->write(page, summary, &view);
+	if (stat->redraw.on)
+		err = stat__redraw(stat, page, summary, &view);
+	else
+		err = stat->options.view->write(page, summary, &view);
+	if (err)
+		return failure__set(failure, err, NULL, NULL, "cannot compose the summary");
 	return sink__write(&stat->sink, failure);
 }
 
@@ -85,7 +116,25 @@ static int stat__keep_up(struct stat *stat, struct failure *failure)
 	return trace__read(stat->counting.run.trace, &missed, failure);
 }
 
+/* For who waits at the terminal. */
+static int stat__tell(struct stat *stat, __u64 now, struct failure *failure)
+{
+	int err = 0;
+
+	if (stat->options.run.target.mode != TARGET_ALL)
+		err = stat__keep_up(stat, failure);
+	if (!err)
+		live_line__write(&stat->line, &stat->counting, now);
+	return err;
+}
+
 /* ---- the run ---- */
+
+/* When there is something to do before the end; 0: never. */
+static __u64 stat__next(const struct stat *stat, __u64 keep_up)
+{
+	return clock__earlier(clock__earlier(stat->pace.due_ns, keep_up), stat->line.due_ns);
+}
 
 static int stat__count(struct stat *stat, struct failure *failure)
 {
@@ -101,7 +150,7 @@ static int stat__count(struct stat *stat, struct failure *failure)
 	while (!err && !stat->sink.gone) {
 		__u64 now;
 
-		if (run__wait(run, clock__earlier(clock__earlier(end, pace->due_ns), keep_up)))
+		if (run__wait(run, clock__earlier(end, stat__next(stat, keep_up))))
 			break;
 		now = clock__monotonic();
 		if (end && now >= end)
@@ -109,6 +158,8 @@ static int stat__count(struct stat *stat, struct failure *failure)
 		if (pace__is_due(pace, now)) {
 			err = stat__summarize(stat, &work, failure);
 			pace__next(pace, work, options->quiet);
+		} else if (stat->line.due_ns && now >= stat->line.due_ns) {
+			err = stat__tell(stat, now, failure);
 		} else {
 			err = stat__keep_up(stat, failure);
 			keep_up = now + READ_AT_LEAST_NS;
@@ -126,14 +177,20 @@ static int stat__run(void *context, struct failure *failure)
 
 	if (!err)
 		err = sink__open(&stat->sink, stat->options.output, failure);
+	stat->options.run.doing = "tracing";
 	if (!err)
 		err = counting__begin(counting, &stat->options.run, stat->options.threads, NULL,
 				      failure);
 	if (err)
 		return err;
+	if (stat->options.interval_ns && stat->options.view == &view_text)
+		redraw__begin(&stat->redraw, &stat->sink);
+	if (!stat->options.interval_ns)
+		live_line__begin(&stat->line, counting);
 	stat->sink.halt = counting->run.halt;
 	stat->first = true;
 	err = stat__count(stat, failure);
+	live_line__end(&stat->line);
 	if (!err)
 		err = run__stop(&counting->run, failure);
 	if (!err)
@@ -162,7 +219,9 @@ const struct command command_stat = {
 	.about = "Counts context switches, waits, creations and ends, and prints what they cost: "
 		 "the machine first, then the processes that pay most.",
 	.more = "It runs until Ctrl-C, for a time (`-d`), or while a program runs (`--`).  With "
-		"`-i` it prints a summary for each interval.",
+		"`-i` it prints a summary for each interval.  On a terminal it says what is traced and "
+		"how that ends, and writes a line of counters each second meanwhile, unless a program "
+		"runs there or `-q` is given.",
 	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
 		  OPTIONS_TABLE,
 	.size = sizeof(struct stat),

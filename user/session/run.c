@@ -12,6 +12,7 @@
 
 #include "core/remark.h"
 #include "core/clock.h"
+#include "session/announce.h"
 
 /* How often final records are fetched and samples of our own cost begin and end. */
 #define TICK_NS 100000000ULL
@@ -236,6 +237,8 @@ int run__begin(struct run *run, const struct settings *settings, const struct ru
 		err = run__seed(run, failure);
 	if (!err && wants->use & USE_LIFECYCLE)
 		err = trace__census(run->trace, failure);
+	if (!err)
+		announce__begin(settings);
 	if (!err)
 		err = trace__start(run->trace, &run->start_ns, failure);
 	if (err)

@@ -23,6 +23,7 @@ struct settings {
 	bool verbose;
 
 	bool quiet;	    /* no remarks */
+	const char *doing;  /* "tracing", for a terminal, see announce.h; NULL: nothing is said */
 	bool facts;	    /* users and cgroups of processes are to be known */
 	bool starts_others; /* programs, as the user, or threads: see privileges__drop() */
 	bool writes;	    /* files are yet to be made, as the invoker */
