@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Under whose name what is paid on stacks is written. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include "callstack/symbolization.h"
+#include "core/halt.h"
 #include "session/recorder.h"
 #include "make_reading.h"
 #include "make_store.h"
@@ -137,4 +143,134 @@ Test(recorder, samples_without_room)
 	cr_assert_eq(store__each_sample(store, 1, ~0U, add_switches, &switches, &failure), 0);
 	SAME(switches, 2 * count);
 	store__free(store);
+}
+
+/* ---- how much is written ---- */
+
+struct found {
+	size_t rows;
+	__s64 switches;
+};
+
+static int add_row(void *context, const struct sample *sample)
+{
+	struct found *found = context;
+
+	found->rows++;
+	found->switches += sample->weight[WEIGHT_SWITCHES];
+	return 0;
+}
+
+static struct found find_rows(void)
+{
+	struct store *store = recording__open();
+	struct failure failure = { 0 };
+	struct found found = { 0 };
+
+	cr_assert_eq(store__each_sample(store, 1, ~0U, add_row, &found, &failure), 0, "%s",
+		     failure.text);
+	store__free(store);
+	return found;
+}
+
+/* A switch of each of so many tasks, which nobody knows, by turns. */
+static void pay_each(__u64 tasks, int times)
+{
+	struct sample_value value = { .switches = 1 };
+	__u64 task;
+
+	for (; times; times--) {
+		for (task = 1; task <= tasks; task++) {
+			struct sample_key key = { .task = task, .stack = STACK_NEW };
+
+			cr_assert_eq(recorder__take_sample(recorder, &key, &value), 0);
+		}
+	}
+}
+
+Test(recorder, samples_of_one_thread_and_stack_are_one_row)
+{
+	struct task alive = task__make(2, 20, 21);
+	struct sample_key own = { .task = alive.rec.id, .stack = STACK_NEW };
+	struct sample_value value = { .switches = 2 };
+	struct found found;
+
+	task__read(&alive, counting.model);
+	pay_each(3, 4);
+	cr_assert_eq(recorder__take_sample(recorder, &own, &value), 0);
+	SAME(recorder__unwritten(recorder), 13);
+	write_all();
+	SAME(recorder__unwritten(recorder), 0);
+	found = find_rows(); /* those that nobody knows are one thread */
+	SAME(found.rows, 2);
+	SAME(found.switches, 14);
+}
+
+static void get_a_signal(void)
+{
+	struct pollfd wait = { .events = POLLIN };
+
+	cr_assert_eq(halt__begin(&counting.run.halt), 0);
+	wait.fd = halt__fd(counting.run.halt);
+	kill(getpid(), SIGTERM);
+	while (poll(&wait, 1, -1) < 0)
+		cr_assert_eq(errno, EINTR);
+}
+
+static void forget_signal(void)
+{
+	halt__end(counting.run.halt);
+	counting.run.halt = NULL;
+}
+
+static void write_once(struct store_writer *writer, bool close)
+{
+	struct failure failure = { 0 };
+
+	cr_assert_eq(recorder__write(recorder, writer, 1, 1000, close, &failure), 0, "%s",
+		     failure.text);
+}
+
+/* What was begun when the signal came is not done twice: the last period has the rest. */
+Test(recorder, a_signal_cuts_a_writing_and_nothing_is_lost)
+{
+	struct store_writer *writer = recording__create();
+	struct found found;
+
+	pay_each(1000, 1);
+	get_a_signal();
+	recording__begin(writer);
+	write_once(writer, false);
+	cr_expect(recorder__is_cut(recorder));
+	SAME(recorder__unwritten(recorder), 1000);
+	recorder__end(recorder);
+	write_once(writer, true);
+	cr_expect_not(recorder__is_cut(recorder));
+	recording__commit(writer);
+	recording__end(writer, true);
+	forget_signal();
+	found = find_rows();
+	SAME(found.switches, 1000);
+	SAME(recorder__unwritten(recorder), 0);
+}
+
+Test(recorder, what_is_late_after_a_signal_is_one_row_and_counts_as_lost)
+{
+	struct store_writer *writer = recording__create();
+	struct found found;
+
+	pay_each(1000, 1);
+	get_a_signal();
+	while (!halt__is_due(counting.run.halt, 1000000000))
+		usleep(100000);
+	recorder__end(recorder);
+	recording__begin(writer);
+	write_once(writer, true);
+	recording__commit(writer);
+	recording__end(writer, true);
+	forget_signal();
+	found = find_rows();
+	SAME(found.rows, 1);
+	SAME(found.switches, 1000);
+	SAME(recorder__lost(recorder), 1000);
 }

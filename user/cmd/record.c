@@ -10,12 +10,12 @@
 
 #include "callstack/symbolization.h"
 #include "cmd/command.h"
+#include "cmd/record_end.h"
 #include "session/counting.h"
 #include "session/losses.h"
 #include "cmd/options.h"
 #include "session/pace.h"
 #include "session/recorder.h"
-#include "core/remark.h"
 #include "session/target.h"
 #include "core/clock.h"
 #include "core/number.h"
@@ -24,7 +24,9 @@
 
 #define FLUSH_NS	  1000000000ULL /* at most that much is lost if we are killed */
 #define SPARE_NS	  100000000ULL	/* of it, for what takes longer than the last time */
-#define STEP		  2048 /* stacks that are resolved together, if there are so many */
+#define LONG_FLUSH_NS	  440000000ULL /* two that take so long, and a quarter of it between them */
+#define SAMPLES_ONCE	  50000	       /* samples that are written together, if there are so many */
+#define STEP		  2048	       /* stacks that are resolved together, if there are so many */
 #define FIRST_NS	  100000000ULL
 #define STACK_EVENTS_ONCE 2048 /* stacks without rules that are sent in so much time: */
 #define ALLOW_NS	  100000000ULL
@@ -54,6 +56,7 @@ struct record {
 	bool settling;	      /* a period is to be closed when */
 	__u64 settled;	      /* so many have been resolved */
 	__u64 allow_ns;	      /* and from then on more are sent that have no rules */
+	bool writing;	      /* a transaction has begun */
 	bool progress;	      /* a line of it is on the terminal */
 	int tick_error;
 	struct failure tick_failure;
@@ -121,17 +124,34 @@ static void record__end_progress(struct record *record)
 
 /* ---- writing ---- */
 
+/* A signal has come, and this is not the last flush: that one writes what this one does not. */
+static bool record__is_cut(const struct record *record)
+{
+	return halt__signal(record->counting.run.halt) && !recorder__has_ended(record->recorder);
+}
+
+/* What was begun and cut short goes on. */
+static int record__begin_writing(struct record *record, struct failure *failure)
+{
+	int err = record->writing ? 0 : store__begin(record->writer, failure);
+
+	record->writing = true;
+	return err;
+}
+
 /* Puts what has been read up to now into the file; with close, the period is over. */
 static int record__write(struct record *record, struct summary *summary, __u64 now, bool close,
 			 struct failure *failure)
 {
 	struct counting *counting = &record->counting;
 	struct store_writer *writer = record->writer;
-	int err = store__begin(writer, failure);
+	int err = record__begin_writing(record, failure);
 
 	if (!err)
 		err = recorder__write(record->recorder, writer, record->period, now, close,
 				      failure);
+	if (err || record__is_cut(record))
+		return err;
 	summary->lost.stacks += recorder__lost(record->recorder) - record->lost_stacks;
 	symbolization__ask(record__symbolization(record));
 	symbolization__poll(record__symbolization(record));
@@ -142,6 +162,7 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 					failure);
 	if (!err)
 		err = store__commit(writer, failure);
+	record->writing = false;
 	if (!err) { /* what the file has of those that are gone need not be kept */
 		recorder__release(record->recorder);
 		symbolization__next_reading(record__symbolization(record));
@@ -209,8 +230,9 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 	int err;
 
 	err = counting__read(counting, &summary, &now, failure);
-	if (!err)
-		err = trace__read_samples(counting->run.trace, failure);
+	if (err || record__is_cut(record))
+		return err;
+	err = trace__read_samples(counting->run.trace, failure);
 	if (recorder__has_ended(record->recorder)) /* that was the last reading */
 		trace__detach(counting->run.trace);
 	if (!err && close) /* these have come in with the last samples */
@@ -218,8 +240,9 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 					   failure);
 	if (!err)
 		err = record__write(record, &summary, now, close, failure);
-	if (!err)
-		record__tell_progress(record, &summary);
+	if (err || record__is_cut(record))
+		return err;
+	record__tell_progress(record, &summary);
 	symbolization__forget(record__symbolization(record),
 			      begin > FORGET_NS ? begin - FORGET_NS : 0);
 	record->flush_begun_ns = begin;
@@ -232,14 +255,16 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 
 /*
  * When the next flush is due: when it has been committed, not more than FLUSH_NS have passed since
- * the last one began to read.  Where a flush takes long, half of the time is left for others.
+ * the last one began to read.  Where that cannot be, half of the time is left for others.
  */
 static __u64 record__next_flush(const struct record *record)
 {
 	__u64 took = record->flush_took_ns, reserve = SPARE_NS + 2 * took;
 	__u64 next = record->flush_begun_ns + FLUSH_NS - reserve;
-	__u64 soonest = record->flushed_ns + took;
+	__u64 soonest = record->flushed_ns + (took < LONG_FLUSH_NS ? took / 4 : took);
 
+	if (recorder__unwritten(record->recorder) >= SAMPLES_ONCE)
+		return soonest;
 	return reserve < FLUSH_NS && next > soonest ? next : soonest;
 }
 
@@ -326,6 +351,13 @@ static bool record__has_settled(struct record *record)
 	return symbolization__resolved(symbolization) >= record->settled;
 }
 
+/* So that no flush takes long. */
+static bool record__has_many_samples(const struct record *record)
+{
+	return recorder__unwritten(record->recorder) >= SAMPLES_ONCE &&
+	       clock__monotonic() >= record__next_flush(record);
+}
+
 static enum run_next record__tick(void *context)
 {
 	struct record *record = context;
@@ -337,7 +369,8 @@ static enum run_next record__tick(void *context)
 	if (!record->tick_error && trace__samples_due(record->counting.run.trace))
 		record->tick_error =
 			trace__read_samples(record->counting.run.trace, &record->tick_failure);
-	if (record->tick_error || (record->settling && record__has_settled(record)))
+	if (record->tick_error || (record->settling && record__has_settled(record)) ||
+	    record__has_many_samples(record))
 		return RUN_RETURNS;
 	return more ? RUN_GOES_ON : RUN_SLEEPS;
 }
@@ -429,47 +462,6 @@ static int record__await_names(struct record *record, struct failure *failure)
 	return err;
 }
 
-/* Most stacks are followed by what was learned of them; one in a thousand is compared. */
-static void record__tell_compared(const struct record *record)
-{
-	struct stack_event_loss loss;
-
-	trace__stack_event_loss(record->counting.run.trace, &loss);
-	if (loss.misread)
-		remark("%s of %s kernel stacks that were compared with the kernel's own unwinder "
-		       "differed: others may be wrong",
-		       number__count(loss.misread).text, number__count(loss.checked).text);
-	else if (loss.checked && !record->options.quiet)
-		remark("%s kernel stack%s compared with the kernel's own unwinder: no difference",
-		       number__count(loss.checked).text, loss.checked == 1 ? " was" : "s were");
-}
-
-static void record__remark(const struct record *record)
-{
-	const struct symbolization *symbolization = record__symbolization(record);
-
-	record__tell_compared(record);
-	if (record->options.quiet)
-		return;
-	names__tell_hidden(&record->counting.names);
-	if (symbolization__why_not(symbolization))
-		fprintf(stderr,
-			"tasktoll: functions of ended processes may have no names: the kernel does not "
-			"report what they mapped: %s (see kernel.perf_event_paranoid)\n",
-			symbolization__why_not(symbolization));
-	if (symbolization__lost(symbolization))
-		remark("some functions may have no names: %llu mmap events were lost (buffer full)",
-		       (unsigned long long)symbolization__lost(symbolization));
-	if (symbolization__pending(symbolization))
-		fprintf(stderr,
-			"tasktoll: some functions have no names: symbolizing took too long%s\n",
-			halt__signal(record->counting.run.halt) ?
-				" after the signal (with --duration it may take 30 s)" :
-				"");
-	recorder__tell(record->recorder);
-	remark("recorded to %s (tasktoll report and tasktoll flame read it)", record->path);
-}
-
 static int record__begin(struct record *record, struct failure *failure)
 {
 	__u64 memory = record->options.memory_bytes ? record->options.memory_bytes : MEMORY_BYTES;
@@ -541,7 +533,8 @@ static int record__run(void *context, struct failure *failure)
 		err = err ? err : end_err;
 	}
 	if (!err)
-		record__remark(record);
+		record_end__tell(&record->counting, record->recorder, record->path,
+				 record->options.quiet);
 	return err;
 }
 

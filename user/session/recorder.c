@@ -11,8 +11,7 @@
 #include "core/remark.h"
 #include "core/number.h"
 
-#define PAID_WAITS_MAX 100000 /* samples that wait for their stacks */
-#define THREADS_MAX    200000 /* kept apart; later ones are put together by name */
+#define THREADS_MAX 200000 /* kept apart; later ones are put together by name */
 
 __u32 recorder__mark(const struct recorder *recorder, const char *text)
 {
@@ -57,6 +56,7 @@ void recorder__free(struct recorder *recorder)
 		free(creating);
 	}
 	free(recorder->paid);
+	free(recorder->order);
 	free(recorder->done);
 	free(recorder);
 }
@@ -90,10 +90,13 @@ void recorder__tell(const struct recorder *recorder)
 	if (left)
 		remark("lost %s new stacks: no memory was left for them (raise --max-memory)",
 		       number__count(left).text);
-	if (recorder->paid_together)
+	if (recorder->paid_together > recorder->paid_late)
 		remark("%s samples found no room in memory: their stacks count as lost (give it a CPU of "
 		       "its own, or raise --max-memory)",
-		       number__count(recorder->paid_together).text);
+		       number__count(recorder->paid_together - recorder->paid_late).text);
+	if (recorder->paid_late)
+		remark("%s samples were not written in time after the signal: their stacks count as lost",
+		       number__count(recorder->paid_late).text);
 	if (given_up)
 		remark("%s stacks were not unwound in time after the signal, and count as lost",
 		       number__count(given_up).text);
@@ -105,11 +108,16 @@ void recorder__tell(const struct recorder *recorder)
 /* ---- what is paid ---- */
 
 /* What found no room is paid by nobody, on a stack that is lost: sums stay right. */
-static __s64 *recorder__pay_together(struct recorder *recorder)
+__s64 *recorder__pay_together(struct recorder *recorder)
 {
 	recorder->lost++;
 	recorder->paid_together++;
 	return recorder->rest;
+}
+
+size_t recorder__unwritten(const struct recorder *recorder)
+{
+	return recorder->paid_count - recorder->paid_waiting;
 }
 
 /* The weights are to be added to. */
@@ -231,7 +239,7 @@ __u32 recorder__thread(struct recorder *recorder, const struct thread *thread)
 }
 
 /* Of a task that nobody knows, or all of those that found no room. */
-static __u32 recorder__nobody(struct recorder *recorder)
+__u32 recorder__nobody(struct recorder *recorder)
 {
 	struct profile_thread entry = { .comm = "[unknown]" };
 
@@ -239,7 +247,7 @@ static __u32 recorder__nobody(struct recorder *recorder)
 	return profile__thread(recorder->config.profile, &entry);
 }
 
-static __u32 recorder__thread_of(struct recorder *recorder, __u64 task)
+__u32 recorder__thread_of(struct recorder *recorder, __u64 task)
 {
 	struct thread *thread;
 	struct gone *gone;
@@ -314,101 +322,7 @@ void recorder__forget_written(struct recorder *recorder)
 		profile__forget_stacks(profile);
 }
 
-/* Without memory they are only kept longer. */
-static void recorder__note_done(struct recorder *recorder, __u32 thread)
-{
-	if (recorder->done_count == recorder->done_room) {
-		size_t room = recorder->done_room ? 2 * recorder->done_room : 1024;
-		void *grown = realloc(recorder->done, room * sizeof(*recorder->done));
-
-		if (!grown)
-			return;
-		recorder->done = grown;
-		recorder->done_room = room;
-	}
-	recorder->done[recorder->done_count++] = thread;
-}
-
-static void recorder__forget_gone(struct recorder *recorder)
-{
-	struct gone *gone, *next;
-
-	HASH_ITER(hh, recorder->gone, gone, next) {
-		if (!gone->together)
-			recorder__note_done(recorder, gone->thread);
-		HASH_DEL(recorder->gone, gone);
-		free(gone);
-	}
-}
-
 /* ---- writing ---- */
-
-/* Too much waits, or the recording is over: it is written as lost. */
-static void recorder__lose(struct recorder *recorder, struct sample *sample)
-{
-	if (sample->stack != recorder->stack_waits && sample->waker != recorder->stack_waits)
-		return;
-	recorder->lost++;
-	if (sample->stack == recorder->stack_waits)
-		sample->stack = recorder->stack_lost;
-	if (sample->waker == recorder->stack_waits)
-		sample->waker = recorder->stack_lost;
-}
-
-static __u32 recorder__payer(struct recorder *recorder, const struct paid *paid)
-{
-	if (paid->thread)
-		return paid->thread;
-	return paid->key.stack == STACK_LOST ? recorder__nobody(recorder) :
-					       recorder__thread_of(recorder, paid->key.task);
-}
-
-static int recorder__write_rest(struct recorder *recorder, struct store_writer *writer,
-				__u32 period, struct failure *failure)
-{
-	struct sample sample = { .stack = recorder->stack_lost };
-
-	if (!recorder->paid_together)
-		return 0;
-	sample.thread = recorder__nobody(recorder);
-	memcpy(sample.weight, recorder->rest, sizeof(sample.weight));
-	memset(recorder->rest, 0, sizeof(recorder->rest));
-	return store__put_sample(writer, period, &sample, failure);
-}
-
-/* Sums are right at every moment, whatever waits for its stack. */
-static int recorder__write_paid(struct recorder *recorder, struct store_writer *writer,
-				__u32 period, bool close, struct failure *failure)
-{
-	bool last = close && recorder->last;
-	size_t i, kept = 0;
-	int err = 0;
-
-	for (i = 0; i < recorder->paid_count && !err; i++) {
-		struct paid *paid = &recorder->paid[i];
-		__u64 lost = recorder->lost;
-		struct sample sample = { .stack = recorder__stack(recorder, paid->key.stack),
-					 .thread = recorder__payer(recorder, paid) };
-
-		if (paid->key.waker)
-			sample.waker = recorder__stack(recorder, paid->key.waker);
-		memcpy(sample.weight, paid->weight, sizeof(sample.weight));
-		if (last || kept >= PAID_WAITS_MAX)
-			recorder__lose(recorder, &sample);
-		if (sample.stack != recorder->stack_waits &&
-		    sample.waker != recorder->stack_waits) {
-			err = paid->period ? paid__move(paid, writer, &sample, failure) :
-					     store__put_sample(writer, period, &sample, failure);
-			continue;
-		}
-		err = paid__keep(paid, writer, period, close, &sample, failure);
-		recorder->lost = lost; /* told when it is written for good */
-		recorder->paid[kept++] = *paid;
-	}
-	recorder->paid_count = kept;
-	recorder__forget_gone(recorder);
-	return err ? err : recorder__write_rest(recorder, writer, period, failure);
-}
 
 void recorder__end(struct recorder *recorder)
 {
@@ -420,6 +334,11 @@ bool recorder__has_ended(const struct recorder *recorder)
 	return recorder->last;
 }
 
+bool recorder__is_cut(const struct recorder *recorder)
+{
+	return recorder->is_cut;
+}
+
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
 		    bool close, struct failure *failure)
 {
@@ -429,6 +348,8 @@ int recorder__write(struct recorder *recorder, struct store_writer *writer, __u3
 
 	if (!err)
 		err = recorder__write_paid(recorder, writer, period, close, failure);
+	if (err || recorder->is_cut)
+		return err;
 	if (!err)
 		err = recorder__write_open(recorder, writer, period, now, failure);
 	if (!err && model->whole_machine)

@@ -62,6 +62,16 @@ bool recorder__has_ended(const struct recorder *recorder);
  */
 int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure);
 
+/*
+ * A signal has come in the middle of the last recorder__write().  What is missing is kept, and is
+ * written by the next one, which is to be in the same transaction.  The last period is not cut:
+ * what takes too long after a signal is written on one stack that is lost.
+ */
+bool recorder__is_cut(const struct recorder *recorder);
+
+/* How many samples have come in since the last writing, about. */
+size_t recorder__unwritten(const struct recorder *recorder);
+
 /* Samples whose stack was not to be had, so far. */
 __u64 recorder__lost(const struct recorder *recorder);
 

@@ -34,12 +34,17 @@ struct recorder {
 	struct creating *creating;
 	struct paid *paid;
 	size_t paid_count, paid_room;
-	__s64 rest[WEIGHTS]; /* what found no room among them */
-	__u64 paid_together; /* samples of that */
+	size_t paid_waiting; /* of them, for their stacks: they were there at the last writing */
+	__u32 *order;	     /* in which they are written, of as much room as they have */
+	size_t order_room;
+	__s64 rest[WEIGHTS]; /* what found no room among them, or no time */
+	__u64 paid_together; /* samples of that, */
+	__u64 paid_late;     /* and those for which there was no time */
 	__u32 *done; /* threads of the profile that are gone, to be forgotten once they are written */
 	size_t done_count, done_room;
 	__u64 together; /* threads that were put together with others */
 	bool last;	/* what is closed now is the last period */
+	bool is_cut;	/* a signal has come in the middle of the last writing */
 	__u32 stack_new, stack_past, stack_lost, stack_waits, stack_idle;
 	__u64 lost;
 };
@@ -52,6 +57,18 @@ __u32 recorder__stack(struct recorder *recorder, __u64 id);
 
 /* Of a thread that the model has. */
 __u32 recorder__thread(struct recorder *recorder, const struct thread *thread);
+
+/* Of a task that may be gone; and of one that nobody knows. */
+__u32 recorder__thread_of(struct recorder *recorder, __u64 task);
+__u32 recorder__nobody(struct recorder *recorder);
+
+/* The weights that what finds no room, or no time, is to be added to. */
+__s64 *recorder__pay_together(struct recorder *recorder);
+
+/* ---- what has been paid (session/recorder_paid.c) ---- */
+
+int recorder__write_paid(struct recorder *recorder, struct store_writer *writer, __u32 period,
+			 bool close, struct failure *failure);
 
 /* ---- what is written anew each time (session/recorder_open.c) ---- */
 

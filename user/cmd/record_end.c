@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/record_end.h"
+
+#include <stdio.h>
+
+#include "callstack/symbolization.h"
+#include "core/number.h"
+#include "core/remark.h"
+
+/* Most stacks are followed by what was learned of them; one in a thousand is compared. */
+static void tell_compared(const struct counting *counting, bool quiet)
+{
+	struct stack_event_loss loss;
+
+	trace__stack_event_loss(counting->run.trace, &loss);
+	if (loss.misread)
+		remark("%s of %s kernel stacks that were compared with the kernel's own unwinder "
+		       "differed: others may be wrong",
+		       number__count(loss.misread).text, number__count(loss.checked).text);
+	else if (loss.checked && !quiet)
+		remark("%s kernel stack%s compared with the kernel's own unwinder: no difference",
+		       number__count(loss.checked).text, loss.checked == 1 ? " was" : "s were");
+}
+
+void record_end__tell(const struct counting *counting, const struct recorder *recorder,
+		      const char *path, bool quiet)
+{
+	const struct symbolization *symbolization = counting->names.symbolization;
+
+	tell_compared(counting, quiet);
+	if (quiet)
+		return;
+	names__tell_hidden(&counting->names);
+	if (symbolization__why_not(symbolization))
+		fprintf(stderr,
+			"tasktoll: functions of ended processes may have no names: the kernel does not "
+			"report what they mapped: %s (see kernel.perf_event_paranoid)\n",
+			symbolization__why_not(symbolization));
+	if (symbolization__lost(symbolization))
+		remark("some functions may have no names: %llu mmap events were lost (buffer full)",
+		       (unsigned long long)symbolization__lost(symbolization));
+	if (symbolization__pending(symbolization))
+		fprintf(stderr,
+			"tasktoll: some functions have no names: symbolizing took too long%s\n",
+			halt__signal(counting->run.halt) ?
+				" after the signal (with --duration it may take 30 s)" :
+				"");
+	recorder__tell(recorder);
+	remark("recorded to %s (tasktoll report and tasktoll flame read it)", path);
+}
