@@ -8,6 +8,8 @@
 #include "model/switching/row.h"
 #include "trace/probes.h"
 #include "view/columns.h"
+#include "view/flame.h"
+#include "view/view.h"
 
 static void write_figure(FILE *out, const char *group, const char *name, const char *help)
 {
@@ -66,6 +68,47 @@ static void write_columns(FILE *out)
 	}
 }
 
+/* ---- formats ---- */
+
+/* "help: *.a, *.b." */
+static void write_format(FILE *out, const char *name, const char *help, const char *suffixes)
+{
+	const char *between = ": *";
+	char text[256];
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s", help), size;
+
+	for (; *suffixes && used < sizeof(text); suffixes += size + strspn(suffixes + size, " ")) {
+		size = strcspn(suffixes, " ");
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.*s", between,
+					 (int)size, suffixes);
+		between = ", *";
+	}
+	if (used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, ".");
+	roff__entry(out, name, text);
+}
+
+static void write_formats(FILE *out)
+{
+	size_t i;
+
+	for (i = 0; view_formats[i]; i++)
+		write_format(out, view_formats[i]->name, view_formats[i]->help,
+			     view_formats[i]->suffixes);
+}
+
+static void write_flame_formats(FILE *out)
+{
+	size_t i;
+
+	for (i = 0; flame_formats[i]; i++) {
+		write_format(out, flame_formats[i]->name, flame_formats[i]->help,
+			     flame_formats[i]->suffixes);
+		if (flame_formats[i]->more)
+			roff__text(out, flame_formats[i]->more, NULL);
+	}
+}
+
 /* ---- probes ---- */
 
 static void write_rungs(FILE *out, enum probe probe)
@@ -119,6 +162,7 @@ bool mark__write_figures(FILE *out, const struct mark *mark)
 		{ "counters", write_counters }, { "distributions", write_distributions },
 		{ "metrics", write_metrics },	{ "sorts", write_sorts },
 		{ "columns", write_columns },	{ "probes", write_probes },
+		{ "formats", write_formats },	{ "flame-formats", write_flame_formats },
 	};
 	size_t i;
 

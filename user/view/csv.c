@@ -179,5 +179,9 @@ static int csv__write(FILE *out, const struct summary *summary, const struct vie
 }
 
 const struct view view_csv = {
-	.name = "csv", .suffixes = ".csv", .only = "rows", .write = csv__write
+	.name = "csv",
+	.suffixes = ".csv",
+	.help = "a row for each process and thread",
+	.only = "rows",
+	.write = csv__write,
 };

@@ -3,8 +3,11 @@
 
 #include <string.h>
 
-const struct flame_format *const flame_formats[] = { &flame_folded, &flame_pprof, &flame_svg,
-						     NULL };
+const struct flame_format *const flame_formats[] = {
+#define FLAME_FORMAT(name) &flame_##name,
+#include "view/formats.def"
+	NULL
+};
 
 const struct flame_format *flame_format__find(const char *name)
 {

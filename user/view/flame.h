@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The outputs of a flame graph.  A format is one file that ends in one
- * descriptor, listed in flame.c; it sees a const flame, what there is to say of
+ * descriptor, listed in formats.def; it sees a const flame, what there is to say of
  * its runs, and a stream.
  */
 #ifndef VIEW_FLAME_H
@@ -21,13 +21,16 @@ struct flame_run {
 struct flame_format {
 	const char *name;     /* for --format */
 	const char *suffixes; /* of files, with a space between; the first is the usual one */
+	const char *help;     /* a phrase for the man page, */
+	const char *more;     /* and sentences for it; `this` is bold there; NULL */
 	bool raw;	      /* of the flame that it wants: see struct flame_options */
 	bool binary;	      /* nothing for a terminal */
 	/* A run for each side of the flame.  Returns 0 or a negative errno. */
 	int (*write)(FILE *out, const struct flame *flame, const struct flame_run *runs);
 };
 
-extern const struct flame_format flame_folded, flame_pprof, flame_svg;
+#define FLAME_FORMAT(name) extern const struct flame_format flame_##name;
+#include "view/formats.def"
 
 /* In the order of the help; NULL at the end. */
 extern const struct flame_format *const flame_formats[];

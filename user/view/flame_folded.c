@@ -102,6 +102,11 @@ static int folded__write(FILE *out, const struct flame *flame, const struct flam
 	return err;
 }
 
-const struct flame_format flame_folded = { .name = "folded",
-					   .suffixes = ".folded .collapsed .txt",
-					   .write = folded__write };
+const struct flame_format flame_folded = {
+	.name = "folded",
+	.suffixes = ".folded .collapsed .txt",
+	.help = "a line for each path, with its weight",
+	.more = "For flamegraph.pl, inferno and speedscope.  In names, `;` is replaced by `:`, and "
+		"characters that are not printable are marked: see `tasktoll-output`(5).",
+	.write = folded__write,
+};

@@ -438,8 +438,13 @@ static int pprof__write_flame(FILE *out, const struct flame *flame, const struct
 	return err;
 }
 
-const struct flame_format flame_pprof = { .name = "pprof",
-					  .suffixes = ".pb.gz .pb .pprof .prof",
-					  .raw = true,
-					  .binary = true,
-					  .write = pprof__write_flame };
+const struct flame_format flame_pprof = {
+	.name = "pprof",
+	.suffixes = ".pb.gz .pb .pprof .prof",
+	.help = "a gzipped profile for go tool pprof",
+	.more = "It has all metrics of the recording (`--metric` is the one shown first), and the "
+		"labels pid, tid and comm.",
+	.raw = true,
+	.binary = true,
+	.write = pprof__write_flame,
+};

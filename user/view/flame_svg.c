@@ -473,4 +473,10 @@ static int svg__write(FILE *out, const struct flame *flame, const struct flame_r
 	return err;
 }
 
-const struct flame_format flame_svg = { .name = "svg", .suffixes = ".svg", .write = svg__write };
+const struct flame_format flame_svg = {
+	.name = "svg",
+	.suffixes = ".svg",
+	.help = "an image for a browser, in one file",
+	.more = "A click zooms in, Esc zooms out, Ctrl-F or / searches by a regular expression.",
+	.write = svg__write,
+};

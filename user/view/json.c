@@ -302,6 +302,7 @@ static int json__write_facts(FILE *out, const struct facts *facts)
 
 const struct view view_json = { .name = "json",
 				.suffixes = ".json .jsonl .ndjson",
+				.help = "an object a line",
 				.write = json__write,
 				.write_crash = json__write_crash,
 				.write_stacks = stacks__write_json,

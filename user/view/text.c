@@ -237,6 +237,7 @@ static int text__write_facts(FILE *out, const struct facts *facts)
 
 const struct view view_text = { .name = "text",
 				.suffixes = ".txt",
+				.help = "a page for people",
 				.write = text__write,
 				.write_crash = text__write_crash,
 				.write_stacks = stacks__write_text,

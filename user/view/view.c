@@ -6,7 +6,11 @@
 
 #include "core/choices.h"
 
-const struct view *const view_formats[] = { &view_text, &view_json, &view_csv, NULL };
+const struct view *const view_formats[] = {
+#define VIEW(name) &view_##name,
+#include "view/formats.def"
+	NULL
+};
 
 const struct view *view__find(const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The outputs.  A format is one descriptor, listed in view.c, with a function for each
+ * The outputs.  A format is one descriptor, listed in formats.def, with a function for each
  * thing that it can print; it sees const snapshots and a stream, and nothing else.
  */
 #ifndef VIEW_VIEW_H
@@ -41,6 +41,7 @@ struct facts {
 struct view {
 	const char *name;     /* for --format */
 	const char *suffixes; /* of files, with a space between; the first is the usual one */
+	const char *help;     /* a phrase for the man page */
 	const char *only;     /* what it is made of, if that is why something is not in it */
 	int (*write)(FILE *out, const struct summary *summary, const struct view_options *options);
 	/* A paragraph, or a line. */
@@ -55,7 +56,8 @@ struct view {
 
 enum view_slot { VIEW_SUMMARY, VIEW_CRASH, VIEW_STACKS, VIEW_DIFF, VIEW_FACTS };
 
-extern const struct view view_text, view_json, view_csv;
+#define VIEW(name) extern const struct view view_##name;
+#include "view/formats.def"
 
 /* In the order of the help; NULL at the end. */
 extern const struct view *const view_formats[];
