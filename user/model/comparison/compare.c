@@ -28,6 +28,13 @@ int compare__add(struct compare *compare, int side, const struct summary *summar
 
 	to->duration_ns += summary->duration_ns;
 	to->cpus = summary->cpus;
+	memcpy(to->host, summary->host, sizeof(to->host));
+	memcpy(to->kernel, summary->kernel, sizeof(to->kernel));
+	memcpy(to->target, summary->target, sizeof(to->target));
+	to->cost_source = summary->cost_source;
+	to->has_states = summary__has_states(summary) && summary->has_dist[D_OFF_SLEEP] &&
+			 (to->has_states || !to->known);
+	to->known = true;
 	memcpy(to->has_counter, summary->has_counter, sizeof(to->has_counter));
 	memcpy(to->has_dist, summary->has_dist, sizeof(to->has_dist));
 	for (kind = 0; summary->spawns && kind < SPAWN_KINDS; kind++)
@@ -54,6 +61,24 @@ void compare__free(struct compare *compare)
 	}
 	for (side = 0; side < 2; side++)
 		row__clear(&compare->side[side].system);
+}
+
+static bool compared__ran(const struct compared *compared, int side)
+{
+	return compared->row[side].n[C_ONCPU] || row__switches(&compared->row[side]);
+}
+
+double compare__alone(const struct compare *compare, int side)
+{
+	const struct compared *at;
+	__u64 all = 0, alone = 0;
+
+	for (at = compare->names; at; at = at->hh.next) {
+		all += at->row[side].n[C_ONCPU];
+		if (!compared__ran(at, !side))
+			alone += at->row[side].n[C_ONCPU];
+	}
+	return all ? (double)alone / (double)all : 0;
 }
 
 double compare__rate(const struct compare *compare, int side, __u64 value)

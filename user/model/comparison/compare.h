@@ -14,6 +14,10 @@ struct compared {
 struct compare_side {
 	__u64 duration_ns;
 	int cpus;
+	char host[65], kernel[65], target[256];
+	enum cost_source cost_source;
+	bool known;	 /* a period has been added */
+	bool has_states; /* what all time went into is known, in each period */
 	struct row system;
 	__u64 created, executed, crashed; /* tasks, programs, processes */
 	bool has_counter[ROW_COUNTERS];
@@ -28,6 +32,9 @@ struct compare {
 /* Adds a period to side 0 or 1.  Returns 0 or -ENOMEM. */
 int compare__add(struct compare *compare, int side, const struct summary *summary);
 void compare__free(struct compare *compare);
+
+/* Of the CPU time of a side, the part of processes whose name the other side does not have: 0 to 1. */
+double compare__alone(const struct compare *compare, int side);
 
 /* A count or a sum of ns, for each second of the run. */
 double compare__rate(const struct compare *compare, int side, __u64 value);
