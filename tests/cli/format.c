@@ -61,6 +61,11 @@ Test(format, name_that_says_nothing_leaves_it)
 	check("flame", NULL, "a.log", "thread;function_0_");
 }
 
+Test(format, ndjson_is_json)
+{
+	check("report", "ndjson", "a.txt", "{\"schema\":");
+}
+
 Test(format, what_was_said_wins)
 {
 	check("report", "text", "a.json", "tasktoll  ");

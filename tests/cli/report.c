@@ -114,6 +114,34 @@ Test(report, stacks_add_up)
 	run__free(&json);
 }
 
+/* The rest of the threads add up to the rest. */
+Test(report, stacks_of_some_threads)
+{
+	const char *path = make(&small);
+	__u64 sum = 0;
+	char pid[16];
+	struct run json;
+	json_t *root;
+	unsigned int i;
+
+	for (i = 1; i <= small.processes; i++) {
+		snprintf(pid, sizeof(pid), "%u", i);
+		run(&json,
+		    ARGS("report", path, "-q", "--metric", "sleep", "--format", "ndjson", "-p", pid,
+			 "-c", "thr*"),
+		    0);
+		root = js__parse(json.out);
+		cr_expect_gt(js__u64(root, "total"), 0);
+		sum += js__u64(root, "total");
+		json_decref(root);
+		run__free(&json);
+	}
+	cr_expect_eq(sum, recording__sleep_ns(&small));
+	tt__run(&json, ARGS("report", path, "--stacks", "3", "-c", "nobody"), NULL);
+	tt__expect_failure(&json, 1, "no thread in it matches -p, -t and -c");
+	run__free(&json);
+}
+
 /* A million of them: the command as a whole, on a machine that does something else, too. */
 Test(report, a_million_samples, .timeout = 120)
 {
@@ -172,6 +200,8 @@ Test(report, usage)
 		{ { "report", "a", "--crashes", "--format", "csv" }, "choose text or json" },
 		{ { "report", "a", "--crashes", "--stacks", "1" }, "choose one of" },
 		{ { "report", "a", "-i", "1" }, "no such option" },
+		{ { "report", "a", "-p", "1" }, "only stacks can be those of some threads" },
+		{ { "report", "a", "-c", "x", "--crashes" }, "write --stacks N" },
 	};
 	size_t i;
 

@@ -23,7 +23,7 @@ typedef int write_stacks(FILE *out, const struct profile *profile, const struct 
 /* By every metric, one after the other. */
 static char *heaviest(write_stacks *write)
 {
-	const struct view_options options = { .rows = 5, .color = true };
+	const struct view_options options = { .rows = 5, .color = true, .widens = true };
 	struct rich_profile rich;
 	char *text = NULL;
 	size_t size, m, i;

@@ -89,3 +89,35 @@ Test(top, damaged_weights_end_at_the_largest)
 	expect((struct top_stack[]){ { 1, LLONG_MAX }, { 2, LLONG_MAX }, { 3, LLONG_MAX } }, 3);
 	SAME(top.total, ~0ULL);
 }
+
+static void add_of(__u32 thread, __u32 stack, __s64 switches)
+{
+	struct sample sample = { .thread = thread,
+				 .stack = stack,
+				 .weight = { [WEIGHT_SWITCHES] = switches } };
+
+	cr_assert_eq(top__add(&top, &sample), 0);
+}
+
+/* A thread that nobody knows is none of those that are asked for. */
+Test(top, of_threads_that_are_asked_for)
+{
+	static const __u32 pids[] = { 11 };
+	const struct profile_thread web = {
+		.pid = 10, .tid = 10, .comm = "web", .process_comm = "web"
+	};
+	const struct profile_thread cron = {
+		.pid = 11, .tid = 21, .comm = "cron", .process_comm = "cron"
+	};
+	__u32 first = profile__thread(profile, &web), second = profile__thread(profile, &cron);
+
+	top__end(&top);
+	cr_assert_eq(top__begin(&top, profile, metric__find("switches")), 0);
+	top.filter = (struct thread_filter){ .pids = pids, .pid_count = 1 };
+	add_of(first, 1, 5);
+	add_of(0, 1, 3);
+	add_of(second, 2, 7);
+	add_of(second + 9, 3, 7);
+	expect((const struct top_stack[]){ { 2, 7 } }, 1);
+	cr_expect(top.seen);
+}

@@ -100,6 +100,24 @@ Test(view_text, rows_that_are_left_out_are_counted)
 	scene__release(&scene);
 }
 
+/* Longer than the interval: it began before, and that is said. */
+Test(view_text, what_began_before_is_marked)
+{
+	struct scene scene;
+	char *text;
+
+	scene__make(&scene, 1, false, false);
+	text = scene__show(&scene, &view_text, &plain);
+	check_has_not(text, "it began before");
+	free(text);
+	scene.summary.duration_ns = 1000000;
+	text = scene__show(&scene, &view_text, &plain);
+	check_has(text, "* longer than these 1.00ms: it began before");
+	check_has(text, "s*");
+	free(text);
+	scene__release(&scene);
+}
+
 Test(view_text, threads_are_shown_below_their_process)
 {
 	struct scene scene;

@@ -9,6 +9,7 @@
 #include "page.h"
 #include "unit.h"
 #include "view/columns.h"
+#include "view/stacks.h"
 
 static void show_named(const char *name, int width)
 {
@@ -143,4 +144,37 @@ Test(view_widths, time_by_state_adds_up_to_100)
 		cr_expect_float_eq(sum, 100, 1e-9, "%f", sum);
 	}
 	scene__release(&scene);
+}
+
+/* On a terminal a stack goes on below; in a pipe it is a line. */
+Test(view_widths, stacks_fit)
+{
+	struct rich_profile rich;
+	size_t i, m, s;
+
+	rich_profile__make(&rich);
+	for (i = 0; i < 2 * PAGE_WIDTHS; i++) {
+		const struct view_options options = { .rows = 100,
+						      .width = page_widths[i / 2],
+						      .widens = i % 2 };
+		char *text;
+		size_t size;
+
+		for (m = 0; m < metric_count; m++) {
+			FILE *out = open_memstream(&text, &size);
+			struct top top;
+
+			cr_assert_eq(top__begin(&top, rich.profile, &metrics[m]), 0);
+			for (s = 0; s < RICH_SAMPLES; s++)
+				top__add(&top, &rich.samples[s]);
+			top__finish(&top);
+			cr_assert_eq(stacks__write_text(out, rich.profile, &top, &options), 0);
+			fclose(out);
+			if (!options.widens)
+				page__check_fits(text, options.width, metrics[m].name);
+			top__end(&top);
+			free(text);
+		}
+	}
+	rich_profile__release(&rich);
 }

@@ -129,10 +129,7 @@ static int flame_command__check(struct flame_command *command, struct failure *f
 	if (taken)
 		return 0;
 	if (seen)
-		return failure__set(
-			failure, -ESRCH, "no thread in it matches -p, -t and -c",
-			"tasktoll report --threads lists them; a thread has to match all that are given",
-			"nothing to show for %s", options->files[0]);
+		return nothing__of_threads(options->files[0], failure);
 	return nothing__of_metric(command->recordings[sides - 1].store, options->files[sides - 1],
 				  options->metric, failure);
 }

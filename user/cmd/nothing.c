@@ -50,3 +50,11 @@ int nothing__of_crashes(const char *path, struct failure *failure)
 	return failure__set(failure, -ENODATA, "nothing crashed while it was recorded",
 			    "tasktoll report prints what it has", "no crash in %s", path);
 }
+
+int nothing__of_threads(const char *path, struct failure *failure)
+{
+	return failure__set(
+		failure, -ESRCH, "no thread in it matches -p, -t and -c",
+		"tasktoll report --threads lists them; a thread has to match all that are given",
+		"nothing to show for %s", path);
+}

@@ -11,6 +11,9 @@
 int nothing__of_metric(struct store *store, const char *path, const struct metric *metric,
 		       struct failure *failure);
 
+/* Why, where the threads that are asked for have none. */
+int nothing__of_threads(const char *path, struct failure *failure);
+
 /* The same of crashes. */
 int nothing__of_crashes(const char *path, struct failure *failure);
 

@@ -42,19 +42,40 @@ static const void *by__value(size_t i)
 	return &group_names[i];
 }
 
+/* What JSON is, too, when there is a line of it for each object. */
+#define NDJSON "ndjson"
+
+static size_t view__count(void)
+{
+	size_t count = 0;
+
+	while (view_formats[count])
+		count++;
+	return count;
+}
+
 static const char *view__name(size_t i)
 {
-	return view_formats[i] ? view_formats[i]->name : NULL;
+	size_t count = view__count();
+
+	if (i < count)
+		return view_formats[i]->name;
+	return i == count ? NDJSON : NULL;
 }
 
 static const void *view__value(size_t i)
 {
-	return view_formats[i];
+	return i < view__count() ? view_formats[i] : &view_json;
+}
+
+static bool view__is_alias(size_t i)
+{
+	return i >= view__count();
 }
 
 static bool view__has_only_rows(size_t i)
 {
-	return !view__has(view_formats[i], VIEW_CRASH);
+	return view__is_alias(i) || !view__has(view_formats[i], VIEW_CRASH);
 }
 
 static const char *flame_format__name(size_t i)
@@ -72,7 +93,9 @@ const struct option_choices sort_choices = { .name = sort__name,
 					     .value = sort__value,
 					     .hidden = sort__is_column };
 const struct option_choices by_choices = { .name = by__name, .value = by__value };
-const struct option_choices table_choices = { .name = view__name, .value = view__value };
+const struct option_choices table_choices = { .name = view__name,
+					      .value = view__value,
+					      .hidden = view__is_alias };
 const struct option_choices crash_choices = { .name = view__name,
 					      .value = view__value,
 					      .hidden = view__has_only_rows };

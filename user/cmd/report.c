@@ -186,11 +186,21 @@ static int report__stacks(struct report *report, struct failure *failure)
 	err = top__begin(&top, profile, metric);
 	if (err)
 		failure__set(failure, err, NULL, NULL, "cannot add up the stacks");
+	top.filter = (struct thread_filter){ .pids = report->options.pids.ids,
+					     .pid_count = report->options.pids.count,
+					     .tids = report->options.tids.ids,
+					     .tid_count = report->options.tids.count,
+					     .comm = report->options.comm.accept ?
+							     &report->options.comm :
+							     NULL };
 	if (!err)
 		err = store__each_sample(report->store, 0, metric->weights, top__add, &top,
 					 failure);
-	if (!err) {
+	if (!err)
 		top__finish(&top);
+	if (!err && top.seen && !top.paying)
+		err = nothing__of_threads(report->options.files[0], failure);
+	if (!err) {
 		page = report__compose(report, &view, failure);
 		err = page ? 0 : failure->error;
 	}
@@ -307,6 +317,10 @@ static int report__check(struct options *options, struct failure *failure)
 		return failure__set(failure, -EINVAL, "each has its own output",
 				    "choose one of --crashes, --stacks, --diff",
 				    "cannot print several reports at once");
+	if ((options->pids.count || options->tids.count || options->comm.accept) && !stacks)
+		return failure__set(failure, -EINVAL, "only stacks can be those of some threads",
+				    "write --stacks N, too, or record with this target",
+				    "bad option -p, -t or -c");
 	if (view__check(options->view, slot, failure))
 		return failure->error;
 	if (options__by(options) == BY_USER || options__by(options) == BY_CGROUP)

@@ -9,6 +9,7 @@
 #include "model/profile/rootless.h"
 #include "view/escape.h"
 #include "view/json.h"
+#include "view/text.h"
 
 #define LABEL_BYTES 512
 
@@ -39,24 +40,93 @@ static void reason(const struct rootless_reason *reason, char text[LABEL_BYTES])
 		text[length - 1] = 0;
 }
 
-/* A stack that ends before its root is no whole one, and nobody is to take it for that. */
-static void write_rootless(FILE *out, const struct rootless *rootless, const struct top *top)
+/* "      27.5ms  33.1%  " */
+struct head {
+	char text[80];
+};
+
+static struct head weight_head(const struct top *top, __u64 weight)
 {
+	struct head head;
+
+	snprintf(head.text, sizeof(head.text), "  %10s %6s  ",
+		 weight_text(top->metric, weight).text,
+		 number__share((double)weight, (double)top->total).text);
+	return head;
+}
+
+/* A line of its own for other programs, however long; on a terminal it goes on below. */
+struct line {
+	struct prose prose;
+	char head[80];
+};
+
+static FILE *line__begin(struct line *line, const struct page *page, const char *head)
+{
+	snprintf(line->head, sizeof(line->head), "%s", head);
+	if (!page->options->widens)
+		return prose__begin(&line->prose);
+	fputs(head, page->out);
+	return page->out;
+}
+
+static void line__end(struct line *line, const struct page *page)
+{
+	if (page->options->widens)
+		fputc('\n', page->out);
+	else
+		prose__end(&line->prose, page, line->head, (int)strlen(line->head));
+}
+
+/* A stack that ends before its root is no whole one, and nobody is to take it for that. */
+static void write_rootless(const struct page *page, const struct rootless *rootless,
+			   const struct top *top)
+{
+	struct line line;
 	size_t i;
 
 	if (!rootless->count)
 		return;
-	fprintf(out, "\n  %s of the weight is on stacks that do not reach their root:\n",
+	fputc('\n', page->out);
+	fprintf(line__begin(&line, page, "  "),
+		"%s of the weight is on stacks that do not reach their root:",
 		number__share((double)rootless->weight, (double)top->total).text);
+	line__end(&line, page);
 	for (i = 0; i < rootless->count; i++) {
 		char text[LABEL_BYTES];
 
 		reason(&rootless->reasons[i], text);
-		fprintf(out, "  %10s %6s  %s\n",
-			weight_text(top->metric, rootless->reasons[i].weight).text,
-			number__share((double)rootless->reasons[i].weight, (double)top->total).text,
-			text);
+		fputs(text,
+		      line__begin(&line, page, weight_head(top, rootless->reasons[i].weight).text));
+		line__end(&line, page);
 	}
+}
+
+static void write_frames(FILE *out, const struct profile *profile, __u32 stack)
+{
+	const struct profile_stack *at = profile__get_stack(profile, stack);
+	const char *between = "";
+
+	if (!at)
+		fputs("(no stack)", out);
+	for (; at; at = profile__get_stack(profile, at->caller)) {
+		char text[LABEL_BYTES];
+
+		label(profile, at->frame, text);
+		fputs(between, out);
+		escape__terminal(out, text);
+		between = " < ";
+	}
+}
+
+static void write_stack(const struct page *page, const struct profile *profile,
+			const struct top *top, const struct top_stack *stack)
+{
+	struct line line;
+
+	write_frames(line__begin(&line, page, weight_head(top, stack->weight).text), profile,
+		     stack->stack);
+	line__end(&line, page);
 }
 
 int stacks__write_text(FILE *out, const struct profile *profile, const struct top *top,
@@ -65,14 +135,19 @@ int stacks__write_text(FILE *out, const struct profile *profile, const struct to
 	size_t count, i;
 	struct top_stack *stacks = top__take(top, options->rows, &count);
 	struct rootless rootless = { 0 };
+	const struct page page = page__of(out, NULL, options);
+	struct line line;
 
 	if (!stacks || rootless__of(&rootless, profile, top)) {
 		free(stacks);
 		return -ENOMEM;
 	}
-	fprintf(out, "tasktoll  %s: %s, %s over %s stack%s\n%s", top->metric->name,
-		top->metric->help, weight_text(top->metric, top->total).text,
-		number__count(top->paying).text, top->paying == 1 ? "" : "s", count ? "\n" : "");
+	fprintf(line__begin(&line, &page, "tasktoll  "), "%s: %s, %s over %s stack%s",
+		top->metric->name, top->metric->help, weight_text(top->metric, top->total).text,
+		number__count(top->paying).text, top->paying == 1 ? "" : "s");
+	line__end(&line, &page);
+	if (count)
+		fputc('\n', out);
 	if (!count) {
 		free(stacks);
 		return 0;
@@ -80,27 +155,12 @@ int stacks__write_text(FILE *out, const struct profile *profile, const struct to
 	fprintf(out, "  %s%10s  SHARE  STACK, innermost first%s\n", options->color ? "\033[1m" : "",
 		"WEIGHT", options->color ? "\033[0m" : "");
 	for (i = 0; i < count; i++) {
-		const struct profile_stack *at = profile__get_stack(profile, stacks[i].stack);
-		const char *between = "";
-
-		fprintf(out, "  %10s %6s  ", weight_text(top->metric, stacks[i].weight).text,
-			number__share((double)stacks[i].weight, (double)top->total).text);
-		if (!at)
-			fputs("(no stack)", out);
-		for (; at; at = profile__get_stack(profile, at->caller)) {
-			char text[LABEL_BYTES];
-
-			label(profile, at->frame, text);
-			fputs(between, out);
-			escape__terminal(out, text);
-			between = " < ";
-		}
-		fputc('\n', out);
+		write_stack(&page, profile, top, &stacks[i]);
 	}
 	if (count < top->paying)
 		fprintf(out, "             ... and %s more stacks\n",
 			number__count(top->paying - count).text);
-	write_rootless(out, &rootless, top);
+	write_rootless(&page, &rootless, top);
 	rootless__free(&rootless);
 	free(stacks);
 	return 0;

@@ -213,7 +213,9 @@ static void text__times(const struct page *page)
 static int text__write(FILE *out, const struct summary *summary, const struct view_options *options)
 {
 	struct page page = page__of(out, summary, options);
+	bool begun_before = false;
 
+	page.begun_before = &begun_before;
 	if (!options->first)
 		fputc('\n', out);
 	text__title(&page);

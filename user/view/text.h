@@ -9,7 +9,8 @@ struct page {
 	FILE *out;
 	const struct summary *summary;
 	const struct view_options *options;
-	int width; /* no line has more columns */
+	int width;	    /* no line has more columns */
+	bool *begun_before; /* set where a duration is longer than the page's time; NULL: nobody asks */
 };
 
 struct page page__of(FILE *out, const struct summary *summary, const struct view_options *options);
@@ -56,6 +57,9 @@ void table__heading(const struct page *page, const char *first, int width,
 
 /* Right-aligned. */
 void cell(const struct page *page, int width, const char *text);
+
+/* A duration of something that happened in the page's time; marked if it began before. */
+void cell__duration(const struct page *page, int width, const char *text, __u64 ns);
 
 /* A name, cut or filled to width columns, as escape__cell() does it. */
 void cell__name(const struct page *page, int width, const char *name);

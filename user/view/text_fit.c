@@ -13,7 +13,7 @@ struct page page__of(FILE *out, const struct summary *summary, const struct view
 	int width = options->width ? options->width : VIEW_WIDTH;
 
 	return (struct page){ out, summary, options,
-			      width < VIEW_WIDTH_LEAST ? VIEW_WIDTH_LEAST : width };
+			      width < VIEW_WIDTH_LEAST ? VIEW_WIDTH_LEAST : width, NULL };
 }
 
 void text__bold(const struct page *page, bool on)
@@ -131,6 +131,18 @@ void cell(const struct page *page, int width, const char *text)
 	fprintf(page->out, "%*s%s", columns < width ? width - columns : 0, "", text);
 }
 
+void cell__duration(const struct page *page, int width, const char *text, __u64 ns)
+{
+	char marked[48];
+
+	if (page->begun_before && ns > page->summary->duration_ns) {
+		*page->begun_before = true;
+		snprintf(marked, sizeof(marked), "%s*", text);
+		text = marked;
+	}
+	cell(page, width, text);
+}
+
 void cell__name(const struct page *page, int width, const char *name)
 {
 	escape__cell(page->out, (size_t)width, name, page->options->ascii);
@@ -140,14 +152,15 @@ void cell__percentile(const struct page *page, int width, const struct row *row,
 		      double share)
 {
 	const struct dist *dist = row__dist(row, which);
+	__u64 ns;
 
-	if (!page->summary->has_dist[which])
+	if (!page->summary->has_dist[which]) {
 		cell(page, width, "n/a");
-	else if (!dist->count)
+	} else if (!dist->count) {
 		cell(page, width, "-");
-	else
-		cell(page, width,
-		     number__duration_digits(dist__percentile(dist, which, share),
-					     dist__digits(dist))
-			     .text);
+	} else {
+		ns = dist__percentile(dist, which, share);
+		cell__duration(page, width, number__duration_digits(ns, dist__digits(dist)).text,
+			       ns);
+	}
 }

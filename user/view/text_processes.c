@@ -91,10 +91,13 @@ static void tasks__line(const struct tasks *tasks, const char *id, const char *n
 		enum column column = tasks->columns.column[i];
 		const struct column_info *info = &column_infos[column];
 
-		cell(page, info->width + 1,
-		     column__is_known(column, page->summary) ?
-			     column__text(column, info->figure(measured)).text :
-			     "n/a");
+		double figure = info->figure(measured);
+
+		if (!column__is_known(column, page->summary))
+			cell(page, info->width + 1, "n/a");
+		else
+			cell__duration(page, info->width + 1, column__text(column, figure).text,
+				       column == COLUMN_WAIT_P99 && figure > 0 ? (__u64)figure : 0);
 	}
 	fputc('\n', page->out);
 }

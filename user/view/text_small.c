@@ -49,6 +49,11 @@ void text__remarks(const struct page *page)
 	const struct summary *s = page->summary;
 	struct prose prose;
 
+	if (page->begun_before && *page->begun_before) {
+		fprintf(prose__begin(&prose), "* longer than these %s: it began before",
+			number__duration(s->duration_ns).text);
+		prose__end(&prose, page, "  ", 4);
+	}
 	if (s->proof.withheld) {
 		fprintf(prose__begin(&prose), "%s switch%s hidden from tracing by the kernel",
 			number__count(s->proof.withheld).text,

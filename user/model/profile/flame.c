@@ -76,35 +76,13 @@ __u32 flame__weights(const struct flame *flame)
 
 /* ---- which threads ---- */
 
-static bool is_among(const __u32 *ids, size_t count, __u32 id)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (ids[i] == id)
-			return true;
-	}
-	return false;
-}
-
-static bool filter__passes(const struct flame_filter *filter, const struct profile_thread *thread)
-{
-	if (!thread)
-		return !filter->pid_count && !filter->tid_count && !filter->comm;
-	if (filter->pid_count && !is_among(filter->pids, filter->pid_count, thread->pid))
-		return false;
-	if (filter->tid_count && !is_among(filter->tids, filter->tid_count, thread->tid))
-		return false;
-	return !filter->comm || glob__matches(filter->comm, thread->comm);
-}
-
 /* What its samples are added up under; 0 without memory. */
 static __u32 flame__ask_root(struct flame *flame, const struct flame_side *side, __u32 number)
 {
 	const struct profile_thread *thread = profile__get_thread(side->profile, number);
 	char id[16] = "";
 
-	if (!filter__passes(&flame->options.filter, thread))
+	if (!thread_filter__passes(&flame->options.filter, thread))
 		return ROOT_LEFT_OUT;
 	if (flame->options.raw) /* 0 means something else */
 		return thread ? number : ROOT_LEFT_OUT - 1;

@@ -21,6 +21,7 @@
 #include "core/glob.h"
 #include "model/profile/keyset.h"
 #include "model/profile/profile.h"
+#include "model/profile/thread_filter.h"
 
 enum flame_kind {
 	FLAME_TASK, /* a task, or another word in place of a function */
@@ -31,16 +32,9 @@ enum flame_kind {
 	FLAME_KINDS
 };
 
-/* Which threads count; all of what is given has to hold. */
-struct flame_filter {
-	const __u32 *pids, *tids;
-	size_t pid_count, tid_count;
-	const struct target_glob *comm; /* of the thread's name; NULL: any */
-};
-
 struct flame_options {
 	const struct metric *metric;
-	struct flame_filter filter;
+	struct thread_filter filter;
 	bool per_thread; /* threads of one name apart, as name-TID */
 	bool no_kernel;	 /* without the kernel's frames */
 	bool reverse;	 /* innermost frame first, the task last */

@@ -11,14 +11,38 @@ int top__begin(struct top *top, const struct profile *profile, const struct metr
 	memset(top, 0, sizeof(*top));
 	top->metric = metric;
 	top->stacks = profile__stack_count(profile);
+	top->profile = profile;
+	top->threads = profile__thread_count(profile);
+	top->asked = calloc((size_t)top->threads + 1, 1);
 	top->by_stack = calloc((size_t)top->stacks + 1, sizeof(*top->by_stack));
-	return top->by_stack ? 0 : -ENOMEM;
+	if (top->by_stack && top->asked)
+		return 0;
+	top__end(top);
+	return -ENOMEM;
 }
 
 void top__end(struct top *top)
 {
 	free(top->by_stack);
+	free(top->asked);
 	top->by_stack = NULL;
+	top->asked = NULL;
+}
+
+enum top_thread { TOP_NOT_ASKED, TOP_PASSES, TOP_LEFT_OUT };
+
+/* Names are compared once. */
+static bool top__passes(struct top *top, __u32 thread)
+{
+	if (thread > top->threads)
+		thread = 0;
+	if (top->asked[thread] == TOP_NOT_ASKED)
+		top->asked[thread] =
+			thread_filter__passes(&top->filter,
+					      profile__get_thread(top->profile, thread)) ?
+				TOP_PASSES :
+				TOP_LEFT_OUT;
+	return top->asked[thread] == TOP_PASSES;
 }
 
 int top__add(void *context, const struct sample *sample)
@@ -30,6 +54,9 @@ int top__add(void *context, const struct sample *sample)
 	__s64 weight = metric__of(top->metric, sample->weight);
 
 	if (stack > top->stacks)
+		return 0;
+	top->seen |= weight != 0;
+	if (!top__passes(top, sample->thread))
 		return 0;
 	if (__builtin_add_overflow(top->by_stack[stack], weight, &top->by_stack[stack]))
 		top->by_stack[stack] = weight < 0 ? LLONG_MIN : LLONG_MAX; /* damaged */

@@ -4,6 +4,7 @@
 #define MODEL_TOP_H
 
 #include "model/profile/profile.h"
+#include "model/profile/thread_filter.h"
 
 struct top_stack {
 	__u32 stack; /* 0: samples without one */
@@ -12,8 +13,13 @@ struct top_stack {
 
 struct top {
 	const struct metric *metric;
+	const struct profile *profile;
+	struct thread_filter filter; /* none, unless it is set after the begin */
+	char *asked;		     /* of each thread: enum top_thread */
+	__u32 threads;
 	__s64 *by_stack;
 	__u32 stacks;
+	bool seen; /* there is a sample with a weight, of whichever thread */
 	/* when all has been added: */
 	__u32 paying; /* stacks with a weight */
 	__u64 total;  /* of these, in the metric's unit; ends at 2^64 - 1 */
