@@ -179,9 +179,9 @@ $(B)/gen/view/%.inc: user/view/%
 
 # ---- man pages and completion ----
 
-# Made of templates and of what the program's own tables say.
+# Made of templates and of what the program's own tables say; the last one has what no other has.
 DOCS_MAKER := $(B)/docs
-DOC_SRC    := $(wildcard user/doc/*.in)
+DOC_SRC    := $(filter-out %/tasktoll.8.in,$(wildcard user/doc/*.in)) user/doc/tasktoll.8.in
 DOCS       := $(patsubst user/doc/%.in,$(B)/doc/%,$(DOC_SRC))
 MAN_PAGES  := $(filter %.5 %.8,$(DOCS))
 COMPLETION := $(B)/doc/tasktoll.bash

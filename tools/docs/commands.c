@@ -7,6 +7,7 @@
 
 #define ROWS_MAX     256
 #define COMMANDS_MAX 32
+#define OTHERS	     "others" /* in @options: those of commands that have no page of their own */
 
 static const struct {
 	const char *name;
@@ -43,6 +44,8 @@ static bool row__is_of_words(const struct option_row *row, const struct mark *ma
 	size_t i;
 
 	for (i = 0; mark->words[i]; i++) {
+		if (!strcmp(mark->words[i], OTHERS) && !row_is_told[row - options_table.rows])
+			return true;
 		taker__of_word(&taker, mark->words[i]);
 		if (row->groups == OPTION_OF_ALL ? !strcmp(mark->words[i], "run") :
 						   option__is_of(row, &taker))
@@ -109,7 +112,8 @@ static bool write_options(FILE *out, const struct mark *mark)
 	size_t i;
 
 	for (i = 0; mark->words[i]; i++) {
-		if (!taker__of_word(&taker, mark->words[i])) {
+		if (!taker__of_word(&taker, mark->words[i]) &&
+		    strcmp(mark->words[i], OTHERS) != 0) {
 			complain("@options %s: neither a group of options nor a command",
 				 mark->words[i]);
 			return false;
