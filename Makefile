@@ -385,6 +385,8 @@ check: ## install what is missing, build, run every test
 	@$(MAKE) bpf-x86 bpf-arm64
 	$(call section,style and layers)
 	@$(MAKE) check-style
+	$(call section,fuzz targets)
+	@$(MAKE) check-fuzz
 	$(call section,live tests)
 	@$(MAKE) check-live
 	@if [ -s $(SKIPPED) ]; then printf '\n== passed, but not everything was checked\n'; cat $(SKIPPED); \
@@ -396,22 +398,27 @@ check-kernels: ## boot other kernels in QEMU and run the live tests there (KERNE
 	@$(MAKE) $(JOBS) tests
 	@tools/check-kernels $(KERNELS)
 
-FUZZ_SECONDS ?= 5
-.PHONY: fuzz fuzz-run
-fuzz: ## fuzz what reads foreign bytes, FUZZ_SECONDS (5) for each target
+FUZZ_SECONDS ?= 10
+.PHONY: check-fuzz fuzz-run
+check-fuzz: ## fuzz what reads foreign bytes, FUZZ_SECONDS (10) for each target
 	@tools/install-deps fuzz
-	@$(MAKE) $(JOBS) FUZZ=1 fuzz-run
+	$(Q)if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+			$(CLANG) -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null; then \
+		$(MAKE) $(JOBS) FUZZ=1 fuzz-run; \
+	else \
+		$(call skip,fuzz targets,$(CLANG) has no libFuzzer here); \
+	fi
 
-fuzz-run: $(FUZZERS)
-	$(if $^,,@echo 'There are no fuzz targets.')
-	$(Q)for f in $^; do \
-		name=$${f##*/}; log=$(B)/$$name.log; mkdir -p $(B)/corpus/$$name; \
-		printf '  %-7s %s for %s s\n' FUZZ $$name $(FUZZ_SECONDS); \
-		$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)/$$name- $(B)/corpus/$$name \
-			$$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) >$$log 2>&1 || \
-			{ tail -n 40 $$log; exit 1; }; \
-		tail -n 1 $$log; \
-	done
+# What is found lies beside the program; what was learned is in the corpus, for the next time.
+FUZZED := $(addsuffix .run,$(FUZZERS))
+.PHONY: $(FUZZED)
+fuzz-run: $(FUZZED)
+$(FUZZED): $(B)/tests/fuzz/%.run: $(B)/tests/fuzz/%
+	$(call say,FUZZ,"$* for $(FUZZ_SECONDS) s")
+	@mkdir -p $(B)/corpus/$*
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)/$*- $(B)/corpus/$* \
+		$(wildcard tests/fuzz/corpus/$*) >$(B)/$*.log 2>&1 || { tail -n 40 $(B)/$*.log; exit 1; }
+	$(Q)tail -n 1 $(B)/$*.log
 
 .PHONY: bench workloads
 workloads: $(BINARY) $(WORKLOADS)
