@@ -12,7 +12,9 @@ TestSuite(golden_crash, .fini = tt__cleanup);
 /* All crashes of the rich run, one after the other. */
 static char *show_all(const struct view *view, bool ascii)
 {
-	struct view_options options = { .first = true, .ascii = ascii, .color = ascii };
+	struct view_options options = {
+		.first = true, .ascii = ascii, .color = ascii, .widens = true
+	};
 	struct rich rich;
 	char *all = NULL;
 	size_t size, i;

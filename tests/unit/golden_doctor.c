@@ -71,7 +71,8 @@ static char *show(const struct view *view, bool works)
 		failure__set(&findings.why_not, -EPERM, "there is no BTF", "build it in",
 			     "cannot trace");
 	}
-	cr_assert_eq(view->write_facts(out, &facts), 0);
+	cr_assert_eq(view->write_facts(out, &facts, &(const struct view_options){ .widens = true }),
+		     0);
 	fclose(out);
 	return text;
 }

@@ -8,9 +8,9 @@
 #include "make_summary.h"
 #include "unit.h"
 
-static const struct view_options plain = { .first = true };
-static const struct view_options ascii = { .first = true, .ascii = true };
-static const struct view_options color = { .first = true, .color = true };
+static const struct view_options plain = { .first = true, .widens = true };
+static const struct view_options ascii = { .first = true, .widens = true, .ascii = true };
+static const struct view_options color = { .first = true, .widens = true, .color = true };
 
 TestSuite(view_crash, .init = cast__begin, .fini = cast__end);
 
@@ -61,7 +61,7 @@ Test(view_crash, without_victims_it_is_three_lines)
 
 Test(view_crash, paragraphs_are_apart)
 {
-	static const struct view_options next = { 0 };
+	static const struct view_options next = { .widens = true };
 	char *text;
 
 	cast__crash();

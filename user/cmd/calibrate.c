@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/page.h"
 #include "core/halt.h"
 #include "core/remark.h"
 #include "price/calibrate.h"
@@ -58,9 +59,10 @@ static json_t *to_json(const void *list)
 static int calibrate__print(struct calibrate *calibrate, struct failure *failure)
 {
 	struct facts facts = { print_text, to_json, &calibrate->list };
+	struct view_options view = page__options(&calibrate->options, &calibrate->sink);
 	FILE *page = sink__compose(&calibrate->sink);
 
-	if (!page || calibrate->options.view->write_facts(page, &facts))
+	if (!page || calibrate->options.view->write_facts(page, &facts, &view))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the page");
 	return sink__write(&calibrate->sink, failure);
 }

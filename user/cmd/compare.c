@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/page.h"
 #include "core/remark.h"
 #include "price/keep.h"
 #include "session/round.h"
@@ -192,9 +193,10 @@ static json_t *portrait_to_json(const void *portrait)
 static int comparison__print(struct comparison *comparison, const struct facts *facts,
 			     struct failure *failure)
 {
+	struct view_options view = page__options(&comparison->options, &comparison->sink);
 	FILE *page = sink__compose(&comparison->sink);
 
-	if (!page || comparison->options.view->write_facts(page, facts))
+	if (!page || comparison->options.view->write_facts(page, facts, &view))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the page");
 	return sink__write(&comparison->sink, failure);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/page.h"
 #include "cmd/doctor_print.h"
 #include "cmd/options.h"
 #include "cmd/security.h"
@@ -58,13 +59,14 @@ static int doctor__print(FILE *page, struct doctor *doctor, struct failure *fail
 {
 	const struct options *options = &doctor->options;
 	const struct facts facts = { doctor__print_text, doctor__json, &doctor->findings };
+	const struct view_options view = page__options(options, &doctor->sink);
 
 	if (options->security) {
 		doctor->findings.works = true;
-		return security__print(page, options->view, failure);
+		return security__print(page, options->view, &view, failure);
 	}
 	doctor__examine(&doctor->findings, options);
-	return options->view->write_facts(page, &facts);
+	return options->view->write_facts(page, &facts, &view);
 }
 
 static int doctor__check(struct options *options, struct failure *failure)

@@ -270,7 +270,8 @@ static json_t *security__json(const void *context)
 	return json_pack("{s:s, s:o}", "schema", "tasktoll.security/1", "processes", list);
 }
 
-int security__print(FILE *out, const struct view *view, struct failure *failure)
+int security__print(FILE *out, const struct view *view, const struct view_options *options,
+		    struct failure *failure)
 {
 	struct security security = { 0 };
 	const struct facts facts = { security__print_text, security__json, &security };
@@ -279,7 +280,7 @@ int security__print(FILE *out, const struct view *view, struct failure *failure)
 	if (err)
 		return failure__set(failure, err, NULL, NULL,
 				    "cannot start the processes of a run");
-	view->write_facts(out, &facts);
+	view->write_facts(out, &facts, options);
 	security__end(&security);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "view/view.h"
 
 /* Starts them as a recording does, and ends them.  Returns 0 or a negative errno. */
-int security__print(FILE *out, const struct view *view, struct failure *failure);
+int security__print(FILE *out, const struct view *view, const struct view_options *options,
+		    struct failure *failure);
 
 #endif

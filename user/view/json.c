@@ -295,8 +295,10 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	return json__print_line(out, root);
 }
 
-static int json__write_facts(FILE *out, const struct facts *facts)
+static int json__write_facts(FILE *out, const struct facts *facts,
+			     const struct view_options *options)
 {
+	(void)options;
 	return json__print_line(out, facts->json(facts->context));
 }
 

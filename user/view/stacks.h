@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The dearest stacks of a recording, and two recordings side by side. */
+/* The stacks of a recording with the largest weight, and two recordings side by side. */
 #ifndef VIEW_STACKS_H
 #define VIEW_STACKS_H
 

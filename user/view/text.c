@@ -5,6 +5,7 @@
 #include "core/number.h"
 #include "view/escape.h"
 #include "view/stacks.h"
+#include "view/fold.h"
 #include "view/text.h"
 
 /* ---- the machine ---- */
@@ -231,9 +232,13 @@ static int text__write(FILE *out, const struct summary *summary, const struct vi
 	return 0;
 }
 
-static int text__write_facts(FILE *out, const struct facts *facts)
+static int text__write_facts(FILE *out, const struct facts *facts,
+			     const struct view_options *options)
 {
-	facts->text(out, facts->context);
+	struct fold fold;
+
+	facts->text(fold__begin(&fold, out, options), facts->context);
+	fold__end(&fold);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "core/number.h"
 #include "ids.h"
 #include "view/escape.h"
+#include "view/fold.h"
 #include "view/names.h"
 #include "view/text.h"
 
@@ -405,7 +406,7 @@ static void draw__stack(const struct drawing *drawing, const struct crash *crash
 	fputc('\n', out);
 }
 
-int text__write_crash(FILE *out, const struct crash *crash, const struct view_options *options)
+static int write_crash(FILE *out, const struct crash *crash, const struct view_options *options)
 {
 	struct page page = { .out = out, .options = options };
 	struct drawing drawing = { .page = &page };
@@ -431,5 +432,14 @@ int text__write_crash(FILE *out, const struct crash *crash, const struct view_op
 	if (stack)
 		draw__stack(&drawing, crash);
 	tree__free(&tree);
+	return err;
+}
+
+int text__write_crash(FILE *out, const struct crash *crash, const struct view_options *options)
+{
+	struct fold fold;
+	int err = write_crash(fold__begin(&fold, out, options), crash, options);
+
+	fold__end(&fold);
 	return err;
 }

@@ -51,7 +51,8 @@ struct view {
 			    const struct view_options *options);
 	int (*write_diff)(FILE *out, const struct compare *compare, const char *const names[2],
 			  const struct view_options *options);
-	int (*write_facts)(FILE *out, const struct facts *facts);
+	int (*write_facts)(FILE *out, const struct facts *facts,
+			   const struct view_options *options);
 };
 
 enum view_slot { VIEW_SUMMARY, VIEW_CRASH, VIEW_STACKS, VIEW_DIFF, VIEW_FACTS };

@@ -179,7 +179,7 @@ bool affected__is_lost(const struct affected *affected)
 	return affected->root || (!affected->killer && affected__died_of_it(affected));
 }
 
-/* Who came into being after it all began is no victim. */
+/* A process that was created after the crash is no victim. */
 static bool fanout_case__can_affect(const struct fanout_case *fanout,
 				    const struct process_node *node, enum how how)
 {
