@@ -47,7 +47,7 @@ struct record {
 	struct store_writer *writer;
 	char path[512];
 	__u32 period;
-	__u64 flush_begun_ns, flushed_ns, flush_took_ns;
+	__u64 flush_begun_ns, flushed_ns, flush_took_ns, flush_cpu_ns;
 	__u64 switches;	      /* of the periods before this one, and */
 	struct losses losses; /* in them */
 	__u64 lost_stacks;    /* of samples, up to the beginning of the period */
@@ -153,8 +153,10 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 	if (err || record__is_cut(record))
 		return err;
 	summary->lost.stacks += recorder__lost(record->recorder) - record->lost_stacks;
-	symbolization__ask(record__symbolization(record));
-	symbolization__poll(record__symbolization(record));
+	if (!halt__is_due(counting->run.halt, HALT_NS)) { /* else there is no time for names */
+		symbolization__ask(record__symbolization(record));
+		symbolization__poll(record__symbolization(record));
+	}
 	if (!err)
 		err = store__put_profile(writer, record->profile, failure);
 	if (!err)
@@ -226,6 +228,7 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 {
 	struct counting *counting = &record->counting;
 	__u64 begin = clock__monotonic(), now, before = record->flush_took_ns;
+	__u64 cpu = clock__read(CLOCK_THREAD_CPUTIME_ID);
 	struct summary summary;
 	int err;
 
@@ -248,6 +251,7 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 	record->flush_begun_ns = begin;
 	record->flushed_ns = clock__monotonic();
 	record->flush_took_ns = record->flushed_ns - begin;
+	record->flush_cpu_ns = clock__read(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	if (record->flush_took_ns < before / 4 * 3)
 		record->flush_took_ns = before / 4 * 3;
 	return err;
@@ -255,13 +259,15 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 
 /*
  * When the next flush is due: when it has been committed, not more than FLUSH_NS have passed since
- * the last one began to read.  Where that cannot be, half of the time is left for others.
+ * the last one began to read.  Where that cannot be, half of a CPU is left for others; what a
+ * flush has waited for is no burden to them.
  */
 static __u64 record__next_flush(const struct record *record)
 {
 	__u64 took = record->flush_took_ns, reserve = SPARE_NS + 2 * took;
 	__u64 next = record->flush_begun_ns + FLUSH_NS - reserve;
-	__u64 soonest = record->flushed_ns + (took < LONG_FLUSH_NS ? took / 4 : took);
+	__u64 burden = record->flush_cpu_ns;
+	__u64 soonest = record->flushed_ns + (burden < LONG_FLUSH_NS ? burden / 4 : burden);
 
 	if (recorder__unwritten(record->recorder) >= SAMPLES_ONCE)
 		return soonest;
@@ -470,7 +476,7 @@ static int record__begin(struct record *record, struct failure *failure)
 		.inlined = record->options.inlined,
 		.debuginfod = record->options.debuginfod,
 		/* the rest is for the profile, samples and threads, which have bounds of their own */
-		.bytes = memory / 4,
+		.bytes = memory / 8,
 		.teach = record__teach,
 		.forget = record__forget,
 		.context = record

@@ -11,6 +11,7 @@
 #include "session/recorder_private.h"
 
 #define WAITS_MAX  100000	 /* samples that wait for their stacks */
+#define ROOM_MIN   16384	 /* samples, for which there is always room */
 #define LATE_EVERY 256		 /* samples, from one look at the time to the next */
 #define HALT_NS	   1000000000ULL /* after a signal, what is not written by then is lost */
 
@@ -234,6 +235,21 @@ static int payment__write(struct payment *payment, bool *done, struct failure *f
 	return err ? err : row_sum__put(&payment->waits, payment->writer, payment->period, failure);
 }
 
+/* The room that a burst has taken is given back by and by. */
+static void recorder__shrink_paid(struct recorder *recorder)
+{
+	size_t room = recorder->paid_room / 2;
+	struct paid *shrunk;
+
+	if (room < ROOM_MIN || recorder->paid_count > room / 2)
+		return;
+	shrunk = realloc(recorder->paid, room * sizeof(*shrunk));
+	if (!shrunk)
+		return;
+	recorder->paid = shrunk;
+	recorder->paid_room = room;
+}
+
 static void recorder__keep_rest(struct recorder *recorder, const bool *done)
 {
 	size_t i, kept = 0;
@@ -243,6 +259,7 @@ static void recorder__keep_rest(struct recorder *recorder, const bool *done)
 			recorder->paid[kept++] = recorder->paid[i];
 	}
 	recorder->paid_count = kept;
+	recorder__shrink_paid(recorder);
 	if (recorder->paid_waiting > kept)
 		recorder->paid_waiting = kept;
 }

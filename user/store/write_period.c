@@ -225,7 +225,7 @@ static int put_thread(struct store_writer *writer, const struct thread *thread,
 	if (!kept)
 		return no_memory(writer, failure);
 	kept->final = thread->ended && process__is_crowded(thread->process);
-	if (kept->row == row)
+	if (kept->row == row || (kept->row && thread->written_down))
 		return 0;
 	kept->row = row;
 	values = thread_row__of(thread);

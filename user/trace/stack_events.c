@@ -89,7 +89,10 @@ static void *table__map(int fd, size_t size)
 {
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-	return at == MAP_FAILED ? NULL : at;
+	if (at == MAP_FAILED)
+		return NULL;
+	madvise(at, size, MADV_DONTFORK); /* else who notes our end would have 200 MiB of it */
+	return at;
 }
 
 int trace__open_stack_events(struct trace *trace)

@@ -97,6 +97,20 @@ void dist__add_wire(struct dist *dist, int target, const void *now, const void *
 	dist__widen(dist, min < max ? min : max, max, count);
 }
 
+bool dist__differs(int target, const void *now, const void *before)
+{
+	const struct wire_hist *new = now;
+	__u32 buckets = dist_infos[target].buckets, i;
+
+	if (before)
+		return memcmp(now, before, sizeof(*new) + buckets * sizeof(new->bucket[0])) != 0;
+	for (i = 0; i < buckets; i++) {
+		if (new->bucket[i])
+			return true;
+	}
+	return new->sum != 0;
+}
+
 static bool dist__has_room_for_fine(struct dist *dist, int which)
 {
 	if (!dist->fine)

@@ -4,6 +4,7 @@
 #define MODEL_DIST_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "task.h"
@@ -50,6 +51,9 @@ const void *dist__on_wire(const void *wire, __u32 mask, enum measure d);
  * reading of D_SWITCH_KERNEL.
  */
 void dist__add_wire(struct dist *dist, int target, const void *now, const void *before);
+
+/* Has anything happened between the two?  A task's last word has all histograms, empty ones, too. */
+bool dist__differs(int target, const void *now, const void *before);
 
 /* Returns 0 or -ENOMEM. */
 int dist__add(struct dist *dist, int which, const struct dist *other);

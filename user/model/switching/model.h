@@ -36,6 +36,7 @@ struct thread {
 	struct process *process;
 	bool ended;
 	bool ended_before;   /* the last time that ended threads were forgotten */
+	bool written_down;   /* it has ended, and its row is kept no more */
 	bool start_reported; /* its wait for its first CPU has been counted */
 	bool never_seen;     /* alive, and no switch out of it was ever shown to us */
 	__u64 missed;	  /* switches out that the kernel counted and nothing showed, this period */
@@ -147,9 +148,9 @@ void model__free(struct model *model);
 struct process *model__find_process(const struct model *model, __u32 pid, __u64 start_ns);
 
 /*
- * For who has written them down: ended threads are not kept until the period is over, but for
- * those of a process that ended and never had many, which go with it.  They count as kept apart
- * all the same.
+ * For who has written them down: ended threads are not kept until the period is over.  Of those of
+ * a process that ended and never had many, which go with it, the rows are not kept.  They count as
+ * kept apart all the same.
  */
 #define MODEL_CROWD 4
 bool process__is_crowded(const struct process *process);

@@ -39,13 +39,13 @@ int row__add_readings(struct row *row, const struct reading *now, const struct r
 	for (d = 0; d < D_COUNT; d++) {
 		int target = idle && d == D_SWITCH_KERNEL ? D_SWITCH_IDLE : d;
 		const void *hist = dist__on_wire(now->dists, now->mask, d);
+		const void *was = old ? dist__on_wire(before->dists, before->mask, d) : NULL;
 
-		if (!hist)
+		if (!hist || !dist__differs(target, hist, was))
 			continue;
 		if (!row__touch(row, target))
 			return -ENOMEM;
-		dist__add_wire(row->dist[target], target, hist,
-			       old ? dist__on_wire(before->dists, before->mask, d) : NULL);
+		dist__add_wire(row->dist[target], target, hist, was);
 	}
 	return 0;
 }

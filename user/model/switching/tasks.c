@@ -159,14 +159,19 @@ void model__forget_ended_threads(struct model *model)
 	if (!model->keep_threads)
 		return;
 	HASH_ITER(hh, model->threads, thread, next) {
-		if (!thread->ended || !process__is_crowded(thread->process))
+		if (!thread->ended || thread->written_down)
 			continue;
 		/* an iterator that was on its way when it died may still bring it once more */
 		if (!thread->ended_before) {
 			thread->ended_before = true;
 			continue;
 		}
-		thread->process->threads_forgotten = true;
-		thread__free(model, thread);
+		if (process__is_crowded(thread->process)) {
+			thread->process->threads_forgotten = true;
+			thread__free(model, thread);
+			continue;
+		}
+		row__clear(&thread->row);
+		thread->written_down = true;
 	}
 }
