@@ -282,7 +282,7 @@ int BPF_PROG(cgroup_attach_task, struct cgroup *to, const char *path, struct tas
 SEC("fentry/kernel_clone")
 int BPF_PROG(clone_fentry, struct kernel_clone_args *args)
 {
-	return spawn__enter(BPF_CORE_READ(args, flags));
+	return spawn__enter(BPF_CORE_READ(args, flags), false);
 }
 
 SEC("fexit/kernel_clone")
@@ -294,7 +294,7 @@ int BPF_PROG(clone_fexit, struct kernel_clone_args *args, pid_t ret)
 SEC("kprobe/kernel_clone")
 int BPF_KPROBE(clone_kprobe, struct kernel_clone_args *args)
 {
-	return spawn__enter(BPF_CORE_READ(args, flags));
+	return spawn__enter(BPF_CORE_READ(args, flags), false);
 }
 
 SEC("kretprobe/kernel_clone")
@@ -303,73 +303,52 @@ int BPF_KRETPROBE(clone_kretprobe, int ret)
 	return spawn__exit(ret);
 }
 
-SEC("tracepoint/syscalls/sys_enter_clone")
-int enter_clone(struct trace_event_raw_sys_enter *ctx)
-{
-	return spawn__enter(ctx->args[0]);
-}
+/*
+ * From Linux 7.0 these can be preempted, and while one is, the kernel skips it for the
+ * other tasks of that CPU: the child, say, that comes back from the same call.  There
+ * each has a second, and an event is lost only if both are skipped.
+ */
+#define AT_SYSTEM_CALL(at, name, context, work)                                                    \
+	SEC("tracepoint/syscalls/sys_" at)                                                         \
+	int name(context *ctx)                                                                     \
+	{                                                                                          \
+		const bool again = false;                                                          \
+		(void)again;                                                                       \
+		return work;                                                                       \
+	}                                                                                          \
+	SEC("tracepoint/syscalls/sys_" at)                                                         \
+	int name##_again(context *ctx)                                                             \
+	{                                                                                          \
+		const bool again = true;                                                           \
+		(void)again;                                                                       \
+		return work;                                                                       \
+	}
 
-SEC("tracepoint/syscalls/sys_enter_clone3")
-int enter_clone3(struct trace_event_raw_sys_enter *ctx)
+static __always_inline __u64 clone3__flags(const struct trace_event_raw_sys_enter *ctx)
 {
 	__u64 flags = 0; /* what struct clone_args begins with */
 
 	bpf_probe_read_user(&flags, sizeof(flags), (void *)ctx->args[0]);
-	return spawn__enter(flags);
+	return flags;
 }
 
-SEC("tracepoint/syscalls/sys_enter_fork")
-int enter_fork(void *ctx)
-{
-	return spawn__enter(0);
-}
-
-SEC("tracepoint/syscalls/sys_enter_vfork")
-int enter_vfork(void *ctx)
-{
-	return spawn__enter(CLONE_VFORK | CLONE_VM);
-}
-
-SEC("tracepoint/syscalls/sys_exit_clone")
-int exit_clone(struct trace_event_raw_sys_exit *ctx)
-{
-	return spawn__exit(ctx->ret);
-}
-
-SEC("tracepoint/syscalls/sys_exit_clone3")
-int exit_clone3(struct trace_event_raw_sys_exit *ctx)
-{
-	return spawn__exit(ctx->ret);
-}
-
-SEC("tracepoint/syscalls/sys_exit_fork")
-int exit_fork(struct trace_event_raw_sys_exit *ctx)
-{
-	return spawn__exit(ctx->ret);
-}
-
-SEC("tracepoint/syscalls/sys_exit_vfork")
-int exit_vfork(struct trace_event_raw_sys_exit *ctx)
-{
-	return spawn__exit(ctx->ret);
-}
+AT_SYSTEM_CALL("enter_clone", enter_clone, struct trace_event_raw_sys_enter,
+	       spawn__enter(ctx->args[0], again))
+AT_SYSTEM_CALL("enter_clone3", enter_clone3, struct trace_event_raw_sys_enter,
+	       spawn__enter(clone3__flags(ctx), again))
+AT_SYSTEM_CALL("enter_fork", enter_fork, void, spawn__enter(0, again))
+AT_SYSTEM_CALL("enter_vfork", enter_vfork, void, spawn__enter(CLONE_VFORK | CLONE_VM, again))
+AT_SYSTEM_CALL("exit_clone", exit_clone, struct trace_event_raw_sys_exit, spawn__exit(ctx->ret))
+AT_SYSTEM_CALL("exit_clone3", exit_clone3, struct trace_event_raw_sys_exit, spawn__exit(ctx->ret))
+AT_SYSTEM_CALL("exit_fork", exit_fork, struct trace_event_raw_sys_exit, spawn__exit(ctx->ret))
+AT_SYSTEM_CALL("exit_vfork", exit_vfork, struct trace_event_raw_sys_exit, spawn__exit(ctx->ret))
+AT_SYSTEM_CALL("enter_execve", enter_execve, void, exec__enter(again))
+AT_SYSTEM_CALL("enter_execveat", enter_execveat, void, exec__enter(again))
 
 SEC("kprobe/do_execveat_common")
 int BPF_KPROBE(exec_kprobe)
 {
-	return exec__enter();
-}
-
-SEC("tracepoint/syscalls/sys_enter_execve")
-int enter_execve(void *ctx)
-{
-	return exec__enter();
-}
-
-SEC("tracepoint/syscalls/sys_enter_execveat")
-int enter_execveat(void *ctx)
-{
-	return exec__enter();
+	return exec__enter(false);
 }
 
 SEC("tp_btf/sched_process_exec")

@@ -46,11 +46,12 @@ static __always_inline struct call *call__begin(void)
 	return bpf_task_storage_get(&calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
-static __always_inline int spawn__enter(__u64 flags)
+/* again: the second program there, which does it if the first was skipped. */
+static __always_inline int spawn__enter(__u64 flags, bool again)
 {
 	struct call *call = call__begin();
 
-	if (call) {
+	if (call && !(again && call->enter_ns)) {
 		call->kind = spawn__kind(flags);
 		call->made_ns = 0;
 		call->enter_ns = bpf_ktime_get_ns();
@@ -58,18 +59,18 @@ static __always_inline int spawn__enter(__u64 flags)
 	return 0;
 }
 
-static __always_inline int exec__enter(void)
+static __always_inline int exec__enter(bool again)
 {
 	struct call *call = call__begin();
 
-	if (call)
+	if (call && !(again && call->exec_ns))
 		call->exec_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
 /*
  * The creator is back; the child, too, comes by here, with 0 and without a
- * creation of its own under way.
+ * creation of its own under way.  So does the second program there.
  */
 static __always_inline int spawn__exit(long ret)
 {

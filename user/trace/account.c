@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the programs cost, and what was lost. */
 #include <bpf/bpf.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "trace/state.h"
@@ -12,6 +13,37 @@ static bool program__info(const struct bpf_program *program, struct bpf_prog_inf
 
 	memset(ret_info, 0, sizeof(*ret_info));
 	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, ret_info, &size);
+}
+
+static bool program__is_second(const struct bpf_program *program)
+{
+	int i;
+
+	for (i = 0; i < ALSO_COUNT; i++) {
+		if (also_infos[i].again &&
+		    !strcmp(also_infos[i].program, bpf_program__name(program)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Of two programs that are there for the same events an event is lost only if both were
+ * skipped: that is no more than the smaller number (see AGAIN in probes.def).
+ */
+static __u64 program__skipped(const struct trace *trace, const struct bpf_program *program,
+			      const struct bpf_prog_info *info)
+{
+	const struct bpf_program *second;
+	struct bpf_prog_info again;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s_again", bpf_program__name(program));
+	second = bpf_object__find_program_by_name(trace->bpf->obj, name);
+	if (!second || !program__info(second, &again) ||
+	    again.recursion_misses > info->recursion_misses)
+		return info->recursion_misses;
+	return again.recursion_misses;
 }
 
 void trace__loss(const struct trace *trace, struct trace_loss *ret_loss)
@@ -31,8 +63,8 @@ void trace__loss(const struct trace *trace, struct trace_loss *ret_loss)
 			ret_loss->missed_switch += info.recursion_misses;
 		else if (program == trace->bpf->progs.inet_sock_set_state)
 			ret_loss->lifecycle.edges += info.recursion_misses;
-		else
-			ret_loss->missed_runs += info.recursion_misses;
+		else if (!program__is_second(program))
+			ret_loss->missed_runs += program__skipped(trace, program, &info);
 	}
 }
 

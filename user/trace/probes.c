@@ -37,7 +37,9 @@ const struct rung_info rung_infos[RUNG_COUNT] = {
 
 const struct also_info also_infos[ALSO_COUNT] = {
 #define ALSO(first, type, target, program)                                                         \
-	[ALSO_##program] = { RUNG_OF_##first, RUNG_##type, target, #program },
+	[ALSO_##program] = { RUNG_OF_##first, RUNG_##type, target, #program, false },
+#define AGAIN(first, type, target, program)                                                        \
+	[ALSO_##program] = { RUNG_OF_##first, RUNG_##type, target, #program, true },
 #include "probes.def"
 };
 
@@ -297,7 +299,8 @@ static void probe_set__try_also(struct probe_set *set, struct kernel_names *name
 	for (i = 0; i < ALSO_COUNT; i++) {
 		const struct also_info *info = &also_infos[i];
 
-		if (set->chosen[rung_infos[info->rung].probe] == (int)info->rung)
+		if (set->chosen[rung_infos[info->rung].probe] == (int)info->rung &&
+		    (!info->again || names->preempts_tracepoints))
 			trial__run(&set->also[i], info->type, info->target, names);
 	}
 }

@@ -44,6 +44,7 @@ struct also_info {
 	enum rung_type type;
 	const char *target;
 	const char *program;
+	bool again; /* only where the first of that name can be skipped */
 };
 
 struct rung_info {
