@@ -8,6 +8,7 @@
 #include "../lib/tt.h"
 #include "golden.h"
 #include "make_rich.h"
+#include "model/machine/group.h"
 #include "unit.h"
 
 TestSuite(golden_summary, .fini = tt__cleanup);
@@ -129,4 +130,54 @@ Test(golden_summary, csv)
 Test(golden_summary, csv_with_little_that_is_available)
 {
 	golden__check("summary-poor.csv", golden__csv_columns(show(&view_csv, true, &few)));
+}
+
+/* ---- what is asked for ---- */
+
+Test(golden_summary, text_that_is_explained)
+{
+	static const struct view_options explained = {
+		.rows = 2, .width = 130, .first = true, .explain = true
+	};
+
+	golden__check("summary-explained.txt", show(&view_text, false, &explained));
+}
+
+/* In the order of the table, and from its end. */
+Test(golden_summary, every_column)
+{
+	struct columns columns = { 0 };
+	const struct view_options options = {
+		.rows = 100, .widens = true, .first = true, .columns = &columns
+	};
+	int i;
+
+	columns.count = COLUMNS;
+	for (i = 0; i < COLUMNS; i++)
+		columns.column[i] = (enum column)(COLUMNS - 1 - i);
+	golden__check("summary-columns.txt", show(&view_text, false, &options));
+	golden__check("summary-columns.csv", show(&view_csv, false, &options));
+}
+
+static char *show_groups(const struct view *view, enum group_by by)
+{
+	struct groups groups = { 0 };
+	struct rich rich;
+	char *text;
+
+	rich__make(&rich, false);
+	cr_assert_eq(groups__make(&groups, &rich.scene.summary, by), 0);
+	rich.scene.summary.groups = &groups;
+	text = scene__show(&rich.scene, view, &few);
+	rich.scene.summary.groups = NULL;
+	groups__free(&groups);
+	rich__release(&rich);
+	return text;
+}
+
+Test(golden_summary, groups)
+{
+	golden__check("groups.txt", show_groups(&view_text, BY_COMM));
+	golden__check("groups.json", golden__json_lines(show_groups(&view_json, BY_PARENT)));
+	golden__check("groups.csv", golden__csv_columns(show_groups(&view_csv, BY_COMM)));
 }
