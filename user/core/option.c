@@ -163,6 +163,8 @@ static int row__set(const struct option_row *row, void *options, const char *val
 		[OPTION_SHELL] = set_text,
 	};
 
+	if ((size_t)row->type >= sizeof(setters) / sizeof(*setters))
+		return -EINVAL; /* a program is no option */
 	return setters[row->type](row, (char *)options + row->place, value, failure);
 }
 

@@ -112,7 +112,7 @@ int price__create(const struct price_key *key, const struct price_cpus *cpus, do
 		[CALL_VFORK] = create_vfork,
 		[CALL_FORK] = create_fork,
 	};
-	size_t count = key->bytes > (64 << 20) ? 3 : CALLS, i;
+	size_t count = key->bytes > (64 << 20) ? 3 : CALLS, i, middle;
 	__u64 ns[CALLS + 1];
 	int err;
 
@@ -125,7 +125,8 @@ int price__create(const struct price_key *key, const struct price_cpus *cpus, do
 			return err;
 	}
 	qsort(ns + 1, count, sizeof(*ns), ascending);
-	*ret_ns = (double)ns[1 + count / 2];
+	middle = 1 + count / 2;
+	*ret_ns = (double)ns[middle];
 	return 0;
 }
 

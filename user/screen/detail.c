@@ -93,6 +93,8 @@ static void draw_histogram(const struct detail *detail, struct canvas *canvas, i
 		if (dist->bucket[i] > most)
 			most = dist->bucket[i];
 	}
+	if (!most) /* only of a distribution that is not whole */
+		most = 1;
 	canvas__print(canvas, y, x, -10, INK_STRONG, "%s", number__count(dist->count).text);
 	canvas__print(canvas, y, x + 10, -9, INK_PLAIN, "%s",
 		      number__duration_digits(dist__percentile(dist, which, 0.5),

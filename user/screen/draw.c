@@ -145,8 +145,8 @@ static void draw_title(const struct screen *screen, struct canvas *canvas)
 	if (*screen->target)
 		x += canvas__print(canvas, 3, x, width - x, INK_WARN, "only %s ", screen->target);
 	if (*screen->list.filter)
-		x += canvas__print(canvas, 3, x, width - x, INK_WARN, "filter \"%s\" ",
-				   screen->list.filter);
+		canvas__print(canvas, 3, x, width - x, INK_WARN, "filter \"%s\" ",
+			      screen->list.filter);
 	if (screen->paused) {
 		const struct frame *newest = history__at(&screen->history, 0),
 				   *shown = screen__frame(screen);
