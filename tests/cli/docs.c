@@ -37,6 +37,46 @@ Test(docs, pages_are_clean)
 	globfree(&pages);
 }
 
+/* ---- README ---- */
+
+/* What follows a command is told apart by two blanks; --help has the rest read and judged. */
+static void check_command(char *line)
+{
+	char command[1024], *end = strstr(line, "  "), *program;
+	struct run run;
+
+	line[end ? (size_t)(end - line) : strcspn(line, "\n")] = 0;
+	program = strstr(line, " -- ");
+	if (program)
+		*program = 0;
+	snprintf(command, sizeof(command), "exec \"$0\" %s --help", line);
+	run__do(&run, ARGS("sh", "-c", command, tt__path()), NULL);
+	cr_expect_eq(run.status, 0, "tasktoll %s: %s", line, run.err);
+	run__free(&run);
+}
+
+Test(docs, commands_of_the_readme_are_accepted)
+{
+	char line[1024], *at;
+	FILE *file = fopen(tt__doc("../../README.md"), "r");
+	bool fenced = false;
+	int count = 0;
+
+	cr_assert_not_null(file, "no %s", tt__doc("../../README.md"));
+	while (fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, "```", 3))
+			fenced = !fenced;
+		at = line + (strncmp(line, "$ ", 2) ? 0 : 2);
+		at += strncmp(at, "sudo ", 5) ? 0 : 5;
+		if (!fenced || strncmp(at, "tasktoll ", 9) != 0 || at[9] == ' ')
+			continue;
+		check_command(at + 9);
+		count++;
+	}
+	fclose(file);
+	cr_expect_geq(count, 15, "%d commands", count);
+}
+
 /* ---- the maker ---- */
 
 static void make_page(struct run *run, const char *text)
