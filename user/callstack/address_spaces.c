@@ -6,6 +6,8 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "core/array.h"
+
 /* Mappings in the order in which they came: a later one covers an earlier. */
 struct layout {
 	__u32 users; /* spaces that share it: a fork copies nothing until one of them maps */
@@ -131,15 +133,8 @@ static struct space *address_spaces__make(struct address_spaces *address_spaces,
 
 static int layout__add(struct layout *layout, const struct mapping *mapping)
 {
-	if (layout->count == layout->room) {
-		__u32 room = layout->room ? 2 * layout->room : 16;
-		void *grown = realloc(layout->mappings, room * sizeof(*layout->mappings));
-
-		if (!grown)
-			return -ENOMEM;
-		layout->mappings = grown;
-		layout->room = room;
-	}
+	if (!ARRAY_ROOM(layout->mappings, layout->count, layout->room, 16))
+		return -ENOMEM;
 	layout->mappings[layout->count++] = *mapping;
 	return 0;
 }

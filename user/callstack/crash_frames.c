@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "callstack/dso_cache.h"
+#include "core/array.h"
 #include "core/utf8.h"
 #include "callstack/process_maps.h"
 
@@ -66,17 +67,10 @@ static void crash_stack__add(struct crash_stack *stack, const struct process_map
 {
 	struct crash_map *at;
 
-	if (stack->map_count == stack->map_room) {
-		__u32 room = stack->map_room ? 2 * stack->map_room : 16;
-		void *grown = realloc(stack->maps, room * sizeof(*stack->maps));
-
-		if (!grown) {
-			stack->stack->flags |= STACK_MAPS_LOST;
-			stack->map_count++; /* it has come, and is nowhere */
-			return;
-		}
-		stack->maps = grown;
-		stack->map_room = room;
+	if (!ARRAY_ROOM(stack->maps, stack->map_count, stack->map_room, 16)) {
+		stack->stack->flags |= STACK_MAPS_LOST;
+		stack->map_count++; /* it has come, and is nowhere */
+		return;
 	}
 	at = &stack->maps[stack->map_count++];
 	at->start = map->start;

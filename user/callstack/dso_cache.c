@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "core/array.h"
 #include "core/clock.h"
 #include "callstack/kernel_symbols.h"
 #include "callstack/mapped_file.h"
@@ -153,16 +154,7 @@ static struct dso *dso_cache__add(struct dso_cache *files, char *key, const stru
 {
 	struct dso *file = calloc(1, sizeof(*file));
 
-	if (file && files->count == files->room) {
-		__u32 room = files->room ? 2 * files->room : 256;
-		void *grown = realloc(files->list, room * sizeof(*files->list));
-
-		if (grown) {
-			files->list = grown;
-			files->room = room;
-		}
-	}
-	if (!file || files->count == files->room) {
+	if (!file || !ARRAY_ROOM(files->list, files->count, files->room, 256)) {
 		free(file);
 		return NULL;
 	}

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/array.h"
 #include "core/cpus.h"
 
 #define RING_PAGES 128 /* of each CPU: some thousand mappings between two polls */
@@ -169,16 +170,9 @@ static bool mmaps__keep_text(struct mmaps *mmaps, const char *text, size_t size,
 
 static struct mmaps_entry *mmaps__add(struct mmaps *mmaps)
 {
-	if (mmaps->count == mmaps->room) {
-		size_t room = mmaps->room ? 2 * mmaps->room : 1024;
-		void *grown = realloc(mmaps->entries, room * sizeof(*mmaps->entries));
-
-		if (!grown) {
-			mmaps->failed = true;
-			return NULL;
-		}
-		mmaps->entries = grown;
-		mmaps->room = room;
+	if (!ARRAY_ROOM(mmaps->entries, mmaps->count, mmaps->room, 1024)) {
+		mmaps->failed = true;
+		return NULL;
 	}
 	memset(&mmaps->entries[mmaps->count], 0, sizeof(*mmaps->entries));
 	return &mmaps->entries[mmaps->count++];

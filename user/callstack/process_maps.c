@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
+
 /* ---- text ---- */
 
 #define DELETED " (deleted)"
@@ -44,15 +46,8 @@ static bool map__take_path(struct process_map *map, char *path)
 
 static struct process_map *maps__room(struct process_maps *maps)
 {
-	if (maps->count == maps->room) {
-		size_t room = maps->room ? 2 * maps->room : 64;
-		struct process_map *list = realloc(maps->list, room * sizeof(*list));
-
-		if (!list)
-			return NULL;
-		maps->list = list;
-		maps->room = room;
-	}
+	if (!ARRAY_ROOM(maps->list, maps->count, maps->room, 64))
+		return NULL;
 	return &maps->list[maps->count];
 }
 

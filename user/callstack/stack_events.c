@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "callstack/pack.h"
+#include "core/array.h"
 
 #define NUMBERS_FEW 32768 /* are kept, however long nothing refers to them */
 #define IDLE_LONG   15	  /* turns without use, after which a number is forgotten, and */
@@ -87,18 +88,6 @@ static bool has_room(const struct stack_events *stack_events)
 	       stack_numbers__bytes(&stack_events->numbers) <= stack_events->numbers_max;
 }
 
-static int grow(struct stack_events *stack_events)
-{
-	size_t room = stack_events->room ? 2 * stack_events->room : 1024;
-	void *grown = realloc(stack_events->list, room * sizeof(*stack_events->list));
-
-	if (!grown)
-		return -ENOMEM;
-	stack_events->list = grown;
-	stack_events->room = room;
-	return 0;
-}
-
 int stack_events__take(struct stack_events *stack_events, const struct stack_event *stack_event)
 {
 	struct packed *packed;
@@ -110,7 +99,7 @@ int stack_events__take(struct stack_events *stack_events, const struct stack_eve
 			malloc((pack__room(sizeof(*stack_event)) + pack__room(STACK_EVENT_DEEP)) *
 			       sizeof(*stack_events->scratch));
 	if (!stack_events->scratch ||
-	    (stack_events->count == stack_events->room && grow(stack_events)))
+	    !ARRAY_ROOM(stack_events->list, stack_events->count, stack_events->room, 1024))
 		return -ENOMEM;
 	packed = pack(stack_events, stack_event);
 	if (!packed)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "core/array.h"
 #include "session/paid.h"
 #include "core/remark.h"
 #include "core/number.h"
@@ -127,15 +128,8 @@ static __s64 *recorder__pay(struct recorder *recorder, __u64 task, __u64 stack, 
 
 	if (recorder->paid_count * sizeof(*paid) >= recorder->config.bytes / 4)
 		return recorder__pay_together(recorder);
-	if (recorder->paid_count == recorder->paid_room) {
-		size_t room = recorder->paid_room ? 2 * recorder->paid_room : 4096;
-		void *grown = realloc(recorder->paid, room * sizeof(*recorder->paid));
-
-		if (!grown)
-			return NULL;
-		recorder->paid = grown;
-		recorder->paid_room = room;
-	}
+	if (!ARRAY_ROOM(recorder->paid, recorder->paid_count, recorder->paid_room, 4096))
+		return NULL;
 	paid = &recorder->paid[recorder->paid_count++];
 	memset(paid, 0, sizeof(*paid));
 	paid->key = (struct sample_key){ .task = task, .stack = stack, .waker = waker };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/halt.h"
+#include "core/array.h"
 #include "session/recorder_private.h"
 
 #define WAITS_MAX  100000	 /* samples that wait for their stacks */
@@ -20,15 +21,8 @@
 /* Without memory they are only kept longer. */
 static void recorder__note_done(struct recorder *recorder, __u32 thread)
 {
-	if (recorder->done_count == recorder->done_room) {
-		size_t room = recorder->done_room ? 2 * recorder->done_room : 1024;
-		void *grown = realloc(recorder->done, room * sizeof(*recorder->done));
-
-		if (!grown)
-			return;
-		recorder->done = grown;
-		recorder->done_room = room;
-	}
+	if (!ARRAY_ROOM(recorder->done, recorder->done_count, recorder->done_room, 1024))
+		return;
 	recorder->done[recorder->done_count++] = thread;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "model/profile/rootless.h"
 #include "store/reader.h"
 
@@ -195,7 +196,6 @@ static int read_frames(struct store *store, __u64 number, struct crash *crash)
 
 static int read_victims(struct store *store, __u64 number, struct crash *crash)
 {
-	struct victim *grown;
 	size_t room = 0;
 	struct query query;
 	int err = 0;
@@ -209,14 +209,9 @@ static int read_victims(struct store *store, __u64 number, struct crash *crash)
 		err = query__next(&query, &keys, &row);
 		if (err <= 0)
 			break;
-		if (crash->victim_count == room) {
-			room = room ? 2 * room : 16;
-			grown = realloc(crash->victims, room * sizeof(*grown));
-			if (!grown) {
-				err = -ENOMEM;
-				break;
-			}
-			crash->victims = grown;
+		if (!ARRAY_ROOM(crash->victims, crash->victim_count, room, 16)) {
+			err = -ENOMEM;
+			break;
 		}
 		crash->victims[crash->victim_count++] = row;
 	}

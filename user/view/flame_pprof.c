@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "ids.h"
 #include "view/flame.h"
 #include "view/pprof.h"
@@ -43,16 +44,9 @@ static void ids__add(struct writer *writer, uint64_t id)
 {
 	struct ids *ids = &writer->ids;
 
-	if (ids->count == ids->room) {
-		size_t room = ids->room ? 2 * ids->room : 256;
-		uint64_t *grown = reallocarray(ids->at, room, sizeof(*grown));
-
-		if (!grown) {
-			writer->err = -ENOMEM;
-			return;
-		}
-		ids->at = grown;
-		ids->room = room;
+	if (!ARRAY_ROOM(ids->at, ids->count, ids->room, 256)) {
+		writer->err = -ENOMEM;
+		return;
 	}
 	ids->at[ids->count++] = id;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/array.h"
 #include "core/number.h"
 #include "core/utf8.h"
 #include "view/escape.h"
@@ -111,15 +112,8 @@ static bool is_comparison(const struct drawing *drawing)
 
 static int drawing__add(struct drawing *drawing, const struct box *box)
 {
-	if (drawing->count == drawing->room) {
-		size_t room = drawing->room ? 2 * drawing->room : 1024;
-		struct box *grown = reallocarray(drawing->boxes, room, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		drawing->boxes = grown;
-		drawing->room = room;
-	}
+	if (!ARRAY_ROOM(drawing->boxes, drawing->count, drawing->room, 1024))
+		return -ENOMEM;
 	drawing->boxes[drawing->count++] = *box;
 	if (box->depth > drawing->deepest)
 		drawing->deepest = box->depth;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
+
 /* How the entries of a CIE write addresses. */
 struct encoding {
 	Dwarf_Off of; /* the CIE */
@@ -80,15 +82,8 @@ static bool cie__encoding(const Dwarf_CIE *cie, __u8 plain, __u8 *ret_how)
 
 static bool extents__add(struct extents *extents, __u64 start, __u64 end)
 {
-	if (extents->count == extents->room) {
-		size_t room = extents->room ? 2 * extents->room : 1024;
-		struct extent *list = realloc(extents->list, room * sizeof(*list));
-
-		if (!list)
-			return false;
-		extents->list = list;
-		extents->room = room;
-	}
+	if (!ARRAY_ROOM(extents->list, extents->count, extents->room, 1024))
+		return false;
 	extents->list[extents->count++] = (struct extent){ start, end };
 	return true;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
+
 #define MAX_BACK 64 /* symbols to look back for one that encloses those in between */
 
 /* ---- which of several ---- */
@@ -45,15 +47,8 @@ static int function__compare(const void *a, const void *b)
 bool functions__add(struct functions *functions, const char *name, const GElf_Sym *symbol,
 		    __u64 address, __u64 limit)
 {
-	if (functions->count == functions->room) {
-		size_t room = functions->room ? 2 * functions->room : 1024;
-		struct function *list = realloc(functions->list, room * sizeof(*list));
-
-		if (!list)
-			return false;
-		functions->list = list;
-		functions->room = room;
-	}
+	if (!ARRAY_ROOM(functions->list, functions->count, functions->room, 1024))
+		return false;
 	functions->list[functions->count++] =
 		(struct function){ .start = address,
 				   .size = symbol->st_size,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "callstack/helper/demangle.h"
+#include "core/array.h"
 
 #define MAX_DEPTH 64 /* of entries in entries */
 
@@ -67,15 +68,8 @@ void inlined__free(struct inlined *inlined)
 
 static bool ranges__add(struct ranges *ranges, const struct range *range)
 {
-	if (ranges->count == ranges->room) {
-		size_t room = ranges->room ? 2 * ranges->room : 64;
-		struct range *list = realloc(ranges->list, room * sizeof(*list));
-
-		if (!list)
-			return false;
-		ranges->list = list;
-		ranges->room = room;
-	}
+	if (!ARRAY_ROOM(ranges->list, ranges->count, ranges->room, 64))
+		return false;
 	ranges->list[ranges->count++] = *range;
 	return true;
 }
@@ -190,15 +184,8 @@ static struct unit *inlined__unit(struct inlined *inlined, Dwarf_Die *entry)
 		if (inlined->units[i - 1].entry == offset)
 			return &inlined->units[i - 1];
 	}
-	if (inlined->count == inlined->room) {
-		size_t room = inlined->room ? 2 * inlined->room : 64;
-
-		unit = realloc(inlined->units, room * sizeof(*unit));
-		if (!unit)
-			return NULL;
-		inlined->units = unit;
-		inlined->room = room;
-	}
+	if (!ARRAY_ROOM(inlined->units, inlined->count, inlined->room, 64))
+		return NULL;
 	unit = &inlined->units[inlined->count++];
 	memset(unit, 0, sizeof(*unit));
 	unit->entry = offset;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "core/array.h"
 #include "model/lifecycle/evidence.h"
 
 /* ---- cases and whom they affected ---- */
@@ -87,15 +88,8 @@ int fanout_case__add_sibling(struct fanout_case *fanout, const struct lifecycle_
 
 	if (event->now_ns > fanout->deadline)
 		return 0;
-	if (fanout->sibling_count == fanout->sibling_room) {
-		size_t room = fanout->sibling_room ? 2 * fanout->sibling_room : 16;
-		struct sibling *more = realloc(fanout->siblings, room * sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		fanout->siblings = more;
-		fanout->sibling_room = room;
-	}
+	if (!ARRAY_ROOM(fanout->siblings, fanout->sibling_count, fanout->sibling_room, 16))
+		return -ENOMEM;
 	sibling = &fanout->siblings[fanout->sibling_count++];
 	sibling->tid = event->task_id.tid;
 	sibling->start_ns = event->task_id.start_ns;

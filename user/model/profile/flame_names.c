@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/utf8.h"
 #include "model/profile/flame_private.h"
 
@@ -31,15 +32,8 @@ static char *name__key(enum flame_kind kind, const char *text, const char *suffi
 
 static int flame__add_name(struct flame *flame, struct name_entry *entry)
 {
-	if (flame->name_count == flame->name_room) {
-		__u32 room = flame->name_room ? 2 * flame->name_room : 256;
-		struct name_entry **grown = reallocarray(flame->names, room, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		flame->names = grown;
-		flame->name_room = room;
-	}
+	if (!ARRAY_ROOM(flame->names, flame->name_count, flame->name_room, 256))
+		return -ENOMEM;
 	flame->names[flame->name_count++] = entry;
 	entry->number = flame->name_count;
 	return 0;
@@ -84,15 +78,8 @@ int numbers__add(struct numbers *numbers, __u32 number)
 {
 	if (!number)
 		return -ENOMEM;
-	if (numbers->count == numbers->room) {
-		size_t room = numbers->room ? 2 * numbers->room : 64;
-		__u32 *grown = reallocarray(numbers->at, room, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		numbers->at = grown;
-		numbers->room = room;
-	}
+	if (!ARRAY_ROOM(numbers->at, numbers->count, numbers->room, 64))
+		return -ENOMEM;
 	numbers->at[numbers->count++] = number;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "core/array.h"
 #include "model/profile/keyset.h"
 
 const struct weight_info weight_infos[WEIGHTS] = {
@@ -108,15 +109,8 @@ struct named {
 
 static bool table__add(struct table *table, void *entry)
 {
-	if (table->count == table->room) {
-		size_t room = table->room ? 2 * table->room : 256;
-		void **grown = realloc(table->entries, room * sizeof(*grown));
-
-		if (!grown)
-			return false;
-		table->entries = grown;
-		table->room = room;
-	}
+	if (!ARRAY_ROOM(table->entries, table->count, table->room, 256))
+		return false;
 	table->entries[table->count++] = entry;
 	return true;
 }
