@@ -26,6 +26,7 @@
 #include "callstack/stack_event_scan.bpf.h"
 #include "callstack/stack_event.bpf.h"
 #include "switch/sample.bpf.h"
+#include "switch/price.bpf.h"
 #include "switch/switch.bpf.h"
 #include "switch/record.bpf.h"
 #include "target.bpf.h"
@@ -50,10 +51,11 @@ int BPF_PROG(sched_entry, bool preempt)
 {
 	struct cpu_slot *slot = slot__get();
 
-	if (slot) {
-		slot->switch_ns = 0; /* a stamp that nobody took is stale from here on */
+	if (!slot)
+		return 0;
+	slot->switch_ns = 0; /* a stamp that nobody took is stale from here on */
+	if (price__is_due(slot))
 		slot->entry_ns = bpf_ktime_get_ns();
-	}
 	return 0;
 }
 
@@ -63,7 +65,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct cpu_slot *slot = slot__get();
-	bool voluntary = !preempt && state;
+	bool voluntary = !preempt && state, priced;
 	struct task_rec *rec;
 	__u32 kind;
 
@@ -85,6 +87,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		slot->voluntary += voluntary;
 		slot->in[kind]++;
 		slot->kind = kind;
+		price__count(slot);
 	} else {
 		switch__uncounted(slot, rec, prev, now);
 	}
@@ -112,18 +115,23 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	slot->pick_ns = slot->entry_ns ? now - slot->entry_ns : NO_SAMPLE;
 	slot->entry_ns = 0;
 	slot->cost_ns = NO_SAMPLE;
-	slot->switch_ns = bpf_ktime_get_ns(); /* last: our own work is not the kernel's */
+	priced = price__is_due(slot);
+	price__choose(slot, now);
+	/* last: our own work is not the kernel's */
+	slot->switch_ns = priced ? bpf_ktime_get_ns() : SWITCH_UNPRICED;
 	return 0;
 }
 
-static __always_inline int switch_done(__u64 now)
+static __always_inline int switch_done(void)
 {
+	__u64 now = cfg_price == PRICE_EACH ? bpf_ktime_get_ns() : 0;
 	struct cpu_slot *slot = slot__get();
 
-	if (slot && slot->switch_ns) {
-		slot->cost_ns = now - slot->switch_ns;
-		slot->switch_ns = 0;
-	}
+	if (!slot || !slot->switch_ns)
+		return 0;
+	if (slot->switch_ns != SWITCH_UNPRICED)
+		slot->cost_ns = (now ? now : bpf_ktime_get_ns()) - slot->switch_ns;
+	slot->switch_ns = 0;
 	return 0;
 }
 
@@ -131,19 +139,19 @@ SEC("tp_btf/sched_exit_tp")
 int BPF_PROG(sched_exit, bool is_switch)
 {
 	/* __schedule() often ends where it began, and a clock read is dear */
-	return is_switch ? switch_done(bpf_ktime_get_ns()) : 0;
+	return is_switch ? switch_done() : 0;
 }
 
 SEC("fexit/finish_task_switch")
 int BPF_PROG(finish_fexit)
 {
-	return switch_done(bpf_ktime_get_ns());
+	return switch_done();
 }
 
 SEC("kprobe/finish_task_switch")
 int BPF_KPROBE(finish_kprobe)
 {
-	return switch_done(bpf_ktime_get_ns());
+	return switch_done();
 }
 
 /* ---- waiting for a CPU ---- */

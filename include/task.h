@@ -39,11 +39,25 @@ enum off { OFF_SLEEP, OFF_DISK, OFF_PREEMPTED, OFF_OTHER, OFF_COUNT };
 		__u64 low;                                                                         \
 		__u32 bucket[HIST_BUCKETS(HIST_##LAYOUT##_OCTAVES)];                               \
 	};                                                                                         \
+	FINE_STRUCT(LAYOUT)
+
+#define FINE_STRUCT(LAYOUT)                                                                        \
 	struct fine_##LAYOUT {                                                                     \
 		__u32 bucket[HIST_FINE_BUCKETS(HIST_##LAYOUT##_OCTAVES)];                          \
 	}
 
-HIST_STRUCT(COST);
+/*
+ * Of prices: a switch that is priced stands for so many (its weight, see cfg_price in bpf).  The
+ * sum and the buckets, also those in the fine grain, are of all that it stands for.
+ */
+struct hist_COST {
+	__u64 sum;
+	__u64 max;
+	__u32 low;    /* ~min, of 32 bits; a min that needs more is told as less */
+	__u32 priced; /* samples */
+	__u32 bucket[HIST_BUCKETS(HIST_COST_OCTAVES)];
+};
+FINE_STRUCT(COST);
 HIST_STRUCT(WAIT);
 HIST_STRUCT(SLEEP);
 
@@ -136,24 +150,41 @@ sample_value__add(struct sample_value *to, const struct sample_value *more, int 
 #define NO_SAMPLE (~0ULL)
 #define KIND_NONE KIND_COUNT
 
+/* Which switches are priced (cfg_price): each, one in so many, or as many as each CPU can well pay for. */
+#define PRICE_EACH 1U
+#define PRICE_MOST 65536U /* at most one in so many */
+#define PRICE_AUTO (~0U)
+
+/* With PRICE_AUTO one in 2^step, the step as each CPU finds it. */
+#define PRICE_STEPS 7
+
+#define SWITCH_UNPRICED 1ULL /* of switch_ns */
+
 /* One per CPU: the on-CPU interval of the task that is on it, and the CPU's own totals. */
 struct cpu_slot {
 	__u64 entry_ns;	 /* last entry of __schedule(); 0: taken or none */
-	__u64 switch_ns; /* end of the sched_switch program; 0: taken or stale */
+	__u64 switch_ns; /* end of the sched_switch program; SWITCH_UNPRICED; 0: taken or stale */
 	__u64 in_ns;	 /* when the running task came in (or was last accounted) */
 	__u64 came_ns;	 /* when it came in */
 	__u64 pick_ns;	 /* its pick phase, or NO_SAMPLE */
 	__u64 cost_ns;	 /* its switch phase, or NO_SAMPLE */
 	__u32 kind;	 /* of its switch in; KIND_NONE: already accounted, or unknown */
-	__u32 flushed;	 /* its switch in flushed the TLB */
+	__u16 flushed;	 /* its switch in flushed the TLB */
+	__u8 step;	 /* of PRICE_AUTO: one switch in 2^step is priced */
+	__u8 next;	 /* the switch to come is priced */
+	__u32 weight;	 /* of its price, if it has one: switches that it stands for */
 	__u64 running;	 /* identity of the running task; 0: unknown */
+	__u64 random;	 /* decides which switch is priced */
+	__u64 looked_ns; /* when this CPU last looked at how much it switches, */
+	__u64 looked_at; /* and `switches` then */
 	__u64 closed;	 /* the run has stopped and the last on-CPU interval is accounted */
 	__u64 switches;	 /* sched_switch seen on this CPU */
 	__u64 voluntary; /* of them */
 	__u64 in[KIND_COUNT];
-	__u64 nr_base;	    /* the kernel's rq->nr_switches just before the first of them */
-	__u64 nr_switches;  /* and at the last snapshot */
-	__u64 wakes_missed; /* sleeps that ended without a wakeup seen: no runqueue sample */
+	__u64 nr_base;		   /* the kernel's rq->nr_switches just before the first of them */
+	__u64 nr_switches;	   /* and at the last snapshot */
+	__u64 wakes_missed;	   /* sleeps that ended without a wakeup seen: no runqueue sample */
+	__u64 priced[PRICE_STEPS]; /* switches priced at each step; without PRICE_AUTO: the first */
 	struct sample_value sample; /* what the on-CPU interval at hand has paid so far */
 	struct task_rec idle;
 };

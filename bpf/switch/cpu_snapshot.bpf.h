@@ -52,6 +52,7 @@ static __always_inline void cpu_snapshot__take(void)
 
 	if (!slot)
 		return;
+	price__begin(slot, now);
 	if (slot->running == (__u64)task)
 		cpu_snapshot__compare_clocks(slot, task);
 	else

@@ -22,62 +22,88 @@
 #define HIST_FINE_BUCKET(LAYOUT, v)                                                                \
 	hist_fine_bucket(v, HIST_##LAYOUT##_FIRST, HIST_##LAYOUT##_OCTAVES)
 
-#define HIST_ADD_FINE(dist, LAYOUT, v)                                                             \
+#define HIST_ADD_FINE(dist, LAYOUT, v, weight)                                                     \
 	do {                                                                                       \
 		__u64 __f = HIST_FINE_BUCKET(LAYOUT, v);                                           \
                                                                                                    \
 		HIST_HIDE(__f); /* what is compared is what is used */                             \
 		if (fine && __f < HIST_FINE_BUCKETS(HIST_##LAYOUT##_OCTAVES))                      \
-			fine->dist.bucket[__f]++;                                                  \
+			fine->dist.bucket[__f] += (weight);                                        \
 	} while (0)
 
 /* To the task's record. */
-#define HIST_ADD_COARSE(dist, LAYOUT, v)                                                           \
+#define HIST_ADD_COARSE(dist, LAYOUT, v, weight)                                                   \
 	do {                                                                                       \
 		__u64 __b = HIST_BUCKET(LAYOUT, v);                                                \
                                                                                                    \
 		HIST_HIDE(__b);                                                                    \
 		if (__b < HIST_BUCKETS(HIST_##LAYOUT##_OCTAVES))                                   \
-			rec->dist.bucket[__b]++;                                                   \
-		rec->dist.sum += (v);                                                              \
+			rec->dist.bucket[__b] += (weight);                                         \
+		rec->dist.sum += (v) * (weight);                                                   \
 		if ((v) > rec->dist.max)                                                           \
 			rec->dist.max = (v);                                                       \
-		if (~(v) > rec->dist.low)                                                          \
-			rec->dist.low = ~(v);                                                      \
 	} while (0)
 
 /* v: a __u64 variable */
 #define HIST_ADD(dist, LAYOUT, v)                                                                  \
 	do {                                                                                       \
-		HIST_ADD_COARSE(dist, LAYOUT, v);                                                  \
-		HIST_ADD_FINE(dist, LAYOUT, v);                                                    \
+		HIST_ADD_COARSE(dist, LAYOUT, v, 1);                                               \
+		if (~(v) > rec->dist.low)                                                          \
+			rec->dist.low = ~(v);                                                      \
+		HIST_ADD_FINE(dist, LAYOUT, v, 1);                                                 \
+	} while (0)
+
+/* ~v in 32 bits, or 1: without a branch, each of which would double the verifier's paths. */
+static __always_inline __u32 price__low(__u64 v)
+{
+	__u32 above = (v + 1) >> 32;
+
+	above = (above | -above) >> 31; /* 1: it has no place in them */
+	return (~(__u32)v & (above - 1)) | above;
+}
+
+/* A price: of a switch that stands for `weight` of them. */
+#define PRICE_ADD_COARSE(dist, v, weight)                                                          \
+	do {                                                                                       \
+		__u32 __l = price__low(v);                                                         \
+                                                                                                   \
+		HIST_ADD_COARSE(dist, COST, v, weight);                                            \
+		if (__l > rec->dist.low)                                                           \
+			rec->dist.low = __l;                                                       \
+		rec->dist.priced++;                                                                \
+	} while (0)
+
+#define PRICE_ADD(dist, v, weight)                                                                 \
+	do {                                                                                       \
+		PRICE_ADD_COARSE(dist, v, weight);                                                 \
+		HIST_ADD_FINE(dist, COST, v, weight);                                              \
 	} while (0)
 
 /* Idle's own record uses the place of kernel. */
 static __always_inline void rec__count_kind(struct task_rec *rec, struct fine_hists *fine,
-					    __u32 kind, __u64 cost)
+					    __u32 kind, __u64 cost, __u64 weight)
 {
 	if (kind == KIND_PROCESS) {
 		rec->IN_PROCESS++;
 		if (cost != NO_SAMPLE)
-			HIST_ADD(SWITCH_PROCESS, COST, cost);
+			PRICE_ADD(SWITCH_PROCESS, cost, weight);
 	} else if (kind == KIND_THREAD) {
 		rec->IN_THREAD++;
 		if (cost != NO_SAMPLE)
-			HIST_ADD(SWITCH_THREAD, COST, cost);
+			PRICE_ADD(SWITCH_THREAD, cost, weight);
 	} else if (kind == KIND_RESUME) {
 		rec->IN_RESUME++;
 		if (cost != NO_SAMPLE)
-			HIST_ADD(SWITCH_RESUME, COST, cost);
+			PRICE_ADD(SWITCH_RESUME, cost, weight);
 	} else {
 		rec->IN_KERNEL++;
 		if (cost == NO_SAMPLE)
 			return;
-		HIST_ADD_COARSE(SWITCH_KERNEL, COST, cost);
+		PRICE_ADD_COARSE(SWITCH_KERNEL, cost, weight);
 		if (kind == KIND_IDLE)
-			HIST_ADD_FINE(SWITCH_IDLE, COST, cost);
+			HIST_ADD_FINE(SWITCH_IDLE, COST, cost, weight);
 		else
-			HIST_ADD_FINE(SWITCH_KERNEL, COST, cost);
+			HIST_ADD_FINE(SWITCH_KERNEL, COST, cost, weight);
 	}
 }
 
@@ -281,9 +307,9 @@ __noinline int oncpu__tell(struct cpu_slot *slot, struct task_rec *rec)
 		return 0;
 	sample = &slot->sample;
 	if (slot->cost_ns != NO_SAMPLE)
-		sample->cost_ns += slot->cost_ns;
+		sample->cost_ns += slot->cost_ns * price__weight(slot);
 	if (slot->pick_ns != NO_SAMPLE)
-		sample->cost_ns += slot->pick_ns;
+		sample->cost_ns += slot->pick_ns * price__weight(slot);
 	sample->mm_switches = slot->kind == KIND_PROCESS;
 	sample->switches = rec->flags & REC_LEFT ? 1 : 0;
 	rec->flags &= ~REC_LEFT;
@@ -305,9 +331,9 @@ static __always_inline void oncpu__account(struct cpu_slot *slot, struct task_re
 
 		fine = slot__kind(slot) != KIND_IDLE || cfg_target == TARGET_ALL ? fine__get() :
 										   NULL;
-		rec__count_kind(rec, fine, slot__kind(slot), slot->cost_ns);
+		rec__count_kind(rec, fine, slot__kind(slot), slot->cost_ns, price__weight(slot));
 		if (slot->pick_ns != NO_SAMPLE)
-			HIST_ADD(PICK, COST, slot->pick_ns);
+			PRICE_ADD(PICK, slot->pick_ns, price__weight(slot));
 		if (slot->flushed &&
 		    slot__kind(slot) == KIND_PROCESS) /* a resume can need one, too */
 			rec->FLUSHED++;

@@ -48,7 +48,7 @@ static void check_nothing(json_t *dist, const char *name)
 
 static void check_dist(json_t *dist, const char *name, uint64_t elapsed, bool whole)
 {
-	uint64_t count = js__u64(dist, "count"), sum = js__u64(dist, "sum");
+	uint64_t count = js__u64(dist, "count"), sum = js__u64(dist, "sum"), weight = count;
 	uint64_t min, p50, p90, p99, max;
 
 	if (!count) {
@@ -66,8 +66,11 @@ static void check_dist(json_t *dist, const char *name, uint64_t elapsed, bool wh
 	if (!whole)
 		return;
 	cr_expect_leq(max, sum, "%s: max %lu, sum %lu", name, max, sum);
+	if (json_object_get(dist, "weight")) /* what the samples stand for */
+		weight = js__u64(dist, "weight");
+	cr_expect_leq(count, weight, "%s: %lu samples stand for %lu", name, count, weight);
 	/* A sample of no length is possible; an average above the longest is not. */
-	cr_expect_leq(sum / count, max, "%s: sum %lu of %lu samples up to %lu", name, sum, count,
+	cr_expect_leq(sum / weight, max, "%s: sum %lu of %lu samples up to %lu", name, sum, weight,
 		      max);
 }
 

@@ -127,6 +127,7 @@ Test(dist, bucket_of_32_bits_may_wrap)
 	before.max = 250;
 	now = before;
 	now.bucket[3] = 5; /* seven more */
+	now.priced = 7;
 	now.sum += 7 * 230;
 	dist__add_wire(&dist, D_PICK, &now, &before);
 	SAME(dist.count, 7);
@@ -136,7 +137,7 @@ Test(dist, bucket_of_32_bits_may_wrap)
 
 Test(dist, nothing_new_adds_nothing)
 {
-	struct hist_COST hist = { .sum = 900, .max = 900, .bucket = { [11] = 1 } };
+	struct hist_COST hist = { .sum = 900, .max = 900, .priced = 1, .bucket = { [11] = 1 } };
 	struct dist dist = { 0 }, nothing = { 0 };
 
 	dist__add_wire(&dist, D_PICK, &hist, &hist);
@@ -147,27 +148,29 @@ Test(dist, nothing_new_adds_nothing)
 
 Test(dist, maximum_that_grew_is_of_this_period)
 {
-	struct hist_COST before = { .sum = 200, .max = 200, .low = ~200ULL }, now = before;
+	struct hist_COST before = { .sum = 200, .max = 200, .low = ~200U }, now = before;
 	struct dist dist = { 0 };
 
 	now.sum += 777 + 300 + 300;
 	now.max = 777;
 	now.bucket[bucket_of(D_PICK, 777)]++;
 	now.bucket[bucket_of(D_PICK, 300)] += 2;
+	now.priced += 3;
 	dist__add_wire(&dist, D_PICK, &now, &before);
 	SAME(dist.max, 777);
 }
 
 Test(dist, maximum_that_did_not_grow_is_that_of_the_highest_new_bucket)
 {
-	struct hist_COST before = { .sum = 90000, .max = 90000, .low = ~90000ULL }, now;
+	struct hist_COST before = { .sum = 90000, .max = 90000, .low = ~90000U }, now;
 	struct dist dist = { 0 };
 
 	before.bucket[bucket_of(D_PICK, 90000)] = 1;
 	now = before;
 	now.bucket[bucket_of(D_PICK, 200)] += 3;
+	now.priced += 3;
 	now.sum += 600;
-	now.low = ~200ULL;
+	now.low = ~200U;
 	dist__add_wire(&dist, D_PICK, &now, &before);
 	SAME(dist.min, 200);
 	SAME(dist.max, floor_of(D_PICK, bucket_of(D_PICK, 200) + 1) - 1);
@@ -175,10 +178,11 @@ Test(dist, maximum_that_did_not_grow_is_that_of_the_highest_new_bucket)
 
 Test(dist, maximum_is_never_above_what_was_ever_seen)
 {
-	struct hist_COST before = { .sum = 201, .max = 201, .low = ~201ULL }, now = before;
+	struct hist_COST before = { .sum = 201, .max = 201, .low = ~201U }, now = before;
 	struct dist dist = { 0 };
 
 	now.bucket[bucket_of(D_PICK, 195)] += 3;
+	now.priced += 3;
 	now.sum += 3 * 195;
 	dist__add_wire(&dist, D_PICK, &now, &before);
 	SAME(dist.max, 201);
@@ -186,11 +190,12 @@ Test(dist, maximum_is_never_above_what_was_ever_seen)
 
 Test(dist, minimum_that_did_not_fall_is_that_of_the_lowest_new_bucket)
 {
-	struct hist_COST before = { .sum = 300, .max = 200, .low = ~100ULL }, now;
+	struct hist_COST before = { .sum = 300, .max = 200, .low = ~100U }, now;
 	struct dist dist = { 0 };
 
 	now = before;
 	now.bucket[bucket_of(D_PICK, 500)] += 3;
+	now.priced += 3;
 	now.sum += 1500;
 	now.max = 510;
 	dist__add_wire(&dist, D_PICK, &now, &before);
@@ -200,10 +205,11 @@ Test(dist, minimum_that_did_not_fall_is_that_of_the_lowest_new_bucket)
 
 Test(dist, one_sample_between_two_readings_is_its_sum)
 {
-	struct hist_COST before = { .sum = 90100, .max = 90000, .low = ~100ULL }, now = before;
+	struct hist_COST before = { .sum = 90100, .max = 90000, .low = ~100U }, now = before;
 	struct dist dist = { 0 };
 
 	now.bucket[bucket_of(D_PICK, 777)]++;
+	now.priced++;
 	now.sum += 777;
 	dist__add_wire(&dist, D_PICK, &now, &before);
 	SAME(dist.min, 777);

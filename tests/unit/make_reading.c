@@ -10,7 +10,12 @@
 struct any_hist {
 	__u64 sum;
 	__u64 max;
-	__u64 low;
+	union {
+		__u64 low;
+		struct {
+			__u32 low, priced;
+		} cost;
+	};
 	__u32 bucket[];
 };
 
@@ -60,16 +65,33 @@ void task__switch(struct task *task, __u32 voluntary, __u32 involuntary)
 	task->rec.k_niv = (__u32)task->head.kernel_niv;
 }
 
-void task__sample(struct task *task, enum measure d, __u64 ns)
+static bool is_price(enum measure d)
+{
+	return dist_infos[d].layout == LAYOUT_COST;
+}
+
+/* One that stands for `weight` switches; other than a price it stands for itself. */
+void task__price(struct task *task, enum measure d, __u64 ns, __u32 weight)
 {
 	struct any_hist *hist = (void *)((char *)&task->rec + places[d].offset);
+	__u32 low = ns < 0xffffffff ? ~(__u32)ns : 1;
 
-	hist->bucket[hist_bucket(ns, places[d].first, places[d].octaves)]++;
-	hist->sum += ns;
+	hist->bucket[hist_bucket(ns, places[d].first, places[d].octaves)] += weight;
+	hist->sum += ns * weight;
 	if (ns > hist->max)
 		hist->max = ns;
-	if (~ns > hist->low)
+	if (is_price(d)) {
+		if (low > hist->cost.low)
+			hist->cost.low = low;
+		hist->cost.priced++;
+	} else if (~ns > hist->low) {
 		hist->low = ~ns;
+	}
+}
+
+void task__sample(struct task *task, enum measure d, __u64 ns)
+{
+	task__price(task, d, ns, 1);
 }
 
 void task__go_off(struct task *task, enum off why, __u64 at)

@@ -24,6 +24,7 @@ void task__switch(struct task *task, __u32 voluntary, __u32 involuntary);
 
 /* One sample in a histogram, as HIST_ADD puts it there. */
 void task__sample(struct task *task, enum measure d, __u64 ns);
+void task__price(struct task *task, enum measure d, __u64 ns, __u32 weight);
 
 /* Off its CPU since `at`; the interval is open until task__come_in(). */
 void task__go_off(struct task *task, enum off why, __u64 at);

@@ -15,7 +15,7 @@ static const struct {
 } groups[] = {
 	{ "target", OPTIONS_TARGET },	  { "run", OPTIONS_RUN },     { "output", OPTIONS_OUTPUT },
 	{ "no-table", OPTIONS_NO_TABLE }, { "table", OPTIONS_TABLE }, { "hooks", OPTIONS_HOOKS },
-	{ "quiet", OPTIONS_QUIET },
+	{ "quiet", OPTIONS_QUIET },	  { "price", OPTIONS_PRICE },
 };
 
 static bool row_is_told[ROWS_MAX], command_is_told[COMMANDS_MAX], synopsis_is_told[COMMANDS_MAX];

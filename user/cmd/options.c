@@ -7,6 +7,7 @@
 
 #include "cmd/options_choices.h"
 #include "cmd/options_format.h"
+#include "core/parse.h"
 #include "trace/probes.h"
 
 /* ---- targets: one kind at a time ---- */
@@ -83,6 +84,23 @@ static int option__take_columns(void *context, const char *value, struct failure
 		"man tasktoll-output lists them: run, wait, sleep, disk, toll, ...");
 }
 
+static int option__take_cost_sample(void *context, const char *value, struct failure *failure)
+{
+	struct options *options = context;
+	__u64 number;
+
+	if (!strcmp(value, "auto")) {
+		options->run.price = PRICE_AUTO;
+		return 0;
+	}
+	if (parse__number(value, PRICE_MOST, &number) || !number)
+		return option__bad_value(failure, "cost-sample", value,
+					 "it is not a number from 1 to 65536",
+					 "write auto, or a number; 1 prices each switch");
+	options->run.price = (__u32)number;
+	return 0;
+}
+
 /* ---- the table ---- */
 
 #define ROW(field_, type_, ...)                                                                    \
@@ -157,6 +175,8 @@ int options__parse(struct options *options, const struct option_taker *taker, in
 		err = options__take_rest(options, taker, argc, argv, rest, failure);
 	options->threads |= options__by(options) == BY_THREAD;
 	options__settle(options);
+	if (taker->groups & OPTIONS_PRICE && !options->run.price)
+		options->run.price = PRICE_AUTO;
 	if (!err && taker->groups & OPTIONS_OUTPUT)
 		err = options__choose_view(options, failure);
 	return err;

@@ -22,6 +22,7 @@ enum option_group {
 	OPTIONS_NO_TABLE = 16, /* of an output that has none */
 	OPTIONS_HOOKS = 32,    /* which of them, and how they are attached */
 	OPTIONS_QUIET = 64,
+	OPTIONS_PRICE = 128, /* which switches are priced; without it each is */
 };
 
 struct options {

@@ -223,7 +223,7 @@ const struct command command_stat = {
 		"how that ends, and writes a line of counters each second meanwhile, unless a program "
 		"runs there or `-q` is given.",
 	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
-		  OPTIONS_TABLE,
+		  OPTIONS_TABLE | OPTIONS_PRICE,
 	.size = sizeof(struct stat),
 	.sink = offsetof(struct stat, sink),
 	.run = stat__run,

@@ -347,7 +347,7 @@ const struct command command_top = {
 		"the first lines, the processes that pay below.  `?` explains keys and columns.",
 	.more = "The figures are those of `stat` for the last interval.  The screen keeps ten minutes of "
 		"them: Space pauses, `[` and `]` step through them, and counting goes on.",
-	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET,
+	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_PRICE,
 	.size = sizeof(struct live),
 	.run = live__run,
 	.end = live__end,

@@ -72,8 +72,9 @@ static void draw_machine(const struct screen *screen, struct canvas *canvas,
 	x += canvas__print(canvas, 0, x, width - x,
 			   frame->head[HEAD_WANTED] > screen->cpus ? INK_WARN : INK_PLAIN,
 			   "  wanted %.1f", frame->head[HEAD_WANTED]);
-	x += canvas__print(canvas, 0, x, width - x, INK_PLAIN, "  %s sw/s  toll %.1f%%",
-			   number__short(frame->head[HEAD_SWITCHES]).text, frame->head[HEAD_TOLL]);
+	x += canvas__print(canvas, 0, x, width - x, INK_PLAIN, "  %s sw/s  toll %s%.1f%%",
+			   number__short(frame->head[HEAD_SWITCHES]).text,
+			   frame->samples ? "~" : "", frame->head[HEAD_TOLL]);
 	if (width - x > 22)
 		screen__sparkline(screen, canvas, 0, x + 2, width - x - 12, HEAD_SWITCHES);
 	canvas__print(canvas, 0, width - 9, -9, INK_PLAIN, "%s",

@@ -223,6 +223,7 @@ struct frame *frame__take(const struct summary *summary, size_t rows_max)
 	frame->bytes = sizeof(*frame);
 	frame->duration_ns = summary->duration_ns;
 	frame->realtime_ns = summary->start_realtime_ns + summary->duration_ns;
+	frame->samples = summary__samples(summary);
 	take_head(frame, summary);
 	if (take_rows(frame, summary, rows_max) || take_groups(frame, summary) ||
 	    take_births(frame, summary)) {

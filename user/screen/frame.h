@@ -65,6 +65,7 @@ struct frame {
 	__u64 realtime_ns; /* of its end */
 	__u64 duration_ns;
 	double head[HEADS];
+	bool samples; /* prices are sampled: their sums are scaled */
 	size_t bytes; /* that it takes */
 	size_t count, group_count, birth_count;
 	size_t left_out; /* processes for which there was no room */

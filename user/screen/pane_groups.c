@@ -9,16 +9,17 @@ static const enum column shown[] = { COLUMN_CPU, COLUMN_WAIT, COLUMN_SWITCHES, C
 #define CELL_COLUMNS 8
 #define FIRST_CELL   (1 + NAME_COLUMNS + 10)
 
-static void draw_group(const struct frame_group *group, struct canvas *canvas, int y)
+static void draw_group(const struct frame_group *group, struct canvas *canvas, int y, bool samples)
 {
 	size_t i;
 
 	canvas__text(canvas, y, 1, NAME_COLUMNS, INK_PLAIN, group->name);
 	canvas__print(canvas, y, 1 + NAME_COLUMNS, -10, INK_PLAIN, "%llu", group->processes);
 	for (i = 0; i < SHOWN; i++)
-		canvas__print(canvas, y, FIRST_CELL + CELL_COLUMNS * (int)i, -CELL_COLUMNS,
-			      INK_PLAIN, "%s",
-			      column__text(shown[i], (double)group->figure[shown[i]]).text);
+		canvas__print(
+			canvas, y, FIRST_CELL + CELL_COLUMNS * (int)i, -CELL_COLUMNS, INK_PLAIN,
+			"%s",
+			column__text(shown[i], (double)group->figure[shown[i]], samples).text);
 }
 
 static void draw_groups(struct screen *screen, struct canvas *canvas, int top, int bottom)
@@ -32,7 +33,7 @@ static void draw_groups(struct screen *screen, struct canvas *canvas, int top, i
 		canvas__print(canvas, top, FIRST_CELL + CELL_COLUMNS * (int)i, -CELL_COLUMNS,
 			      INK_STRONG, "%s", column_infos[shown[i]].title);
 	for (i = 0; i < frame->group_count && top + 1 + (int)i < bottom; i++)
-		draw_group(&frame->groups[i], canvas, top + 1 + (int)i);
+		draw_group(&frame->groups[i], canvas, top + 1 + (int)i, frame->samples);
 }
 
 const struct pane pane_groups = { "groups", "Groups",

@@ -49,7 +49,7 @@ static void draw_headings(const struct screen *screen, struct canvas *canvas, in
 }
 
 static void draw_line(const struct list_line *line, struct canvas *canvas, int y, bool selected,
-		      const enum column *columns, int count, int name_width)
+		      const enum column *columns, int count, int name_width, bool samples)
 {
 	const struct frame_row *row = line->row;
 	int x = PID_COLUMNS + name_width + 2, i, indent = 2 * line->depth;
@@ -65,8 +65,9 @@ static void draw_line(const struct list_line *line, struct canvas *canvas, int y
 	for (i = 0; i < count; i++) {
 		const struct column_info *info = &column_infos[columns[i]];
 
-		canvas__print(canvas, y, x, -(info->width + 1), INK_PLAIN, "%s",
-			      column__text(columns[i], (double)row->figure[columns[i]]).text);
+		canvas__print(
+			canvas, y, x, -(info->width + 1), INK_PLAIN, "%s",
+			column__text(columns[i], (double)row->figure[columns[i]], samples).text);
 		x += info->width + 1;
 	}
 	if (selected)
@@ -92,7 +93,8 @@ void screen__draw_list(struct screen *screen, struct canvas *canvas, int top, in
 	draw_headings(screen, canvas, top, columns, count, name_width);
 	for (i = 0; i < height && list->top + (size_t)i < list->count; i++)
 		draw_line(&list->lines[list->top + (size_t)i], canvas, top + 1 + i,
-			  list->top + (size_t)i == list->selected, columns, count, name_width);
+			  list->top + (size_t)i == list->selected, columns, count, name_width,
+			  frame->samples);
 	if (!list->count)
 		canvas__print(canvas, top + 1, 2, canvas->columns - 2, INK_DIM, "%s",
 			      *list->filter ? "no row matches the filter (\\ clears it)" :

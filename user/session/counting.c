@@ -364,6 +364,7 @@ int counting__begin(struct counting *counting, struct settings *settings, bool t
 	counting->run.tick = counting__tick;
 	counting->run.tick_context = counting;
 	counting->model->run_start = counting->run.start_ns;
+	counting->model->price = settings->price ? settings->price : PRICE_EACH;
 	counting->period_start_ns = counting->run.start_ns;
 	counting->period_realtime_ns = counting->run.start_realtime_ns;
 	counting__describe(counting, &counting->same);

@@ -219,6 +219,7 @@ int run__begin(struct run *run, const struct settings *settings, const struct ru
 				       .window_ns = settings->window_ns,
 				       .outsiders = !(wants->use & USE_SWITCHES),
 				       .stacks = wants->stacks,
+				       .price = settings->price,
 				       .entries = wants->entries,
 				       .verbose = settings->verbose };
 	int err;

@@ -20,6 +20,7 @@ struct settings {
 	__u64 window_ns;   /* see struct trace_config; so are the next three */
 	bool all;
 	const char *btf, *force;
+	__u32 price; /* which switches are priced: PRICE_EACH or 0, one in so many, PRICE_AUTO */
 	bool verbose;
 
 	bool quiet;	    /* no remarks */

@@ -212,6 +212,7 @@ static int make_model(const struct period_row *row, struct model **ret_model)
 	model->missed_ended = row->missed_ended;
 	model->skipped_runs = row->skipped_runs;
 	model->folded_processes = row->folded_processes;
+	model->priced = row->priced;
 	memcpy(model->ends, row->ends, sizeof(model->ends));
 	model->crashes_left_out = row->crashes_left_out;
 	model->tlb_unattributed = row->summary.tlb_unattributed;

@@ -51,6 +51,7 @@ struct period_row {
 	__u64 missed_ended, skipped_runs, folded_processes;
 	__u64 ends[END_CLASSES];
 	__u64 crashes_left_out;
+	struct priced priced;
 };
 
 struct cpu_row {

@@ -301,6 +301,7 @@ static int put_head(struct store_writer *writer, const struct model *model,
 				  .missed_ended = model->missed_ended,
 				  .skipped_runs = model->skipped_runs,
 				  .folded_processes = model->folded_processes,
+				  .priced = model__priced(model),
 				  .crashes_left_out = model->crashes_left_out };
 
 	memcpy(row.ends, model->ends, sizeof(row.ends));

@@ -131,6 +131,7 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_switches = config->use & USE_SWITCHES;
 	trace->bpf->rodata->cfg_lifecycle = config->use & USE_LIFECYCLE;
 	trace->bpf->rodata->cfg_all = config->all;
+	trace->bpf->rodata->cfg_price = config->price ? config->price : PRICE_EACH;
 	trace->bpf->rodata->cfg_maps = trace->probes.maps_at_exit ||
 				       trace->probes.chosen[PROBE_CORE] >= 0;
 	trace->bpf->rodata->cfg_exit = trace->probes.maps_at_exit;

@@ -41,6 +41,7 @@ struct trace_config {
 	__u64 window_ns;   /* for how long */
 	bool outsiders; /* stacks of culprits outside the target, too: it may hold their victims */
 	bool stacks;	/* of switches, wakeups and creations */
+	__u32 price;	/* which switches are priced: PRICE_EACH, one in so many, PRICE_AUTO */
 	struct entries entries;
 	bool verbose; /* pass on what libbpf says */
 };

@@ -318,9 +318,12 @@ void columns__fit(struct columns *columns, int room, enum column always)
 	}
 }
 
-struct column_text column__text(enum column column, double figure)
+struct column_text column__text(enum column column, double figure, bool samples)
 {
-	struct column_text cell;
+	bool scaled = samples && (column == COLUMN_TOLL || column == COLUMN_TOLL_TIME);
+	struct column_text cell = { { scaled ? '~' : 0 } };
+	char *text = cell.text + scaled;
+	size_t room = sizeof(cell.text) - scaled;
 
 	if (isnan(figure)) {
 		snprintf(cell.text, sizeof(cell.text), "-");
@@ -328,17 +331,17 @@ struct column_text column__text(enum column column, double figure)
 	}
 	switch (column_infos[column].format) {
 	case FORMAT_PERCENT:
-		snprintf(cell.text, sizeof(cell.text), figure < 9.995 ? "%.2f" : "%.1f", figure);
+		snprintf(text, room, figure < 9.995 ? "%.2f" : "%.1f", figure);
 		if (figure >= 99.95)
-			snprintf(cell.text, sizeof(cell.text), "%.0f", figure);
+			snprintf(text, room, "%.0f", figure);
 		else if (figure == 0)
-			snprintf(cell.text, sizeof(cell.text), "0");
+			snprintf(text, room, "0");
 		break;
 	case FORMAT_TIME:
-		snprintf(cell.text, sizeof(cell.text), "%s", number__duration((__u64)figure).text);
+		snprintf(text, room, "%s", number__duration((__u64)figure).text);
 		break;
 	default:
-		snprintf(cell.text, sizeof(cell.text), "%s", number__short(figure).text);
+		snprintf(text, room, "%s", number__short(figure).text);
 	}
 	return cell;
 }

@@ -62,7 +62,7 @@ struct column_text {
 	char text[40];
 };
 
-/* "-" where there is no figure. */
-struct column_text column__text(enum column column, double figure);
+/* "-" where there is no figure; `samples`: prices are sampled, and their sums get a "~". */
+struct column_text column__text(enum column column, double figure, bool samples);
 
 #endif

@@ -53,6 +53,7 @@ static void csv__header(FILE *out, const struct columns *columns)
 	csv__name(out, "", "mm_switches", "");
 	for (i = 0; i < ROW_DISTS; i++)
 		csv__dist_names(out, dist_infos[i].group, dist_infos[i].name);
+	csv__name(out, "", "sampled", "");
 	csv__lifecycle_names(out);
 	fputc('\n', out);
 }
@@ -71,6 +72,7 @@ static void csv__row(FILE *out, const struct summary *summary, const struct row 
 	fprintf(out, ",%llu", row->n[C_IN_PROCESS]);
 	for (i = 0; i < ROW_DISTS; i++)
 		csv__dist(out, summary->has_dist[i] ? row__dist(row, i) : NULL, i);
+	fprintf(out, ",%u", summary__samples(summary) ? summary->priced.most : 1);
 }
 
 /* In place of all figures, those that are asked for: unrounded, in the units of their titles. */

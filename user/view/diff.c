@@ -43,6 +43,7 @@ static json_t *side_object(const struct compare_side *side, const char *name)
 	json_object_set_new(object, "target", escape__json(side->target));
 	json__put(object, "duration_ns", side->duration_ns);
 	json__put(object, "cpus", (__u64)side->cpus);
+	json__put(object, "sampled", side->sampled ? side->sampled : 1);
 	return object;
 }
 

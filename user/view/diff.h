@@ -38,6 +38,9 @@ double figure__of(const struct figure *figure, const struct compare *compare, in
 /* False: it cannot be had on that side. */
 bool figure__is_known(const struct figure *figure, const struct compare *compare, int side);
 
+/* Is it a sum of prices that is scaled on that side, because not each switch was priced? */
+bool figure__is_scaled(const struct figure *figure, const struct compare *compare, int side);
+
 /* The share of a state in the time of all threads, 0 to 1; not a number: nobody knows. */
 double diff__state_share(const struct compare *compare, int side, enum state state);
 

@@ -52,6 +52,11 @@ double figure__of(const struct figure *figure, const struct compare *compare, in
 			     (double)NAN;
 }
 
+bool figure__is_scaled(const struct figure *figure, const struct compare *compare, int side)
+{
+	return figure->sum == row__toll && compare->side[side].sampled > 1;
+}
+
 double diff__state_share(const struct compare *compare, int side, enum state state)
 {
 	const struct compare_side *of = &compare->side[side];

@@ -33,6 +33,18 @@ static struct number value_text(enum unit unit, double value, bool known)
 	return number__short(value);
 }
 
+/* A sum that is scaled has "~" before it. */
+static struct number figure_text(const struct figure *figure, const struct compare *compare,
+				 int side, double value)
+{
+	struct number text,
+		number = value_text(figure->unit, value, figure__is_known(figure, compare, side));
+
+	snprintf(text.text, sizeof(text.text), "%s%.30s",
+		 figure__is_scaled(figure, compare, side) && !isnan(value) ? "~" : "", number.text);
+	return text;
+}
+
 static struct number times_text(double ratio)
 {
 	struct number text,
@@ -109,6 +121,8 @@ static void write_side(const struct page *page, const struct compare *compare, i
 		escape__terminal(out, side->kernel);
 		fputc(')', out);
 	}
+	if (side->sampled > 1)
+		fprintf(out, ", priced: 1 in %u", side->sampled);
 	prose__end(&prose, page, i ? "  B  " : "  A  ", 5);
 }
 
@@ -189,6 +203,7 @@ static const struct {
 
 struct change {
 	const char *comm;
+	const struct figure *figure;
 	const char *what;
 	double a, b; /* ns, each second */
 };
@@ -210,7 +225,7 @@ static size_t changes__take(struct change *changes, const struct compare *compar
 	for (i = 0; i < count; i++) {
 		for (k = 0; k < COSTS; k++) {
 			const struct figure *figure = &figures[costs[k].figure];
-			struct change change = { all[i]->comm, costs[k].name,
+			struct change change = { all[i]->comm, figure, costs[k].name,
 						 figure__of(figure, compare, 0, &all[i]->row[0]),
 						 figure__of(figure, compare, 1, &all[i]->row[1]) };
 
@@ -224,13 +239,14 @@ static size_t changes__take(struct change *changes, const struct compare *compar
 
 #define WHAT_WIDTH 10
 
-static void write_change(const struct page *page, const struct change *change)
+static void write_change(const struct page *page, const struct compare *compare,
+			 const struct change *change)
 {
 	fputs("  ", page->out);
 	cell__name(page, NAME_WIDTH, change->comm);
 	fprintf(page->out, " %-*s", WHAT_WIDTH, change->what);
-	cell(page, 8, value_text(UNIT_NS, change->a, true).text);
-	cell(page, 9, value_text(UNIT_NS, change->b, true).text);
+	cell(page, 8, figure_text(change->figure, compare, 0, change->a).text);
+	cell(page, 9, figure_text(change->figure, compare, 1, change->b).text);
 	cell(page, CHANGE_WIDTH, change_text(change->a, change->b, true).text);
 	fputc('\n', page->out);
 }
@@ -255,7 +271,7 @@ static int write_changes(const struct page *page, const struct compare *compare,
 	if (taken) {
 		text__heading(page, "  CHANGED MOST    TIME IN        A/s      B/s       CHANGE");
 		for (i = 0; i < taken && i < shown; i++)
-			write_change(page, &changes[i]);
+			write_change(page, compare, &changes[i]);
 		write_more(page, shown, taken, 2 * taken);
 		fputc('\n', page->out);
 	}
@@ -275,8 +291,8 @@ static void write_figure(const struct page *page, const struct compare *compare,
 	bool known_b = figure__is_known(figure, compare, 1);
 
 	write_label(page, figure->text);
-	write_values(page, value_text(figure->unit, a, known_a).text,
-		     value_text(figure->unit, b, known_b).text,
+	write_values(page, figure_text(figure, compare, 0, a).text,
+		     figure_text(figure, compare, 1, b).text,
 		     change_text(a, b, known_a && known_b).text);
 }
 
@@ -333,8 +349,8 @@ static void write_name(const struct page *page, const struct compare *compare,
 		bool known_a = figure__is_known(figure, compare, 0);
 		bool known_b = figure__is_known(figure, compare, 1);
 
-		cell(page, 11, value_text(figure->unit, a, known_a).text);
-		cell(page, 8, value_text(figure->unit, b, known_b).text);
+		cell(page, 11, figure_text(figure, compare, 0, a).text);
+		cell(page, 8, figure_text(figure, compare, 1, b).text);
 		cell(page, 12, change_text(a, b, known_a && known_b).text);
 	}
 	fputc('\n', page->out);

@@ -2,6 +2,7 @@
 /* One object per summary, on one line: see tests/schema/stat.schema.json. */
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "core/clock.h"
@@ -50,6 +51,20 @@ json_t *json__dist(const struct dist *dist, int which)
 	return object;
 }
 
+/* Of prices that are sampled: what those that were priced stand for, and how well the sum is known. */
+static json_t *json__measured(const struct summary *summary, const struct row *row, int which)
+{
+	const struct dist *dist = row__dist(row, which);
+	json_t *object = json__dist(dist, which);
+
+	if (dist_infos[which].layout == LAYOUT_COST && summary__samples(summary)) {
+		json__put(object, "weight", dist__weight(dist));
+		json__put(object, "sum_error",
+			  (__u64)ceil(dist__sum_error(dist, which, summary->priced.most)));
+	}
+	return object;
+}
+
 /* Disjoint, and together the lifetime; null where a part cannot be told. */
 static json_t *json__states(const struct summary *summary, const struct row *row)
 {
@@ -83,7 +98,7 @@ static void json__row(json_t *object, const struct summary *summary, const struc
 		json_t *group = json__group(object, dist_infos[i].group);
 
 		json_object_set_new(group, dist_infos[i].name,
-				    summary->has_dist[i] ? json__dist(row__dist(row, i), i) :
+				    summary->has_dist[i] ? json__measured(summary, row, i) :
 							   json_null());
 	}
 }
@@ -271,6 +286,9 @@ static int json__write(FILE *out, const struct summary *summary, const struct vi
 	json_object_set_new(root, "unavailable", unavailable);
 	json_object_set_new(root, "self", json__self(&summary->self));
 	json_object_set_new(root, "cost_source", json_string(sources[summary->cost_source]));
+	json__put(root, "sampled", summary__samples(summary) ? summary->priced.most : 1);
+	json__put(root, "sampled_least", summary__samples(summary) ? summary->priced.least : 1);
+	json__put(root, "priced", summary->priced.switches);
 	json__row(system, summary, summary->system);
 	json__put(system, "runq_unknown", summary->wakes_missed);
 	json__put(system, "tlb_shootdowns_unattributed", summary->tlb_unattributed);

@@ -54,8 +54,9 @@ static void text__dist_cell(const struct page *page, const struct dist_line *lin
 	};
 	int width = dist_columns[column].width;
 	bool known = line->dist < 0 || page->summary->has_dist[line->dist];
-	const char *text = "";
-	struct number number;
+	bool scaled = line->dist >= 0 && dist_infos[line->dist].layout == LAYOUT_COST;
+	const char *about = scaled ? text__about(page->summary) : "";
+	char text[40] = "";
 
 	if (column >= DIST_P50 && column <= DIST_MAX) {
 		if (line->dist < 0)
@@ -66,11 +67,13 @@ static void text__dist_cell(const struct page *page, const struct dist_line *lin
 		return;
 	}
 	if (column == DIST_SHARE && line->share >= 0)
-		text = (number = number__share(line->share, 1)).text;
+		snprintf(text, sizeof(text), "%s", number__share(line->share, 1).text);
 	else if (column == DIST_COUNT && (line->dist >= 0 || line->count))
-		text = (number = number__count(line->count)).text;
+		snprintf(text, sizeof(text), "%s%s", line->dist == D_PICK ? about : "",
+			 number__count(line->count).text);
 	else if (column == DIST_TOTAL)
-		text = known ? (number = number__duration(line->sum)).text : "n/a";
+		snprintf(text, sizeof(text), "%s%s", known ? about : "",
+			 known ? number__duration(line->sum).text : "n/a");
 	cell(page, width, text);
 }
 
@@ -120,9 +123,24 @@ static void text__kinds(const struct page *page)
 					   (double)count / (double)in };
 		text__dist_line(page, KIND_WIDTH, shown, &line);
 	}
-	line = (struct dist_line){ "+ pick", D_PICK, row__dist(row, D_PICK)->count,
+	line = (struct dist_line){ "+ pick", D_PICK, dist__weight(row__dist(row, D_PICK)),
 				   row__dist(row, D_PICK)->sum, -1 };
 	text__dist_line(page, KIND_WIDTH, shown, &line);
+}
+
+/* "priced: 1 in 16 (toll +-1.2%)", or "priced: 1 in 1 to 16 (...)". */
+static void text__priced(FILE *out, const struct summary *s)
+{
+	double toll = (double)row__toll(s->system);
+
+	fputs("priced: 1 in ", out);
+	if (s->priced.least < s->priced.most)
+		fprintf(out, "%u to ", s->priced.least);
+	fprintf(out, "%u", s->priced.most);
+	if (toll > 0)
+		fprintf(out, " (toll +-%s)",
+			number__share(row__toll_error(s->system, s->priced.most), toll).text);
+	fputs("; ", out);
 }
 
 /* What all the switches cost, and what of it is the price of separate address spaces. */
@@ -145,8 +163,11 @@ static void text__toll(const struct page *page)
 		number__short((double)switches * 1e9 / (double)s->duration_ns).text,
 		number__share((double)row->n[C_VOLUNTARY], (double)(switches - idle)).text);
 	if (s->cost_source != COST_NONE)
-		fprintf(out, "toll %s, %s of the CPUs' time; ", number__duration(toll).text,
+		fprintf(out, "toll %s%s, %s%s of the CPUs' time; ", text__about(s),
+			number__duration(toll).text, text__about(s),
 			number__share((double)toll, (double)s->duration_ns * s->cpus).text);
+	if (summary__samples(s) && column__is_known(COLUMN_TOLL, s))
+		text__priced(out, s);
 	if (s->cost_source != COST_NONE && thread->count >= 100 && process->count >= 100) {
 		t = dist__percentile(thread, D_SWITCH_THREAD, 0.5);
 		p = dist__percentile(process, D_SWITCH_PROCESS, 0.5);

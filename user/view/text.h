@@ -64,6 +64,9 @@ void cell__duration(const struct page *page, int width, const char *text, __u64 
 /* A name, cut or filled to width columns, as escape__cell() does it. */
 void cell__name(const struct page *page, int width, const char *name);
 
+/* "~" before a sum of prices that is scaled, because not every switch was priced; else "". */
+const char *text__about(const struct summary *summary);
+
 /* n/a, - without samples, or that value of the distribution. */
 void cell__percentile(const struct page *page, int width, const struct row *row, int which,
 		      double share);

@@ -33,7 +33,7 @@ static void text__busy(const struct page *page)
 	if (s->has_dist[D_RUNQ])
 		fprintf(out, ", %.2f tasks wanted one", (double)wanted / (double)s->duration_ns);
 	if (s->cost_source != COST_NONE)
-		fprintf(out, "; toll %s",
+		fprintf(out, "; toll %s%s", text__about(s),
 			number__share((double)toll, (double)s->duration_ns * s->cpus).text);
 	prose__end(&prose, page, "  CPUs   ", HANG);
 }
@@ -86,8 +86,8 @@ static void text__payer(const struct page *page)
 	} else {
 		print_process(out, most);
 		if (tolls)
-			fprintf(out, ", toll %s, %s of the toll",
-				number__duration(row__toll(&most->row)).text,
+			fprintf(out, ", toll %s%s, %s%s of the toll", text__about(s),
+				number__duration(row__toll(&most->row)).text, text__about(s),
 				number__share((double)row__toll(&most->row),
 					      (double)row__toll(s->system))
 					.text);
@@ -128,7 +128,7 @@ static void text__waiter(const struct page *page)
 		for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 			fprintf(out, "%s %s %s%%", i ? "," : "", parts[i].what,
 				column__text(parts[i].column,
-					     column_infos[parts[i].column].figure(&m))
+					     column_infos[parts[i].column].figure(&m), false)
 					.text);
 	}
 	prose__end(&prose, page, "  waits  ", HANG);

@@ -148,6 +148,11 @@ void cell__name(const struct page *page, int width, const char *name)
 	escape__cell(page->out, (size_t)width, name, page->options->ascii);
 }
 
+const char *text__about(const struct summary *summary)
+{
+	return summary__samples(summary) ? "~" : "";
+}
+
 void cell__percentile(const struct page *page, int width, const struct row *row, int which,
 		      double share)
 {

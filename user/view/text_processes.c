@@ -96,8 +96,10 @@ static void tasks__line(const struct tasks *tasks, const char *id, const char *n
 		if (!column__is_known(column, page->summary))
 			cell(page, info->width + 1, "n/a");
 		else
-			cell__duration(page, info->width + 1, column__text(column, figure).text,
-				       column == COLUMN_WAIT_P99 && figure > 0 ? (__u64)figure : 0);
+			cell__duration(
+				page, info->width + 1,
+				column__text(column, figure, summary__samples(page->summary)).text,
+				column == COLUMN_WAIT_P99 && figure > 0 ? (__u64)figure : 0);
 	}
 	fputc('\n', page->out);
 }

@@ -100,6 +100,7 @@ void text__explain(const struct page *page)
 		{ "switch to kernel", "to a kernel thread; the address space stays loaded" },
 		{ "switch to idle", "nothing to run" },
 		{ "pick", "scheduler decision" },
+		{ "priced: 1 in N", "so many switches were priced, all were counted; ~: scaled" },
 		{ "waiting for a CPU", "runnable, not running: run-queue wait" },
 		{ "after preemption", "a part of waiting for a CPU" },
 		{ "interruptible (S)", "asleep: timers, locks, sockets, pipes" },

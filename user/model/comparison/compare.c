@@ -35,6 +35,8 @@ int compare__add(struct compare *compare, int side, const struct summary *summar
 	to->has_states = summary__has_states(summary) && summary->has_dist[D_OFF_SLEEP] &&
 			 (to->has_states || !to->known);
 	to->known = true;
+	if (to->sampled < 1 || summary->priced.most > to->sampled)
+		to->sampled = summary__samples(summary) ? summary->priced.most : 1;
 	memcpy(to->has_counter, summary->has_counter, sizeof(to->has_counter));
 	memcpy(to->has_dist, summary->has_dist, sizeof(to->has_dist));
 	for (kind = 0; summary->spawns && kind < SPAWN_KINDS; kind++)

@@ -18,6 +18,7 @@ struct compare_side {
 	enum cost_source cost_source;
 	bool known;	 /* a period has been added */
 	bool has_states; /* what all time went into is known, in each period */
+	__u32 sampled;	 /* one switch in so many was priced, in the period with fewest; 1: each */
 	struct row system;
 	__u64 created, executed, crashed; /* tasks, programs, processes */
 	bool has_counter[ROW_COUNTERS];

@@ -28,9 +28,20 @@ const struct dist_info dist_infos[DIST_INFOS] = {
 struct wire_hist {
 	__u64 sum;
 	__u64 max;
-	__u64 low; /* ~min */
+	union {
+		__u64 low; /* ~min */
+		struct {
+			__u32 low, priced;
+		} cost; /* see struct hist_COST */
+	};
 	__u32 bucket[];
 };
+
+_Static_assert(offsetof(struct wire_hist, cost.priced) == offsetof(struct hist_COST, priced) &&
+		       offsetof(struct wire_hist, bucket) == offsetof(struct hist_COST, bucket),
+	       "one head for all layouts");
+_Static_assert(offsetof(struct wire_hist, bucket) == offsetof(struct hist_WAIT, bucket),
+	       "the same");
 
 const void *dist__on_wire(const void *wire, __u32 mask, enum measure d)
 {
@@ -61,12 +72,42 @@ static void dist__widen(struct dist *dist, __u64 min, __u64 max, __u64 count)
 	dist->count += count;
 }
 
+/* ~min in 64 bits, so that it grows as it does there. */
+static __u64 wire_hist__low(const struct wire_hist *hist, bool prices)
+{
+	if (prices)
+		return hist->cost.low ? ~0ULL << 32 | hist->cost.low : 0;
+	return hist->low;
+}
+
+/*
+ * What one or two samples were follows from their sum, unless they stand for different numbers of
+ * switches.
+ */
+static void samples__tell_apart(__u64 count, __u64 weight, __u64 sum, bool has_max, bool has_min,
+				__u64 *min, __u64 *max)
+{
+	if (count > 2 || weight % count)
+		return;
+	sum /= weight / count;
+	if (count == 1)
+		*min = *max = sum;
+	else if (has_max && sum >= *max)
+		*min = sum - *max;
+	else if (has_min && sum >= *min)
+		*max = sum - *min;
+}
+
 void dist__add_wire(struct dist *dist, int target, const void *now, const void *before)
 {
 	const struct wire_hist *new = now, *old = before;
 	const struct dist_info *info = &dist_infos[target];
-	bool has_max = !old || new->max > old->max, has_min = !old || new->low > old->low;
-	__u64 min = ~new->low, max = new->max, sum = new->sum - (old ? old->sum : 0), count = 0;
+	bool prices = info->layout == LAYOUT_COST;
+	__u64 new_low = wire_hist__low(new, prices),
+	      old_low = old ? wire_hist__low(old, prices) : 0;
+	bool has_max = !old || new->max > old->max, has_min = !old || new_low > old_low;
+	__u64 min = ~new_low, max = new->max, sum = new->sum - (old ? old->sum : 0), weight = 0;
+	__u64 count;
 	__u32 i, bottom = 0, top = 0;
 
 	for (i = 0; i < info->buckets; i++) {
@@ -74,26 +115,22 @@ void dist__add_wire(struct dist *dist, int target, const void *now, const void *
 
 		if (!more)
 			continue;
-		if (!count)
+		if (!weight)
 			bottom = i;
 		top = i;
 		dist->bucket[i] += more;
-		count += more;
+		weight += more;
 	}
 	dist->sum += sum;
-	if (!count)
+	count = prices ? (__u32)(new->cost.priced - (old ? old->cost.priced : 0)) : weight;
+	if (!count || !weight)
 		return;
 	/* a maximum that has not grown may be older than the first reading, and so with a minimum */
 	if (!has_max)
 		max = dist__ceiling(info, top, new->max);
 	if (!has_min && hist_floor(bottom, info->first) > min)
 		min = hist_floor(bottom, info->first);
-	if (count == 1)
-		min = max = sum;
-	else if (count == 2 && has_max && sum >= max)
-		min = sum - max;
-	else if (count == 2 && has_min && sum >= min)
-		max = sum - min;
+	samples__tell_apart(count, weight, sum, has_max, has_min, &min, &max);
 	dist__widen(dist, min < max ? min : max, max, count);
 }
 
@@ -292,6 +329,42 @@ __u64 dist__percentile(const struct dist *dist, int which, double share)
 	if (rank == 1 || dist->min == dist->max)
 		return dist->min;
 	return grain__value(grain, rank__of(share, grain__count(grain)), dist->min, dist->max);
+}
+
+__u64 dist__weight(const struct dist *dist)
+{
+	__u64 weight = 0;
+	int i;
+
+	for (i = 0; i < HIST_MAX_BUCKETS; i++)
+		weight += dist->bucket[i];
+	return weight;
+}
+
+/* Of what lies in a bucket, taken at the bucket's end. */
+static double dist__squares(const struct dist *dist, const struct dist_info *info)
+{
+	double squares = 0;
+	__u32 i;
+
+	for (i = 0; i < info->buckets; i++) {
+		double end = (double)dist__ceiling(info, i, dist->max);
+
+		squares += (double)dist->bucket[i] * end * end;
+	}
+	return squares;
+}
+
+double dist__sum_error(const struct dist *dist, int which, __u32 most)
+{
+	__u64 weight = dist__weight(dist), widest;
+
+	if (most <= 1 || weight <= dist->count)
+		return 0;
+	widest = weight - dist->count + 1; /* if all others stand for themselves */
+	if (widest > most)
+		widest = most;
+	return 1.96 * sqrt((double)(widest - 1) * dist__squares(dist, &dist_infos[which]));
 }
 
 int dist__digits(const struct dist *dist)

@@ -18,6 +18,10 @@ enum { D_SWITCH_IDLE = D_COUNT, ROW_DISTS };
 /* And those of creations, by phase: they belong to a kind of creation, not to a row. */
 enum { D_COPY = ROW_DISTS, D_RETURN, D_START, D_EXEC, D_LIFE, DIST_INFOS };
 
+/*
+ * Of prices, the sum and the buckets are of all switches that the priced ones stand for, and
+ * count is of those that were priced (see struct hist_COST in include/task.h).
+ */
 struct dist {
 	__u64 count;
 	__u64 sum; /* ns */
@@ -75,6 +79,17 @@ void dist__free(struct dist *dist);
  * it, else within 1.6% in the fine grain and within 8.8% without (see include/hist.h).
  */
 __u64 dist__percentile(const struct dist *dist, int which, double share);
+
+/* What the samples stand for: as many switches as there are samples, if each was priced. */
+__u64 dist__weight(const struct dist *dist);
+
+/*
+ * By how much the sum may be off, at 95%, when a sample stands for `most` switches at most.  A
+ * switch is priced with chance 1/w, whatever else is, and then stands for w.  So the variance
+ * of the sum is estimated by the sum of w (w - 1) v^2 over the samples: at most (most - 1)
+ * times the sum of w v^2, which the buckets tell.
+ */
+double dist__sum_error(const struct dist *dist, int which, __u32 most);
 
 /* How many digits of a percentile are known, 2 or 3. */
 int dist__digits(const struct dist *dist);

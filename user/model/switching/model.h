@@ -101,10 +101,18 @@ struct proof {
 	__u64 time_missing_ns; /* by what the times in each state differ from that, all processes */
 };
 
+/* Which switches of a period were priced: one in `least` to one in `most`; 1: each. */
+struct priced {
+	__u32 least, most;
+	__u64 switches; /* of the machine's, so many */
+};
+
 struct model {
 	bool keep_threads;
-	bool whole_machine; /* the target is everything */
-	__u64 run_start;    /* ns; open intervals begin no earlier */
+	__u32 price;	      /* PRICE_EACH, one in so many, PRICE_AUTO; 0: it is recorded: */
+	struct priced priced; /* set by who reads it */
+	bool whole_machine;   /* the target is everything */
+	__u64 run_start;      /* ns; open intervals begin no earlier */
 	struct thread *threads;
 	struct process *processes;
 	struct model_cpu *cpus;
@@ -179,6 +187,9 @@ int model__track_processes(struct model *model, const struct process_tracker_con
  * than it came to.
  */
 int model__close(struct model *model, __u64 now);
+
+/* Which switches were priced since the period began. */
+struct priced model__priced(const struct model *model);
 
 /* An interval off CPU that is open. */
 struct open_interval {

@@ -127,6 +127,39 @@ static void model__prove_machine(struct model *model, __u64 withheld)
 	proof->kernel = switches + proof->missed;
 }
 
+struct priced model__priced(const struct model *model)
+{
+	struct priced priced = model->priced;
+	int cpu, step;
+
+	if (!model->price && priced.most)
+		return priced;
+	for (cpu = 0; cpu < model->cpu_count; cpu++) {
+		const struct cpu_slot *now = &model->cpus[cpu].last, *old = &model->cpus[cpu].base;
+
+		if (!model->price) { /* of a recording that does not say: each was priced */
+			priced.switches += now->switches - old->switches;
+			continue;
+		}
+		for (step = 0; step < PRICE_STEPS; step++) {
+			__u64 switches = now->priced[step] - old->priced[step];
+
+			if (!switches)
+				continue;
+			priced.switches += switches;
+			if (!priced.least || 1U << step < priced.least)
+				priced.least = 1U << step;
+			if (1U << step > priced.most)
+				priced.most = 1U << step;
+		}
+	}
+	if (model->price && model->price != PRICE_AUTO)
+		priced.least = priced.most = model->price;
+	else if (!priced.most)
+		priced.least = priced.most = 1;
+	return priced;
+}
+
 int model__close(struct model *model, __u64 now)
 {
 	struct proof *proof = &model->proof;

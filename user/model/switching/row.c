@@ -2,6 +2,7 @@
 #include "model/switching/row.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,6 +184,20 @@ __u64 row__in(const struct row *row)
 {
 	return row->n[C_IN_THREAD] + row->n[C_IN_PROCESS] + row->n[C_IN_RESUME] +
 	       row->n[C_IN_KERNEL] + row->n[C_IN_IDLE];
+}
+
+double row__toll_error(const struct row *row, __u32 most)
+{
+	double pick = dist__sum_error(row__dist(row, D_PICK), D_PICK, most), squares = 0, error;
+	int d;
+
+	for (d = 0; d < ROW_DISTS; d++) {
+		if (dist_infos[d].layout != LAYOUT_COST || d == D_PICK)
+			continue;
+		error = dist__sum_error(row__dist(row, d), d, most);
+		squares += error * error; /* a switch is of one kind */
+	}
+	return pick + sqrt(squares); /* and its phases are priced together */
 }
 
 __u64 row__toll(const struct row *row)

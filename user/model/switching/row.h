@@ -86,4 +86,7 @@ __u64 row__in(const struct row *row);	    /* in, of the five kinds */
 /* Direct cost of the switches in: pick and switch phase, all kinds, ns. */
 __u64 row__toll(const struct row *row);
 
+/* By how much that may be off, at 95%: see dist__sum_error(). */
+double row__toll_error(const struct row *row, __u32 most);
+
 #endif

@@ -84,6 +84,7 @@ int summary__take(struct summary *summary, const struct model *model, const stru
 	summary->system = &model->system;
 	summary->idle = &model->idle;
 	summary->proof = model->proof;
+	summary->priced = model__priced(model);
 	summary->whole_machine = model->whole_machine;
 	summary->threads = model->keep_threads;
 	summary->wakes_missed = model->wakes_missed;
@@ -136,6 +137,11 @@ const struct thread **summary__threads(const struct summary *summary, const stru
 bool summary__has_states(const struct summary *summary)
 {
 	return summary->has_counter[C_LIFETIME] && summary->has_dist[D_RUNQ];
+}
+
+bool summary__samples(const struct summary *summary)
+{
+	return summary->priced.most > 1;
 }
 
 void summary__unavailable(struct summary *summary, const char *measure, const char *reason)

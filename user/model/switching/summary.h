@@ -68,6 +68,7 @@ struct summary {
 	__u64 tlb_unattributed; /* shootdowns received that are in nobody's row */
 	struct summary_toll self;
 	enum cost_source cost_source;
+	struct priced priced;
 	struct {
 		const char *measure;
 		char reason[128];
@@ -116,6 +117,9 @@ const struct thread **summary__threads(const struct summary *summary, const stru
  * the first recordings, where a sleep contains the wait after it.
  */
 bool summary__has_states(const struct summary *summary);
+
+/* Are sums of prices scaled, and known up to an error? */
+bool summary__samples(const struct summary *summary);
 
 /* Says that a measure cannot be had and why; its figures are n/a. */
 void summary__unavailable(struct summary *summary, const char *measure, const char *reason);
