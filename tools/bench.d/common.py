@@ -162,11 +162,11 @@ class Tool:
                 continue
 
 
-def tasktoll_tool(stacks=False):
+def tasktoll_tool(stacks=False, price="auto"):
     if stacks:
         return Tool("tasktoll", [TASKTOLL, "record", "-q", "--force", "-o",
                                  os.path.join(tempfile.gettempdir(), "bench.tasktoll")])
-    return Tool("tasktoll", [TASKTOLL, "stat", "-q", "--format", "json"])
+    return Tool("tasktoll", [TASKTOLL, "stat", "-q", "--format", "json", "--cost-sample", price])
 
 
 class Held:

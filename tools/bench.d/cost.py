@@ -29,7 +29,7 @@ def bracket(kind, command):
 
 
 def tasktoll(kind, command, *options):
-    summary = common.stat_json(*options, "--", *command)
+    summary = common.stat_json("--cost-sample", "1", *options, "--", *command)
     return summary["system"]["switch_ns"][kind]["p50"]
 
 

@@ -42,8 +42,8 @@ def installed(names):
     return [name for name in names if shutil.which(PEERS[name][0])]
 
 
-def one_round(peer, chosen, ours_first, results):
-    tools = [common.tasktoll_tool(peer in WITH_STACKS), common.Tool(peer, PEERS[peer])]
+def one_round(peer, price, chosen, ours_first, results):
+    tools = [common.tasktoll_tool(peer in WITH_STACKS, price), common.Tool(peer, PEERS[peer])]
     if not ours_first:
         tools.reverse()
     before = set(common.programs())
@@ -62,9 +62,10 @@ def one_round(peer, chosen, ours_first, results):
                 tool.stop()
 
 
-def print_ratios(peer, chosen, results, rounds):
+def print_ratios(peer, price, chosen, results, rounds):
+    ours = "record" if peer in WITH_STACKS else "stat --cost-sample " + price
     print("\ntoll: BPF run time per switch, tasktoll %s / %s, %d rounds in each order of attaching"
-          % ("record" if peer in WITH_STACKS else "stat", peer, rounds))
+          % (ours, peer, rounds))
     print("  %-18s %-22s %10s %16s %8s   %s" % ("load", "ratio (min..max)", "tasktoll", peer, "empty",
                                                "what it is"))
     for name, found in results.items():
@@ -95,15 +96,18 @@ def main(options):
             raise common.Failed("%s: no such load here (%s)" % (unknown[0], ", ".join(chosen)))
         chosen = {n: chosen[n] for n in options.loads}
     for peer in installed(options.peers):
-        results = {}
+        prices = options.prices[:1] if peer in WITH_STACKS else options.prices
+        results = {price: {} for price in prices}
         try:
             with common.Stats():
                 for _ in range(options.rounds):
                     for ours_first in (True, False):
-                        one_round(peer, chosen, ours_first, results)
+                        for price in prices:
+                            one_round(peer, price, chosen, ours_first, results[price])
         except common.Failed as failure:
             print("\ntoll: %s" % failure)
             continue
-        print_ratios(peer, chosen, results, options.rounds)
-        if options.verbose:
-            print_parts(results)
+        for price in prices:
+            print_ratios(peer, price, chosen, results[price], options.rounds)
+            if options.verbose:
+                print_parts(results[price])
