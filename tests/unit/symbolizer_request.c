@@ -132,7 +132,7 @@ Test(symbolizer_request, more_results_than_stacks)
 Test(symbolizer_request, names_that_lie_outside_are_not_there)
 {
 	struct symbolizer_place places[3] = { 0 };
-	struct symbolizer_file file = { .fd = -1, .root = -1 };
+	struct symbolizer_file file = { .fd = 0, .root = -1 };
 	struct request *names = request__file(NULL, &file, places, 3);
 	struct elf_names_reply *reply = answer.data, head;
 	size_t size = sizeof(*reply) + 3 * sizeof(reply->entries[0]);

@@ -2,73 +2,24 @@
 #include "callstack/dso_cache.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #include "core/array.h"
 #include "core/clock.h"
+#include "callstack/dso_private.h"
 #include "callstack/kernel_symbols.h"
 #include "callstack/mapped_file.h"
 #include "callstack/symbolizer.h"
-#include "core/owner.h"
 #include "callstack/perf_map_open.h"
-#include "callstack/vdso.h"
 
-#define NOT_OPENED     (-1)
-#define NOT_THERE      (-2)
 #define JIT_TRIES      3	   /* code made at run time gets its name late */
 #define PERF_MAP_NS    50000000ULL /* between two looks for such a map */
 #define PERF_MAP_LOOKS 200
 #define FAILURES_MAX   2 /* after so many a file is asked about no more */
-
-/* Frames that wait for their names. */
-struct waiting {
-	__u32 *frames;
-	struct symbolizer_place *places;
-	size_t count, room;
-};
-
-struct dso {
-	__u64 view; /* of the root that debug files are looked for below; 0: ours */
-	char *key;  /* kind, device, inode and path in one; by process for code made at run time */
-	__u32 number;
-	enum module_kind kind;
-	struct process_map map; /* as its first user has it mapped; path is ours */
-	__u32 pid;		/* its first user */
-	int fd;
-	int root;
-	struct owner owner;	 /* of its first user, if that lived when it was opened */
-	struct timespec written; /* when it was, as it was opened */
-	__u32 version;		 /* tells it from others under the same key before */
-	__u32 module;
-	__u32 failures;	       /* questions in a row that nobody answered */
-	bool ended;	       /* MODULE_JIT: its process; it goes when nothing waits for a name */
-	int looked;	       /* MODULE_JIT: times that its map was looked for */
-	int tries;	       /* MODULE_JIT: that brought nothing */
-	struct waiting wanted; /* to be asked for */
-	struct waiting asked;  /* under way */
-	UT_hash_handle hh;
-};
-
-struct dso_cache {
-	struct profile *profile;
-	struct symbolizer *symbolizer;
-	bool inlined;
-	struct dso *by_key;
-	struct dso **list; /* by number, from 1; NULL: it is gone */
-	__u32 count, room;
-	__u32 unknown;	 /* module of addresses that lie in no mapping */
-	__u32 kernel;	 /* module */
-	__u32 forgotten; /* processes */
-	__u64 own_view;	 /* process_root__own_view() */
-	__u64 opened_ns; /* when maps of code made at run time were last looked for */
-};
 
 struct dso_cache *dso_cache__new(struct profile *profile, struct symbolizer *symbolizer,
 				 bool inlined)
@@ -81,6 +32,7 @@ struct dso_cache *dso_cache__new(struct profile *profile, struct symbolizer *sym
 	files->symbolizer = symbolizer;
 	files->inlined = inlined;
 	files->own_view = process_root__own_view();
+	dso_cache__keep_open(files, 0);
 	return files;
 }
 
@@ -111,14 +63,11 @@ static void waiting__free(struct waiting *waiting)
 	memset(waiting, 0, sizeof(*waiting));
 }
 
-static void file__free(struct dso *file)
+static void dso_cache__drop(struct dso_cache *files, struct dso *file)
 {
 	if (!file)
 		return;
-	if (file->fd >= 0)
-		close(file->fd);
-	if (file->root >= 0)
-		close(file->root);
+	dso_cache__shut(files, file);
 	waiting__free(&file->wanted);
 	waiting__free(&file->asked);
 	free((char *)(unsigned long)file->map.path);
@@ -135,7 +84,7 @@ void dso_cache__free(struct dso_cache *files)
 		return;
 	HASH_CLEAR(hh, files->by_key);
 	for (i = 0; i < files->count; i++)
-		file__free(files->list[i]);
+		dso_cache__drop(files, files->list[i]);
 	free(files->list);
 	free(files);
 }
@@ -170,30 +119,6 @@ static struct dso *dso_cache__add(struct dso_cache *files, char *key, const stru
 	file->number = files->count;
 	HASH_ADD_KEYPTR(hh, files->by_key, file->key, strlen(file->key), file);
 	return file;
-}
-
-static void dso_cache__opened(const struct dso_cache *files, struct dso *file, int fd)
-{
-	struct stat st;
-
-	file->fd = fd;
-	if (file->kind != MODULE_FILE)
-		return;
-	if (!fstat(fd, &st))
-		file->written = st.st_mtim;
-	if (owner__of((pid_t)file->pid, &file->owner) && file->view &&
-	    process_root__view((pid_t)file->pid, files->own_view) == file->view)
-		file->root = process_root__open((pid_t)file->pid);
-}
-
-/* Names that were found in it are those of what it held then. */
-static bool file__was_written(const struct dso *file)
-{
-	struct stat st;
-
-	return file->kind == MODULE_FILE && file->fd >= 0 && !fstat(file->fd, &st) &&
-	       (st.st_mtim.tv_sec != file->written.tv_sec ||
-		st.st_mtim.tv_nsec != file->written.tv_nsec);
 }
 
 /*
@@ -243,7 +168,7 @@ static int dso_cache__key(const struct dso_cache *files, char **ret_key,
 		return n;
 	for (i = files->count; i--;) {
 		file = files->list[i];
-		if (!file || file->kind != MODULE_FILE || !file->view || file->fd < 0 ||
+		if (!file || file->kind != MODULE_FILE || !file->view || !file->was_open ||
 		    file->map.inode != map->inode || file->map.major != map->major ||
 		    file->map.minor != map->minor || strcmp(file->map.path, map->path))
 			continue;
@@ -274,7 +199,7 @@ __u32 dso_cache__number(struct dso_cache *files, const struct process_map *map, 
 	HASH_FIND(hh, files->by_key, key, (size_t)n, file);
 	if (file) {
 		fd = dso_cache__try_again(files, file, map, pid);
-		if (fd < 0 && !file__was_written(file)) {
+		if (fd < 0 && !dso_cache__was_written(files, file)) {
 			free(key);
 			return file->number;
 		}
@@ -299,7 +224,7 @@ static void dso_cache__drop_ended(struct dso_cache *files, struct dso *file)
 	if (!file->ended || file->wanted.count || file->asked.count)
 		return;
 	files->list[file->number - 1] = NULL;
-	file__free(file);
+	dso_cache__drop(files, file);
 }
 
 void dso_cache__forget(struct dso_cache *files, __u32 pid)
@@ -321,51 +246,6 @@ void dso_cache__forget(struct dso_cache *files, __u32 pid)
 static struct dso *dso_cache__get(const struct dso_cache *files, __u32 number)
 {
 	return number && number <= files->count ? files->list[number - 1] : NULL;
-}
-
-static const char *path__last(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/*
- * The same file under another key: on file systems in layers it has one identity for
- * who maps it and another for who opens it.
- */
-static int dso_cache__open_twin(const struct dso_cache *files, const struct dso *file)
-{
-	__u32 i;
-
-	for (i = 0; i < files->count; i++) {
-		const struct dso *twin = files->list[i];
-
-		if (twin && twin != file && twin->kind == MODULE_FILE && twin->fd >= 0 &&
-		    file->map.size &&
-		    !strcmp(path__last(twin->map.path), path__last(file->map.path)) &&
-		    mapped_file__is(&file->map, twin->fd))
-			return fcntl(twin->fd, F_DUPFD_CLOEXEC, 0);
-	}
-	return -ENOENT;
-}
-
-static void dso_cache__open(const struct dso_cache *files, struct dso *file)
-{
-	int fd = -1;
-
-	if (file->fd != NOT_OPENED)
-		return;
-	if (file->kind == MODULE_VDSO)
-		fd = vdso__open();
-	else if (file->kind == MODULE_FILE)
-		fd = mapped_file__open(symbolizer__broker(files->symbolizer), &file->map,
-				       (pid_t)file->pid);
-	if (fd < 0 && file->kind == MODULE_FILE)
-		fd = dso_cache__open_twin(files, file);
-	file->fd = NOT_THERE;
-	if (fd >= 0)
-		dso_cache__opened(files, file, fd);
 }
 
 bool dso_cache__is_vdso(const struct dso_cache *files, __u32 number)
@@ -394,6 +274,7 @@ void dso_cache__poll(struct dso_cache *files)
 	__u64 now = clock__monotonic();
 	__u32 i;
 
+	dso_cache__trim(files);
 	if (now - files->opened_ns < PERF_MAP_NS)
 		return;
 	files->opened_ns = now;

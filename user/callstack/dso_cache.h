@@ -28,8 +28,19 @@ __u32 dso_cache__number(struct dso_cache *files, const struct process_map *map, 
  */
 void dso_cache__forget(struct dso_cache *files, __u32 pid);
 
-/* A descriptor of it, which stays open; -1: it cannot be opened, or is no file. */
+/*
+ * A descriptor of it, which stays open until the next dso_cache__trim(); -1: it cannot be opened,
+ * is no file, or is not what it was when it was first opened.
+ */
 int dso_cache__fd(struct dso_cache *files, __u32 number);
+
+/*
+ * Closes those files that have not been used for the longest time, where more than so many are
+ * open.  They are opened again when they are needed.
+ */
+void dso_cache__trim(struct dso_cache *files);
+void dso_cache__keep_open(struct dso_cache *files, __u32 most); /* 0: 2048 */
+__u32 dso_cache__open_count(const struct dso_cache *files);
 
 /*
  * The frame of an address in a mapping of file `number` (0: in none), which begins at

@@ -2,9 +2,11 @@
 #include "callstack/request.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/utf8.h"
 #include "callstack/helper/perf_map.h"
@@ -47,9 +49,28 @@ void request__free(struct request *request)
 		free((void *)(unsigned long)request->chains[i].frames);
 	free(request->names);
 	free(request->chains);
+	while (request->own_files)
+		close(request->files[--request->own_files]);
+	if (request->search.root >= 0)
+		close(request->search.root);
 	free(request->search.path);
 	free(request->body);
 	free(request);
+}
+
+/* Who asks may close them before they are sent.  NULL: there are too many. */
+static struct request *request__with_own_files(struct request *request)
+{
+	for (; request->own_files < request->file_count; request->own_files++) {
+		int fd = fcntl(request->files[request->own_files], F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0) {
+			request__free(request);
+			return NULL;
+		}
+		request->files[request->own_files] = fd;
+	}
+	return request;
 }
 
 /* ---- making one ---- */
@@ -83,7 +104,7 @@ struct request *request__file(struct broker *broker, const struct symbolizer_fil
 	}
 	request->files[request->file_count++] = file->fd;
 	request->search.broker = broker;
-	request->search.root = file->root;
+	request->search.root = file->root < 0 ? file->root : fcntl(file->root, F_DUPFD_CLOEXEC, 0);
 	request->search.view = file->view;
 	request->search.path = file->path ? strdup(file->path) : NULL;
 	if (fstat(file->fd, &st)) {
@@ -98,7 +119,7 @@ struct request *request__file(struct broker *broker, const struct symbolizer_fil
 	if (file->owner &&
 	    (file->owner->uid || !request->search.owner.known || !request->search.owner.uid))
 		request->search.owner = *file->owner;
-	return request;
+	return request__with_own_files(request);
 }
 
 struct request *request__perf_map(int fd, const struct symbolizer_place *places, size_t count)
@@ -116,7 +137,7 @@ struct request *request__perf_map(int fd, const struct symbolizer_place *places,
 		body->places[i].caller = places[i].caller;
 	}
 	request->files[request->file_count++] = fd;
-	return request;
+	return request__with_own_files(request);
 }
 
 /* ---- stacks ---- */
@@ -217,7 +238,7 @@ struct request *request__stacks(const struct symbolizer_process *process,
 	at += process->map_count * sizeof(*process->maps);
 	for (i = 0; i < count; i++)
 		at = request__add_stack(at, &stacks[i]);
-	return request;
+	return request__with_own_files(request);
 }
 
 /* What frame pointers gave of the i-th stack. */

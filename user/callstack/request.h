@@ -20,6 +20,7 @@ struct request {
 	size_t count; /* of places or stacks */
 	int files[HELPER_FILES];
 	__u32 file_count;
+	__u32 own_files; /* of them: copies of the descriptors that it was asked with */
 
 	/* JOB_NAME */
 	struct debug_search search;

@@ -16,9 +16,10 @@
 #include "callstack/symbolization_private.h"
 #include "core/clock.h"
 
-#define STEP	   2048 /* stacks that are looked at together, to be put in order */
-#define A_TURN	   256	/* that are followed in one turn */
-#define LATE_EVERY 64	/* from one look at the time to the next */
+#define STEP	   2048		/* stacks that are looked at together, to be put in order */
+#define A_TURN	   256		/* that are followed in one turn */
+#define LATE_EVERY 64		/* from one look at the time to the next */
+#define OPEN_NS	   100000000ULL /* that files which are newly mapped are opened for at a time */
 
 /* ---- from beginning to end ---- */
 
@@ -122,7 +123,10 @@ static void symbolization__map(struct symbolization *session, __u32 pid,
 				   .since_ns = since_ns,
 				   .file = dso_cache__number(session->files, map, pid) };
 
-	dso_cache__fd(session->files, mapping.file); /* while there is a name that leads to it */
+	/* while there is a name that leads to it, unless that takes long: then when it is needed */
+	if (clock__monotonic() < session->open_until_ns)
+		dso_cache__fd(session->files, mapping.file);
+	dso_cache__trim(session->files);
 	address_spaces__map(session->address_spaces, pid, &mapping);
 }
 
@@ -167,6 +171,7 @@ static void symbolization__read_maps(struct symbolization *session, __u32 pid, _
 
 	if (address_spaces__is_known(session->address_spaces, pid, time_ns))
 		return;
+	session->open_until_ns = clock__monotonic() + OPEN_NS;
 	for (i = 0; i < sizeof(task_id) / sizeof(task_id[0]); i++) {
 		if (!task_id[i] || process_maps__of(&maps, (pid_t)task_id[i]) || !maps.count)
 			continue;
@@ -180,6 +185,7 @@ static void symbolization__read_maps(struct symbolization *session, __u32 pid, _
 
 static void symbolization__take_mappings(struct symbolization *session)
 {
+	session->open_until_ns = clock__monotonic() + OPEN_NS;
 	if (session->mmaps)
 		mmaps__poll(session->mmaps, symbolization__on_mmap, session);
 }

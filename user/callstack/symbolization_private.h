@@ -27,7 +27,8 @@ struct symbolization {
 	int mmaps_error;
 	struct frame_rules *rules;
 	struct stack_events events;
-	size_t step; /* of the oldest events, so many are being resolved, */
+	__u64 open_until_ns; /* files are opened as they are mapped */
+	size_t step;	     /* of the oldest events, so many are being resolved, */
 	struct batch batches[BATCHES];
 	__u64 asked;	/* batches so far: their cookies */
 	__u64 finished; /* events */

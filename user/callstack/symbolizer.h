@@ -4,8 +4,7 @@
  * by processes without privileges, at low priority, each one request at a time.
  *
  * Every request that was taken is answered once, in whatever state: what could not be
- * had is not in it.  Descriptors that come with a request stay the caller's and have
- * to stay open until it is answered.
+ * had is not in it.  Descriptors that come with a request are copied.
  */
 #ifndef CALLSTACK_SYMBOLIZER_H
 #define CALLSTACK_SYMBOLIZER_H

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Of files that are mapped only so many are open; one that is opened again is what it was. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "callstack/dso_cache.h"
+#include "callstack/symbolization_private.h"
+#include "unit.h"
+
+#define FILES 40
+#define OPEN  4
+
+static struct symbolization *session;
+static char directory[] = "/tmp/dso-files-test-XXXXXX";
+static char paths[FILES][64];
+static __u32 numbers[FILES];
+
+static void write_file(int i, const char *text)
+{
+	FILE *file = fopen(paths[i], "w");
+
+	cr_assert_not_null(file);
+	fputs(text, file);
+	cr_assert_eq(fclose(file), 0);
+}
+
+static void begin(void)
+{
+	struct symbolization_config config = { 0 };
+	struct failure failure = { 0 };
+	int i;
+
+	cr_assert_eq(symbolization__open(&session, &config, &failure), 0, "%s", failure.text);
+	dso_cache__keep_open(session->files, OPEN);
+	cr_assert_not_null(mkdtemp(directory));
+	cr_assert_eq(chmod(directory, 0755), 0);
+	for (i = 0; i < FILES; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "%s/%d", directory, i);
+		write_file(i, "code");
+	}
+}
+
+static void end(void)
+{
+	int i;
+
+	for (i = 0; i < FILES; i++)
+		unlink(paths[i]);
+	rmdir(directory);
+	symbolization__close(session);
+}
+
+TestSuite(dso_files, .init = begin, .fini = end);
+
+/* As this process would have it mapped. */
+static __u32 number_of(int i)
+{
+	static struct stat known[FILES];
+	struct stat *st = &known[i];
+	struct process_map map = { .start = 0x1000, .end = 0x2000, .path = paths[i] };
+
+	if (!st->st_ino)
+		cr_assert_eq(stat(paths[i], st), 0);
+	map.inode = st->st_ino;
+	map.major = major(st->st_dev);
+	map.minor = minor(st->st_dev);
+	return dso_cache__number(session->files, &map, (__u32)getpid());
+}
+
+static size_t descriptors(void)
+{
+	DIR *open = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	cr_assert_not_null(open);
+	while (readdir(open))
+		count++;
+	closedir(open);
+	return count;
+}
+
+static void open_all(void)
+{
+	int i;
+
+	for (i = 0; i < FILES; i++) {
+		numbers[i] = number_of(i);
+		cr_assert_geq(dso_cache__fd(session->files, numbers[i]), 0);
+		dso_cache__trim(session->files);
+	}
+}
+
+static ino_t inode_of(int fd)
+{
+	struct stat st;
+
+	cr_assert_eq(fstat(fd, &st), 0);
+	return st.st_ino;
+}
+
+Test(dso_files, descriptors_do_not_grow_with_files)
+{
+	size_t before = descriptors();
+
+	open_all();
+	SAME(dso_cache__count(session->files), FILES);
+	SAME(dso_cache__open_count(session->files), OPEN);
+	SAME(descriptors(), before + OPEN);
+}
+
+Test(dso_files, what_was_closed_is_opened_again)
+{
+	struct stat st;
+
+	open_all();
+	cr_assert_eq(stat(paths[0], &st), 0);
+	SAME(number_of(0), numbers[0]);
+	SAME(inode_of(dso_cache__fd(session->files, numbers[0])), st.st_ino);
+	SAME(number_of(0), numbers[0]);
+}
+
+/* The one whose last use is longest ago is closed. */
+Test(dso_files, what_is_used_stays_open)
+{
+	int i, fd;
+
+	open_all();
+	fd = dso_cache__fd(session->files, numbers[0]);
+	dso_cache__trim(session->files);
+	for (i = 1; i < FILES; i++) {
+		cr_assert_geq(dso_cache__fd(session->files, numbers[i]), 0);
+		SAME(dso_cache__fd(session->files, numbers[0]), fd);
+		dso_cache__trim(session->files);
+	}
+}
+
+Test(dso_files, another_file_of_that_name_is_not_opened)
+{
+	char other[80];
+
+	open_all();
+	snprintf(other, sizeof(other), "%s/other", directory);
+	cr_assert_eq(rename(paths[1], other), 0); /* it keeps its number */
+	write_file(1, "strangers' code");
+	SAME(dso_cache__fd(session->files, numbers[1]), -1);
+	unlink(other);
+}
+
+Test(dso_files, what_was_written_meanwhile_is_another_file)
+{
+	static const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+
+	open_all();
+	cr_assert_eq(utimensat(AT_FDCWD, paths[2], times, 0), 0);
+	SAME(dso_cache__fd(session->files, numbers[2]), -1);
+	cr_expect_neq(number_of(2), numbers[2]);
+	cr_expect_geq(dso_cache__fd(session->files, number_of(2)), 0);
+}
