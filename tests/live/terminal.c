@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../lib/tt.h"
+#include "../lib/widths.h"
 
 TestSuite(terminal, .init = tt__require_live, .fini = tt__cleanup);
 
@@ -161,4 +162,46 @@ Test(terminal, intervals_follow_each_other_where_nothing_can_be_drawn)
 	cr_expect_null(strchr(run.out, '\033'), "%s", run.out);
 	run__free(&run);
 	check_told(ARGS("stat", "-d", "500ms", "-i", "200ms"), false, "\033", false);
+}
+
+/* ---- pages fit, whatever tasks are called ---- */
+
+/* The load under a name that is wide, combining, or written from right to left. */
+static const char *named(const char *load, const char *name)
+{
+	const char *path = tt__temp(name);
+
+	cr_assert_eq(symlink(load, path), 0);
+	return path;
+}
+
+static const char *const names[] = {
+	"\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad", /* CJK */
+	"e\xcc\x81o\xcc\x88u\xcc\x8a",					/* combining */
+	"\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",				/* Hebrew */
+};
+
+Test(terminal, pages_fit_it)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *path = named("/bin/sleep", names[i]);
+
+		widths__check(ARGS("stat", "--threads", "--", path, "0.01"), 0);
+	}
+	widths__check(ARGS("stat", "-d", "100ms", "-n", "100"), -1); /* it may lose something */
+}
+
+Test(terminal, crashes_fit_it)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *path = named(tt__load("crasher"), names[i]);
+
+		widths__check(ARGS("crash", "--window", "100ms", "--", path, "3", "null", "-o",
+				   tt__temp("facts")),
+			      -1);
+	}
 }
