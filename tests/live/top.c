@@ -145,6 +145,13 @@ Test(top, shows_the_machine_and_leaves_by_q)
 	press("?");
 	free(await("pin the row"));
 	press("?");
+	press("3");
+	free(await("PROCESSES    CPU%"));
+	press("g");
+	free(await("USER"));
+	free(await(" root "));
+	press("g");
+	free(await("CGROUP"));
 	press("4");
 	free(await("CREATOR"));
 	press("5");

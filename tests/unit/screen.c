@@ -19,7 +19,7 @@ static struct scene scene;
 
 static void take_scene(void)
 {
-	struct frame *frame = frame__take(&scene.summary, 20000);
+	struct frame *frame = frame__take(&scene.summary, 20000, BY_COMM);
 
 	cr_assert(frame);
 	cr_assert_eq(detail__take(&screen.detail, &scene.summary), 0);
@@ -285,6 +285,22 @@ Test(screen, groups_are_those_of_the_model)
 	groups__free(&groups);
 	screen__key(&screen, '3');
 	expect_shown("PROCESSES    CPU%   WAIT%    SW/s   TOLL%", true);
+	SAME(screen.by, BY_COMM);
+	screen__key(&screen, 'g');
+	SAME(screen.by, BY_USER);
+	expect_shown("NAME", true); /* of that refresh */
+	screen__take(&screen, frame__take(&scene.summary, 20000, screen.by));
+	expect_shown("USER", true);
+	frame = screen__frame(&screen);
+	cr_assert_eq(groups__make(&groups, &scene.summary, BY_USER), 0);
+	SAME(frame->group_count, groups.count);
+	cr_expect_str_eq(frame->groups[0].name, groups.sorted[0]->name);
+	groups__free(&groups);
+	screen__key(&screen, 'g');
+	screen__key(&screen, 'g');
+	SAME(screen.by, BY_PARENT);
+	screen__key(&screen, 'g');
+	SAME(screen.by, BY_COMM);
 }
 
 /* ---- time ---- */
@@ -317,20 +333,20 @@ Test(screen, history_is_bounded_by_bytes_and_by_number)
 
 	cr_assert_eq(history__begin(&history, 10, 3 * bytes + 1), 0);
 	for (i = 0; i < 5; i++)
-		history__add(&history, frame__take(&scene.summary, 20000));
+		history__add(&history, frame__take(&scene.summary, 20000, BY_COMM));
 	SAME(history.count, 3);
 	SAME(history.bytes, 3 * bytes);
 	history__end(&history);
 	cr_assert_eq(history__begin(&history, 2, 100 * bytes), 0);
 	for (i = 0; i < 5; i++)
-		history__add(&history, frame__take(&scene.summary, 20000));
+		history__add(&history, frame__take(&scene.summary, 20000, BY_COMM));
 	SAME(history.count, 2);
 	history__end(&history);
 }
 
 Test(screen, rows_beyond_the_room_are_told)
 {
-	struct frame *frame = frame__take(&scene.summary, 12);
+	struct frame *frame = frame__take(&scene.summary, 12, BY_COMM);
 
 	SAME(frame->count, 12);
 	cr_expect_gt(frame->left_out, 0);

@@ -156,9 +156,13 @@ static int live__attach(struct live *live, __u32 pid, struct failure *failure)
 static int live__sum_up(struct live *live, struct summary *ret_summary, struct failure *failure)
 {
 	struct counting *counting = &live->counting;
+	bool facts = live->screen.by == BY_USER || live->screen.by == BY_CGROUP;
 	__u64 now;
-	int err = counting__read(counting, ret_summary, &now, failure);
+	int err = facts ? counting__want_facts(counting) : 0;
 
+	if (err)
+		return failure__set(failure, err, NULL, NULL, "cannot look users up");
+	err = counting__read(counting, ret_summary, &now, failure);
 	if (err)
 		return err;
 	err = model__close(counting->model, now);
@@ -182,7 +186,7 @@ static int live__refresh(struct live *live, struct failure *failure)
 	if (live->screen.detail.key.start_ns && !*live->screen.detail.command)
 		commands__read_one(live->counting.model, live->screen.detail.key.pid,
 				   live->screen.detail.key.start_ns);
-	frame = frame__take(&summary, ROWS_MAX);
+	frame = frame__take(&summary, ROWS_MAX, live->screen.by);
 	if (frame)
 		err = detail__take(&live->screen.detail, &summary);
 	for (i = summary.crash_count; i-- > 0;)

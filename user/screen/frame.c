@@ -103,7 +103,7 @@ static int take_groups(struct frame *frame, const struct summary *summary)
 	struct groups groups;
 	size_t i;
 
-	if (groups__make(&groups, summary, BY_COMM))
+	if (groups__make(&groups, summary, frame->by))
 		return -ENOMEM;
 	frame->groups = calloc(groups.count + 1, sizeof(*frame->groups));
 	frame->group_count = frame->groups ? groups.count : 0;
@@ -214,13 +214,14 @@ static void take_head(struct frame *frame, const struct summary *summary)
 			switches > 0 ? 100 * (double)system->n[kinds[i]] / switches : 0;
 }
 
-struct frame *frame__take(const struct summary *summary, size_t rows_max)
+struct frame *frame__take(const struct summary *summary, size_t rows_max, enum group_by by)
 {
 	struct frame *frame = calloc(1, sizeof(*frame));
 
 	if (!frame)
 		return NULL;
 	frame->bytes = sizeof(*frame);
+	frame->by = by;
 	frame->duration_ns = summary->duration_ns;
 	frame->realtime_ns = summary->start_realtime_ns + summary->duration_ns;
 	frame->samples = summary__samples(summary);

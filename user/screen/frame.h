@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/utf8.h"
+#include "model/machine/group.h"
 #include "model/switching/summary.h"
 #include "view/columns.h"
 
@@ -28,9 +29,9 @@ struct frame_row {
 	float figure[COLUMNS]; /* NaN: none */
 };
 
-/* Processes of one name: see model/machine/group.h. */
+/* Processes that have something in common: see model/machine/group.h. */
 struct frame_group {
-	char name[24];
+	char name[32];
 	__u64 processes;
 	float figure[COLUMNS]; /* NaN: none */
 };
@@ -70,15 +71,16 @@ struct frame {
 	size_t count, group_count, birth_count;
 	size_t left_out; /* processes for which there was no room */
 	struct frame_row *rows;
+	enum group_by by;	    /* what the groups have in common */
 	struct frame_group *groups; /* those that used most CPU time first */
 	struct frame_births *births;
 };
 
 /*
  * Copies a summary, with a row per thread if it has threads; of processes that did nothing
- * at most rows_max.  NULL: no memory.
+ * at most rows_max; groups by what they have in common.  NULL: no memory.
  */
-struct frame *frame__take(const struct summary *summary, size_t rows_max);
+struct frame *frame__take(const struct summary *summary, size_t rows_max, enum group_by by);
 void frame__free(struct frame *frame);
 
 bool row_key__same(const struct row_key *a, const struct row_key *b);

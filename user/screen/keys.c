@@ -83,9 +83,12 @@ static void key__number(struct screen *screen, int key)
 		show(screen, (enum pane_id)(key - '1'));
 }
 
+/* The pane; from there on, the next thing that processes can have in common. */
 static void key__groups(struct screen *screen, int key)
 {
 	(void)key;
+	if (screen->pane == PANE_groups && !screen->detail.key.pid)
+		screen->by = screen->by + 1 < GROUPINGS ? screen->by + 1 : BY_COMM;
 	show(screen, PANE_groups);
 }
 
@@ -266,7 +269,7 @@ const struct key_info key_infos[] = {
 	{ { '\t' }, "Tab, 1 to 5", "panes", key__tab },
 	{ { '1', '2', '3' }, NULL, NULL, key__number },
 	{ { '4', '5' }, NULL, NULL, key__number },
-	{ { 'g' }, "g", "groups", key__groups },
+	{ { 'g' }, "g", "groups: by name, user, cgroup, parent", key__groups },
 	{ { ',', '.' }, ", .", "choose a column", key__column },
 	{ { KEY_OF_LEFT, KEY_OF_RIGHT }, NULL, NULL, key__column },
 	{ { 'S' }, "S", "sort by it; again: reverse", key__sort },

@@ -1,41 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Processes of one name, summed up, those that used most CPU time first. */
+/* Processes that have something in common, summed up, those that used most CPU time first. */
+#include <stdio.h>
+
 #include "screen/screen.h"
 
 static const enum column shown[] = { COLUMN_CPU, COLUMN_WAIT, COLUMN_SWITCHES, COLUMN_TOLL };
 
-#define SHOWN	     (sizeof(shown) / sizeof(shown[0]))
-#define NAME_COLUMNS 20
-#define CELL_COLUMNS 8
-#define FIRST_CELL   (1 + NAME_COLUMNS + 10)
+#define SHOWN		 (sizeof(shown) / sizeof(shown[0]))
+#define COUNT_COLUMNS	 10
+#define CELL_COLUMNS	 8
+#define FIGURE_COLUMNS	 (1 + COUNT_COLUMNS + CELL_COLUMNS * (int)SHOWN)
+#define NAME_COLUMNS_MAX ((int)sizeof(((struct frame_group *)NULL)->name))
 
-static void draw_group(const struct frame_group *group, struct canvas *canvas, int y, bool samples)
+/* The name takes what the figures leave. */
+static int name_columns(const struct canvas *canvas)
 {
+	int columns = canvas->columns - FIGURE_COLUMNS;
+
+	return columns < NAME_COLUMNS_MAX ? columns : NAME_COLUMNS_MAX;
+}
+
+static void draw_line(struct canvas *canvas, int y, enum ink ink, const char *name,
+		      const char *processes, const struct frame_group *group, bool samples)
+{
+	int x = 1 + name_columns(canvas);
 	size_t i;
 
-	canvas__text(canvas, y, 1, NAME_COLUMNS, INK_PLAIN, group->name);
-	canvas__print(canvas, y, 1 + NAME_COLUMNS, -10, INK_PLAIN, "%llu", group->processes);
-	for (i = 0; i < SHOWN; i++)
-		canvas__print(
-			canvas, y, FIRST_CELL + CELL_COLUMNS * (int)i, -CELL_COLUMNS, INK_PLAIN,
-			"%s",
-			column__text(shown[i], (double)group->figure[shown[i]], samples).text);
+	canvas__text(canvas, y, 1, name_columns(canvas) - 1, ink, name);
+	canvas__print(canvas, y, x, -COUNT_COLUMNS, ink, "%s", processes);
+	x += COUNT_COLUMNS;
+	for (i = 0; i < SHOWN; i++, x += CELL_COLUMNS)
+		canvas__print(canvas, y, x, -CELL_COLUMNS, ink, "%s",
+			      group ? column__text(shown[i], (double)group->figure[shown[i]],
+						   samples)
+					      .text :
+				      column_infos[shown[i]].title);
 }
 
 static void draw_groups(struct screen *screen, struct canvas *canvas, int top, int bottom)
 {
+	static const char *const titles[GROUPINGS] = { [BY_COMM] = "NAME",
+						       [BY_USER] = "USER",
+						       [BY_CGROUP] = "CGROUP",
+						       [BY_PARENT] = "PARENT" };
 	const struct frame *frame = screen__frame(screen);
+	char processes[24];
 	size_t i;
 
-	canvas__print(canvas, top, 1, canvas->columns - 1, INK_STRONG, "%-20s%10s", "NAME",
-		      "PROCESSES");
-	for (i = 0; i < SHOWN; i++)
-		canvas__print(canvas, top, FIRST_CELL + CELL_COLUMNS * (int)i, -CELL_COLUMNS,
-			      INK_STRONG, "%s", column_infos[shown[i]].title);
-	for (i = 0; i < frame->group_count && top + 1 + (int)i < bottom; i++)
-		draw_group(&frame->groups[i], canvas, top + 1 + (int)i, frame->samples);
+	draw_line(canvas, top, INK_STRONG, titles[frame->by], "PROCESSES", NULL, false);
+	for (i = 0; i < frame->group_count && top + 1 + (int)i < bottom; i++) {
+		snprintf(processes, sizeof(processes), "%llu", frame->groups[i].processes);
+		draw_line(canvas, top + 1 + (int)i, INK_PLAIN, frame->groups[i].name, processes,
+			  &frame->groups[i], frame->samples);
+	}
 }
 
-const struct pane pane_groups = { "groups", "Groups",
-				  "processes of one name together; WAIT% is a share of their time",
-				  draw_groups, false };
+const struct pane pane_groups = {
+	"groups", "Groups", "g: by name, user, cgroup, parent; WAIT% is a share of their time",
+	draw_groups, false
+};

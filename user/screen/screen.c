@@ -16,6 +16,7 @@
 int screen__begin(struct screen *screen)
 {
 	screen->list.sort = screen->column = COLUMN_CPU;
+	screen->by = BY_COMM;
 	return history__begin(&screen->history, HISTORY_FRAMES, HISTORY_BYTES);
 }
 

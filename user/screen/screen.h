@@ -60,7 +60,8 @@ struct screen {
 	struct history history;
 	struct list list;
 	enum pane_id pane;
-	struct detail detail;			 /* of the process that is open; pid 0: none */
+	enum group_by by;     /* of the pane of groups, from the next refresh on */
+	struct detail detail; /* of the process that is open; pid 0: none */
 	struct crash_note crashes[CRASHES_KEPT]; /* the newest first */
 	size_t crash_count, crash_selected;
 	bool crash_open;

@@ -310,6 +310,13 @@ static void entries__find(struct entries *entries, struct kernel_symbols *kernel
 	}
 }
 
+int counting__want_facts(struct counting *counting)
+{
+	if (!counting->facts)
+		counting->facts = facts__new();
+	return counting->facts ? 0 : -ENOMEM;
+}
+
 int counting__begin(struct counting *counting, struct settings *settings, bool threads,
 		    const struct counting_stacks *stacks, struct failure *failure)
 {
@@ -332,11 +339,8 @@ int counting__begin(struct counting *counting, struct settings *settings, bool t
 	int err;
 
 	counting->settings = settings;
-	if (settings->facts) {
-		counting->facts = facts__new();
-		if (!counting->facts)
-			return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
-	}
+	if (settings->facts && counting__want_facts(counting))
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	if (stacks) {
 		counting->stacks = *stacks;
 		sink.stack_event = symbolization__take;

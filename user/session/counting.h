@@ -57,6 +57,9 @@ void counting__next(struct counting *counting);
 /* A target by name or cgroup that no task ever matched is a failure. */
 int counting__check_matched(const struct counting *counting, struct failure *failure);
 
+/* From now on users and cgroups of processes are known, also if the settings did not ask.  0 or -ENOMEM. */
+int counting__want_facts(struct counting *counting);
+
 /* The exit status of the run: of the program that it ran, or of ours. */
 int counting__status(struct counting *counting, int err, bool incomplete);
 
