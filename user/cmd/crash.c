@@ -8,35 +8,28 @@
 #include "cmd/command.h"
 #include "session/announce.h"
 #include "session/hook.h"
-#include "session/names.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
 #include "core/remark.h"
-#include "session/run.h"
 #include "session/target.h"
+#include "session/watch.h"
 #include "core/clock.h"
 #include "core/number.h"
 #include "core/sink.h"
-#include "model/lifecycle/process_tracker.h"
 
-#define LOOK_NS 50000000ULL
-
-struct watch {
+struct crash_command {
 	struct options options;
-	struct run run;
-	struct process_tracker *tracker;
-	struct names names;
+	struct watch watch;
 	struct hook hook;
 	struct sink sink;
 	bool first;
-	__u64 told;		 /* crashes, and what else --all tells */
 	__u64 ends[END_CLASSES]; /* of processes in the target */
 	struct failure failure;	 /* of an output, from within a callback */
 };
 
 /* ---- what happens ---- */
 
-static void watch__call_hook(struct watch *watch, const struct crash *crash)
+static void crash_command__call_hook(struct crash_command *command, const struct crash *crash)
 {
 	struct view_options plain = { .first = true };
 	char *text = NULL;
@@ -44,182 +37,96 @@ static void watch__call_hook(struct watch *watch, const struct crash *crash)
 	FILE *page;
 	int err;
 
-	if (!watch->hook.command)
+	if (!command->hook.command)
 		return;
 	page = open_memstream(&text, &size);
 	if (!page)
 		return;
 	view_json.write_crash(page, crash, &plain);
 	fclose(page);
-	err = hook__run(&watch->hook, text, size, clock__monotonic());
-	if (err && err != -EBUSY && !watch->options.quiet)
+	err = hook__run(&command->hook, text, size, clock__monotonic());
+	if (err && err != -EBUSY && !command->options.quiet)
 		remark("cannot start the command of --exec: %s (raise ulimit -u, or free memory)",
 		       strerror(-err));
 	free(text);
 }
 
-static void watch__on_crash(void *context, struct crash *crash)
+static void crash_command__on_crash(void *context, struct crash *crash)
 {
-	struct watch *watch = context;
+	struct crash_command *command = context;
 	struct view_options view;
 	FILE *page;
 
-	if (crash->traced && !watch->sink.gone && !watch->failure.error) {
-		watch->told++;
-		page = sink__compose(&watch->sink);
-		view = page__options(&watch->options, &watch->sink);
-		view.first = watch->first;
-		watch->first = false;
+	if (crash->traced && !command->sink.gone && !command->failure.error) {
+		page = sink__compose(&command->sink);
+		view = page__options(&command->options, &command->sink);
+		view.first = command->first;
+		command->first = false;
 		if (page) {
-			watch->options.view->write_crash(page, crash, &view);
-			sink__write(&watch->sink, &watch->failure);
+			command->options.view->write_crash(page, crash, &view);
+			sink__write(&command->sink, &command->failure);
 		}
-		watch__call_hook(watch, crash);
+		crash_command__call_hook(command, crash);
 	}
 	crash__free(crash);
 }
 
-static void watch__on_end(void *context, const struct task_id *task_id, const struct end *end)
+static void crash_command__on_end(void *context, const struct task_id *task_id,
+				  const struct end *end)
 {
-	struct watch *watch = context;
+	struct crash_command *command = context;
 
 	if (task_id->flags & TASK_ID_TRACED)
-		watch->ends[end->class]++;
-}
-
-static int watch__on_lifecycle(void *context, const struct lifecycle_event *event)
-{
-	struct watch *watch = context;
-
-	crash_stacks__see(watch->names.stacks, event);
-	return process_tracker__apply(watch->tracker, event);
-}
-
-static enum run_next watch__on_tick(void *context)
-{
-	struct watch *watch = context;
-
-	names__poll(&watch->names);
-	return RUN_SLEEPS;
+		command->ends[end->class]++;
 }
 
 /* ---- the run ---- */
 
-/*
- * When to look next: what comes in meanwhile can open a window or move its end,
- * and hooks are looked after.
- */
-static __u64 watch__look(const struct watch *watch)
-{
-	return clock__earlier(process_tracker__next(watch->tracker), clock__monotonic() + LOOK_NS);
-}
-
-static int watch__wait(struct watch *watch)
-{
-	const struct options *options = &watch->options;
-	__u64 end = options->run.duration_ns ? watch->run.start_ns + options->run.duration_ns : 0;
-
-	while (!watch->sink.gone && !watch->failure.error) {
-		__u64 now;
-
-		if (run__wait(&watch->run, clock__earlier(watch__look(watch), end)))
-			break;
-		now = clock__monotonic();
-		hook__tick(&watch->hook, now);
-		process_tracker__advance(watch->tracker, now, false);
-		if (end && now >= end)
-			break;
-	}
-	return watch->failure.error;
-}
-
-/* Can what others began before reach what is left of the target? */
-static bool watch__is_open(const struct watch *watch, __u64 over_ns)
-{
-	return process_tracker__follows_target(watch->tracker,
-					       trace__records(watch->run.trace) ? over_ns : 0);
-}
-
-/*
- * A target that has ended may have crashed: what it took with it is still to come, but no
- * later than a window after its end.  What else crashes meanwhile is not waited for.
- */
-static void watch__see_out(struct watch *watch)
-{
-	__u64 over = clock__monotonic(), now = over, end = over + watch->options.run.window_ns;
-
-	if (watch->sink.gone)
-		return;
-	trace__poll(watch->run.trace); /* it may just have crashed */
-	while (now < end && watch__is_open(watch, over) && !halt__signal(watch->run.halt)) {
-		run__linger(&watch->run, clock__earlier(watch__look(watch), end));
-		now = clock__monotonic();
-		hook__tick(&watch->hook, now);
-		process_tracker__advance(watch->tracker, now, false);
-	}
-}
-
 /* Until something crashes there is nothing else to be seen. */
-static void watch__tell_begin(const struct watch *watch)
+static void crash_command__tell_begin(const struct crash_command *command)
 {
-	if (!watch->options.quiet && !watch->options.run.program)
-		announce__say(&watch->options.run, "watching");
+	if (!command->options.quiet && !command->options.run.program)
+		announce__say(&command->options.run, "watching");
 }
 
-static int watch__run(void *context, struct failure *failure)
+static void crash_command__on_look(void *context, __u64 now)
 {
-	struct watch *watch = context;
-	struct process_tracker_config config = {
-		.stacks = true,
-		.window_ns = watch->options.run.window_ns,
-		.all = watch->options.run.all,
-		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
-		.context = watch,
-		.on_end = watch__on_end,
-		.on_crash = watch__on_crash,
-		.kernel_name = names__of_kernel,
-		.symbols = &watch->names,
-	};
-	static const struct run_wants wants = { .use = USE_LIFECYCLE };
-	struct trace_sink sink = { .context = watch,
-				   .lifecycle = watch__on_lifecycle,
-				   .stack = crash_stacks__take,
-				   .stack_room = crash_stacks__room };
-	__u64 over;
-	int err = target__check(&watch->options.run, failure);
+	struct crash_command *command = context;
+
+	hook__tick(&command->hook, now);
+}
+
+static bool crash_command__is_done(void *context)
+{
+	const struct crash_command *command = context;
+
+	return command->sink.gone || command->failure.error;
+}
+
+static int crash_command__run(void *context, struct failure *failure)
+{
+	struct crash_command *command = context;
+	const struct watch_config config = { .settings = &command->options.run,
+					     .context = command,
+					     .on_end = crash_command__on_end,
+					     .on_crash = crash_command__on_crash,
+					     .on_look = crash_command__on_look,
+					     .is_done = crash_command__is_done };
+	int err = target__check(&command->options.run, failure);
 
 	if (!err)
-		err = sink__open(&watch->sink, watch->options.output, failure);
+		err = sink__open(&command->sink, command->options.output, failure);
+	command->first = true;
+	hook__begin(&command->hook, command->options.exec);
 	if (!err)
-		err = names__open(&watch->names, NULL, failure);
+		err = watch__begin(&command->watch, &config, failure);
 	if (err)
 		return err;
-	watch->first = true;
-	hook__begin(&watch->hook, watch->options.exec);
-	watch->tracker = process_tracker__new(&config);
-	if (!watch->tracker)
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
-	crash_stacks__follow(watch->names.stacks, watch->tracker);
-	sink.stack_context = watch->names.stacks;
-	err = run__begin(&watch->run, &watch->options.run, &wants, &sink, failure);
-	if (!err && run__watch(&watch->run, symbolization__fd(watch->names.symbolization)))
-		err = failure__set(failure, -errno, NULL, NULL, "cannot wait for names");
-	if (err)
-		return err;
-	watch->run.tick = watch__on_tick;
-	watch->run.tick_context = watch;
-	watch->sink.halt = watch->hook.halt = watch->run.halt;
-	watch__tell_begin(watch);
-	err = watch__wait(watch);
-	if (!err && !watch->options.run.duration_ns)
-		watch__see_out(watch);
-	over = clock__monotonic();
-	if (!err)
-		err = run__stop(&watch->run, failure);
-	names__await_stacks(&watch->names, &watch->run);
-	process_tracker__advance(watch->tracker, over, true);
-	if (watch->failure.error) {
-		*failure = watch->failure;
+	command->sink.halt = command->hook.halt = command->watch.run.halt;
+	crash_command__tell_begin(command);
+	err = watch__follow(&command->watch, failure);
+	if (command->failure.error) {
+		*failure = command->failure;
 		err = failure->error;
 	}
 	return err;
@@ -227,88 +134,51 @@ static int watch__run(void *context, struct failure *failure)
 
 /* ---- the last words ---- */
 
-static bool watch__tell_loss(const struct watch *watch)
-{
-	struct trace_loss loss;
-
-	trace__loss(watch->run.trace, &loss);
-	if (loss.lifecycle.events || loss.missed_runs)
-		fprintf(stderr,
-			"tasktoll: lost %s births, ends or signals: crashes or victims may be missing "
-			"(give it a CPU of its own, or a narrower target)\n",
-			number__count(loss.lifecycle.events + loss.missed_runs).text);
-	if (loss.lifecycle.stacks)
-		fprintf(stderr, "tasktoll: lost the stacks of %s crashes: too many at once\n",
-			number__count(loss.lifecycle.stacks).text);
-	if (loss.lifecycle.edges)
-		fprintf(stderr,
-			"tasktoll: lost %s closed pipes and sockets: links may be missing\n",
-			number__count(loss.lifecycle.edges).text);
-	return loss.lifecycle.events || loss.missed_runs || loss.lifecycle.stacks ||
-	       loss.lifecycle.edges;
-}
-
-static void watch__tell_hook(const struct watch *watch)
-{
-	if (watch->hook.worst_status)
-		fprintf(stderr, "tasktoll: the command of --exec ended with status %d%s\n",
-			watch->hook.worst_status,
-			watch->hook.worst_status == 127 ? ": there is no such command" : "");
-	if (watch->hook.hung)
-		fputs("tasktoll: the command of --exec hung and was ended\n", stderr);
-	if (watch->hook.missed)
-		fprintf(stderr,
-			"tasktoll: --exec was not run for %s crashes: %d commands were still running\n",
-			number__count(watch->hook.missed).text, HOOK_AT_ONCE);
-}
-
-static void watch__tell_sum(const struct watch *watch)
+static void crash_command__tell_sum(const struct crash_command *command)
 {
 	__u64 sum = 0;
 	int i;
 
 	for (i = 0; i < END_CLASSES; i++)
-		sum += watch->ends[i];
+		sum += command->ends[i];
 	fprintf(stderr,
 		"tasktoll: %s of %s processes that ended crashed; %s failed, %s killed, %s oom\n",
-		number__count(watch->ends[END_CRASH]).text, number__count(sum).text,
-		number__count(watch->ends[END_FAILED]).text,
-		number__count(watch->ends[END_KILLED]).text,
-		number__count(watch->ends[END_OOM]).text);
+		number__count(command->ends[END_CRASH]).text, number__count(sum).text,
+		number__count(command->ends[END_FAILED]).text,
+		number__count(command->ends[END_KILLED]).text,
+		number__count(command->ends[END_OOM]).text);
 }
 
-static int watch__status(struct watch *watch, int err)
+static int crash_command__status(struct crash_command *command, int err)
 {
 	bool lost;
 
-	if (watch->run.start_error)
-		return watch->run.start_error == -ENOENT ? 127 : 126;
+	if (command->watch.run.start_error)
+		return command->watch.run.start_error == -ENOENT ? 127 : 126;
 	if (err) {
-		run__finish_program(&watch->run);
+		run__finish_program(&command->watch.run);
 		return EXIT_FAILED;
 	}
-	lost = watch__tell_loss(watch);
-	lost = names__tell_unnamed(&watch->names) || lost;
-	if (!watch->options.quiet) {
-		names__tell_hidden(&watch->names);
-		watch__tell_hook(watch);
-		watch__tell_sum(watch);
+	lost = watch__tell_loss(&command->watch);
+	lost = names__tell_unnamed(&command->watch.names) || lost;
+	if (!command->options.quiet) {
+		names__tell_hidden(&command->watch.names);
+		hook__tell(&command->hook);
+		crash_command__tell_sum(command);
 	}
-	if (watch->run.child.pid)
-		return run__finish_program(&watch->run);
+	if (command->watch.run.child.pid)
+		return run__finish_program(&command->watch.run);
 	return lost ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
-static int watch__end(void *context, int err)
+static int crash_command__end(void *context, int err)
 {
-	struct watch *watch = context;
+	struct crash_command *command = context;
 	int status;
 
-	hook__end(&watch->hook);
-	status = watch__status(watch, err);
-	run__end(&watch->run);
-	process_tracker__free(watch->tracker);
-	names__close(&watch->names);
+	hook__end(&command->hook);
+	status = crash_command__status(command, err);
+	watch__end(&command->watch);
 	return status;
 }
 
@@ -332,8 +202,8 @@ const struct command command_crash = {
 	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
 		  OPTIONS_NO_TABLE,
 	.check = crash__check,
-	.size = sizeof(struct watch),
-	.sink = offsetof(struct watch, sink),
-	.run = watch__run,
-	.end = watch__end,
+	.size = sizeof(struct crash_command),
+	.sink = offsetof(struct crash_command, sink),
+	.run = crash_command__run,
+	.end = crash_command__end,
 };

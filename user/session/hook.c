@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/number.h"
 
 #define HOOK_LAST_NS 2000000000ULL /* that the last ones get when tasktoll ends, and */
 #define HOOK_HALT_NS 500000000ULL  /* after a signal */
@@ -142,4 +144,18 @@ void hook__end(struct hook *hook)
 			usleep(10000);
 		now = clock__monotonic();
 	}
+}
+
+void hook__tell(const struct hook *hook)
+{
+	if (hook->worst_status)
+		fprintf(stderr, "tasktoll: the command of --exec ended with status %d%s\n",
+			hook->worst_status,
+			hook->worst_status == 127 ? ": there is no such command" : "");
+	if (hook->hung)
+		fputs("tasktoll: the command of --exec hung and was ended\n", stderr);
+	if (hook->missed)
+		fprintf(stderr,
+			"tasktoll: --exec was not run for %s crashes: %d commands were still running\n",
+			number__count(hook->missed).text, HOOK_AT_ONCE);
 }

@@ -42,4 +42,7 @@ void hook__tick(struct hook *hook, __u64 now_ns);
 /* Waits a moment for those that still run, then ends them. */
 void hook__end(struct hook *hook);
 
+/* Remarks at the end of the run, on standard error. */
+void hook__tell(const struct hook *hook);
+
 #endif
