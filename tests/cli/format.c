@@ -96,3 +96,19 @@ Test(format, name_that_another_command_would_take_is_refused)
 	refused(ARGS("doctor", "-o", "a.csv"), "choose text or json");
 	refused(ARGS("crash", "-o", "a.csv"), "csv");
 }
+
+/* Text has no column for every figure of csv. */
+Test(format, columns_of_csv_are_for_csv)
+{
+	const char *path = recording();
+	struct run run;
+
+	tt__run(&run, ARGS("report", "-q", path, "--columns", "run,runq_ns_p99", "--format", "csv"),
+		NULL);
+	cr_expect_eq(run.status, 0, "%s", run.err);
+	cr_expect_not_null(strstr(run.out, ",comm,run,runq_ns_p99\n"), "%s", run.out);
+	run__free(&run);
+	tt__run(&run, ARGS("report", path, "--columns", "run,runq_ns_p99"), NULL);
+	tt__expect_failure(&run, 2, "some of these columns are only in csv");
+	run__free(&run);
+}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,4 +168,62 @@ Test(view_csv, any_name_leaves_the_table_in_order)
 		free(text);
 		scene__release(&scene);
 	}
+}
+
+/* ---- columns that are chosen ---- */
+
+static json_t *show_columns(const struct scene *scene, const char *names)
+{
+	const struct view_options options = { .rows = 1, .first = true, .csv_columns = names };
+	char *text = scene__show(scene, &view_csv, &options);
+	json_t *rows = csv__parse(text);
+
+	free(text);
+	return rows;
+}
+
+/* As csv has them, beside those of --columns; what a row is of always stays. */
+Test(view_csv, columns_can_be_chosen)
+{
+	struct scene scene;
+	json_t *rows, *all;
+
+	scene__make(&scene, 2, true, true);
+	all = show(&scene);
+	rows = show_columns(&scene, "offcpu_ns_sleep_max,run,in_thread");
+	cr_assert_eq(json_array_size(rows), json_array_size(all));
+	SAME(json_object_size(json_array_get(rows, 0)), 8 + 3);
+	SAME_TEXT(cell(rows, 2, "tid"), "101");
+	SAME_TEXT(cell(rows, 2, "offcpu_ns_sleep_max"), cell(all, 2, "offcpu_ns_sleep_max"));
+	SAME_TEXT(cell(rows, 2, "in_thread"), cell(all, 2, "in_thread"));
+	cr_expect(*cell(rows, 2, "run"));
+	json_decref(all);
+	json_decref(rows);
+	scene__release(&scene);
+}
+
+Test(view_csv, commas_and_quotes_in_names_move_no_column)
+{
+	struct scene scene;
+	json_t *rows;
+
+	scene__make_named(&scene, "a,\"b\",\n,c");
+	rows = show_columns(&scene, "switches,in_thread");
+	SAME(json_object_size(json_array_get(rows, 1)), 8 + 2);
+	cr_expect_not_null(strstr(cell(rows, 1, "comm"), "a,\"b\","), "%s", cell(rows, 1, "comm"));
+	cr_expect_null(strchr(cell(rows, 1, "in_thread"), '"'));
+	json_decref(rows);
+	scene__release(&scene);
+}
+
+Test(view_csv, a_column_that_it_has_not)
+{
+	const char *bad = NULL;
+
+	SAME(csv__check_columns("runq_ns_p99,toll,end_sender", &bad), 0);
+	SAME(csv__check_columns("runq_ns_p99,nonsense,toll", &bad), -EINVAL);
+	SAME_TEXT(bad, "nonsense,toll");
+	SAME(csv__check_columns("", &bad), -EINVAL);
+	SAME(csv__check_columns("pid", &bad), -EINVAL); /* it is always there */
+	SAME(csv__check_columns("run,", &bad), -EINVAL);
 }

@@ -76,8 +76,14 @@ static int option__take_columns(void *context, const char *value, struct failure
 	const char *bad;
 	char name[32];
 
+	options->csv_columns = NULL;
 	if (!columns__parse(&options->columns, value, &bad))
 		return 0;
+	options->columns.count = 0;
+	if (!csv__check_columns(value, &bad)) {
+		options->csv_columns = value;
+		return 0;
+	}
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(bad, ","), bad);
 	return option__bad_value(
 		failure, "columns", name, "there is no such column",
@@ -179,6 +185,10 @@ int options__parse(struct options *options, const struct option_taker *taker, in
 		options->run.price = PRICE_AUTO;
 	if (!err && taker->groups & OPTIONS_OUTPUT)
 		err = options__choose_view(options, failure);
+	if (!err && options->csv_columns && options->view != &view_csv)
+		err = failure__set(failure, -EINVAL, "some of these columns are only in csv",
+				   "write --format csv, too", "bad value \"%s\" for --columns",
+				   options->csv_columns);
 	return err;
 }
 

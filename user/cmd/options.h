@@ -30,7 +30,8 @@ struct options {
 #include "cmd/options.def"
 
 	struct settings run;
-	struct columns columns; /* that --columns names; none: count 0 */
+	struct columns columns;	 /* that --columns names; none: count 0 */
+	const char *csv_columns; /* the same, where some are only in csv; NULL */
 
 	char **files; /* operands: recordings */
 	size_t file_count;

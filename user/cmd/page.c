@@ -53,6 +53,7 @@ struct view_options page__options(const struct options *options, const struct si
 		.widens = !sink->terminal,
 		.explain = options->explain,
 		.columns = options->columns.count ? &options->columns : NULL,
+		.csv_columns = options->csv_columns,
 		.color = sink->terminal && !plain,
 		.ascii = page__is_ascii(sink),
 	};

@@ -25,6 +25,7 @@ struct view_options {
 	bool widens;		       /* the columns that are asked for make it wider if need be */
 	bool explain;		       /* what the words mean, behind the page */
 	const struct columns *columns; /* that are asked for; NULL: those that fit */
+	const char *csv_columns;       /* the same by names, some of which only csv has; NULL */
 	bool color;
 	bool ascii; /* no lines but | and - */
 	bool first; /* the first summary of this run: headings are due */
@@ -62,6 +63,12 @@ enum view_slot { VIEW_SUMMARY, VIEW_CRASH, VIEW_STACKS, VIEW_DIFF, VIEW_FACTS };
 
 /* In the order of the help; NULL at the end. */
 extern const struct view *const view_formats[];
+
+/*
+ * Does csv have all these columns, with a comma between?  0, -ENOMEM, or -EINVAL and the first byte
+ * of the name that there is not.
+ */
+int csv__check_columns(const char *names, const char **ret_bad);
 
 const struct view *view__find(const char *name); /* NULL: there is none */
 
