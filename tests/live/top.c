@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The live screen on a real terminal, read back: what it shows, how it ends, what it leaves. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,6 +179,71 @@ Test(top, a_process_that_is_asked_for_is_there_with_its_threads)
 	press("BSpace");
 	press("q");
 	expect_end("status=0");
+	json_decref(facts);
+	proc__kill(&load);
+}
+
+#define RATE 700 /* of switches, by the clock */
+
+/* What stands below a heading in the row that begins with this pid; NaN: not there. */
+static double cell_of(const char *text, const char *heading, int pid)
+{
+	const char *head = strstr(text, heading), *line = text, *next;
+	double value;
+	char unit;
+	int end;
+
+	if (!head)
+		return NAN;
+	for (next = text; next <= head; next = strchr(next, '\n') + 1)
+		line = next;
+	end = (int)(head - line + (long)strlen(heading)); /* cells end where headings do */
+	for (line = strchr(head, '\n'); line; line = strchr(line + 1, '\n')) {
+		const char *cell = line + 1 + end;
+
+		if (atoi(line + 1) != pid)
+			continue;
+		while (cell[-1] != ' ')
+			cell--;
+		if (sscanf(cell, "%lf%c", &value, &unit) < 1)
+			return NAN;
+		return unit == 'k' ? value * 1000 : value;
+	}
+	return NAN;
+}
+
+/* The screen says what stat says of the same time: a load keeps the time. */
+Test(top, its_figures_are_those_of_stat)
+{
+	char arguments[32], id[32], rate[16], *text;
+	double shown = NAN, counted;
+	struct proc load;
+	json_t *facts, *stat;
+	int pid, i;
+
+	snprintf(rate, sizeof(rate), "%d", RATE);
+	facts = tt__load_start(&load, ARGS("metronome", rate, "60"), false);
+	pid = js__pid(facts, "pid");
+	snprintf(id, sizeof(id), "%d", pid);
+	snprintf(arguments, sizeof(arguments), "-i 3 -p %d", pid);
+	open_terminal("100", "30", "", arguments);
+	free(await("metronome"));
+	stat = tt__stat(ARGS("-p", id, "-d", "3"));
+	counted = (double)js__u64(js__one(js__at(stat, "processes"), "pid", (uint64_t)pid),
+				  "switches") *
+		  1e9 / (double)js__u64(stat, "duration_ns");
+	for (i = 0; i < 20 && isnan(shown); i++) {
+		text = screen();
+		shown = cell_of(text, "SW/s", pid);
+		free(text);
+		usleep(100000);
+	}
+	press("q");
+	expect_end("status=0");
+	cr_expect_float_eq(counted, RATE, 0.02 * RATE, "stat: %g", counted);
+	cr_expect_float_eq(shown, counted, 0.02 * counted, "the screen: %g, stat: %g", shown,
+			   counted);
+	json_decref(stat);
 	json_decref(facts);
 	proc__kill(&load);
 }
