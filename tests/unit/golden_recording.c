@@ -98,6 +98,30 @@ static char *contents(const char *type)
 	return text;
 }
 
+/* What SQLite is told to make. */
+static char *declarations(void)
+{
+	char *text = NULL;
+	sqlite3_stmt *rows;
+	size_t size;
+	sqlite3 *db;
+	FILE *out = open_memstream(&text, &size);
+
+	cr_assert_eq(sqlite3_open_v2(recording__path(), &db, SQLITE_OPEN_READONLY, NULL),
+		     SQLITE_OK);
+	cr_assert_eq(sqlite3_prepare_v2(db,
+					"SELECT sql FROM sqlite_master WHERE sql IS NOT NULL "
+					"ORDER BY type, name",
+					-1, &rows, NULL),
+		     SQLITE_OK);
+	while (sqlite3_step(rows) == SQLITE_ROW)
+		fprintf(out, "%s;\n", sqlite3_column_text(rows, 0));
+	sqlite3_finalize(rows);
+	sqlite3_close(db);
+	fclose(out);
+	return text;
+}
+
 static struct rich_round made;
 
 static void begin(void)
@@ -120,4 +144,9 @@ Test(golden_recording, tables)
 Test(golden_recording, views)
 {
 	golden__check("recording-views.sql", contents("view"));
+}
+
+Test(golden_recording, declarations)
+{
+	golden__check("recording-declared.sql", declarations());
 }
