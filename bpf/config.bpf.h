@@ -10,6 +10,7 @@ const volatile __u32 cfg_target = TARGET_ALL; /* enum target_mode */
 const volatile bool cfg_children = true;      /* TARGET_PID: descendants too */
 const volatile bool cfg_delay = true;	      /* the kernel's own run_delay is used */
 const volatile bool cfg_wakes = false;	      /* wakeups are stamped */
+const volatile bool cfg_edges = false;	      /* who wakes whom, and how many run at once */
 const volatile bool cfg_ids = false;	      /* our PID namespace is not the machine's */
 const volatile __u64 cfg_cgroup = 0;	      /* TARGET_CGROUP: id of the cgroup */
 const volatile bool cfg_switches = true;      /* switches are counted: tasks have records */

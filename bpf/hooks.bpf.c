@@ -12,6 +12,7 @@
 #include "lifecycle.h"
 #include "frame_rule.h"
 #include "stack_event.h"
+#include "wake.h"
 #include "wire.h"
 
 #include "config.bpf.h"
@@ -28,13 +29,17 @@
 #include "switch/sample.bpf.h"
 #include "switch/price.bpf.h"
 #include "switch/switch.bpf.h"
+#include "lifecycle/closed.bpf.h"
+#include "wake/wake.bpf.h"
+#include "wake/channel.bpf.h"
+#include "wake/group.bpf.h"
+#include "wake/edge.bpf.h"
 #include "switch/record.bpf.h"
 #include "target.bpf.h"
 #include "switch/cpu_snapshot.bpf.h"
 #include "switch/tlb.bpf.h"
 
 #include "lifecycle/spawn.bpf.h"
-#include "lifecycle/closed.bpf.h"
 #include "callstack/stack.bpf.h"
 #include "lifecycle/handled.bpf.h"
 #include "lifecycle/end.bpf.h"
@@ -71,6 +76,8 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 
 	if (!slot)
 		return 0;
+	if (cfg_edges)
+		wake__switch(prev, next, preempt, now);
 	if (slot->running != (__u64)prev)
 		oncpu__begin_missed(slot, prev, now);
 	rec = prev->pid ? rec__get(prev) : &slot->idle;
@@ -166,9 +173,11 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	__u64 now;
 	struct task_rec *rec;
 
-	if (!cfg_wakes && !crash_until)
+	if (!cfg_wakes && !cfg_edges && !crash_until)
 		return 0;
 	now = bpf_ktime_get_ns() & ~WAKE_ON_CPU;
+	if (cfg_edges && run_state != RUN_STOPPED)
+		wake__note(task, now);
 	if (cfg_wakes && run_state != RUN_STOPPED) {
 		rec = rec__get(task);
 		if (rec) {
@@ -259,6 +268,8 @@ int BPF_PROG(task_rename, struct task_struct *task, const char *name)
 
 	if (cfg_lifecycle && run_state != RUN_STOPPED)
 		name__tell(task, name);
+	if (cfg_edges)
+		wake__rename(task, name);
 	if (cfg_target != TARGET_COMM)
 		return 0;
 	rec = rec__get(task);

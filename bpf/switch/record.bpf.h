@@ -52,6 +52,8 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 		__sync_fetch_and_add(&loss.created, -1);
 		return NULL;
 	}
+	if (cfg_edges && rec)
+		wake_task__create(task, born);
 	return rec;
 }
 

@@ -268,6 +268,7 @@ static int comparison__end(void *context, int err)
 		status = counting__status(&comparison->sitting.counting, err,
 					  comparison->incomplete);
 		counting__end(&comparison->sitting.counting);
+		wakes__clear(&comparison->sitting.wakes);
 		return status;
 	}
 	halt__end(comparison->halt);

@@ -163,7 +163,8 @@ static void counting__account(struct counting *counting, struct summary *summary
 	summary->lost.stacks = now.lifecycle.stacks - old->lifecycle.stacks + stack_events.samples -
 			       counting->stack_events_lost.samples +
 			       crash_stacks__unnamed(counting->names.stacks) - counting->unnamed;
-	summary->lost.edges = now.lifecycle.edges - old->lifecycle.edges;
+	summary->lost.edges = now.lifecycle.edges - old->lifecycle.edges + now.wakes.edges -
+			      old->wakes.edges + now.wakes.states - old->wakes.states;
 	summary->lost.switches = now.wire.task_switches - old->wire.task_switches;
 	summary->self.cpu_ns = own_cpu_ns(counting) - counting->period_cpu_ns;
 	summary->self.rss_bytes = own_rss_bytes();
@@ -208,6 +209,10 @@ int counting__read(struct counting *counting, struct summary *ret_summary, __u64
 	__u64 missed = 0, begin = clock__monotonic();
 	int err = trace__read(run->trace, &missed, failure);
 
+	if (!err && counting->wakes) {
+		wakes__clear(counting->wakes);
+		err = trace__read_wakes(run->trace, failure);
+	}
 	if (err)
 		return err;
 	*ret_open_ns = run->stopped ? run->stop_ns : begin;
@@ -276,6 +281,20 @@ static int counting__take_lifecycle(void *context, const struct lifecycle_event 
 	return err;
 }
 
+static int counting__take_wake(void *context, const struct wake_edge *edge)
+{
+	struct counting *counting = context;
+
+	return wakes__add(counting->wakes, edge->waker, edge->woken, edge->channel, edge->value);
+}
+
+static int counting__take_wake_group(void *context, const struct wake_group *group)
+{
+	struct counting *counting = context;
+
+	return wakes__add_group(counting->wakes, group);
+}
+
 static enum run_next counting__tick(void *context)
 {
 	struct counting *counting = context;
@@ -333,9 +352,14 @@ int counting__begin(struct counting *counting, struct settings *settings, bool t
 				   .cpu = counting__take_cpu,
 				   .fine = counting__take_fine,
 				   .lifecycle = counting__take_lifecycle,
+				   .wake = counting__take_wake,
+				   .wake_group = counting__take_wake_group,
+				   .wake_context = counting,
 				   .stack = crash_stacks__take,
 				   .stack_room = crash_stacks__room };
-	struct run_wants wants = { .use = USE_BOTH, .stacks = stacks, .writes = stacks };
+	struct run_wants wants = {
+		.use = USE_BOTH, .stacks = stacks, .wakes = counting->wakes, .writes = stacks
+	};
 	int err;
 
 	counting->settings = settings;

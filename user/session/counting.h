@@ -11,6 +11,7 @@
 #include "session/settings.h"
 #include "session/run.h"
 #include "model/switching/summary.h"
+#include "model/wakes/wakes.h"
 
 /* What a command wants beyond counting: stacks, and where they go. */
 struct counting_stacks {
@@ -35,6 +36,8 @@ struct counting {
 	__u64 unnamed; /* stacks of culprits */
 	struct counting_stacks stacks;
 	struct facts *facts; /* if a grouping wants them; NULL */
+	struct wakes *
+		wakes; /* who wakes whom, as last read; set before the begin; NULL: not asked for */
 };
 
 /*

@@ -26,7 +26,7 @@ bool losses__tell(const struct losses *losses)
 		{ losses->lost.events, "events (switches, births, ends or signals)" },
 		{ losses->lost.tasks, "tasks" },
 		{ losses->lost.stacks, "stacks" },
-		{ losses->lost.edges, "closed pipes and sockets" },
+		{ losses->lost.edges, "closed pipes and sockets, or wakeups" },
 	};
 	const char *separator = "";
 	size_t i;

@@ -77,6 +77,7 @@ static int round__sum_up(struct round *round, struct counting *counting, __u64 o
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up what was seen");
 	shape__take(&round->shape, &summary, own_ns);
+	shape__take_wakes(&round->shape, &summary, counting->wakes);
 	memcpy(round->host, summary.host, sizeof(round->host));
 	memcpy(round->kernel, summary.kernel, sizeof(round->kernel));
 	summary__release(&summary);
@@ -113,7 +114,8 @@ static int round__count(struct round *round, struct counting *counting, struct s
 
 static void round__work(struct round *round, const struct settings *given)
 {
-	struct counting counting = { 0 };
+	struct wakes wakes = { 0 };
+	struct counting counting = { .wakes = &wakes };
 	struct settings settings = *given;
 
 	settings.writes = false; /* the file is not written here */
@@ -121,6 +123,7 @@ static void round__work(struct round *round, const struct settings *given)
 	round->shape.status = counting__status(&counting, round->error, false);
 	round->shape.failed = round->shape.status != 0;
 	counting__end(&counting);
+	wakes__clear(&wakes);
 }
 
 /* ---- in the process that asks ---- */

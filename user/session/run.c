@@ -220,6 +220,7 @@ int run__begin(struct run *run, const struct settings *settings, const struct ru
 				       .outsiders = !(wants->use & USE_SWITCHES),
 				       .stacks = wants->stacks,
 				       .price = settings->price,
+				       .wakes = wants->wakes,
 				       .entries = wants->entries,
 				       .verbose = settings->verbose };
 	int err;

@@ -41,6 +41,7 @@ struct run {
 struct run_wants {
 	enum use use;
 	bool stacks;
+	bool wakes;		/* who wakes whom */
 	bool writes;		/* files are yet to be made, as the invoker */
 	struct entries entries; /* with stacks */
 };

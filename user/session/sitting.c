@@ -112,6 +112,9 @@ static int sitting__sum_up(struct sitting *sitting, struct portrait *portrait, _
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up what was seen");
 	shape__take(&portrait->shape, &summary, own_ns);
+	wakes__sort(&sitting->wakes);
+	shape__take_wakes(&portrait->shape, &summary, &sitting->wakes);
+	portrait->wakes = &sitting->wakes;
 	portrait->shape.memory = memory;
 	memcpy(portrait->host, summary.host, sizeof(portrait->host));
 	memcpy(portrait->kernel, summary.kernel, sizeof(portrait->kernel));
@@ -131,8 +134,10 @@ int sitting__run(struct sitting *sitting, struct portrait *portrait, struct sett
 {
 	struct counting *counting = &sitting->counting;
 	__u64 own;
-	int err = counting__begin(counting, settings, true, NULL, failure);
+	int err;
 
+	counting->wakes = &sitting->wakes;
+	err = counting__begin(counting, settings, true, NULL, failure);
 	if (err)
 		return err;
 	own = own_cpu_ns(counting);

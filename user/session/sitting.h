@@ -8,6 +8,7 @@
 
 struct sitting {
 	struct counting counting;
+	struct wakes wakes;
 	bool terminal; /* somebody watches: a line of progress */
 };
 

@@ -54,6 +54,7 @@ void trace__loss(const struct trace *trace, struct trace_loss *ret_loss)
 	memset(ret_loss, 0, sizeof(*ret_loss));
 	ret_loss->wire = trace->bpf->bss->loss;
 	ret_loss->lifecycle = trace->bpf->bss->lifecycle_loss;
+	ret_loss->wakes = trace->bpf->bss->wake_loss;
 	bpf_object__for_each_program(program, trace->bpf->obj) {
 		if (!program__info(program, &info))
 			continue;

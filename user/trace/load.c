@@ -83,7 +83,8 @@ static bool probe__wanted(const struct trace *trace, const struct trace_config *
 		return false;
 	switch (probe_infos[probe].when) {
 	case WHEN_WAITS:
-		return config->use & USE_LIFECYCLE || config->stacks || !trace->probes.run_delay;
+		return config->use & USE_LIFECYCLE || config->stacks || config->wakes ||
+		       !trace->probes.run_delay;
 	case WHEN_NAMES:
 		return config->target.mode == TARGET_COMM || config->use & USE_LIFECYCLE;
 	case WHEN_CGROUPS:
@@ -139,6 +140,7 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_window_ns = config->window_ns;
 	trace__configure_self(trace);
 	trace__configure_stack_events(trace, config);
+	trace__configure_wakes(trace, config);
 	trace->bpf->bss->target_glob = target->glob;
 }
 

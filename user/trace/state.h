@@ -56,6 +56,9 @@ void trace__configure_stack_events(struct trace *trace, const struct trace_confi
 int trace__open_stack_events(struct trace *trace);
 void trace__close_stack_events(struct trace *trace);
 
+/* Before load: the tables of wakeups; none without them. */
+void trace__configure_wakes(struct trace *trace, const struct trace_config *config);
+
 /* Before load: whose ids are told. */
 void trace__configure_self(struct trace *trace);
 

@@ -19,6 +19,7 @@
 #include "lifecycle.h"
 #include "stack_event.h"
 #include "trace/probes.h"
+#include "wake.h"
 #include "wire.h"
 
 struct trace;
@@ -42,8 +43,16 @@ struct trace_config {
 	bool outsiders; /* stacks of culprits outside the target, too: it may hold their victims */
 	bool stacks;	/* of switches, wakeups and creations */
 	__u32 price;	/* which switches are priced: PRICE_EACH, one in so many, PRICE_AUTO */
+	bool wakes;	/* who wakes whom, with USE_SWITCHES */
 	struct entries entries;
 	bool verbose; /* pass on what libbpf says */
+};
+
+struct wake_edge {
+	const struct task_id *waker; /* NULL: an interrupt */
+	const struct task_id *woken;
+	enum channel_of_wake channel;
+	const struct wake_value *value;
 };
 
 struct trace_sink {
@@ -71,12 +80,21 @@ struct trace_sink {
 	int (*sample)(void *sample_context, const struct sample_key *key,
 		      const struct sample_value *value);
 	void *sample_context;
+	/*
+	 * As they stand, when trace__read_wakes() is called: wakeups of a pair of tasks by a
+	 * channel; and how many threads of a group were at work at once.  waker NULL: an
+	 * interrupt; a task whose name was lost has id and pid only.
+	 */
+	int (*wake)(void *wake_context, const struct wake_edge *edge);
+	int (*wake_group)(void *wake_context, const struct wake_group *group);
+	void *wake_context;
 };
 
 /* What was lost so far, apart from what the records themselves say. */
 struct trace_loss {
 	struct wire_loss wire;
 	struct lifecycle_loss lifecycle;
+	struct wake_loss wakes;
 	__u64 missed_switch; /* runs of the sched_switch program that the kernel skipped */
 	__u64 missed_runs;   /* the same of all others, but */
 	__u64 missed_tlb;    /* the TLB program, which only a received shootdown interrupts */
@@ -137,6 +155,12 @@ int trace__poll(struct trace *trace);
  * Returns 0 or a negative errno.
  */
 int trace__read_samples(struct trace *trace, struct failure *failure);
+
+/*
+ * With config.wakes: passes the wakeups and the groups, all of the run so far, to the sink.
+ * Returns 0 or a negative errno.
+ */
+int trace__read_wakes(struct trace *trace, struct failure *failure);
 
 /* So many stacks whose rules are not known may be sent from now on: each takes kilobytes. */
 void trace__allow_stack_events(struct trace *trace, unsigned int count);

@@ -4,6 +4,7 @@
 #include "view/escape.h"
 #include "view/json.h"
 #include "view/shapes.h"
+#include "view/wakes.h"
 
 static void put_real(json_t *object, const char *name, double value)
 {
@@ -114,6 +115,20 @@ static json_t *switching_to_json(const struct shape *shape, double address_space
 	return object;
 }
 
+/* Time with 0, 1, ... of its threads on CPUs. */
+static json_t *running_to_json(const struct shape *shape)
+{
+	json_t *array;
+	int i;
+
+	if (!shape->has_wakes)
+		return json_null();
+	array = json_array();
+	for (i = 0; i < WAKE_AT_ONCE; i++)
+		json_array_append_new(array, json_integer((json_int_t)shape->running_ns[i]));
+	return array;
+}
+
 static json_t *use_to_json(const struct shape *shape)
 {
 	json_t *object = json_object();
@@ -121,6 +136,9 @@ static json_t *use_to_json(const struct shape *shape)
 	put_real(object, "cpus_obtained", shape__cpus_obtained(shape));
 	put_real(object, "cpus_wanted", shape->has_states ? shape__cpus_wanted(shape) : NAN);
 	put_real(object, "cpus_idle", (double)shape->idle_ns / (double)shape->duration_ns);
+	json_object_set_new(object, "running_ns", running_to_json(shape));
+	json_object_set_new(object, "serial",
+			    shape->has_wakes ? serial__to_json(&shape->serial) : json_null());
 	return object;
 }
 
@@ -130,7 +148,9 @@ json_t *shape__rows_to_json(const struct shape *shape, double address_space_ns, 
 
 	json_object_set_new(object, "memory", memory_to_json(&shape->memory));
 	json_object_set_new(object, "isolation", isolation_to_json(shape));
-	json_object_set_new(object, "communication", not_available(communication_unknown));
+	json_object_set_new(object, "communication",
+			    shape->has_wakes ? wake_sums__to_json(&shape->wakes) :
+					       not_available(communication_unknown));
 	json_object_set_new(object, "crash_impact", crash_to_json(shape));
 	json_object_set_new(object, "creation", creation_to_json(shape));
 	json_object_set_new(object, "switching", switching_to_json(shape, address_space_ns, known));

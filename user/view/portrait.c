@@ -5,8 +5,10 @@
 #include "view/escape.h"
 #include "view/json.h"
 #include "view/shapes.h"
+#include "view/wakes.h"
 
-#define INDENT 16
+#define INDENT	  16
+#define WAKE_ROWS 5
 
 static void print_part(FILE *out, const char *name, const char *text)
 {
@@ -61,6 +63,8 @@ void text__portrait(FILE *out, const struct portrait *portrait)
 	print_states(out, shape);
 	for (i = 0; i < PORTRAIT_ROWS; i++)
 		print_line(out, (enum portrait_row)i, &portrait->rows[i]);
+	if (portrait->wakes)
+		text__wakes(out, portrait->wakes, WAKE_ROWS);
 	text__verdict(out, &portrait->verdict);
 }
 
@@ -120,6 +124,9 @@ json_t *portrait__to_json(const struct portrait *portrait)
 			    shape__rows_to_json(shape, portrait->address_space_ns,
 						portrait->from_price_list ? "price list" :
 									    "measured"));
+	json_object_set_new(object, "wakes",
+			    portrait->wakes && shape->has_wakes ? wakes__to_json(portrait->wakes) :
+								  json_null());
 	json_object_set_new(object, "differences", isolation_to_json(&portrait->isolation));
 	json_object_set_new(object, "rows", rows);
 	json_object_set_new(object, "verdict", verdict__to_json(&portrait->verdict));

@@ -7,7 +7,7 @@
 #include "view/escape.h"
 #include "view/shapes.h"
 
-const char communication_unknown[] = "wakers and their channels are not recorded";
+const char communication_unknown[] = "this kernel does not say who wakes whom";
 
 /* A cell of the table. */
 struct cell {
@@ -144,10 +144,62 @@ static struct cell say_domains(const struct shapes_side *side)
 			  all->processes == 1 ? "" : "es");
 }
 
-static struct cell say_communication(const struct shapes_side *side)
+/* "12.3k/s, most by futex" */
+static struct cell say_wakes(const struct shapes_side *side, enum wake_scope scope)
 {
-	(void)side;
-	return not_available();
+	const struct wake_sum *sums = side->all.wakes.of[scope];
+	__u64 count = wake_sums__count(&side->all.wakes, scope);
+	int channel, most = 0;
+
+	if (!side->all.has_wakes)
+		return not_available();
+	for (channel = 1; channel < WAKE_CHANNELS; channel++) {
+		if (sums[channel].count > sums[most].count)
+			most = channel;
+	}
+	if (!count)
+		return cell__make("none");
+	return cell__make("%s/s, most by %s", number__short(shape__rate(&side->all, count)).text,
+			  wake_channels[most]);
+}
+
+static struct cell say_inside(const struct shapes_side *side)
+{
+	return say_wakes(side, WAKES_INSIDE);
+}
+
+static struct cell say_between(const struct shapes_side *side)
+{
+	return say_wakes(side, WAKES_BETWEEN);
+}
+
+/* From the wakeup to running, of all that one task of it did to another. */
+static struct cell say_wake_latency(const struct shapes_side *side)
+{
+	struct dist all = { 0 };
+	int scope, channel;
+
+	if (!side->all.has_wakes)
+		return not_available();
+	for (scope = WAKES_INSIDE; scope <= WAKES_BETWEEN; scope++) {
+		for (channel = 0; channel < WAKE_CHANNELS; channel++)
+			dist__add(&all, D_RUNQ, &side->all.wakes.of[scope][channel].latency);
+	}
+	if (!all.count)
+		return cell__make("-");
+	return cell__make("p50 %s, p99 %s",
+			  number__duration_digits(dist__percentile(&all, D_RUNQ, 0.5), 2).text,
+			  number__duration_digits(dist__percentile(&all, D_RUNQ, 0.99), 2).text);
+}
+
+static struct cell say_turns(const struct shapes_side *side)
+{
+	static const char *const words[] = { "-", "not enough data", "none",
+					     "not decidable: CPUs busy", "yes, on one lock" };
+
+	if (!side->all.has_wakes)
+		return not_available();
+	return cell__make("%s", words[serial__judge(&side->all.serial)]);
 }
 
 static struct cell say_crash(const struct shapes_side *side)
@@ -247,8 +299,11 @@ static void print_rows(FILE *out, const struct shapes *shapes)
 	print_row(out, "     page tables", shapes, say_page_tables);
 	print_row(out, "isolation", shapes, say_isolation);
 	print_row(out, "         in all", shapes, say_domains);
-	print_row(out, "communication", shapes, say_communication);
-	fprintf(out, "    (%s)\n", communication_unknown);
+	print_row(out, "communication inside", shapes, say_inside);
+	print_row(out, "    between proc.", shapes, say_between);
+	print_row(out, "     till it runs", shapes, say_wake_latency);
+	if (!shapes->side[0].all.has_wakes && !shapes->side[1].all.has_wakes)
+		fprintf(out, "    (%s)\n", communication_unknown);
 	print_row(out, "crash impact", shapes, say_crash);
 	print_row(out, "creation     a run", shapes, say_creation);
 	print_row(out, "     time in it", shapes, say_creation_time);
@@ -259,6 +314,7 @@ static void print_rows(FILE *out, const struct shapes *shapes)
 	print_row(out, "     direct cost", shapes, say_toll);
 	print_row(out, "     addr. spaces", shapes, say_address_spaces);
 	print_row(out, "use          CPUs", shapes, say_use);
+	print_row(out, "     taking turns", shapes, say_turns);
 }
 
 /* ---- the page ---- */

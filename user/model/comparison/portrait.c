@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "model/comparison/portrait_wakes.h"
 
 #define FEW_SWITCHES 100
 #define FEW_NS	     500000000ULL
@@ -158,27 +159,7 @@ static void draw_crash(struct portrait *portrait)
 	SAY(line->known, "by who shares an address space; what peers do then is not known");
 }
 
-/* ---- communication, creation ---- */
-
-static void draw_communication(struct portrait *portrait)
-{
-	struct portrait_line *line = &portrait->rows[ROW_COMMUNICATION];
-	const struct portrait_prices *prices = &portrait->prices;
-
-	line->counted = "wakeups";
-	SAY(line->has, "n/a: who wakes whom, and by which channel, is not recorded");
-	if (isnan(prices->futex) || isnan(prices->pipe)) {
-		SAY(line->known,
-		    "not known: no price list that fits and is quiet: run tasktoll calibrate");
-		return;
-	}
-	SAY(line->other,
-	    "a hand-off costs %s by futex between threads, and %s by pipe between "
-	    "processes",
-	    number__duration((__u64)prices->futex).text,
-	    number__duration((__u64)prices->pipe).text);
-	SAY(line->known, "price list");
-}
+/* ---- creation ---- */
 
 static void draw_creation(struct portrait *portrait)
 {
@@ -286,7 +267,7 @@ static void draw_use(struct portrait *portrait)
 	SAY(line->has, "%.2f CPUs wanted and %.2f obtained of %d; asleep %s; %.2f CPUs idle",
 	    wanted, obtained, shape->cpus,
 	    number__share(shape__state_share(shape, STATE_SLEEP), 1).text, cpus_idle(shape));
-	SAY(line->known, "measured; what sleeping threads wait for is not recorded");
+	portrait__draw_turns(portrait);
 }
 
 /* ---- the verdict ---- */
@@ -371,14 +352,15 @@ static void say_use(struct portrait *portrait)
 	const struct shape *shape = &portrait->shape;
 	double wanted = shape__cpus_wanted(shape), obtained = shape__cpus_obtained(shape);
 
-	if (!shape->has_states)
+	if (!shape->has_states || portrait__say_turns(portrait))
 		return;
 	if (obtained > 0 && wanted > 1.5 * obtained)
 		verdict__say(
 			&portrait->verdict,
 			"It wanted %.2f CPUs and obtained %.2f: neither shape gives it more CPUs.",
 			wanted, obtained);
-	else if (shape->threads > 1 && obtained > 0.5 && obtained < 1.2 && cpus_idle(shape) > IDLE)
+	else if (!shape->has_wakes && shape->threads > 1 && obtained > 0.5 && obtained < 1.2 &&
+		 cpus_idle(shape) > IDLE)
 		verdict__say(&portrait->verdict,
 			     "It ran on %.2f CPUs while %.2f were idle: whether one lock holds its "
 			     "tasks is not known, since wakeups are not recorded.",
@@ -419,7 +401,7 @@ void portrait__draw(struct portrait *portrait)
 	memset(&portrait->verdict, 0, sizeof(portrait->verdict));
 	draw_memory(portrait);
 	draw_isolation(portrait);
-	draw_communication(portrait);
+	portrait__draw_communication(portrait);
 	draw_crash(portrait);
 	draw_creation(portrait);
 	draw_switching(portrait);

@@ -41,6 +41,7 @@ struct portrait {
 	char target[256], host[65], kernel[65];
 	struct shape shape;
 	struct isolation isolation;
+	const struct wakes *wakes; /* sorted; NULL: not recorded */
 	struct portrait_prices prices;
 	/* What separate address spaces cost, or would, ns of the whole run; NaN: not known */
 	double address_space_ns;

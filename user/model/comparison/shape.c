@@ -81,6 +81,20 @@ void shape__take(struct shape *shape, const struct summary *summary, __u64 own_n
 	shape->others_ns = all > ours ? all - ours : 0;
 }
 
+void shape__take_wakes(struct shape *shape, const struct summary *summary,
+		       const struct wakes *wakes)
+{
+	size_t i;
+
+	shape->has_wakes = wakes && wakes->group_count;
+	if (!shape->has_wakes)
+		return;
+	shape->wakes = wakes->sums;
+	for (i = 0; i < WAKE_AT_ONCE; i++)
+		shape->running_ns[i] = wakes->groups[0].running[i] << WAKE_UNIT_SHIFT;
+	serial__take(&shape->serial, summary, wakes);
+}
+
 void shape_memory__keep(struct shape_memory *memory, const struct shape_memory *sample)
 {
 	__u64 samples = memory->samples + sample->samples;
@@ -112,6 +126,11 @@ static void add_figures(struct shape *sum, const struct shape *run)
 	sum->has_states = sum->has_states && run->has_states;
 	sum->has_create = sum->has_create && run->has_create;
 	sum->create_ns += run->create_ns;
+	sum->has_wakes = sum->has_wakes && run->has_wakes;
+	wake_sums__add(&sum->wakes, &run->wakes);
+	serial__add(&sum->serial, &run->serial);
+	for (i = 0; i < WAKE_AT_ONCE; i++)
+		sum->running_ns[i] += run->running_ns[i];
 }
 
 void shape__add(struct shape *sum, const struct shape *run)

@@ -8,7 +8,9 @@
 #define MODEL_SHAPE_H
 
 #include "core/process_memory.h"
+#include "model/comparison/serial.h"
 #include "model/switching/summary.h"
+#include "model/wakes/wakes.h"
 
 /* What all processes held at one instant. */
 struct shape_memory {
@@ -35,6 +37,12 @@ struct shape {
 	__u64 ends[END_CLASSES];
 	__u64 crashes, crash_victims; /* victims: of the crash with most of them */
 
+	bool has_wakes; /* the next three are known */
+	struct wake_sums wakes;
+	struct serial serial; /* of the process that looks most like it */
+	__u64 running_ns
+		[WAKE_AT_ONCE]; /* with so many threads of the target on CPUs; last: or more */
+
 	struct shape_memory memory; /* where their Pss was largest */
 	__u64 idle_ns;		    /* that the CPUs had nothing to run */
 	__u64 others_ns;	    /* CPU time of tasks that are neither in the target nor ours */
@@ -45,6 +53,10 @@ struct shape {
 
 /* own_ns: CPU time of tasktoll in that time. */
 void shape__take(struct shape *shape, const struct summary *summary, __u64 own_ns);
+
+/* Who woke whom; sorted.  NULL: it was not recorded. */
+void shape__take_wakes(struct shape *shape, const struct summary *summary,
+		       const struct wakes *wakes);
 
 /* A sample of memory; the largest is kept. */
 void shape_memory__keep(struct shape_memory *memory, const struct shape_memory *sample);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "model/comparison/portrait_wakes.h"
 
 #define SAME	  0.03 /* medians that differ by less are the same */
 #define MOST	  0.8  /* of the rounds: who won so many is likely faster */
@@ -158,22 +159,27 @@ static void say_what_held_it(struct shapes *shapes, int fast)
 	const struct shape *quick = &shapes->side[fast].all, *slow = &shapes->side[!fast].all;
 	double idle = (double)slow->idle_ns / (double)slow->duration_ns;
 	double obtained = shape__cpus_obtained(slow), wanted = shape__cpus_wanted(slow);
+	char turns[300] = "";
 
+	if (slow->has_wakes)
+		serial__say(&slow->serial, turns, sizeof(turns));
 	if (!slow->has_states || shape__cpus_obtained(quick) < 1.2 * obtained)
 		return;
-	if (wanted > 1.5 * obtained)
+	if (*turns)
+		verdict__say(&shapes->verdict, "%c: %s.", names[!fast], turns);
+	else if (wanted > 1.5 * obtained)
 		verdict__say(&shapes->verdict,
 			     "%c wanted %.2f CPUs, so its tasks waited for a CPU for %s of their "
 			     "time; %.2f CPUs were idle meanwhile.",
 			     names[!fast], wanted,
 			     number__share(shape__state_share(slow, STATE_WAITING), 1).text, idle);
 	else
-		verdict__say(
-			&shapes->verdict,
-			"%c wanted no more than %.2f CPUs: its tasks slept for %s of their "
-			"time while %.2f CPUs were idle; what they slept for is not known here.",
-			names[!fast], wanted,
-			number__share(shape__state_share(slow, STATE_SLEEP), 1).text, idle);
+		verdict__say(&shapes->verdict,
+			     "%c wanted no more than %.2f CPUs: its tasks slept for %s of their "
+			     "time while %.2f CPUs were idle%s.",
+			     names[!fast], wanted,
+			     number__share(shape__state_share(slow, STATE_SLEEP), 1).text, idle,
+			     slow->has_wakes ? "" : "; what they slept for is not known here");
 }
 
 static double process_switches(const struct shape *shape)

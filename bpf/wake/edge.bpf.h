@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A wakeup is noted with the task that is woken, and counts when that comes onto a CPU: if
+ * it had gone to sleep.  One that finds the task still awake, or awake again, ended no sleep
+ * and is no edge; the last one before the task came in is the one that ended its sleep.
+ */
+#ifndef EDGE_BPF_H
+#define EDGE_BPF_H
+
+static __always_inline __u32 lane__of(struct task_struct *task)
+{
+	__u32 state = task->__state;
+	struct in_syscall in;
+
+	if (task__is_on_cpu(task))
+		return LANE_RUNNING;
+	if (!state)
+		return LANE_QUEUED;
+	if (!(state & TASK_INTERRUPTIBLE))
+		return LANE_NONE;
+	in_syscall__of(&in, task);
+	return in.class == SYSCALL_FUTEX ? LANE_FUTEX : LANE_NONE;
+}
+
+/* Not from a switch or a wakeup: see rec__create(). */
+static __noinline int wake_task__create(struct task_struct *task, bool born)
+{
+	struct wake_task *of, *creator;
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!task || wake_task__get(task))
+		return 0;
+	of = bpf_task_storage_get(&wake_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!of) {
+		__sync_fetch_and_add(&loss.storage, 1);
+		return 0;
+	}
+	if (task->signal->nr_threads > 1)
+		task__join_group(of, task, now);
+	if (!born) {
+		task__to_lane(of, lane__of(task), now);
+		return 0;
+	}
+	creator = wake_task__get(bpf_get_current_task_btf());
+	if (creator && of->group && bpf_get_current_task_btf()->tgid == task->tgid)
+		task__join_group(creator, task, now);
+	return 0;
+}
+
+/* ---- at the wakeup ---- */
+
+/* Called where `task` is about to be woken by the current one, or by an interrupt that hit it. */
+static __noinline int wake__note(struct task_struct *task, __u64 now)
+{
+	struct task_struct *waker = bpf_get_current_task_btf();
+	struct wake_task *to, *from;
+	struct waking waking;
+	struct wake_id id = {};
+
+	if (!task)
+		return 0;
+	to = wake_task__get(task);
+	if (!to)
+		return 0;
+	waking__judge(&waking, task);
+	if (waking.by_task) {
+		wake_id__fill(&id, waker);
+		from = wake_task__get(waker);
+		if (!from || !from->told)
+			wake__name(waker);
+		if (from)
+			from->told = 1;
+		if (from && waking.channel == WAKE_FUTEX && waker->tgid == task->tgid)
+			from->woke = 1;
+	}
+	to->waker = id;
+	to->channel = waking.channel;
+	to->in_futex = waking.in_futex;
+	to->woken_ns = now;
+	if (!task__is_on_cpu(task))
+		task__to_lane(to, LANE_QUEUED, now);
+	return 0;
+}
+
+/* ---- when the woken task runs ---- */
+
+static __always_inline void wake_value__add(struct wake_value *rec, __u64 latency, __u64 slept,
+					    __u64 waited)
+{
+	rec->count++;
+	rec->slept_ns += slept;
+	rec->waited_ns += waited;
+	HIST_ADD_COARSE(latency, WAIT, latency, 1);
+	if (~latency > rec->latency.low)
+		rec->latency.low = ~latency;
+}
+
+static __always_inline struct wake_value *edge__get(const struct wake_key *key)
+{
+	struct wake_value *value = bpf_map_lookup_elem(&wake_edges, key), *blank;
+	__u32 zero = 0;
+
+	if (value)
+		return value;
+	blank = bpf_map_lookup_elem(&wake_blank, &zero);
+	if (!blank || bpf_map_update_elem(&wake_edges, key, blank, BPF_NOEXIST)) {
+		__sync_fetch_and_add(&wake_loss.edges, 1);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&wake_edges, key);
+}
+
+/* A task comes onto a CPU: what has woken it counts now. */
+static __always_inline void edge__count(struct wake_task *to, struct task_struct *task, __u64 now)
+{
+	__u64 off = to->off_ns > run_start ? to->off_ns : run_start, slept, waited = 0;
+	struct wake_value *value;
+	struct wake_key key = {};
+
+	slept = to->woken_ns > off ? to->woken_ns - off : 0;
+	if (to->in_futex && to->channel == WAKE_FUTEX)
+		waited = slept + to->futex_ns;
+	to->futex_ns = to->in_futex && to->channel == WAKE_TIMER ? to->futex_ns + slept : 0;
+	key.waker = to->waker;
+	wake_id__fill(&key.woken, task);
+	key.channel = to->channel;
+	value = edge__get(&key);
+	if (value)
+		wake_value__add(value, now > to->woken_ns ? now - to->woken_ns : 0, slept, waited);
+	if (!to->told)
+		wake__name(task);
+	to->told = 1;
+}
+
+static __always_inline void wake__comes_in(struct task_struct *next, __u64 now)
+{
+	struct wake_task *of = wake_task__get(next);
+
+	if (!of)
+		return;
+	if (of->woken_ns && of->off_ns && run_state == RUN_COUNTING)
+		edge__count(of, next, now);
+	if (of->off_ns)
+		of->woke = 0;
+	of->woken_ns = 0;
+	of->off_ns = 0;
+	task__to_lane(of, LANE_RUNNING, now);
+}
+
+static __always_inline void wake__goes_out(struct task_struct *prev, bool preempt, __u64 now)
+{
+	struct wake_task *of = wake_task__get(prev);
+	__u32 state = prev->__state, lane = LANE_NONE, index;
+	struct wake_group *group;
+	struct in_syscall in;
+
+	if (!of)
+		return;
+	if (preempt || !state) {
+		task__to_lane(of, LANE_QUEUED, now);
+		return;
+	}
+	of->off_ns = now;
+	if (state != TASK_DEAD) {
+		in_syscall__of(&in, prev);
+		lane = in.class == SYSCALL_FUTEX ? LANE_FUTEX : LANE_NONE;
+	}
+	index = of->group;
+	if (lane == LANE_FUTEX && of->woke && index && run_state == RUN_COUNTING) {
+		group = bpf_map_lookup_elem(&wake_groups, &index);
+		if (group)
+			__sync_fetch_and_add(&group->handoffs, 1);
+	}
+	task__to_lane(of, lane, now);
+}
+
+/* The CPU counts as idle before its task counts as gone, and no more after one has come. */
+static __always_inline void cpu__is_idle(bool idle)
+{
+	struct wake_cpu *cpu;
+	__u32 zero = 0;
+
+	cpu = bpf_map_lookup_elem(&wake_cpus, &zero);
+	if (!cpu || cpu->idle == idle)
+		return;
+	cpu->idle = idle;
+	__sync_fetch_and_add(&idle_cpus, idle ? 1 : -1);
+}
+
+static __noinline int wake__switch(struct task_struct *prev, struct task_struct *next, bool preempt,
+				   __u64 now)
+{
+	if (!prev || !next || run_state == RUN_STOPPED)
+		return 0;
+	if (!next->pid)
+		cpu__is_idle(true);
+	if (prev->pid)
+		wake__goes_out(prev, preempt, now);
+	if (next->pid)
+		wake__comes_in(next, now);
+	if (!prev->pid)
+		cpu__is_idle(false);
+	return 0;
+}
+
+#endif

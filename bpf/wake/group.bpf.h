@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How many threads of a group run, wait for a CPU and sleep in a futex, at each moment: one
+ * word holds all three and since when, and is exchanged at each change.  Who exchanged it
+ * alone adds the time before, so nothing is told twice or missed on however many CPUs.
+ */
+#ifndef GROUP_BPF_H
+#define GROUP_BPF_H
+
+#define GROUP_TRIES 12
+
+static __always_inline __u64 lane__one(__u32 lane)
+{
+	return lane == LANE_RUNNING ? 1ULL << WAKE_RUNNING_SHIFT :
+	       lane == LANE_QUEUED  ? 1ULL << WAKE_QUEUED_SHIFT :
+	       lane == LANE_FUTEX   ? 1ULL << WAKE_FUTEX_SHIFT :
+				      0;
+}
+
+/* The time that the state in `word` lasted, up to `now`. */
+static __always_inline void group__account(struct wake_group *group, __u64 word, __u32 idle,
+					   __u64 now)
+{
+	__u32 running = WAKE_FIELD(word, RUNNING), futex = WAKE_FIELD(word, FUTEX);
+	__u32 wanted = running + WAKE_FIELD(word, QUEUED);
+	__u32 begin = word >> WAKE_TIME_SHIFT, start = run_start >> WAKE_UNIT_SHIFT;
+	__u32 end = now >> WAKE_UNIT_SHIFT;
+	__u64 took, at;
+
+	if ((__s32)((begin - start) << 2) < 0) /* before the run: the time has 30 bits */
+		begin = start;
+	took = (end - begin) & WAKE_TIME_MASK;
+	if (took >> (WAKE_TIME_BITS - 1)) /* clocks of two CPUs differ */
+		return;
+	at = wake__at_once(running);
+	HIST_HIDE(at); /* what is compared is what is used */
+	if (at < WAKE_AT_ONCE)
+		__sync_fetch_and_add(&group->running[at], took);
+	at = wake__at_once(wanted);
+	HIST_HIDE(at);
+	if (at < WAKE_AT_ONCE)
+		__sync_fetch_and_add(&group->wanted[at], took);
+	if (!wanted || wanted + futex < 2)
+		return;
+	__sync_fetch_and_add(&group->work, took);
+	if (running != 1 || !futex)
+		return;
+	__sync_fetch_and_add(&group->one, took);
+	if (idle)
+		__sync_fetch_and_add(&group->one_idle, took);
+}
+
+/* Not static: verified once, and not for each of its callers. */
+__noinline int group__move(__u32 index, __u64 change, __u64 now)
+{
+	struct wake_group *group = bpf_map_lookup_elem(&wake_groups, &index);
+	__u64 time = ((now >> WAKE_UNIT_SHIFT) & WAKE_TIME_MASK) << WAKE_TIME_SHIFT;
+	__u64 old, new;
+	__u32 idle;
+	int i;
+
+	if (!group)
+		return 0;
+	for (i = 0; i < GROUP_TRIES; i++) {
+		old = *(volatile __u64 *)&group->word;
+		idle = group->idle;
+		new = time | ((old + change) & ((1ULL << WAKE_TIME_SHIFT) - 1));
+		if (__sync_val_compare_and_swap(&group->word, old, new) != old)
+			continue;
+		if (WAKE_FIELD(new, FUTEX) == (1U << WAKE_FUTEX_BITS) - 1 ||
+		    WAKE_FIELD(new, QUEUED) == (1U << WAKE_QUEUED_BITS) - 1)
+			__sync_fetch_and_add(&wake_loss.states, 1); /* no more can be counted */
+		group->idle = idle_cpus;
+		if (run_state == RUN_COUNTING)
+			group__account(group, old, idle, now);
+		return 0;
+	}
+	__sync_fetch_and_add(&wake_loss.states, 1);
+	return 0;
+}
+
+static __always_inline void task__to_lane(struct wake_task *of, __u32 lane, __u64 now)
+{
+	__u32 old = __sync_lock_test_and_set(&of->lane, lane), index = of->group;
+	__u64 change = lane__one(lane) - lane__one(old);
+
+	if (old == lane)
+		return;
+	group__move(0, change, now);
+	if (index)
+		group__move(index, change, now);
+}
+
+/* ---- which group ---- */
+
+static __noinline __u32 group__find(struct task_struct *task)
+{
+	struct wake_group_key key = {};
+	struct wake_group *group;
+	__u32 index, *found;
+
+	if (!task)
+		return 0;
+	key.leader_ns = task->group_leader->start_boottime;
+	key.tgid = task->tgid;
+	found = bpf_map_lookup_elem(&wake_group_index, &key);
+	if (found)
+		return *found;
+	index = __sync_fetch_and_add(&wake_groups_made, 1) + 1;
+	group = bpf_map_lookup_elem(&wake_groups, &index);
+	if (!group) {
+		__sync_fetch_and_add(&wake_loss.groups, 1);
+		return 0;
+	}
+	group->leader_ns = key.leader_ns;
+	group->tgid = ids__tgid(task);
+	if (bpf_map_update_elem(&wake_group_index, &key, &index, BPF_NOEXIST)) {
+		found = bpf_map_lookup_elem(&wake_group_index, &key); /* another CPU was faster */
+		return found ? *found : 0;
+	}
+	return index;
+}
+
+/* Its process has more than one thread: from now on it counts in that, too. */
+static __always_inline void task__join_group(struct wake_task *of, struct task_struct *task,
+					     __u64 now)
+{
+	__u32 index;
+
+	if (of->group)
+		return;
+	index = group__find(task);
+	of->group = index;
+	if (index && of->lane)
+		group__move(index, lane__one(of->lane), now);
+}
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who wakes whom (bpf/wake). */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "trace/preempt_count.h"
+#include "trace/state.h"
+
+/* ---- what system calls wait for ---- */
+
+static const struct {
+	unsigned int number;
+	enum syscall_class class;
+} syscalls[] = {
+	{ SYS_futex, SYSCALL_FUTEX },
+#ifdef SYS_futex_waitv
+	{ SYS_futex_waitv, SYSCALL_FUTEX },
+#endif
+	{ SYS_read, SYSCALL_FILE },
+	{ SYS_readv, SYSCALL_FILE },
+	{ SYS_preadv2, SYSCALL_FILE },
+	{ SYS_write, SYSCALL_FILE },
+	{ SYS_writev, SYSCALL_FILE },
+	{ SYS_pwritev2, SYSCALL_FILE },
+	{ SYS_recvfrom, SYSCALL_FILE },
+	{ SYS_recvmsg, SYSCALL_FILE },
+	{ SYS_recvmmsg, SYSCALL_FILE },
+	{ SYS_sendto, SYSCALL_FILE },
+	{ SYS_sendmsg, SYSCALL_FILE },
+	{ SYS_sendmmsg, SYSCALL_FILE },
+	{ SYS_accept, SYSCALL_FILE },
+	{ SYS_accept4, SYSCALL_FILE },
+	{ SYS_connect, SYSCALL_FILE },
+	{ SYS_shutdown, SYSCALL_FILE },
+	{ SYS_close, SYSCALL_FILE },
+	{ SYS_sendfile, SYSCALL_FILE },
+	{ SYS_vmsplice, SYSCALL_FILE },
+	{ SYS_splice, SYSCALL_FILE_3 },
+#ifdef SYS_epoll_wait
+	{ SYS_epoll_wait, SYSCALL_EPOLL },
+#endif
+	{ SYS_epoll_pwait, SYSCALL_EPOLL },
+#ifdef SYS_epoll_pwait2
+	{ SYS_epoll_pwait2, SYSCALL_EPOLL },
+#endif
+#ifdef SYS_poll
+	{ SYS_poll, SYSCALL_POLL },
+#endif
+	{ SYS_ppoll, SYSCALL_POLL },
+#ifdef SYS_select
+	{ SYS_select, SYSCALL_SELECT },
+#endif
+	{ SYS_pselect6, SYSCALL_SELECT },
+	{ SYS_nanosleep, SYSCALL_SLEEP },
+	{ SYS_clock_nanosleep, SYSCALL_SLEEP },
+	{ SYS_rt_sigtimedwait, SYSCALL_SIGNAL },
+	{ SYS_wait4, SYSCALL_CHILD },
+	{ SYS_waitid, SYSCALL_CHILD },
+};
+
+void trace__configure_wakes(struct trace *trace, const struct trace_config *config)
+{
+	struct tasktoll *bpf = trace->bpf;
+	size_t i;
+
+	bpf->rodata->cfg_edges =
+		config->wakes && config->use & USE_SWITCHES &&
+		trace->probes.chosen[PROBE_WAKEUP] >= 0 &&
+		!preempt_count__find(config->btf, &trace->bpf->rodata->cfg_preempt_count);
+	if (!bpf->rodata->cfg_edges) {
+		bpf_map__set_max_entries(bpf->maps.wake_edges, 1);
+		bpf_map__set_max_entries(bpf->maps.wake_names, 1);
+		bpf_map__set_max_entries(bpf->maps.wake_groups, 1);
+		bpf_map__set_max_entries(bpf->maps.wake_group_index, 1);
+		return;
+	}
+	for (i = 0; i < sizeof(syscalls) / sizeof(syscalls[0]); i++) {
+		if (syscalls[i].number < WAKE_SYSCALLS)
+			bpf->rodata->cfg_syscalls[syscalls[i].number] = (__u8)syscalls[i].class;
+	}
+}
+
+/* ---- reading ---- */
+
+/* Its name, or what there is in place of it. */
+static const struct task_id *name__of(int names, const struct wake_id *id, struct task_id *room)
+{
+	if (!bpf_map_lookup_elem(names, id, room))
+		return room;
+	memset(room, 0, sizeof(*room));
+	room->start_ns = id->start_ns;
+	room->tid = id->pid;
+	room->comm[0] = '?';
+	return room;
+}
+
+static int trace__read_edges(struct trace *trace)
+{
+	int edges = bpf_map__fd(trace->bpf->maps.wake_edges);
+	int names = bpf_map__fd(trace->bpf->maps.wake_names), err = 0;
+	struct wake_key key, next;
+	struct wake_value value;
+	__u32 most = WAKE_EDGES;
+	bool more = !bpf_map_get_next_key(edges, NULL, &next);
+
+	while (more && most-- && !err) {
+		struct task_id waker, woken;
+		struct wake_edge edge = { .value = &value, .channel = next.channel };
+
+		key = next;
+		more = !bpf_map_get_next_key(edges, &key, &next);
+		if (bpf_map_lookup_elem(edges, &key, &value))
+			continue;
+		edge.channel = key.channel;
+		edge.waker = key.waker.pid ? name__of(names, &key.waker, &waker) : NULL;
+		edge.woken = name__of(names, &key.woken, &woken);
+		err = trace->sink.wake(trace->sink.wake_context, &edge);
+	}
+	return err;
+}
+
+/* Up to where the run stopped, with the state that it stopped in. */
+static void group__close(struct wake_group *group, __u64 stop_ns)
+{
+	__u32 running = WAKE_FIELD(group->word, RUNNING), futex = WAKE_FIELD(group->word, FUTEX);
+	__u32 wanted = running + WAKE_FIELD(group->word, QUEUED);
+	__u32 since = (__u32)(group->word >> WAKE_TIME_SHIFT);
+	__u64 took = ((__u32)(stop_ns >> WAKE_UNIT_SHIFT) - since) & WAKE_TIME_MASK;
+
+	if (!group->word || !stop_ns || took >> (WAKE_TIME_BITS - 1))
+		return;
+	group->running[wake__at_once(running)] += took;
+	group->wanted[wake__at_once(wanted)] += took;
+	if (!wanted || wanted + futex < 2)
+		return;
+	group->work += took;
+	if (running != 1 || !futex)
+		return;
+	group->one += took;
+	group->one_idle += group->idle ? took : 0;
+}
+
+static int trace__read_groups(struct trace *trace)
+{
+	int groups = bpf_map__fd(trace->bpf->maps.wake_groups), err = 0;
+	__u32 used = trace->bpf->bss->wake_groups_made + 1, i;
+	struct wake_group group;
+
+	for (i = 0; i < used && i < WAKE_GROUPS && !err; i++) {
+		if (bpf_map_lookup_elem(groups, &i, &group) || (i && !group.leader_ns))
+			continue;
+		group__close(&group, trace->bpf->bss->run_stop);
+		err = trace->sink.wake_group(trace->sink.wake_context, &group);
+	}
+	return err;
+}
+
+int trace__read_wakes(struct trace *trace, struct failure *failure)
+{
+	int err = 0;
+
+	if (!trace->bpf->rodata->cfg_edges)
+		return 0;
+	err = trace__read_edges(trace);
+	if (!err)
+		err = trace__read_groups(trace);
+	return err ? failure__set(failure, err, NULL, NULL, "cannot read who wakes whom") : 0;
+}
