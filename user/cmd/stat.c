@@ -88,6 +88,8 @@ static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure
 
 	if (err)
 		return err;
+	if (counting->run.stopped) /* meanwhile the rest is done */
+		trace__detach(counting->run.trace);
 	err = model__close(counting->model, now);
 	if (!err)
 		err = summary__take(&summary, counting->model, stat->options.sort);
