@@ -207,7 +207,8 @@ def stat_json(*arguments, line=-1):
         done = subprocess.run(command + [str(a) for a in arguments], stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                               check=False)
-        text = out.read()
+        with open(out.name, encoding="utf-8") as file:  # it may be another file by now
+            text = file.read()
     if done.returncode not in (0, 3) or not text:
         raise Failed("tasktoll stat: status %d: %s" % (done.returncode, done.stderr.strip()))
     if done.returncode == 3:
