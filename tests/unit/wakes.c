@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who wakes whom: scopes and sums; and when threads are said to take turns. */
+#include <math.h>
 #include <string.h>
 
 #include "model/comparison/portrait_wakes.h"
@@ -97,6 +98,33 @@ Test(wakes, channels_are_told_most_first)
 	SAME_TEXT(text, "futex 20/s p50 4.0us, pipe 2/s p50 4.0us");
 	wake_sums__say(&wakes.sums, WAKES_BETWEEN, 10, text, sizeof(text));
 	SAME_TEXT(text, "");
+	wakes__clear(&wakes);
+}
+
+/* ---- the page of one target ---- */
+
+Test(wakes, the_row_says_what_threads_would_pay)
+{
+	static struct portrait portrait;
+	struct task_id a = task_of(1, 1, TASK_ID_TRACED), b = task_of(2, 2, TASK_ID_TRACED);
+	struct wake_value value = value_of(1000000, 4000);
+	struct wakes wakes = { 0 };
+	struct portrait_line *line = &portrait.rows[ROW_COMMUNICATION];
+
+	wakes__add(&wakes, &a, &b, WAKE_PIPE, &value);
+	portrait.shape.has_wakes = true;
+	portrait.shape.wakes = wakes.sums;
+	portrait.shape.elapsed_ns = 10000000000ULL;
+	portrait.prices = (struct portrait_prices){ .futex = 1000, .pipe = 3000 };
+	portrait__draw_communication(&portrait);
+	SAME(line->samples, 1000000);
+	SAME_TEXT(line->has, "wakeups between its processes: pipe 100k/s p50 4.0us");
+	SAME_TEXT(line->other, "as threads by futex: 1.00us a hand-off where a pipe between "
+			       "processes takes 3.00us here: 10.0% of a CPU for these wakeups, "
+			       "and 30.0% now");
+	portrait.prices.pipe = NAN;
+	portrait__draw_communication(&portrait);
+	cr_expect(strstr(line->known, "run tasktoll calibrate"), "%s", line->known);
 	wakes__clear(&wakes);
 }
 

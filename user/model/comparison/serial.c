@@ -244,13 +244,14 @@ enum serial_verdict serial__judge(const struct serial *serial)
 		return SERIAL_UNKNOWN;
 	if (serial->duration_ns < FEW_NS)
 		return SERIAL_FEW;
-	if (serial__work(serial) < HALF || handoffs < FEW || serial->takers < TAKERS ||
-	    serial->round < ROUND || (double)serial->more_ns > (1 - MOST) * (double)serial->work_ns)
+	if (handoffs < FEW || serial->takers < TAKERS || serial->round < ROUND ||
+	    (double)serial->more_ns > (1 - MOST) * (double)serial->work_ns)
 		return SERIAL_NO;
-	/* they wanted to, and never did: for want of CPUs, as far as is known */
+	/* they hand over, and never run at once: for want of CPUs, as far as is known */
 	if ((double)serial->idle_ns < IDLE * (double)serial->duration_ns)
 		return SERIAL_BUSY;
-	if (serial__one(serial) < MOST || (double)serial->waited_ns < HALF * (double)serial->one_ns)
+	if (serial__work(serial) < HALF || serial__one(serial) < MOST ||
+	    (double)serial->waited_ns < HALF * (double)serial->one_ns)
 		return SERIAL_NO;
 	return serial__idle(serial) < HALF ? SERIAL_BUSY : SERIAL_YES;
 }
