@@ -17,10 +17,15 @@ struct {
 	__type(value, struct cpu_slot);
 } slots SEC(".maps");
 
-/* The slots as they were at the last snapshot, each taken on its own CPU. */
+/*
+ * The slots as they were at the last snapshot, each taken on its own CPU.  By CPU, for user
+ * space to map: while it looks into a map by a system call, the kernel skips the programs
+ * at kprobes and tracepoints on that CPU.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* the number of CPUs: set at load */
 	__type(key, __u32);
 	__type(value, struct cpu_slot);
 } cpu_snapshots SEC(".maps");
@@ -34,8 +39,9 @@ struct {
 } fine_now SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* the number of CPUs: set at load */
 	__type(key, __u32);
 	__type(value, struct fine_hists);
 } fine_snapshots SEC(".maps");

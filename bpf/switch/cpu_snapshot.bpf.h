@@ -33,12 +33,12 @@ static __always_inline void cpu_snapshot__copy(const struct cpu_slot *slot)
 {
 	struct fine_hists *fine = fine__get(), *fine_copy;
 	struct cpu_slot *copy;
-	__u32 zero = 0;
+	__u32 cpu = bpf_get_smp_processor_id();
 
-	copy = bpf_map_lookup_elem(&cpu_snapshots, &zero);
+	copy = bpf_map_lookup_elem(&cpu_snapshots, &cpu);
 	if (copy)
 		bpf_probe_read_kernel(copy, sizeof(*copy), slot);
-	fine_copy = bpf_map_lookup_elem(&fine_snapshots, &zero);
+	fine_copy = bpf_map_lookup_elem(&fine_snapshots, &cpu);
 	if (fine && fine_copy)
 		bpf_probe_read_kernel(fine_copy, sizeof(*fine_copy), fine);
 }

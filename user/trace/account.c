@@ -2,6 +2,7 @@
 /* What the programs cost, and what was lost. */
 #include <bpf/bpf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trace/state.h"
@@ -71,15 +72,24 @@ void trace__loss(const struct trace *trace, struct trace_loss *ret_loss)
 
 __u64 trace__switches(const struct trace *trace)
 {
+	struct cpu_slot *slots = calloc((size_t)trace->cpus, sizeof(*slots));
 	__u64 switches = 0;
 	__u32 zero = 0;
 	int cpu;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(trace->bpf->maps.slots), &zero, trace->slots))
-		return 0;
-	for (cpu = 0; cpu < trace->cpus; cpu++)
-		switches += trace->slots[cpu].switches;
+	if (slots && !bpf_map_lookup_elem(bpf_map__fd(trace->bpf->maps.slots), &zero, slots)) {
+		for (cpu = 0; cpu < trace->cpus; cpu++)
+			switches += slots[cpu].switches;
+	}
+	free(slots);
 	return switches;
+}
+
+__u64 trace__timed_switches(const struct trace *trace)
+{
+	struct bpf_prog_info info;
+
+	return program__info(trace->bpf->progs.sched_switch, &info) ? info.run_cnt : 0;
 }
 
 struct run_time trace__run_time(const struct trace *trace)

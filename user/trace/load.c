@@ -10,6 +10,7 @@
 
 #include "core/utf8.h"
 #include "trace/kernel.h"
+#include "trace/shared_map.h"
 #include "trace/state.h"
 #include "trace/frame_sizes.h"
 
@@ -138,6 +139,8 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_exit = trace->probes.maps_at_exit;
 	trace->bpf->rodata->cfg_outsiders = config->outsiders;
 	trace->bpf->rodata->cfg_window_ns = config->window_ns;
+	bpf_map__set_max_entries(trace->bpf->maps.cpu_snapshots, (__u32)trace->cpus);
+	bpf_map__set_max_entries(trace->bpf->maps.fine_snapshots, (__u32)trace->cpus);
 	trace__configure_self(trace);
 	trace__configure_stack_events(trace, config);
 	trace__configure_wakes(trace, config);
@@ -257,6 +260,10 @@ static int trace__load(struct trace *trace, const struct trace_config *config,
 		return failure__set(failure, err, libbpf_last[0] ? libbpf_last : NULL,
 				    "run with -v for the verifier's log, and report it",
 				    "cannot load the BPF programs");
+	trace->snapshots = shared_map__open(trace->bpf->maps.cpu_snapshots);
+	trace->fine_snapshots = shared_map__open(trace->bpf->maps.fine_snapshots);
+	if (!trace->snapshots || !trace->fine_snapshots)
+		return failure__set(failure, -errno, NULL, NULL, "cannot map the CPUs' totals");
 	return 0;
 }
 
@@ -297,13 +304,7 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 	trace->sink = *sink;
 	trace->use = config->use;
 	trace->cpus = libbpf_num_possible_cpus();
-	trace->slots = calloc((size_t)(trace->cpus > 0 ? trace->cpus : 1), sizeof(*trace->slots));
-	trace->fine = calloc((size_t)(trace->cpus > 0 ? trace->cpus : 1), sizeof(*trace->fine));
-	err = trace->slots && trace->fine ?
-		      0 :
-		      failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin a trace");
-	if (!err)
-		err = trace__check(trace, config, failure);
+	err = trace__check(trace, config, failure);
 	if (!err)
 		err = trace__load(trace, config, failure);
 	if (!err)
@@ -351,9 +352,11 @@ void trace__close(struct trace *trace)
 	ring_buffer__free(trace->stacks);
 	ring_buffer__free(trace->ring);
 	trace__close_stack_events(trace);
+	if (trace->bpf) {
+		shared_map__close(trace->bpf->maps.cpu_snapshots, trace->snapshots);
+		shared_map__close(trace->bpf->maps.fine_snapshots, trace->fine_snapshots);
+	}
 	tasktoll__destroy(trace->bpf);
-	free(trace->slots);
-	free(trace->fine);
 	free(trace);
 }
 

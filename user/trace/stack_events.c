@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "trace/rules.h"
+#include "trace/shared_map.h"
 #include "trace/state.h"
 #include "trace/frame_sizes.h"
 
@@ -82,19 +82,6 @@ void trace__forget_stack_event(struct trace *trace, __u64 id)
 	}
 }
 
-#define RULES_SIZE (sizeof(struct rule_bucket) << RULE_BITS)
-#define KNOWN_SIZE (sizeof(struct known_bucket) * KNOWN_BUCKETS)
-
-static void *table__map(int fd, size_t size)
-{
-	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	if (at == MAP_FAILED)
-		return NULL;
-	madvise(at, size, MADV_DONTFORK); /* else who notes our end would have 200 MiB of it */
-	return at;
-}
-
 int trace__open_stack_events(struct trace *trace)
 {
 	struct frame_sizes_sink sink = { .context = trace,
@@ -104,18 +91,18 @@ int trace__open_stack_events(struct trace *trace)
 	trace->frame_sizes = frame_sizes__new(&sink);
 	trace->stack_events = ring_buffer__new(bpf_map__fd(trace->bpf->maps.stack_events),
 					       trace__on_stack_event, trace, NULL);
-	trace->rules = table__map(bpf_map__fd(trace->bpf->maps.rules), RULES_SIZE);
-	trace->known = table__map(bpf_map__fd(trace->bpf->maps.known), KNOWN_SIZE);
+	trace->rules = shared_map__open(trace->bpf->maps.rules);
+	trace->known = shared_map__open(trace->bpf->maps.known);
 	return trace->frame_sizes && trace->stack_events && trace->rules && trace->known ? 0 :
 											   -ENOMEM;
 }
 
 void trace__close_stack_events(struct trace *trace)
 {
-	if (trace->rules)
-		munmap(trace->rules, RULES_SIZE);
-	if (trace->known)
-		munmap(trace->known, KNOWN_SIZE);
+	if (trace->bpf) {
+		shared_map__close(trace->bpf->maps.rules, trace->rules);
+		shared_map__close(trace->bpf->maps.known, trace->known);
+	}
 	frame_sizes__free(trace->frame_sizes);
 	ring_buffer__free(trace->stack_events);
 }

@@ -28,9 +28,9 @@ struct trace {
 	bool samples_full;		  /* the kernel has asked to read them */
 	struct trace_sink sink;
 	const struct halt *halt;
-	size_t ring_taken[TRACE_FDS]; /* bytes, since the ring was last turned to */
-	struct cpu_slot *slots;	      /* room for one read of the snapshots */
-	struct fine_hists *fine;      /* and for one of those in the fine grain */
+	size_t ring_taken[TRACE_FDS];	   /* bytes, since the ring was last turned to */
+	struct cpu_slot *snapshots;	   /* of each CPU, shared with the kernel */
+	struct fine_hists *fine_snapshots; /* and in the fine grain */
 	int cpus;
 	bool goes_outside; /* tasks outside of our PID namespace can be in the target */
 	bool rescan;	   /* tasks have moved into the target or out of it */

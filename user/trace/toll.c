@@ -19,7 +19,7 @@ static void toll__open(struct toll *toll, const struct trace *trace, __u64 now)
 	if (toll->refused)
 		return;
 	toll->opened_ns = now;
-	toll->switches = trace__switches(trace);
+	toll->switches = trace__timed_switches(trace);
 	toll->time = trace__run_time(trace);
 }
 
@@ -30,7 +30,7 @@ void toll__end(struct toll *toll, const struct trace *trace, __u64 now)
 
 	if (toll->stats < 0)
 		return;
-	switches = trace__switches(trace);
+	switches = trace__timed_switches(trace);
 	time = trace__run_time(trace);
 	close(toll->stats);
 	toll->stats = -1;

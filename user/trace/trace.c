@@ -213,16 +213,13 @@ static int trace__on_task(void *context, const struct wire_task *head,
 
 static int trace__read_cpus(struct trace *trace, struct failure *failure)
 {
-	__u32 zero = 0;
 	int cpu, err;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(trace->bpf->maps.cpu_snapshots), &zero, trace->slots) ||
-	    bpf_map_lookup_elem(bpf_map__fd(trace->bpf->maps.fine_snapshots), &zero, trace->fine))
-		return failure__set(failure, -errno, NULL, NULL, "cannot read the CPUs' totals");
 	for (cpu = 0; cpu < trace->cpus; cpu++) {
-		err = trace->sink.cpu(trace->sink.context, cpu, &trace->slots[cpu]);
+		err = trace->sink.cpu(trace->sink.context, cpu, &trace->snapshots[cpu]);
 		if (!err)
-			err = trace->sink.fine(trace->sink.context, cpu, &trace->fine[cpu]);
+			err = trace->sink.fine(trace->sink.context, cpu,
+					       &trace->fine_snapshots[cpu]);
 		if (err)
 			return failure__set(failure, err, NULL, NULL, "cannot keep CPU %d's totals",
 					    cpu);

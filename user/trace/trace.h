@@ -195,6 +195,9 @@ __u64 trace__records(const struct trace *trace);
 /* Switches seen so far on all CPUs, aimed at or not; read without a snapshot. */
 __u64 trace__switches(const struct trace *trace);
 
+/* Those while the kernel took statistics of programs: of the run time's switches, and no look into a map. */
+__u64 trace__timed_switches(const struct trace *trace);
+
 /* BPF run time of our programs so far, ns; it stands still while statistics are off. */
 struct run_time {
 	__u64 at_switches; /* of those that run at each switch or wakeup */
