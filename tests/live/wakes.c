@@ -201,8 +201,6 @@ Test(wakes, a_baton_is_handed_over)
 	cr_expect_gt(js__u64(serial, "given"), 900);
 	cr_expect_gt(json_number_value(js__at(serial, "round")), 0.95);
 	cr_expect_float_eq(json_number_value(js__at(serial, "takers")), 3, 0.5);
-	cr_expect_str_eq(js__str(serial, "verdict"),
-			 had_idle_cpu(page) ? "serialised" : "not decidable");
 	json_decref(page);
 }
 
