@@ -32,8 +32,8 @@
 #define ALLOW_NS	  100000000ULL
 #define NAMES_NS	  30000000000ULL /* that names may take when all else is done, but */
 #define HALT_NS		  900000000ULL	 /* no longer than that from a signal on */
-#define HALT_WALKS_NS	  500000000ULL	 /* as long are stacks unwound, or shorter so that */
-#define HALT_WRITES_NS	  1300000000ULL	 /* all is written by then, */
+#define HALT_WALKS_NS	  300000000ULL	 /* as long are stacks unwound, or shorter so that */
+#define HALT_WRITES_NS	  1000000000ULL	 /* all is written by then, */
 #define HALT_CHAINS_NS	  150000000ULL	 /* and then followed by frame pointers */
 #define CLOSE_NS	  300000000ULL /* that a period which others follow waits for its last ones */
 #define MEMORY_BYTES	  (256ULL << 20) /* that stacks and ended threads may take, about */
