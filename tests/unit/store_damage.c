@@ -276,7 +276,7 @@ static long flushes(const char *path)
 	int err, tries = 0;
 
 	/* who notes the recorder's end may need a while on a busy machine */
-	while ((err = store__open(&store, path, &failure)) == -EBUSY && tries++ < 100)
+	while ((err = store__open(&store, path, &failure)) == -EBUSY && tries++ < 300)
 		usleep(100000);
 	if (err) {
 		fprintf(stderr, "%s\n", failure.text);
