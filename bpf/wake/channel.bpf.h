@@ -17,14 +17,14 @@
 #define SIGCHLD_BIT	    (1ULL << 16)
 #define POLL_FDS	    64 /* that are looked at, of one who polls */
 
-#if defined(__TARGET_ARCH_x86)
-
 /*
  * Where a CPU counts what it is in the middle of: so many bytes behind its run queue, which
  * the task on it leads to.  User space has this from BTF; by its name a kernel built without
- * CONFIG_KALLSYMS_ALL does not give it.
+ * CONFIG_KALLSYMS_ALL does not give it.  On arm64 it is in the task.
  */
 const volatile __s64 cfg_preempt_count = 0;
+
+#if defined(__TARGET_ARCH_x86)
 
 static __always_inline __u32 preempt_count(void)
 {
