@@ -42,7 +42,7 @@ bool view__has(const struct view *view, enum view_slot slot)
 int view__check(const struct view *view, enum view_slot slot, struct failure *failure)
 {
 	static const char *const names[] = { "summaries", "crashes", "stacks", "differences",
-					     "hooks" };
+					     "facts" };
 	struct choices others = { 0 };
 	char why[64], hint[96];
 	size_t i;
