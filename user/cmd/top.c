@@ -15,7 +15,6 @@
 #include "screen/screen.h"
 #include "screen/terminal.h"
 #include "session/commands.h"
-#include "session/commands.h"
 #include "session/counting.h"
 #include "session/losses.h"
 #include "session/target.h"

@@ -40,7 +40,7 @@ void model__free(struct model *model)
 
 /* ---- readings ---- */
 
-/* What the kernel counted and we did not, in all: told by the record, or not yet sighted. */
+/* What the kernel counted and we did not, in all: told by the record, or not seen yet. */
 static __u64 reading__missed(const struct wire_task *head, const struct task_rec *rec)
 {
 	__u32 behind = (__u32)(head->kernel_nv + head->kernel_niv) - (rec->k_nv + rec->k_niv);
