@@ -76,10 +76,13 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 
 	if (!slot)
 		return 0;
+	if (slot->running != (__u64)prev) {
+		oncpu__begin_missed(slot, prev, now);
+		if (cfg_edges)
+			wake__came_unseen(prev, slot->in_ns, now);
+	}
 	if (cfg_edges)
 		wake__switch(prev, next, preempt, now);
-	if (slot->running != (__u64)prev)
-		oncpu__begin_missed(slot, prev, now);
 	rec = prev->pid ? rec__get(prev) : &slot->idle;
 	if (run_state == RUN_COUNTING) {
 		if (rec) {

@@ -132,19 +132,31 @@ static __always_inline void edge__count(struct wake_task *to, struct task_struct
 	to->told = 1;
 }
 
-static __always_inline void wake__comes_in(struct task_struct *next, __u64 now)
+/* It came at `came`, and this is known at `now`. */
+static __always_inline void wake__comes_in(struct task_struct *next, __u64 came, __u64 now)
 {
 	struct wake_task *of = wake_task__get(next);
 
 	if (!of)
 		return;
 	if (of->woken_ns && of->off_ns && run_state == RUN_COUNTING)
-		edge__count(of, next, now);
+		edge__count(of, next, came);
 	if (of->off_ns)
 		of->woke = 0;
 	of->woken_ns = 0;
 	of->off_ns = 0;
 	task__to_lane(of, LANE_RUNNING, now);
+}
+
+/*
+ * A task is about to leave a CPU that nobody saw it come to: the kernel skipped the program,
+ * or withheld that switch.  Its sleep ended all the same, at `came`; 0 if not known.
+ */
+static __noinline int wake__came_unseen(struct task_struct *prev, __u64 came, __u64 now)
+{
+	if (prev && prev->pid && run_state != RUN_STOPPED)
+		wake__comes_in(prev, came ? came : now, now);
+	return 0;
 }
 
 static __always_inline void wake__goes_out(struct task_struct *prev, bool preempt, __u64 now)
@@ -197,7 +209,7 @@ static __noinline int wake__switch(struct task_struct *prev, struct task_struct 
 	if (prev->pid)
 		wake__goes_out(prev, preempt, now);
 	if (next->pid)
-		wake__comes_in(next, now);
+		wake__comes_in(next, now, now);
 	if (!prev->pid)
 		cpu__is_idle(false);
 	return 0;
