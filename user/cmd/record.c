@@ -35,6 +35,7 @@
 #define HALT_WALKS_NS	  300000000ULL	 /* as long are stacks unwound, or shorter so that */
 #define HALT_WRITES_NS	  1000000000ULL	 /* all is written by then, */
 #define HALT_CHAINS_NS	  150000000ULL	 /* and then followed by frame pointers */
+#define HALT_CUT_NS	  1600000000ULL	 /* the last write is given up then */
 #define CLOSE_NS	  300000000ULL /* that a period which others follow waits for its last ones */
 #define MEMORY_BYTES	  (256ULL << 20) /* that stacks and ended threads may take, about */
 #define FORGET_NS	  30000000000ULL /* after its end a process may still be asked about */
@@ -57,6 +58,8 @@ struct record {
 	__u64 settled;	      /* so many have been resolved */
 	__u64 allow_ns;	      /* and from then on more are sent that have no rules */
 	bool writing;	      /* a transaction has begun */
+	__u64 written_ns;     /* up to which all is in the file (CLOCK_MONOTONIC) */
+	bool is_cut;	      /* there was no time for the last write */
 	bool progress;	      /* a line of it is on the terminal */
 	int tick_error;
 	struct failure tick_failure;
@@ -162,9 +165,12 @@ static int record__write(struct record *record, struct summary *summary, __u64 n
 	if (!err)
 		err = store__put_period(writer, record->period, counting->model, summary, now,
 					failure);
+	if (!err && store__is_cut(writer))
+		return 0;
 	if (!err)
 		err = store__commit(writer, failure);
 	record->writing = false;
+	record->written_ns = now;
 	if (!err) { /* what the file has of those that are gone need not be kept */
 		recorder__release(record->recorder);
 		symbolization__next_reading(record__symbolization(record));
@@ -435,13 +441,18 @@ static int record__finish(struct record *record, struct failure *failure)
 	int err = 0;
 
 	record->settling = false;
+	store__heed(record->writer, record->counting.run.halt, HALT_CUT_NS);
+	store__set_end(record->writer, record->counting.run.stop_ns);
 	if (symbolization__waiting(record__symbolization(record)) > STEP &&
 	    !halt__signal(record->counting.run.halt))
 		err = record__flush(record, false, failure);
 	if (!err)
 		err = record__await_stacks(record, ~0ULL, failure);
 	recorder__end(record->recorder);
-	return err ? err : record__flush(record, true, failure);
+	if (!err)
+		err = record__flush(record, true, failure);
+	record->is_cut = !err && store__is_cut(record->writer);
+	return err;
 }
 
 /* Names come after all else, and the user may not want to wait for them: a signal tells. */
@@ -460,6 +471,7 @@ static int record__await_names(struct record *record, struct failure *failure)
 		symbolization__poll(symbolization);
 		symbolization__ask(symbolization);
 	}
+	store__heed(record->writer, NULL, 0);
 	err = store__begin(record->writer, failure);
 	if (!err)
 		err = store__put_profile(record->writer, record->profile, failure);
@@ -521,23 +533,27 @@ static int record__run(void *context, struct failure *failure)
 		return err;
 	err = store__create(&record->writer, record->path, record->options.overwrite,
 			    &counting->same, failure);
-	if (!err)
+	if (!err) {
+		store__heed(record->writer, counting->run.halt, 0);
 		err = record__count(record, failure);
+	}
 	if (!err)
 		err = run__stop(&counting->run, failure);
 	if (!err)
 		err = counting__check_matched(counting, failure);
 	if (!err)
 		err = record__finish(record, failure);
-	if (!err)
+	if (!err && !record->is_cut)
 		err = record__await_names(record, failure);
 	record__end_progress(record);
 	if (record->writer) {
-		end_err =
-			store__close(record->writer, !err, err ? &(struct failure){ 0 } : failure);
+		end_err = store__close(record->writer, !err && !record->is_cut,
+				       err ? &(struct failure){ 0 } : failure);
 		record->writer = NULL;
 		err = err ? err : end_err;
 	}
+	if (!err && record->is_cut)
+		record_end__tell_cut(&counting->run, record->written_ns);
 	if (!err)
 		record_end__tell(&record->counting, record->recorder, record->path,
 				 record->options.quiet);
@@ -547,8 +563,8 @@ static int record__run(void *context, struct failure *failure)
 static int record__end(void *context, int err)
 {
 	struct record *record = context;
-	int status =
-		counting__status(&record->counting, err, !err && losses__tell(&record->losses));
+	bool lost = !err && losses__tell(&record->losses);
+	int status = counting__status(&record->counting, err, lost || record->is_cut);
 
 	counting__end(&record->counting);
 	recorder__free(record->recorder);

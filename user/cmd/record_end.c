@@ -48,3 +48,12 @@ void record_end__tell(const struct counting *counting, const struct recorder *re
 	recorder__tell(recorder);
 	remark("recorded to %s (tasktoll report and tasktoll flame read it)", path);
 }
+
+void record_end__tell_cut(const struct run *run, __u64 written_ns)
+{
+	__u64 since = written_ns ? written_ns : run->start_ns;
+
+	remark("the last %s were not written in time after the signal, and are missing (give it a CPU of "
+	       "its own, or end it with --duration)",
+	       number__duration(run->stop_ns - since).text);
+}

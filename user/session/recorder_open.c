@@ -42,7 +42,8 @@ int recorder__write_open(struct recorder *recorder, struct store_writer *writer,
 
 	HASH_ITER(hh, recorder->config.counting->model->threads, thread, next) {
 		recorder__refer(recorder, thread);
-		if (err || !recorder__open_weights(recorder, thread, now, sample.weight))
+		if (err || store__is_cut(writer) ||
+		    !recorder__open_weights(recorder, thread, now, sample.weight))
 			continue;
 		sample.thread = recorder__thread(recorder, thread);
 		sample.stack = recorder__stack(recorder, thread->stack);

@@ -24,6 +24,7 @@
 /* ---- writing ---- */
 
 struct store_writer;
+struct halt;
 
 /*
  * Makes a new recording; with force in place of one that is there (-EEXIST
@@ -68,6 +69,17 @@ int store__put_period(struct store_writer *writer, __u32 period, const struct mo
 		      const struct summary *summary, __u64 now, struct failure *failure);
 
 int store__commit(struct store_writer *writer, struct failure *failure);
+
+/*
+ * From now on, so long after a signal, puts of a profile, of open samples and of a period end
+ * early, and store__is_cut() is true.  What is then in the transaction is not whole: the same
+ * puts, called again, put what is missing; or the recording is closed without a commit.
+ */
+void store__heed(struct store_writer *writer, const struct halt *halt, __u64 ns);
+bool store__is_cut(const struct store_writer *writer);
+
+/* When the run ended (CLOCK_MONOTONIC): a recording that is closed as cut off says so. */
+void store__set_end(struct store_writer *writer, __u64 end_ns);
 
 /* Bytes of the file, with its journal. */
 __u64 store__bytes(const struct store_writer *writer);

@@ -364,7 +364,7 @@ static void note_cut(struct store_writer *writer)
 	char sql[128];
 
 	snprintf(sql, sizeof(sql), "UPDATE recording SET value = '%020llu' WHERE key = '%s'",
-		 clock__monotonic(), WITNESS_KEY);
+		 writer->end_ns ? writer->end_ns : clock__monotonic(), WITNESS_KEY);
 	sqlite3_exec(writer->db, sql, NULL, NULL, NULL);
 }
 

@@ -176,7 +176,7 @@ int writer__put_crashes(struct store_writer *writer, __u32 period, const struct 
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot write the recording %s",
 				    writer->path);
 	writer->crashes = grown;
-	for (i = 0; i < model->crash_count && !err; i++) {
+	for (i = 0; i < model->crash_count && !err && !writer__is_cut(writer); i++) {
 		const struct crash *crash = model->crashes[i];
 		struct kept_crash *kept = known ? crash__kept(writer, crash, i) : NULL;
 
@@ -188,5 +188,7 @@ int writer__put_crashes(struct store_writer *writer, __u32 period, const struct 
 		}
 		kept->flush = writer->flush;
 	}
-	return err ? err : sweep_crashes(writer, failure);
+	if (err || store__is_cut(writer))
+		return err;
+	return sweep_crashes(writer, failure);
 }

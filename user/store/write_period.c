@@ -240,7 +240,7 @@ static int sweep(struct store_writer *writer, struct failure *failure)
 	int err = 0;
 
 	HASH_ITER(hh, writer->processes, kept, next) {
-		if (err || kept->flush == writer->flush)
+		if (err || kept->flush == writer->flush || writer__is_cut(writer))
 			continue;
 		if (kept->period == writer->period)
 			err = delete_process(writer, kept, failure);
@@ -248,7 +248,7 @@ static int sweep(struct store_writer *writer, struct failure *failure)
 		free(kept);
 	}
 	HASH_ITER(hh, writer->threads, kept, next) {
-		if (err || kept->flush == writer->flush)
+		if (err || kept->flush == writer->flush || writer__is_cut(writer))
 			continue;
 		if (kept->period == writer->period && !kept->final)
 			err = writer__delete(
@@ -339,13 +339,18 @@ int store__put_period(struct store_writer *writer, __u32 period, const struct mo
 	err = put_head(writer, model, summary, now, failure);
 	if (!err)
 		err = put_machine(writer, model, failure);
-	for (process = model->processes; process && !err; process = process->hh.next)
+	for (process = model->processes; process && !err && !writer__is_cut(writer);
+	     process = process->hh.next)
 		err = put_process(writer, process, failure);
-	for (thread = model->threads; thread && !err; thread = thread->hh.next)
+	for (thread = model->threads; thread && !err && !writer__is_cut(writer);
+	     thread = thread->hh.next)
 		err = put_thread(writer, thread, failure);
-	if (!err)
+	/* otherwise it is not known who is no longer there */
+	if (!err && !store__is_cut(writer))
 		err = sweep(writer, failure);
 	if (!err && model->tracker)
 		err = writer__put_spawns(writer, period, NULL, &model->spawns, failure);
-	return err ? err : writer__put_crashes(writer, period, model, failure);
+	if (err || store__is_cut(writer))
+		return err;
+	return writer__put_crashes(writer, period, model, failure);
 }

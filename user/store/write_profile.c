@@ -19,7 +19,7 @@ static int put_names(struct store_writer *writer, struct profile *profile, struc
 	size_t i;
 	int err = 0;
 
-	for (i = 0; i < profile__named(profile) && !err; i++) {
+	for (i = 0; i < profile__named(profile) && !err && !writer__is_cut(writer); i++) {
 		struct profile_name name = profile__get_named(profile, i);
 
 		if (name.frame <= writer->frames)
@@ -39,20 +39,24 @@ int store__put_profile(struct store_writer *writer, struct profile *profile,
 {
 	int err = put_names(writer, profile, failure);
 
-	for (; !err && writer->modules < profile__module_count(profile); writer->modules++)
+	for (; !err && !writer__is_cut(writer) && writer->modules < profile__module_count(profile);
+	     writer->modules++)
 		err = put_entry(writer, TABLE_MODULES, writer->modules + 1,
 				profile__get_module(profile, writer->modules + 1), failure);
-	for (; !err && writer->frames < profile__frame_count(profile); writer->frames++)
+	for (; !err && !writer__is_cut(writer) && writer->frames < profile__frame_count(profile);
+	     writer->frames++)
 		err = put_entry(writer, TABLE_FRAMES, writer->frames + 1,
 				profile__get_frame(profile, writer->frames + 1), failure);
-	for (; !err && writer->stacks < profile__stack_count(profile); writer->stacks++)
+	for (; !err && !writer__is_cut(writer) && writer->stacks < profile__stack_count(profile);
+	     writer->stacks++)
 		err = put_entry(writer, TABLE_STACKS, writer->stacks + 1,
 				profile__get_stack(profile, writer->stacks + 1), failure);
-	for (; !err && writer->profile_threads < profile__thread_count(profile);
+	for (; !err && !writer__is_cut(writer) &&
+	       writer->profile_threads < profile__thread_count(profile);
 	     writer->profile_threads++)
 		err = put_entry(writer, TABLE_THREADS, writer->profile_threads + 1,
 				profile__get_thread(profile, writer->profile_threads + 1), failure);
-	if (!err)
+	if (!err && !store__is_cut(writer))
 		profile__forget_named(profile);
 	return err;
 }
@@ -86,6 +90,8 @@ int store__put_sample(struct store_writer *writer, __u32 period, const struct sa
 int store__put_open(struct store_writer *writer, __u32 period, const struct sample *sample,
 		    struct failure *failure)
 {
+	if (writer__is_cut(writer))
+		return 0;
 	return put_sample(writer, TABLE_OPEN_SAMPLES, period, sample, failure);
 }
 

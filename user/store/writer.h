@@ -58,6 +58,12 @@ struct store_writer {
 
 	__u64 committed_ns; /* CLOCK_MONOTONIC */
 	__u64 longest_ns;   /* between two commits */
+
+	const struct halt *halt; /* so long after its signal puts are cut short */
+	__u64 halt_ns;
+	__u64 rows; /* put since, about */
+	bool is_cut;
+	__u64 end_ns; /* of the run, CLOCK_MONOTONIC; 0: not known */
 };
 
 /* Says why the database did not do it; nothing more is written. */
@@ -102,6 +108,9 @@ int writer__step(struct store_writer *writer, sqlite3_stmt *stmt, struct failure
 /* DELETE ... WHERE the columns are these numbers. */
 int writer__delete(struct store_writer *writer, const char *sql, __u64 a, __u64 b, __u64 c,
 		   struct failure *failure);
+
+/* To be asked before each row of a long list: true: the others are put by the next call, if any. */
+bool writer__is_cut(struct store_writer *writer);
 
 int writer__put_spawns(struct store_writer *writer, __u32 period, const struct process_key *creator,
 		       const struct spawns *spawns, struct failure *failure);
