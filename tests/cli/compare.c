@@ -25,4 +25,18 @@ Test(compare_usage, a_target_or_two_programs_are_needed)
 	expect_usage(ARGS("compare", "-n", "0", "--", "true", "--", "true"), "rounds");
 	expect_usage(ARGS("compare", "--format", "csv", "--", "true", "--", "true"),
 		     "(choose text or json)");
+	expect_usage(ARGS("compare", "--html", "", "--", "true"), "html");
+}
+
+Test(compare_usage, a_page_for_a_browser_needs_a_place)
+{
+	struct run run;
+
+	tt__run(&run, ARGS("compare", "--html", "/nowhere/at/all", "--", "true"), NULL);
+	tt__expect_failure(&run, 1, "cannot create /nowhere/at/all");
+	run__free(&run);
+	tt__run(&run, ARGS("compare", "-o", "/tmp/same", "--html", "/tmp/same", "--", "true"),
+		NULL);
+	tt__expect_failure(&run, 2, "-o writes to the same file");
+	run__free(&run);
 }

@@ -8,6 +8,8 @@
 #include "golden.h"
 #include "price/keep.h"
 #include "unit.h"
+#include "view/html.h"
+#include "view/html_graph.h"
 #include "view/portrait.h"
 #include "view/shapes.h"
 #include "view/text_prices.h"
@@ -188,6 +190,172 @@ Test(golden_compare, portrait_text_of_threads)
 Test(golden_compare, portrait_json)
 {
 	golden__check("portrait.json", golden__json_lines(show_portrait(true, 5)));
+}
+
+/* ---- HTML ---- */
+
+#define HOSTILE "</title><script>alert(1)</script>"
+
+/* Seven tasks in two processes, one from outside, and interrupts; one has a name that wants to be more. */
+static void make_wakes(struct wakes *wakes)
+{
+	static const struct {
+		__u32 waker,
+			woken; /* 0: an interrupt; below 4: of process 1; 7: not in the target */
+		enum channel_of_wake channel;
+		__u64 count;
+	} pairs[] = { { 1, 2, WAKE_FUTEX, 9001 }, { 2, 1, WAKE_FUTEX, 8803 },
+		      { 2, 3, WAKE_PIPE, 4007 },  { 4, 1, WAKE_UNIX, 2003 },
+		      { 1, 4, WAKE_UNIX, 1999 },  { 5, 4, WAKE_TCP, 997 },
+		      { 0, 6, WAKE_TIMER, 503 },  { 7, 6, WAKE_SIGNAL, 11 },
+		      { 6, 6, WAKE_EVENTFD, 7 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct wake_value value = { .count = pairs[i].count };
+		struct task_id ends[2] = { 0 };
+		int k;
+
+		for (k = 0; k < 2; k++) {
+			__u32 id = k ? pairs[i].woken : pairs[i].waker;
+
+			ends[k] = (struct task_id){ .tid = 100 + id,
+						    .tgid = id < 4 ? 101 : 100 + id,
+						    .start_ns = id,
+						    .leader_ns = id < 4 ? 1 : id,
+						    .flags = id < 7 ? TASK_ID_TRACED : 0 };
+			strcpy(ends[k].comm, id == 2 ? "\"<b>&'\033[31m" : "worker");
+		}
+		value.latency.bucket[20 + i] = (__u32)pairs[i].count;
+		value.latency.sum = 10000 * pairs[i].count;
+		cr_assert_eq(wakes__add(wakes, pairs[i].waker ? &ends[0] : NULL, &ends[1],
+					pairs[i].channel, &value),
+			     0);
+	}
+	wakes__sort(wakes);
+}
+
+static char *show_html_portrait(bool hostile)
+{
+	struct portrait portrait = { .shape = shape_of(3, 5),
+				     .prices = { 321, 1200, 4300, 15000, 87000 } };
+	struct wakes wakes = { 0 };
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+	int i;
+
+	make_wakes(&wakes);
+	portrait.wakes = &wakes;
+	portrait.shape.has_wakes = true;
+	portrait.shape.wakes = wakes.sums;
+	for (i = 0; i < 5; i++)
+		portrait.shape.running_ns[i] = (__u64)(7 - i) * 31 * MS;
+	strcpy(portrait.target, hostile ? HOSTILE : "process 4711");
+	strcpy(portrait.host, hostile ? "<img src=x onerror=alert(1)>\xff" : "host");
+	strcpy(portrait.kernel, hostile ? "\" onload=\"alert(1)" : "6.18.1");
+	portrait__draw(&portrait);
+	out = open_memstream(&text, &size);
+	html__portrait(out, &portrait);
+	fclose(out);
+	wakes__clear(&wakes);
+	return text;
+}
+
+Test(golden_compare, portrait_html)
+{
+	golden__check("portrait.html",
+		      golden__cut(show_html_portrait(false), "<style>", "</style>"));
+}
+
+Test(golden_compare, shapes_html)
+{
+	struct shapes *shapes = make_shapes(false);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	html__shapes(out, shapes);
+	fclose(out);
+	free(shapes);
+	golden__check("shapes.html", golden__cut(text, "<style>", "</style>"));
+}
+
+Test(golden_compare, html_of_hostile_names_is_text)
+{
+	char *text = show_html_portrait(true);
+
+	cr_expect_eq(strstr(text, "<script"), NULL);
+	cr_expect_eq(strstr(text, "<img"), NULL);
+	cr_expect_eq(strstr(text, "<b>"), NULL);
+	cr_expect_eq(strstr(text, "\" onload"), NULL);
+	cr_expect_eq(strchr(text, '\033'), NULL);
+	cr_expect_eq(strchr(text, '\xff'), NULL);
+	cr_expect(strstr(text, "<title>&lt;/title&gt;&lt;script&gt;alert(1)"), "%.400s", text);
+	cr_expect(strstr(text, "&quot;&lt;b&gt;&amp;&#39;"));
+	cr_expect(strstr(text, "&lt;img src=x onerror=alert(1)&gt;\xef\xbf\xbd"));
+	cr_expect(strstr(text, "default-src 'none'"), "nothing runs, and nothing is loaded");
+	cr_expect_eq(strstr(text, "http:"), NULL);
+	cr_expect_eq(strstr(text, "https:"), NULL);
+	free(text);
+}
+
+/* `count` tasks that one wakes, each so often; those of another process each if `apart`. */
+static void add_many(struct wakes *wakes, __u32 first, __u32 count, __u64 often, bool apart)
+{
+	struct wake_value value = { .count = often };
+	struct task_id waker = { .tid = 1,
+				 .tgid = 1,
+				 .start_ns = 1,
+				 .leader_ns = 1,
+				 .flags = TASK_ID_TRACED,
+				 .comm = "one" };
+	__u32 i;
+
+	for (i = first; i < first + count; i++) {
+		struct task_id woken = { .tid = i,
+					 .tgid = apart ? i : 1,
+					 .start_ns = i,
+					 .leader_ns = apart ? i : 1,
+					 .comm = "many" };
+
+		cr_assert_eq(wakes__add(wakes, &waker, &woken, WAKE_PIPE, &value), 0);
+	}
+}
+
+/* A node for each thread while those that matter have room, else one for all with a name. */
+Test(golden_compare, graph_of_many_tasks)
+{
+	struct wakes wakes = { 0 };
+	struct graph *graph = calloc(1, sizeof(*graph));
+
+	cr_assert(graph);
+	add_many(&wakes, 2, 200, 10, false);
+	cr_assert_eq(graph__make(graph, &wakes), 0);
+	cr_expect_eq(graph->grain, GRAIN_NAME_IN_PROCESS);
+	cr_expect_eq(graph->node_count, 2);
+	cr_expect_eq(graph->edge_count, 1);
+	cr_expect_eq(graph->edges[0].count, 2000);
+	wakes__clear(&wakes);
+
+	add_many(&wakes, 2, 40, 10, true);
+	cr_assert_eq(graph__make(graph, &wakes), 0);
+	cr_expect_eq(graph->grain, GRAIN_NAME);
+	cr_expect_eq(graph->node_count, 2);
+	cr_expect_eq(graph->nodes[0].tasks + graph->nodes[1].tasks, 41);
+	wakes__clear(&wakes);
+
+	add_many(&wakes, 2, 5, 1000, false);
+	add_many(&wakes, 100, 50, 1, true);
+	cr_assert_eq(graph__make(graph, &wakes), 0);
+	cr_expect_eq(graph->grain, GRAIN_THREAD);
+	cr_expect_eq(graph->node_count, 7, "one, five, and the others");
+	cr_expect_eq(graph->nodes[6].tasks, 50);
+	cr_expect_eq(graph->nodes[6].count, 50);
+	cr_expect_eq(graph->drawn, 5050);
+	cr_expect_eq(graph->all, 5050);
+	wakes__clear(&wakes);
+	free(graph);
 }
 
 /* ---- prices ---- */

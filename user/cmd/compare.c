@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/compare_html.h"
 #include "cmd/page.h"
 #include "core/remark.h"
 #include "price/keep.h"
@@ -21,6 +22,7 @@
 struct comparison {
 	struct options options;
 	struct sink sink;
+	struct html_file html;
 	struct halt *halt;
 	bool incomplete;
 
@@ -54,6 +56,8 @@ static int comparison__check(struct options *options, struct failure *failure)
 	char **dashes = options->run.program ? next_dashes(options->run.program) : NULL;
 	int err = view__check(options->view, VIEW_FACTS, failure);
 
+	if (!err)
+		err = html_file__check(options, failure);
 	if (err)
 		return err;
 	if (!dashes && options->run.target.mode == TARGET_ALL)
@@ -218,6 +222,8 @@ static int comparison__of_two(struct comparison *comparison, struct failure *fai
 	shapes__judge(shapes, prices.process_extra);
 	comparison->incomplete = shapes->side[0].all.incomplete || shapes->side[1].all.incomplete;
 	err = comparison__print(comparison, &facts, failure);
+	if (!err)
+		err = html_file__write(&comparison->html, NULL, shapes, failure);
 	if (!err && (shapes->side[0].all.failed || shapes->side[1].all.failed))
 		err = failure__set(failure, -ECHILD, "a program ended with another status than 0",
 				   "run it alone to see why", "nothing to compare");
@@ -238,7 +244,8 @@ static int comparison__of_one(struct comparison *comparison, struct failure *fai
 	comparison->sink.halt = comparison->sitting.counting.run.halt;
 	comparison->incomplete = portrait->shape.incomplete;
 	portrait__draw(portrait);
-	return comparison__print(comparison, &facts, failure);
+	err = comparison__print(comparison, &facts, failure);
+	return err ? err : html_file__write(&comparison->html, portrait, NULL, failure);
 }
 
 static bool is_of_two(const struct options *options)
@@ -253,6 +260,8 @@ static int comparison__run(void *context, struct failure *failure)
 
 	if (!err)
 		err = sink__open(&comparison->sink, comparison->options.output, failure);
+	if (!err)
+		err = html_file__open(&comparison->html, &comparison->options, failure);
 	if (err)
 		return err;
 	return is_of_two(&comparison->options) ? comparison__of_two(comparison, failure) :
@@ -264,6 +273,7 @@ static int comparison__end(void *context, int err)
 	struct comparison *comparison = context;
 	int status;
 
+	html_file__close(&comparison->html);
 	if (comparison->sitting.counting.settings) {
 		status = counting__status(&comparison->sitting.counting, err,
 					  comparison->incomplete);

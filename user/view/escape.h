@@ -8,7 +8,7 @@
  *   terminal   escape__terminal(), escape__cell()
  *   CSV        escape__csv()
  *   JSON       escape__json() makes the value, json__print_line() writes it
- *   SVG        escape__xml()
+ *   SVG, HTML  escape__xml()
  *   folded     flame__intern() makes the name, flame_folded.c replaces its ';'
  *   pprof      pprof__text()
  *   messages   failure__set(), remark()
