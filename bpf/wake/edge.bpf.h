@@ -154,8 +154,24 @@ static __always_inline void wake__comes_in(struct task_struct *next, __u64 came,
  */
 static __noinline int wake__came_unseen(struct task_struct *prev, __u64 came, __u64 now)
 {
-	if (prev && prev->pid && run_state != RUN_STOPPED)
+	struct wake_task *of;
+	__u32 index;
+
+	if (!prev || !prev->pid || run_state == RUN_STOPPED)
+		return 0;
+	of = wake_task__get(prev);
+	if (!of)
+		return 0;
+	index = of->group;
+	if (of->lane != LANE_RUNNING) {
 		wake__comes_in(prev, came ? came : now, now);
+		if (!came)
+			return 0;
+		/* all of the task's groups are up to date now, and it counts in them */
+		group__ran_unseen(0, (now - came) >> WAKE_UNIT_SHIFT);
+		if (index)
+			group__ran_unseen(index, (now - came) >> WAKE_UNIT_SHIFT);
+	}
 	return 0;
 }
 

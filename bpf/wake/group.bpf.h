@@ -79,6 +79,31 @@ __noinline int group__move(__u32 index, __u64 change, __u64 now)
 	return 0;
 }
 
+/*
+ * One of those who are counted as running has run for the last `took`, unseen.  What the others did meanwhile is taken to
+ * be what they do now: the time that all ran, summed up, is right; how many at once may not be.
+ */
+__noinline int group__ran_unseen(__u32 index, __u64 took)
+{
+	struct wake_group *group = bpf_map_lookup_elem(&wake_groups, &index);
+	__u32 from, to;
+
+	if (!group || run_state != RUN_COUNTING)
+		return 0;
+	to = WAKE_FIELD(group->word, RUNNING);
+	from = wake__at_once(to - 1);
+	to = wake__at_once(to);
+	HIST_HIDE(from); /* what is compared is what is used */
+	HIST_HIDE(to);
+	if (from >= WAKE_AT_ONCE || to >= WAKE_AT_ONCE || from == to)
+		return 0;
+	if (took > group->running[from])
+		took = group->running[from];
+	__sync_fetch_and_sub(&group->running[from], took);
+	__sync_fetch_and_add(&group->running[to], took);
+	return 0;
+}
+
 static __always_inline void task__to_lane(struct wake_task *of, __u32 lane, __u64 now)
 {
 	__u32 old = __sync_lock_test_and_set(&of->lane, lane), index = of->group;
