@@ -46,22 +46,11 @@ static void call_futex(const uint32_t *word, int op, uint32_t value)
 	syscall(SYS_futex, word, op, value, NULL, NULL, 0);
 }
 
-/* 'S': it waits for the baton. */
+/* It waits for the baton, or has ended. */
 static bool sleeps(long which)
 {
-	char path[64], line[512], *at;
-	FILE *file;
-
-	if (!tids[which])
-		return false;
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tids[which]);
-	file = fopen(path, "re");
-	if (!file)
-		return true; /* it has ended */
-	at = fgets(line, sizeof(line), file);
-	fclose(file);
-	at = at ? strrchr(line, ')') : NULL;
-	return at && at[2] == 'S';
+	return tids[which] &&
+	       (work__sleeps(getpid(), tids[which]) || !work__lives(getpid(), tids[which]));
 }
 
 static void pass_baton(long me)

@@ -160,37 +160,9 @@ static void *consume(void *context)
 
 /* ---- who wakes ---- */
 
-/* The beginning of a file of the consumer's in /proc; empty where it is gone. */
-static void read_its(const char *name, char *line, int size)
-{
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", shared->pid, shared->reader, name);
-	file = fopen(path, "re");
-	if (!file || !fgets(line, size, file))
-		line[0] = '\0';
-	if (file)
-		fclose(file);
-}
-
-/*
- * It has gone to sleep where it waits for us: 'S' and nothing else.  It says so before it
- * leaves its CPU, and who is woken between the two does not sleep at all; so ask for its
- * system call, too, which the kernel tells of those only who have left ("running" of others).
- */
 static bool sleeps(void)
 {
-	char line[512], *at;
-
-	if (!shared->reader)
-		return false;
-	read_its("stat", line, sizeof(line));
-	at = strrchr(line, ')');
-	if (!at || at[2] != 'S')
-		return false;
-	read_its("syscall", line, sizeof(line));
-	return line[0] >= '0' && line[0] <= '9';
+	return shared->reader && work__sleeps(shared->pid, shared->reader);
 }
 
 static void wake_once(void)

@@ -143,6 +143,44 @@ static inline void work__switch_until(long total)
 		work__sleep_ns(1000);
 }
 
+/* The beginning of a task's file in /proc; false if there is none. */
+static inline bool work__read_task(pid_t pid, pid_t tid, const char *name, char *line, int size)
+{
+	char path[64], *read = NULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", pid, tid, name);
+	file = fopen(path, "re");
+	if (file) {
+		read = fgets(line, size, file);
+		fclose(file);
+	}
+	return read != NULL;
+}
+
+static inline bool work__lives(pid_t pid, pid_t tid)
+{
+	char line[512];
+
+	return work__read_task(pid, tid, "stat", line, sizeof(line));
+}
+
+/*
+ * It has gone to sleep in a system call, until it is woken.  It says so ('S') before it leaves
+ * its CPU, and who is woken between the two does not sleep at all; so its system call is asked
+ * for, too, which the kernel tells of those only who have left ("running" of others).
+ */
+static inline bool work__sleeps(pid_t pid, pid_t tid)
+{
+	char line[512], *at;
+
+	if (!work__read_task(pid, tid, "stat", line, sizeof(line)))
+		return false;
+	at = strrchr(line, ')');
+	return at && at[2] == 'S' && work__read_task(pid, tid, "syscall", line, sizeof(line)) &&
+	       line[0] >= '0' && line[0] <= '9';
+}
+
 /*
  * The calling thread's counters, read right before its end.  Not from /proc: the
  * directory entry that this leaves is taken down after wait4()'s account of the
