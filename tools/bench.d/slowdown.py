@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How much slower the traced load itself gets: operations per second with and without tasktoll."""
 
+import contextlib
 import re
 import shutil
 import time
 
 import common
+import postgres
 import toll
 
 OPS = 200000
@@ -16,7 +18,7 @@ def ops_per_second(command):
     start = time.monotonic()
     out = common.run(command)
     seconds = time.monotonic() - start
-    found = re.search(r"(\d+) ops/sec", out)
+    found = re.search(r"(\d+) ops/sec", out) or re.search(r"tps = ([\d.]+)", out)
     return float(found.group(1)) if found else OPS / seconds
 
 
@@ -29,23 +31,32 @@ def shapes():
     return {"pinned-" + kind: common.workload("pingpong", kind, OPS) for kind in ("thread", "process")}
 
 
+def pair(tool, command, traced_first):
+    rates = {}
+    for traced in (True, False) if traced_first else (False, True):
+        try:
+            if traced:
+                tool.start()
+            rates[traced] = ops_per_second(command)
+        finally:
+            tool.stop()
+    return rates[True], rates[False]
+
+
 def main(options):
     tools = {"tasktoll": common.tasktoll_tool()}
     for name in toll.installed(options.peers):
         tools[name] = common.Tool(name, toll.PEERS[name])
     found = {}
-    for i in range(2 * options.rounds):
-        for load, command in shapes().items():
-            for name, tool in tools.items():
-                rates = {}
-                for traced in (False, True) if i % 2 == 0 else (True, False):
-                    try:
-                        if traced:
-                            tool.start()
-                        rates[traced] = ops_per_second(command)
-                    finally:
-                        tool.stop()
-                found.setdefault((load, name), []).append((rates[True], rates[False]))
+    with contextlib.ExitStack() as stack:
+        chosen = shapes()
+        if postgres.programs() and (not options.loads or "pgbench" in options.loads):
+            chosen["pgbench"] = postgres.pgbench(stack.enter_context(postgres.server()), 3)
+        chosen = {name: chosen[name] for name in chosen if not options.loads or name in options.loads}
+        for i in range(2 * options.rounds):
+            for load, command in chosen.items():
+                for name, tool in tools.items():
+                    found.setdefault((load, name), []).append(pair(tool, command, i % 2 == 1))
     print("\nslowdown: operations per second traced / untraced, %d alternating pairs"
           % (2 * options.rounds))
     for (load, name), pairs in found.items():
