@@ -67,6 +67,25 @@ static void expect_shown(const char *what, bool is)
 	free(text);
 }
 
+/* ---- the head ---- */
+
+/* The interval is not as long on each CPU: more than all of them cannot be busy. */
+Test(screen, busy_is_a_share_of_what_the_cpus_did_and_were_idle)
+{
+	struct row system = *scene.summary.system, idle = *scene.summary.idle;
+	struct summary summary = scene.summary;
+	struct frame *frame;
+
+	summary.system = &system;
+	summary.idle = &idle;
+	system.n[C_ONCPU] = 3 * summary.duration_ns;
+	idle.n[C_ONCPU] = 2 * summary.duration_ns;
+	frame = frame__take(&summary, 10, BY_COMM);
+	cr_assert(frame);
+	cr_expect_float_eq(frame->head[HEAD_BUSY], 60, 1e-9);
+	frame__free(frame);
+}
+
 /* ---- the canvas ---- */
 
 Test(screen, wide_characters_keep_their_two_cells)

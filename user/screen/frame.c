@@ -187,14 +187,12 @@ static void take_head(struct frame *frame, const struct summary *summary)
 	int i;
 
 	on = (double)system->n[C_ONCPU];
-	if (summary->idle)
-		on -= (double)summary->idle->n[C_ONCPU];
 	for (i = 0; summary->spawns && i < SPAWN_KINDS; i++)
 		births += (double)summary->spawns->kind[i].count;
 	for (i = 0; summary->ends && i < END_CLASSES; i++)
 		ends += (double)summary->ends[i];
 	frame->head[HEAD_SWITCHES] = switches / seconds;
-	frame->head[HEAD_BUSY] = 100 * on / cpus;
+	frame->head[HEAD_BUSY] = 100 * on / summary__cpu_time(summary);
 	frame->head[HEAD_WANTED] = (on + (double)wait->sum) / (double)summary->duration_ns;
 	frame->head[HEAD_TOLL] = 100 * (double)row__toll(system) / cpus;
 	frame->head[HEAD_WAIT_P50] = wait->count ? (double)dist__percentile(wait, D_RUNQ, 0.5) :

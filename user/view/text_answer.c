@@ -27,9 +27,8 @@ static void text__busy(const struct page *page)
 	struct prose prose;
 	FILE *out = prose__begin(&prose);
 
-	fprintf(out, "%s of %d busy%s",
-		number__share((double)got, (double)s->duration_ns * s->cpus).text, s->cpus,
-		s->whole_machine ? "" : " with the target");
+	fprintf(out, "%s of %d busy%s", number__share((double)got, summary__cpu_time(s)).text,
+		s->cpus, s->whole_machine ? "" : " with the target");
 	if (s->has_dist[D_RUNQ])
 		fprintf(out, ", %.2f tasks wanted one", (double)wanted / (double)s->duration_ns);
 	if (s->cost_source != COST_NONE)

@@ -139,6 +139,13 @@ bool summary__has_states(const struct summary *summary)
 	return summary->has_counter[C_LIFETIME] && summary->has_dist[D_RUNQ];
 }
 
+double summary__cpu_time(const struct summary *summary)
+{
+	if (summary->whole_machine && summary->idle && summary->idle->n[C_ONCPU])
+		return (double)summary->system->n[C_ONCPU] + (double)summary->idle->n[C_ONCPU];
+	return (double)summary->duration_ns * summary->cpus;
+}
+
 bool summary__samples(const struct summary *summary)
 {
 	return summary->priced.most > 1;

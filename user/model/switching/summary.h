@@ -118,6 +118,12 @@ const struct thread **summary__threads(const struct summary *summary, const stru
  */
 bool summary__has_states(const struct summary *summary);
 
+/*
+ * The time of all CPUs, in ns: of the whole machine, what they did and were idle.  They are read
+ * one after the other, so that an interval is not as long on each as the clock says.
+ */
+double summary__cpu_time(const struct summary *summary);
+
 /* Are sums of prices scaled, and known up to an error? */
 bool summary__samples(const struct summary *summary);
 
