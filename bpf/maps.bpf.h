@@ -70,6 +70,8 @@ volatile __u32 run_state;	/* enum run_state */
 volatile __u64 run_start;	/* when counting began: no interval reaches further back */
 volatile __u64 run_stop;	/* when it ended */
 volatile __u64 clock_gap;	/* our clock minus the run queues', at the last snapshot */
+volatile __s64 clock_gap_least; /* what it is at least and at most, by the CPUs up to now */
+volatile __s64 clock_gap_most;
 volatile __u64 changed_records; /* while the iterator copied them; it alone writes this */
 volatile __u64 iter_until;	/* iterators go through the tasks that were born by then */
 

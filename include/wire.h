@@ -80,6 +80,8 @@ struct wire_loss {
 enum run_state { RUN_WARMING, RUN_COUNTING, RUN_STOPPED };
 
 #define CLOCK_GAP_UNKNOWN 0x7fffffffffffffffULL /* of clock_gap (bpf/maps.bpf.h) */
+#define CLOCK_GAP_MOST	  0x7fffffffffffffffLL
+#define CLOCK_GAP_LEAST	  (-CLOCK_GAP_MOST)
 
 /* How a run is aimed; fixed before load. */
 enum target_mode { TARGET_ALL, TARGET_PID, TARGET_TID, TARGET_COMM, TARGET_CGROUP };

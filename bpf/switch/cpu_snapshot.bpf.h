@@ -11,8 +11,10 @@
 #define CPU_SNAPSHOT_BPF_H
 
 /*
- * How far the run queues' clock is from ours: the task that runs came in by both.  They are
- * read one after the other, so the least of all CPUs is nearest.
+ * How far the run queues' clock is from ours: by theirs, the task that runs came in between the
+ * begin of the pick and our program.  Each CPU says that the gap is no less than, and no more
+ * than; so one that had to wait in between, as an emulated one has to, says less than others,
+ * and nothing wrong.
  */
 static __always_inline void cpu_snapshot__compare_clocks(struct cpu_slot *slot,
 							 struct task_struct *task)
@@ -23,10 +25,14 @@ static __always_inline void cpu_snapshot__compare_clocks(struct cpu_slot *slot,
 	    !slot->came_ns)
 		return;
 	gap = slot->came_ns - task->sched_info.last_arrival;
-	if (slot->pick_ns != NO_SAMPLE)
-		gap -= slot->pick_ns;
-	if (gap < (__s64)clock_gap)
-		clock_gap = gap;
+	if (gap < clock_gap_most)
+		clock_gap_most = gap;
+	if (slot->pick_ns != NO_SAMPLE && gap - (__s64)slot->pick_ns > clock_gap_least)
+		clock_gap_least = gap - (__s64)slot->pick_ns;
+	gap = clock_gap_most;
+	if (clock_gap_least != CLOCK_GAP_LEAST && clock_gap_least < gap)
+		gap = clock_gap_least;
+	clock_gap = gap;
 }
 
 static __always_inline void cpu_snapshot__copy(const struct cpu_slot *slot)
@@ -53,10 +59,12 @@ static __always_inline void cpu_snapshot__take(void)
 	if (!slot)
 		return;
 	price__begin(slot, now);
-	if (slot->running == (__u64)task)
+	if (slot->running == (__u64)task) {
 		cpu_snapshot__compare_clocks(slot, task);
-	else
+	} else {
 		oncpu__begin_missed(slot, task, now);
+		slot->came_ns = 0;
+	}
 	slot->running = (__u64)task;
 	if (run_state != RUN_WARMING && !slot->closed) {
 		rec = task->pid ? rec__get(task) : &slot->idle;

@@ -61,7 +61,7 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
  * Since when a task that is off CPU has waited for one, by our clock; 0: it does not wait.
  * The kernel's figures are of the run queues' clock; where the task has been moved from one
  * queue to another, or has come in since, they are in two parts.  The gap between the clocks
- * is never less than found, so what is told of a wait is never more than it comes to.
+ * is known to some hundred ns, and so is what is told here.
  */
 static __always_inline __u64 wait__since(const struct task_struct *task, const struct task_rec *rec)
 {

@@ -79,6 +79,8 @@ int trace__snapshot_cpus(struct trace *trace, struct failure *failure)
 	if (!trace__wants(trace, PROBE_CUT))
 		return 0;
 	trace->bpf->bss->clock_gap = CLOCK_GAP_UNKNOWN;
+	trace->bpf->bss->clock_gap_least = CLOCK_GAP_LEAST;
+	trace->bpf->bss->clock_gap_most = CLOCK_GAP_MOST;
 	for (cpu = 0; cpu < trace->cpus; cpu++) {
 		LIBBPF_OPTS(bpf_test_run_opts, opts, .flags = BPF_F_TEST_RUN_ON_CPU,
 			    .cpu = (__u32)cpu);
