@@ -287,3 +287,48 @@ Test(compare, a_target_that_does_nothing_is_not_judged)
 	cr_expect_str_eq(js__str(page, "verdict.outcome"), "not enough data");
 	json_decref(page);
 }
+
+/* ---- whose lock ---- */
+
+static const char gil_program[] = "import threading, time\n"
+				  "end = time.time() + 3\n"
+				  "def w():\n"
+				  "    x = 0\n"
+				  "    while time.time() < end:\n"
+				  "        for i in range(1000): x += i\n"
+				  "t = [threading.Thread(target=w) for _ in range(4)]\n"
+				  "[x.start() for x in t]; [x.join() for x in t]\n";
+
+/* Also where CPUs are too busy to tell whether they take turns. */
+Test(compare, pythons_lock_is_known_by_where_it_lies)
+{
+	json_t *page, *serial;
+	uint64_t waits, gil;
+
+	if (access("/usr/bin/python3", X_OK))
+		cr_skip_test("python3 is not installed");
+	page = compare(ARGS("--", "/usr/bin/python3", "-c", gil_program));
+	serial = js__at(page, "figures.use.serial");
+	waits = js__u64(serial, "lock_waits");
+	gil = js__u64(serial, "gil_waits");
+	cr_expect_geq(gil, 5);
+	cr_expect_geq(5 * gil, 4 * waits, "%llu of %llu", (unsigned long long)gil,
+		      (unsigned long long)waits);
+	if (!strcmp(js__str(serial, "verdict"), "serialised")) {
+		cr_expect_str_eq(js__str(serial, "lock"), "gil");
+		cr_expect(strstr(js__str(row_of(page, "use"), "other"),
+				 "serialised by Python's GIL"));
+	}
+	json_decref(page);
+}
+
+Test(compare, a_lock_of_a_program_is_no_gil)
+{
+	json_t *page = compare(ARGS("--", tt__load("turns"), "mutex", "4", "1500"));
+	json_t *serial = js__at(page, "figures.use.serial");
+
+	cr_expect_eq(js__u64(serial, "lock_waits"), 0, "it runs no Python");
+	if (!strcmp(js__str(serial, "verdict"), "serialised"))
+		cr_expect_str_eq(js__str(serial, "lock"), "one lock");
+	json_decref(page);
+}

@@ -217,3 +217,16 @@ Test(wakes, rounds_add_up)
 	cr_expect_float_eq(sum.takers, 2, 1e-9);
 	SAME(judge(sum), SERIAL_YES);
 }
+
+Test(wakes, the_gil_is_named_when_four_of_five_waits_are_for_it)
+{
+	struct serial serial = { .lock_waits = 4, .lock_inside = 4 };
+
+	cr_expect_not(serial__is_gil(&serial), "too few");
+	serial.lock_waits = serial.lock_inside = 5;
+	cr_expect(serial__is_gil(&serial));
+	serial.lock_waits = 7;
+	cr_expect_not(serial__is_gil(&serial));
+	serial = (struct serial){ 0 };
+	cr_expect_not(serial__is_gil(&serial));
+}

@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "model/switching/summary.h"
+#include "session/interpreter_lock.h"
 #include "session/isolation.h"
 #include "session/memory_sampler.h"
 
@@ -64,7 +65,7 @@ static void isolation_look__poll(struct isolation_look *look, struct portrait *p
 }
 
 static int sitting__watch(struct sitting *sitting, struct portrait *portrait,
-			  struct failure *failure)
+			  struct lock_sampler *locks, struct failure *failure)
 {
 	struct run *run = &sitting->counting.run;
 	__u64 duration_ns = sitting->counting.settings->duration_ns, missed;
@@ -74,8 +75,10 @@ static int sitting__watch(struct sitting *sitting, struct portrait *portrait,
 	struct isolation_look look = { .next_ns = turn };
 	int err = 0;
 
+	locks->next_ns = turn;
 	while (!err) {
-		__u64 next = clock__earlier(sampler.next_ns, look.next_ns);
+		__u64 next = clock__earlier(clock__earlier(sampler.next_ns, look.next_ns),
+					    locks->next_ns);
 
 		if (run__wait(run, clock__earlier(clock__earlier(end, turn), next)))
 			break;
@@ -87,6 +90,7 @@ static int sitting__watch(struct sitting *sitting, struct portrait *portrait,
 		}
 		memory_sampler__poll(&sampler, sitting->counting.model);
 		isolation_look__poll(&look, portrait, sitting->counting.model);
+		lock_sampler__poll(locks, sitting->counting.model);
 		if (end && now >= end)
 			break;
 	}
@@ -133,6 +137,7 @@ int sitting__run(struct sitting *sitting, struct portrait *portrait, struct sett
 		 struct failure *failure)
 {
 	struct counting *counting = &sitting->counting;
+	struct lock_sampler locks = { 0 };
 	__u64 own;
 	int err;
 
@@ -141,12 +146,14 @@ int sitting__run(struct sitting *sitting, struct portrait *portrait, struct sett
 	if (err)
 		return err;
 	own = own_cpu_ns(counting);
-	err = sitting__watch(sitting, portrait, failure);
+	err = sitting__watch(sitting, portrait, &locks, failure);
 	if (!err)
 		err = run__stop(&counting->run, failure);
 	if (!err)
 		err = counting__check_matched(counting, failure);
 	if (!err)
 		err = sitting__sum_up(sitting, portrait, own_cpu_ns(counting) - own, failure);
+	if (!err)
+		lock_sampler__tell(&locks, &portrait->shape.serial);
 	return err;
 }

@@ -113,6 +113,12 @@ json_t *serial__to_json(const struct serial *serial)
 	json__put(object, "waited_ns", serial->waited_ns);
 	json_object_set_new(object, "round", json_real(serial->round));
 	json_object_set_new(object, "takers", json_real(serial->takers));
+	json__put(object, "lock_waits", serial->lock_waits);
+	json__put(object, "gil_waits", serial->lock_inside);
+	json_object_set_new(object, "lock",
+			    serial__judge(serial) != SERIAL_YES ? json_null() :
+			    serial__is_gil(serial)		? json_string("gil") :
+								  json_string("one lock"));
 	json_object_set_new(object, "holder",
 			    taker_to_json(&serial->holder, "oncpu_ns", serial->holder_ns));
 	json_object_set_new(object, "waiter",

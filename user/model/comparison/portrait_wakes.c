@@ -192,7 +192,8 @@ void serial__say(const struct serial *serial, char *text, size_t size)
 	*text = 0;
 	switch (serial__judge(serial)) {
 	case SERIAL_YES:
-		add(text, size, "%s takes turns on one lock: ", serial->comm);
+		add(text, size, "%s takes turns on %s: ", serial->comm,
+		    serial__is_gil(serial) ? "Python's GIL" : "one lock");
 		add_figures(serial, text, size);
 		break;
 	case SERIAL_BUSY:
@@ -221,15 +222,22 @@ void portrait__draw_turns(struct portrait *portrait)
 	snprintf(line->known, sizeof(line->known), "measured");
 	if (verdict == SERIAL_YES) {
 		snprintf(line->other, sizeof(line->other),
-			 "serialised by one lock: thread %u (%s) ran longest, %s; thread %u (%s) "
+			 "serialised by %s: thread %u (%s) ran longest, %s; thread %u (%s) "
 			 "waited longest, %s",
-			 serial->holder.tid, serial->holder.comm,
-			 number__duration(serial->holder_ns).text, serial->waiter.tid,
-			 serial->waiter.comm, number__duration(serial->waiter_ns).text);
-		snprintf(
-			line->known, sizeof(line->known),
-			"measured; whose lock it is: not known, no stacks are taken here (tasktoll "
-			"record has them)");
+			 serial__is_gil(serial) ? "Python's GIL" : "one lock", serial->holder.tid,
+			 serial->holder.comm, number__duration(serial->holder_ns).text,
+			 serial->waiter.tid, serial->waiter.comm,
+			 number__duration(serial->waiter_ns).text);
+		if (serial__is_gil(serial))
+			snprintf(
+				line->known, sizeof(line->known),
+				"measured; %llu of %llu waits that were looked at were for a lock in "
+				"Python's own data",
+				serial->lock_inside, serial->lock_waits);
+		else
+			snprintf(line->known, sizeof(line->known),
+				 "measured; whose lock it is: not known, no stacks are taken here "
+				 "(tasktoll record has them)");
 	} else if (verdict == SERIAL_NO) {
 		snprintf(line->other, sizeof(line->other),
 			 "its threads do not take turns on one lock");

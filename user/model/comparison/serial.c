@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST   0.8 /* of the time that more than one has work: one runs */
-#define HALF   0.5
-#define FEW_NS 300000000ULL /* of work */
-#define FEW    5	    /* hand-offs a second */
-#define IDLE   0.25	    /* CPUs: less is not idle */
-#define TAKERS 1.2	    /* threads that the work is spread over: nine tenths and one tenth */
-#define ROUND  0.3	    /* who only gives work away does not take turns */
+#define MOST	  0.8 /* of the time that more than one has work: one runs */
+#define HALF	  0.5
+#define FEW_NS	  300000000ULL /* of work */
+#define FEW	  5	       /* hand-offs a second */
+#define IDLE	  0.25	       /* CPUs: less is not idle */
+#define TAKERS	  1.2	       /* threads that the work is spread over: nine tenths and one tenth */
+#define FEW_LOOKS 5
+#define ROUND	  0.3 /* who only gives work away does not take turns */
 
 static double ratio(double part, double whole)
 {
@@ -213,6 +214,8 @@ void serial__add(struct serial *sum, const struct serial *run)
 	sum->given += run->given;
 	sum->switches += run->switches;
 	sum->waited_ns += run->waited_ns;
+	sum->lock_waits += run->lock_waits;
+	sum->lock_inside += run->lock_inside;
 	if (run->round < sum->round)
 		sum->round = run->round;
 	if (run->takers < sum->takers)
@@ -254,4 +257,10 @@ enum serial_verdict serial__judge(const struct serial *serial)
 	    (double)serial->waited_ns < HALF * (double)serial->one_ns)
 		return SERIAL_NO;
 	return serial__idle(serial) < HALF ? SERIAL_BUSY : SERIAL_YES;
+}
+
+bool serial__is_gil(const struct serial *serial)
+{
+	return serial->lock_inside >= FEW_LOOKS &&
+	       serial->lock_inside * 5 >= serial->lock_waits * 4;
 }

@@ -31,6 +31,8 @@ struct serial {
 	double takers; /* threads that its CPU time is spread over: 1 / sum of squared shares */
 	struct wake_end holder, waiter; /* with most time on CPU; that waited longest */
 	__u64 holder_ns, waiter_ns;
+	/* Of a process that runs Python: sleeps in a futex that were looked at, and those for its GIL. */
+	__u64 lock_waits, lock_inside;
 };
 
 enum serial_verdict {
@@ -48,6 +50,9 @@ void serial__take(struct serial *serial, const struct summary *summary, const st
 void serial__add(struct serial *sum, const struct serial *run);
 
 enum serial_verdict serial__judge(const struct serial *serial);
+
+/* Is it Python's GIL that they wait for?  Of at least five looks, four of five say so. */
+bool serial__is_gil(const struct serial *serial);
 
 /* Shares of the time: that more than one had work; of that, that one ran; of that, with a CPU idle. */
 double serial__work(const struct serial *serial);
