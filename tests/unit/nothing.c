@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a recording has nothing of what was asked for. */
-#include "cmd/nothing.h"
+#include "session/nothing.h"
 
 #include <errno.h>
 #include <string.h>

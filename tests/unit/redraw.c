@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/redraw.h"
+#include "view/redraw.h"
 #include "unit.h"
 
 static char *draw(const char *page, size_t lines)

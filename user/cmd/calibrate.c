@@ -14,7 +14,7 @@
 
 struct calibrate {
 	struct options options;
-	struct sink sink;
+	struct output output;
 	struct halt *halt;
 	struct price_list list;
 	bool terminal; /* somebody watches */
@@ -56,17 +56,6 @@ static json_t *to_json(const void *list)
 	return price_list__to_json(list);
 }
 
-static int calibrate__print(struct calibrate *calibrate, struct failure *failure)
-{
-	struct facts facts = { print_text, to_json, &calibrate->list };
-	struct view_options view = page__options(&calibrate->options, &calibrate->sink);
-	FILE *page = sink__compose(&calibrate->sink);
-
-	if (!page || calibrate->options.view->write_facts(page, &facts, &view))
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the page");
-	return sink__write(&calibrate->sink, failure);
-}
-
 static int calibrate__check(struct options *options, struct failure *failure)
 {
 	return view__check(options->view, VIEW_FACTS, failure);
@@ -76,8 +65,9 @@ static int calibrate__check(struct options *options, struct failure *failure)
 static int calibrate__run_command(void *context, struct failure *failure)
 {
 	struct calibrate *calibrate = context;
+	const struct facts facts = { print_text, to_json, &calibrate->list };
 	struct failure kept = { 0 };
-	int err = sink__open(&calibrate->sink, calibrate->options.output, failure);
+	int err = page__open(&calibrate->output, &calibrate->options, failure);
 
 	if (err)
 		return err;
@@ -90,7 +80,7 @@ static int calibrate__run_command(void *context, struct failure *failure)
 	else
 		err = calibrate__measure(calibrate, failure);
 	if (!err)
-		err = calibrate__print(calibrate, failure);
+		err = output__facts(&calibrate->output, &facts, failure);
 	if (!err && !calibrate->options.kept && price_list__keep(&calibrate->list, &kept))
 		remark("%s", kept.text);
 	return err;
@@ -126,7 +116,7 @@ const struct command command_calibrate = {
 	.groups = OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_NO_TABLE,
 	.check = calibrate__check,
 	.size = sizeof(struct calibrate),
-	.sink = offsetof(struct calibrate, sink),
+	.sink = offsetof(struct calibrate, output.sink),
 	.run = calibrate__run_command,
 	.end = calibrate__end,
 };

@@ -21,7 +21,7 @@
 
 struct comparison {
 	struct options options;
-	struct sink sink;
+	struct output output;
 	struct html_file html;
 	struct halt *halt;
 	bool incomplete;
@@ -194,17 +194,6 @@ static json_t *portrait_to_json(const void *portrait)
 	return portrait__to_json(portrait);
 }
 
-static int comparison__print(struct comparison *comparison, const struct facts *facts,
-			     struct failure *failure)
-{
-	struct view_options view = page__options(&comparison->options, &comparison->sink);
-	FILE *page = sink__compose(&comparison->sink);
-
-	if (!page || comparison->options.view->write_facts(page, facts, &view))
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the page");
-	return sink__write(&comparison->sink, failure);
-}
-
 /* ---- the run ---- */
 
 static int comparison__of_two(struct comparison *comparison, struct failure *failure)
@@ -221,7 +210,7 @@ static int comparison__of_two(struct comparison *comparison, struct failure *fai
 		return err;
 	shapes__judge(shapes, prices.process_extra);
 	comparison->incomplete = shapes->side[0].all.incomplete || shapes->side[1].all.incomplete;
-	err = comparison__print(comparison, &facts, failure);
+	err = output__facts(&comparison->output, &facts, failure);
 	if (!err)
 		err = html_file__write(&comparison->html, NULL, shapes, failure);
 	if (!err && (shapes->side[0].all.failed || shapes->side[1].all.failed))
@@ -241,10 +230,10 @@ static int comparison__of_one(struct comparison *comparison, struct failure *fai
 	err = sitting__run(&comparison->sitting, portrait, &comparison->options.run, failure);
 	if (err)
 		return err;
-	comparison->sink.halt = comparison->sitting.counting.run.halt;
+	comparison->output.sink.halt = comparison->sitting.counting.run.halt;
 	comparison->incomplete = portrait->shape.incomplete;
 	portrait__draw(portrait);
-	err = comparison__print(comparison, &facts, failure);
+	err = output__facts(&comparison->output, &facts, failure);
 	return err ? err : html_file__write(&comparison->html, portrait, NULL, failure);
 }
 
@@ -259,7 +248,7 @@ static int comparison__run(void *context, struct failure *failure)
 	int err = target__check(&comparison->options.run, failure);
 
 	if (!err)
-		err = sink__open(&comparison->sink, comparison->options.output, failure);
+		err = page__open(&comparison->output, &comparison->options, failure);
 	if (!err)
 		err = html_file__open(&comparison->html, &comparison->options, failure);
 	if (err)
@@ -304,7 +293,7 @@ const struct command command_compare = {
 		  OPTIONS_NO_TABLE,
 	.check = comparison__check,
 	.size = sizeof(struct comparison),
-	.sink = offsetof(struct comparison, sink),
+	.sink = offsetof(struct comparison, output.sink),
 	.run = comparison__run,
 	.end = comparison__end,
 };

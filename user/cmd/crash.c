@@ -6,23 +6,20 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/page.h"
 #include "session/announce.h"
 #include "session/hook.h"
-#include "cmd/options.h"
-#include "cmd/page.h"
 #include "core/remark.h"
 #include "session/target.h"
 #include "session/watch.h"
 #include "core/clock.h"
 #include "core/number.h"
-#include "core/sink.h"
 
 struct crash_command {
 	struct options options;
 	struct watch watch;
 	struct hook hook;
-	struct sink sink;
-	bool first;
+	struct output output;
 	__u64 ends[END_CLASSES]; /* of processes in the target */
 	struct failure failure;	 /* of an output, from within a callback */
 };
@@ -54,18 +51,9 @@ static void crash_command__call_hook(struct crash_command *command, const struct
 static void crash_command__on_crash(void *context, struct crash *crash)
 {
 	struct crash_command *command = context;
-	struct view_options view;
-	FILE *page;
 
-	if (crash->traced && !command->sink.gone && !command->failure.error) {
-		page = sink__compose(&command->sink);
-		view = page__options(&command->options, &command->sink);
-		view.first = command->first;
-		command->first = false;
-		if (page) {
-			command->options.view->write_crash(page, crash, &view);
-			sink__write(&command->sink, &command->failure);
-		}
+	if (crash->traced && !command->output.sink.gone && !command->failure.error) {
+		output__crash(&command->output, crash, &command->failure);
 		crash_command__call_hook(command, crash);
 	}
 	crash__free(crash);
@@ -100,7 +88,7 @@ static bool crash_command__is_done(void *context)
 {
 	const struct crash_command *command = context;
 
-	return command->sink.gone || command->failure.error;
+	return command->output.sink.gone || command->failure.error;
 }
 
 static int crash_command__run(void *context, struct failure *failure)
@@ -115,14 +103,13 @@ static int crash_command__run(void *context, struct failure *failure)
 	int err = target__check(&command->options.run, failure);
 
 	if (!err)
-		err = sink__open(&command->sink, command->options.output, failure);
-	command->first = true;
+		err = page__open(&command->output, &command->options, failure);
 	hook__begin(&command->hook, command->options.exec);
 	if (!err)
 		err = watch__begin(&command->watch, &config, failure);
 	if (err)
 		return err;
-	command->sink.halt = command->hook.halt = command->watch.run.halt;
+	command->output.sink.halt = command->hook.halt = command->watch.run.halt;
 	crash_command__tell_begin(command);
 	err = watch__follow(&command->watch, failure);
 	if (command->failure.error) {
@@ -203,7 +190,7 @@ const struct command command_crash = {
 		  OPTIONS_NO_TABLE,
 	.check = crash__check,
 	.size = sizeof(struct crash_command),
-	.sink = offsetof(struct crash_command, sink),
+	.sink = offsetof(struct crash_command, output.sink),
 	.run = crash_command__run,
 	.end = crash_command__end,
 };

@@ -8,13 +8,11 @@
 #include "cmd/command.h"
 #include "cmd/page.h"
 #include "cmd/doctor_print.h"
-#include "cmd/options.h"
 #include "cmd/security.h"
-#include "core/sink.h"
 
 struct doctor {
 	struct options options;
-	struct sink sink;
+	struct output output;
 	struct doctor_findings findings;
 };
 
@@ -55,20 +53,6 @@ static void doctor__examine(struct doctor_findings *findings, const struct optio
 	}
 }
 
-static int doctor__print(FILE *page, struct doctor *doctor, struct failure *failure)
-{
-	const struct options *options = &doctor->options;
-	const struct facts facts = { doctor__print_text, doctor__json, &doctor->findings };
-	const struct view_options view = page__options(options, &doctor->sink);
-
-	if (options->security) {
-		doctor->findings.works = true;
-		return security__print(page, options->view, &view, failure);
-	}
-	doctor__examine(&doctor->findings, options);
-	return options->view->write_facts(page, &facts, &view);
-}
-
 static int doctor__check(struct options *options, struct failure *failure)
 {
 	return view__check(options->view, VIEW_FACTS, failure);
@@ -77,16 +61,17 @@ static int doctor__check(struct options *options, struct failure *failure)
 static int doctor__run(void *context, struct failure *failure)
 {
 	struct doctor *doctor = context;
-	FILE *page;
-	int err = sink__open(&doctor->sink, doctor->options.output, failure);
+	const struct facts facts = { doctor__print_text, doctor__json, &doctor->findings };
+	int err = page__open(&doctor->output, &doctor->options, failure);
 
 	if (err)
 		return err;
-	page = sink__compose(&doctor->sink);
-	if (!page)
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the page");
-	err = doctor__print(page, doctor, failure);
-	return err ? err : sink__write(&doctor->sink, failure);
+	if (doctor->options.security) {
+		doctor->findings.works = true;
+		return security__print(&doctor->output, failure);
+	}
+	doctor__examine(&doctor->findings, &doctor->options);
+	return output__facts(&doctor->output, &facts, failure);
 }
 
 static int doctor__end(void *context, int err)
@@ -109,7 +94,7 @@ const struct command command_doctor = {
 	.groups = OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_NO_TABLE,
 	.check = doctor__check,
 	.size = sizeof(struct doctor),
-	.sink = offsetof(struct doctor, sink),
+	.sink = offsetof(struct doctor, output.sink),
 	.run = doctor__run,
 	.end = doctor__end,
 };

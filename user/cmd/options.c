@@ -157,6 +157,15 @@ enum group_by options__by(const struct options *options)
 	return options->by ? (enum group_by)(options->by - group_names) : BY_PROCESS;
 }
 
+struct thread_filter options__threads(const struct options *options)
+{
+	return (struct thread_filter){ .pids = options->pids.ids,
+				       .pid_count = options->pids.count,
+				       .tids = options->tids.ids,
+				       .tid_count = options->tids.count,
+				       .comm = options->comm.accept ? &options->comm : NULL };
+}
+
 /* What the run has to know of options that are not its own. */
 static void options__settle(struct options *options)
 {

@@ -9,6 +9,7 @@
 #include "core/option.h"
 #include "model/machine/group.h"
 #include "model/profile/profile.h"
+#include "model/profile/thread_filter.h"
 #include "session/settings.h"
 #include "view/flame.h"
 #include "view/view.h"
@@ -39,6 +40,9 @@ struct options {
 
 /* What --by says. */
 enum group_by options__by(const struct options *options);
+
+/* What -p, -t and -c say of stacks. */
+struct thread_filter options__threads(const struct options *options);
 
 extern const struct option_table options_table;
 

@@ -2,61 +2,19 @@
 #include "cmd/page.h"
 
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "core/parse.h"
-
-#define PAGE_MOST 1000 /* columns */
-
-/* Lines of a tree need a terminal that has them; files and pipes get UTF-8 always. */
-static bool page__is_ascii(const struct sink *sink)
+int page__open(struct output *output, const struct options *options, struct failure *failure)
 {
-	locale_t locale;
-	bool ascii;
-
-	if (!sink->terminal)
-		return false;
-	locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	ascii = !locale || strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") != 0;
-	if (locale)
-		freelocale(locale);
-	return ascii;
-}
-
-/* A terminal says how wide it is; elsewhere COLUMNS may, as for ps(1). */
-static int page__width(const struct sink *sink)
-{
-	const char *columns = getenv("COLUMNS");
-	struct winsize size;
-	__u64 width = 0;
-
-	if (sink->terminal && !ioctl(sink->fd, TIOCGWINSZ, &size))
-		width = size.ws_col;
-	if (!width && columns && parse__number(columns, PAGE_MOST, &width))
-		width = 0;
-	return width > PAGE_MOST ? PAGE_MOST : (int)width;
-}
-
-struct view_options page__options(const struct options *options, const struct sink *sink)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	bool plain = options->no_color || (no_color && *no_color) || !term || !strcmp(term, "dumb");
-
-	return (struct view_options){
+	const struct view_options wanted = {
 		.rows = options->rows,
-		.width = page__width(sink),
-		.widens = !sink->terminal,
 		.explain = options->explain,
 		.columns = options->columns.count ? &options->columns : NULL,
 		.csv_columns = options->csv_columns,
-		.color = sink->terminal && !plain,
-		.ascii = page__is_ascii(sink),
+		.color = !options->no_color,
 	};
+
+	return output__open(output, options->output, options->view, &wanted, failure);
 }
 
 /* It is emptied when it is opened, and a recording is not to be had again. */

@@ -124,8 +124,7 @@ static json_t *security__json(const void *context)
 	return json_pack("{s:s, s:o}", "schema", "tasktoll.security/1", "processes", list);
 }
 
-int security__print(FILE *out, const struct view *view, const struct view_options *options,
-		    struct failure *failure)
+int security__print(struct output *output, struct failure *failure)
 {
 	struct security security = { 0 };
 	const struct facts facts = { security__print_text, security__json, &security };
@@ -134,7 +133,7 @@ int security__print(FILE *out, const struct view *view, const struct view_option
 	if (err)
 		return failure__set(failure, err, NULL, NULL,
 				    "cannot start the processes of a run");
-	view->write_facts(out, &facts, options);
+	err = output__facts(output, &facts, failure);
 	security__end(&security);
-	return 0;
+	return err;
 }

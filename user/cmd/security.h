@@ -3,13 +3,9 @@
 #ifndef CMD_SECURITY_H
 #define CMD_SECURITY_H
 
-#include <stdio.h>
-
-#include "core/failure.h"
-#include "view/view.h"
+#include "view/output.h"
 
 /* Starts them as a recording does, and ends them.  Returns 0 or a negative errno. */
-int security__print(FILE *out, const struct view *view, const struct view_options *options,
-		    struct failure *failure);
+int security__print(struct output *output, struct failure *failure);
 
 #endif

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tasktoll stat: count for a while, or while a program runs, and print a summary. */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cmd/command.h"
-#include "cmd/redraw.h"
+#include "cmd/page.h"
 #include "session/announce.h"
 #include "session/commands.h"
 #include "session/counting.h"
 #include "session/losses.h"
-#include "cmd/options.h"
 #include "session/pace.h"
-#include "cmd/page.h"
 #include "session/target.h"
 #include "core/clock.h"
-#include "core/sink.h"
 
 /*
  * Counters of 32 bits and 10^6 switches a second: read at least this often, so
@@ -27,61 +21,19 @@
 struct stat {
 	struct options options;
 	struct counting counting;
-	struct sink sink;
+	struct output output;
 	struct pace pace;
-	struct redraw redraw; /* of an interval's page by the next one's */
 	struct live_line line;
-	bool first;
 	struct losses losses;
 };
 
 /* ---- a summary ---- */
-
-/* The page, over the one before it. */
-static int stat__redraw(struct stat *stat, FILE *out, const struct summary *summary,
-			const struct view_options *view)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *page = open_memstream(&text, &size);
-	int err;
-
-	if (!page)
-		return -ENOMEM;
-	err = stat->options.view->write(page, summary, view);
-	if (fclose(page))
-		err = -ENOMEM;
-	if (!err)
-		redraw__write(&stat->redraw, out, text, stat->counting.run.stopped);
-	free(text);
-	return err;
-}
-
-static int stat__write(struct stat *stat, const struct summary *summary, struct failure *failure)
-{
-	struct view_options view = page__options(&stat->options, &stat->sink);
-	FILE *page = sink__compose(&stat->sink);
-	int err;
-
-	if (!page)
-		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot compose the summary");
-	view.first = stat->first || stat->redraw.on; /* nothing stands above it */
-	stat->first = false;
-	if (stat->redraw.on)
-		err = stat__redraw(stat, page, summary, &view);
-	else
-		err = stat->options.view->write(page, summary, &view);
-	if (err)
-		return failure__set(failure, err, NULL, NULL, "cannot compose the summary");
-	return sink__write(&stat->sink, failure);
-}
 
 /* work_ns: how long it took, apart from the reader. */
 static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure *failure)
 {
 	struct counting *counting = &stat->counting;
 	__u64 begin = clock__monotonic(), now;
-	enum group_by by = options__by(&stat->options);
 	struct groups groups = { 0 };
 	struct summary summary;
 	int err = counting__read(counting, &summary, &now, failure);
@@ -93,17 +45,16 @@ static int stat__summarize(struct stat *stat, __u64 *ret_work_ns, struct failure
 	err = model__close(counting->model, now);
 	if (!err)
 		err = summary__take(&summary, counting->model, stat->options.sort);
-	if (!err && by > BY_THREAD) {
-		err = groups__make(&groups, &summary, by);
-		summary.groups = &groups;
-	}
+	if (!err)
+		err = groups__take(&groups, &summary, options__by(&stat->options));
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up the interval");
 	losses__add(&stat->losses, &summary.lost, summary.proof.missed);
 	if (stat->options.view == &view_text)
 		commands__read(counting->model, &summary, stat->options.rows);
 	*ret_work_ns = clock__monotonic() - begin;
-	err = stat__write(stat, &summary, failure);
+	stat->output.last = counting->run.stopped;
+	err = output__summary(&stat->output, &summary, failure);
 	groups__free(&groups);
 	summary__release(&summary);
 	counting__next(counting);
@@ -149,7 +100,7 @@ static int stat__count(struct stat *stat, struct failure *failure)
 
 	pace__begin(pace, options->interval_ns, run->start_ns);
 
-	while (!err && !stat->sink.gone) {
+	while (!err && !stat->output.sink.gone) {
 		__u64 now;
 
 		if (run__wait(run, clock__earlier(end, stat__next(stat, keep_up))))
@@ -178,7 +129,7 @@ static int stat__run(void *context, struct failure *failure)
 	int err = target__check(&stat->options.run, failure);
 
 	if (!err)
-		err = sink__open(&stat->sink, stat->options.output, failure);
+		err = page__open(&stat->output, &stat->options, failure);
 	stat->options.run.doing = "tracing";
 	if (!err)
 		err = counting__begin(counting, &stat->options.run, stat->options.threads, NULL,
@@ -186,18 +137,17 @@ static int stat__run(void *context, struct failure *failure)
 	if (err)
 		return err;
 	if (stat->options.interval_ns && stat->options.view == &view_text)
-		redraw__begin(&stat->redraw, &stat->sink);
+		redraw__begin(&stat->output.redraw, &stat->output.sink);
 	if (!stat->options.interval_ns)
 		live_line__begin(&stat->line, counting);
-	stat->sink.halt = counting->run.halt;
-	stat->first = true;
+	stat->output.sink.halt = counting->run.halt;
 	err = stat__count(stat, failure);
 	live_line__end(&stat->line);
 	if (!err)
 		err = run__stop(&counting->run, failure);
 	if (!err)
 		err = counting__check_matched(counting, failure);
-	if (!err && !stat->sink.gone)
+	if (!err && !stat->output.sink.gone)
 		err = stat__summarize(stat, &work, failure);
 	return err;
 }
@@ -227,7 +177,7 @@ const struct command command_stat = {
 	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
 		  OPTIONS_TABLE | OPTIONS_PRICE,
 	.size = sizeof(struct stat),
-	.sink = offsetof(struct stat, sink),
+	.sink = offsetof(struct stat, output.sink),
 	.run = stat__run,
 	.end = stat__end,
 };

@@ -86,13 +86,23 @@ static int write_page(struct sink *sink)
 	return err ? err : replace__take_name(&sink->file);
 }
 
-int sink__write(struct sink *sink, struct failure *failure)
+void sink__discard(struct sink *sink)
 {
-	int err = fclose(sink->page) ? -ENOMEM : write_page(sink);
-
+	if (sink->page)
+		fclose(sink->page);
 	free(sink->text);
 	sink->page = NULL;
 	sink->text = NULL;
+}
+
+int sink__write(struct sink *sink, struct failure *failure)
+{
+	FILE *page = sink->page;
+	int err;
+
+	sink->page = NULL;
+	err = fclose(page) ? -ENOMEM : write_page(sink);
+	sink__discard(sink);
 	if (err == -EPIPE) {
 		sink->gone = true;
 		return 0;

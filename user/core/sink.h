@@ -36,6 +36,9 @@ int sink__open(struct sink *sink, const char *path, struct failure *failure);
 FILE *sink__compose(struct sink *sink);
 int sink__write(struct sink *sink, struct failure *failure);
 
+/* The page could not be composed: nothing of it is written. */
+void sink__discard(struct sink *sink);
+
 /* A file into which nothing has been written is none. */
 void sink__close(struct sink *sink);
 

@@ -158,6 +158,17 @@ int groups__make(struct groups *groups, const struct summary *summary, enum grou
 	return err;
 }
 
+int groups__take(struct groups *groups, struct summary *summary, enum group_by by)
+{
+	int err;
+
+	if (by <= BY_THREAD)
+		return 0;
+	err = groups__make(groups, summary, by);
+	summary->groups = groups;
+	return err;
+}
+
 void groups__free(struct groups *groups)
 {
 	struct group *group, *next;

@@ -30,6 +30,8 @@ struct groups {
 
 /* Sums up the processes of a summary, also those that were folded.  0 or -ENOMEM. */
 int groups__make(struct groups *groups, const struct summary *summary, enum group_by by);
+/* The same if `by` makes groups, which the summary then has. */
+int groups__take(struct groups *groups, struct summary *summary, enum group_by by);
 void groups__free(struct groups *groups);
 
 struct measured group__measured(const struct group *group, const struct summary *summary);

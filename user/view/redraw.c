@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/redraw.h"
+#include "view/redraw.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * Pages that are drawn over each other on a terminal, from its upper left corner; what was on it
  * before scrolls away, and the last page stays.
  */
-#ifndef CMD_REDRAW_H
-#define CMD_REDRAW_H
+#ifndef VIEW_REDRAW_H
+#define VIEW_REDRAW_H
 
 #include <stdbool.h>
 #include <stdio.h>

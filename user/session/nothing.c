@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/nothing.h"
+#include "session/nothing.h"
 
 #include <errno.h>
 
@@ -43,6 +43,12 @@ int nothing__of_metric(struct store *store, const char *path, const struct metri
 	return failure__set(failure, -ENODATA, "none was recorded",
 			    "tasktoll flame --help lists the metrics", "no %s in %s: %s",
 			    metric->name, path, metric->help);
+}
+
+int nothing__of_periods(const char *path, struct failure *failure)
+{
+	return failure__set(failure, -ENODATA, "it ended before anything was written",
+			    "record again, for longer", "nothing to show for %s", path);
 }
 
 int nothing__of_crashes(const char *path, struct failure *failure)
