@@ -69,13 +69,15 @@ Test(model_period, threads_that_ended_are_kept_only_if_asked_for)
 
 /* ---- memory is bounded, and nothing is lost by it ---- */
 
-static void check_folding(bool keep_threads, __u32 ended)
+static void check_folding_to(__u32 most, bool keep_threads, __u32 ended)
 {
 	struct task alive = task__make(1, 1, 1);
 	struct model *model = model__new(keep_threads, false);
 	__u64 voluntary = 1000000;
-	__u32 folded = ended > MODEL_ENDED_MAX ? ended - MODEL_ENDED_MAX : 0, i;
+	__u32 folded = ended > most ? ended - most : 0, i;
 
+	if (most < MODEL_ENDED_MAX)
+		model->ended_max = most;
 	task__switch(&alive, (__u32)voluntary, 0);
 	task__read(&alive, model); /* the oldest of all */
 	for (i = 0; i < ended; i++) {
@@ -111,6 +113,11 @@ static void check_folding(bool keep_threads, __u32 ended)
 	model__free(model);
 }
 
+static void check_folding(bool keep_threads, __u32 ended)
+{
+	check_folding_to(MODEL_ENDED_MAX, keep_threads, ended);
+}
+
 Test(model_period, ended_processes_are_kept_apart_up_to_a_limit)
 {
 	check_folding(false, MODEL_ENDED_MAX);
@@ -119,6 +126,12 @@ Test(model_period, ended_processes_are_kept_apart_up_to_a_limit)
 Test(model_period, older_ones_are_folded_into_one_row_and_nothing_is_lost)
 {
 	check_folding(false, MODEL_ENDED_MAX + 3000);
+}
+
+Test(model_period, the_limit_may_be_lower)
+{
+	check_folding_to(50, true, 50);
+	check_folding_to(50, true, 170);
 }
 
 Test(model_period, folding_takes_their_threads_along)

@@ -110,6 +110,28 @@ Test(recorder, too_many_threads_are_put_together)
 	expect_thread(MANY + 1, 0, 0, "worker");
 }
 
+/* Ended processes take half of the memory at most, and of much memory no more than elsewhere. */
+Test(recorder, ended_processes_are_kept_as_there_is_memory)
+{
+	static const struct {
+		size_t bytes;
+		__u64 most;
+	} limits[] = { { 64UL << 20, 2581 }, { 1UL << 30, MODEL_ENDED_MAX } };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct recorder_config limited = config;
+		struct recorder *other;
+
+		limited.bytes = limits[i].bytes;
+		other = recorder__new(&limited);
+		cr_assert(other);
+		recorder__limit_ended(other);
+		SAME(counting.model->ended_max, limits[i].most);
+		recorder__free(other);
+	}
+}
+
 static int add_switches(void *context, const struct sample *sample)
 {
 	__s64 *switches = context;

@@ -127,10 +127,15 @@ static void record__end_progress(struct record *record)
 
 /* ---- writing ---- */
 
-/* A signal has come, and this is not the last flush: that one writes what this one does not. */
+/*
+ * A signal has come, and this is not the last flush: that one writes what this one does not.  Or it
+ * is, and there is no time left for it.
+ */
 static bool record__is_cut(const struct record *record)
 {
-	return halt__signal(record->counting.run.halt) && !recorder__has_ended(record->recorder);
+	if (recorder__has_ended(record->recorder))
+		return store__is_cut(record->writer);
+	return halt__signal(record->counting.run.halt);
 }
 
 /* What was begun and cut short goes on. */
@@ -238,10 +243,14 @@ static int record__flush(struct record *record, bool close, struct failure *fail
 	struct summary summary;
 	int err;
 
+	if (store__look(record->writer))
+		return 0;
 	err = counting__read(counting, &summary, &now, failure);
+	store__look(record->writer);
 	if (err || record__is_cut(record))
 		return err;
 	err = trace__read_samples(counting->run.trace, failure);
+	store__look(record->writer);
 	if (recorder__has_ended(record->recorder)) /* that was the last reading */
 		trace__detach(counting->run.trace);
 	if (!err && close) /* these have come in with the last samples */
@@ -520,7 +529,10 @@ static int record__begin(struct record *record, struct failure *failure)
 	if (!record->recorder)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	record->options.run.doing = "recording";
-	return counting__begin(&record->counting, &record->options.run, true, &stacks, failure);
+	err = counting__begin(&record->counting, &record->options.run, true, &stacks, failure);
+	if (!err)
+		recorder__limit_ended(record->recorder);
+	return err;
 }
 
 static int record__run(void *context, struct failure *failure)

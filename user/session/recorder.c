@@ -41,6 +41,17 @@ struct recorder *recorder__new(const struct recorder_config *config)
 	return NULL;
 }
 
+/* One with a few switches of each kind takes so much, most of it in distributions. */
+#define ENDED_BYTES 13000
+
+void recorder__limit_ended(struct recorder *recorder)
+{
+	struct model *model = recorder->config.counting->model;
+	__u64 most = recorder->config.bytes / 2 / ENDED_BYTES;
+
+	model->ended_max = most < MODEL_ENDED_MAX ? most : MODEL_ENDED_MAX;
+}
+
 void recorder__free(struct recorder *recorder)
 {
 	struct gone *gone, *next_gone;

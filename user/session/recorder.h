@@ -32,6 +32,9 @@ void recorder__forget_written(struct recorder *recorder);
 void recorder__tell(const struct recorder *recorder);
 
 struct recorder *recorder__new(const struct recorder_config *config); /* NULL without memory */
+/* The model has been made: ended processes take half of the memory at most. */
+void recorder__limit_ended(struct recorder *recorder);
+
 void recorder__free(struct recorder *recorder);
 
 /* For struct counting_stacks. */

@@ -56,7 +56,7 @@ static int order__compare(const void *a, const void *b, void *context)
 	return sample_key__compare(&paid[*(const __u32 *)a].key, &paid[*(const __u32 *)b].key);
 }
 
-static int recorder__sort(struct recorder *recorder)
+static int recorder__sort(struct recorder *recorder, bool late)
 {
 	size_t i;
 
@@ -69,7 +69,7 @@ static int recorder__sort(struct recorder *recorder)
 	}
 	for (i = 0; i < recorder->paid_count; i++)
 		recorder->order[i] = (__u32)i;
-	if (recorder->paid_count)
+	if (recorder->paid_count && !late) /* what is not written needs no order */
 		qsort_r(recorder->order, recorder->paid_count, sizeof(*recorder->order),
 			order__compare, recorder->paid);
 	return 0;
@@ -283,7 +283,7 @@ int recorder__write_paid(struct recorder *recorder, struct store_writer *writer,
 				   .known.put = store__put_sample,
 				   .waits.put = store__put_open };
 	bool *done = calloc(recorder->paid_count + 1, sizeof(*done));
-	int err = done ? recorder__sort(recorder) : -ENOMEM;
+	int err = done ? recorder__sort(recorder, payment__is_late(&payment, 0)) : -ENOMEM;
 
 	if (err)
 		failure__set(failure, err, NULL, NULL, "cannot keep the stacks");

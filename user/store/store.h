@@ -77,6 +77,7 @@ int store__commit(struct store_writer *writer, struct failure *failure);
  */
 void store__heed(struct store_writer *writer, const struct halt *halt, __u64 ns);
 bool store__is_cut(const struct store_writer *writer);
+bool store__look(struct store_writer *writer); /* at the signal now, between puts; then the same */
 
 /* When the run ended (CLOCK_MONOTONIC): a recording that is closed as cut off says so. */
 void store__set_end(struct store_writer *writer, __u64 end_ns);

@@ -18,6 +18,12 @@ bool store__is_cut(const struct store_writer *writer)
 	return writer->is_cut;
 }
 
+bool store__look(struct store_writer *writer)
+{
+	writer->rows = 0;
+	return writer__is_cut(writer);
+}
+
 bool writer__is_cut(struct store_writer *writer)
 {
 	if (!writer->is_cut && writer->rows++ % LOOK_EVERY == 0)

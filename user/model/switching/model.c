@@ -14,6 +14,7 @@ struct model *model__new(bool keep_threads, bool whole_machine)
 	if (model) {
 		model->keep_threads = keep_threads;
 		model->whole_machine = whole_machine;
+		model->ended_max = MODEL_ENDED_MAX;
 	}
 	return model;
 }

@@ -125,6 +125,7 @@ struct model {
 	struct row folded;  /* ended processes that were too many to keep apart */
 	__u64 folded_processes;
 	__u64 ended_processes;	/* kept apart */
+	__u64 ended_max;	/* of them, at most: MODEL_ENDED_MAX unless somebody sets less */
 	__u64 ended_threads;	/* kept apart */
 	__u64 missed_ended;	/* switches missed of tasks that are gone, this period */
 	__u64 skipped_runs;	/* of the sched_switch program, this period: set before the close */

@@ -117,7 +117,7 @@ void model__fold_ended(struct model *model)
 	struct process *process, *next;
 
 	HASH_ITER(hh, model->processes, process, next) { /* oldest first */
-		if (model->ended_processes <= MODEL_ENDED_MAX)
+		if (model->ended_processes <= model->ended_max)
 			return;
 		if (!process->ended)
 			continue;
