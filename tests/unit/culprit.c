@@ -105,6 +105,22 @@ Test(culprit, static_program_holds_the_library_s_functions)
 		     "serve");
 }
 
+/* glibc's own names for its functions, where no file tells whose they are. */
+Test(culprit, inner_names_of_the_library)
+{
+	static const char *const names[] = { "__GI_raise", "__GI_abort", "__GI_kill" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		expect_abort(STACK({ names[i], PROGRAM }, { "serve", PROGRAM },
+				   { "main", PROGRAM }),
+			     "serve");
+		expect_abort(STACK({ names[i], NULL }, { "serve", NULL }, { "main", NULL }),
+			     "serve");
+	}
+	expect_abort(STACK({ "__GI_serve", PROGRAM }, { "main", PROGRAM }), "__GI_serve");
+}
+
 /* ---- the C library ---- */
 
 Test(culprit, abort_and_raise)

@@ -65,7 +65,7 @@ static struct shape shape_of(__u64 seed, __u64 processes)
 		.unreadable = seed,
 	};
 	shape.idle_ns = (900 - 19 * seed) * MS + next;
-	shape.others_ns = 50 * MS * seed;
+	shape.others_ns = 120 * MS * seed;
 	return shape;
 }
 

@@ -181,3 +181,22 @@ Test(golden_summary, groups)
 	golden__check("groups.json", golden__json_lines(show_groups(&view_json, BY_PARENT)));
 	golden__check("groups.csv", golden__csv_columns(show_groups(&view_csv, BY_COMM)));
 }
+
+/* Which columns go, and where lines are broken, when there is less room. */
+Test(golden_summary, text_of_narrow_terminals)
+{
+	static const int widths[] = { 60, 72, 80, 100 };
+	char *text;
+	size_t size, i;
+	FILE *out = open_memstream(&text, &size);
+
+	for (i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		const struct view_options narrow = { .rows = 2, .width = widths[i], .first = true };
+		char *page = show(&view_text, false, &narrow);
+
+		fprintf(out, "==== %d\n%s", widths[i], page);
+		free(page);
+	}
+	fclose(out);
+	golden__check("summary-narrow.txt", text);
+}

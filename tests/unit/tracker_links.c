@@ -186,6 +186,29 @@ Test(tracker_links, signals_that_are_told_of_one_that_lives)
 	}
 }
 
+/* ---- who takes the place of one that is gone ---- */
+
+/* A process does; a thread, or one of the kernel's for the process, does not. */
+Test(tracker_links, only_a_process_takes_the_place_of_one)
+{
+	static const enum spawn_kind kinds[] = { SPAWN_PROCESS, SPAWN_VFORK, SPAWN_THREAD,
+						 SPAWN_KERNEL };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const struct victim *victim;
+
+		cast__end();
+		cast__begin();
+		cast__crash();
+		story__create(story, MASTER, CHILD, kinds[i]);
+		victim = crash__find(result(), CHILD);
+		cr_expect_eq(victim != NULL, i < 2, "kind %d", kinds[i]);
+		if (victim)
+			SAME(victim->outcome, OUTCOME_RESPAWNED);
+	}
+}
+
 /* ---- who comes first ---- */
 
 /* By ring, then by delay, then by its id: the ids run against both. */

@@ -143,6 +143,9 @@ Test(view_flame_pprof, mappings_have_files_and_build_ids)
 	at = location(profile, profile->sample[0]->location_id[1]);
 	SAME(at->mapping_id, profile->mapping[1]->id);
 	SAME(profile->mapping[1]->memory_limit, at->address + 1);
+	at = location(profile, profile->sample[0]->location_id[0]);
+	SAME(at->mapping_id, profile->mapping[2]->id);
+	SAME(profile->mapping[2]->memory_limit, at->address + 1);
 	pprof__profile__free_unpacked(profile, NULL);
 	fire__end(&fire);
 }

@@ -103,3 +103,18 @@ Test(view_fold, crashes_fit)
 		rich__release(&rich);
 	}
 }
+
+/* Where no blank is, a line is cut at the width, from its beginning on. */
+Test(view_fold, word_that_is_longer_than_a_line)
+{
+	char word[131], expected[140];
+
+	memset(word, 'w', 130);
+	word[130] = 0;
+	snprintf(expected, sizeof(expected), "%.60s\n%.60s\n%.10s", word, word, word);
+	strcat(expected, "\n");
+	check_fold(word, expected);
+	word[60] = 0;
+	snprintf(expected, sizeof(expected), "%s\n", word);
+	check_fold(word, expected);
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who wakes whom: scopes and sums; and when threads are said to take turns. */
+#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "model/comparison/serial.h"
 #include "model/wakes/wakes.h"
 #include "unit.h"
+#include "view/wakes.h"
 
 static struct task_id task_of(__u32 tid, __u32 tgid, __u32 flags)
 {
@@ -229,4 +231,34 @@ Test(wakes, the_gil_is_named_when_four_of_five_waits_are_for_it)
 	cr_expect_not(serial__is_gil(&serial));
 	serial = (struct serial){ 0 };
 	cr_expect_not(serial__is_gil(&serial));
+}
+
+/* What lies behind the sums is not added up. */
+Test(wakes, json_has_each_scope_once)
+{
+	struct wake_sums sums[2] = { 0 };
+	json_t *json;
+	__u64 total = 0;
+	int scope, channel;
+
+	for (scope = 0; scope < WAKE_SCOPES; scope++) {
+		for (channel = 0; channel < WAKE_CHANNELS; channel++) {
+			sums[0].of[scope][channel].count = 1ULL
+							   << (scope * WAKE_CHANNELS + channel);
+			sums[1].of[scope][channel].count = 1ULL << 50;
+			total += sums[0].of[scope][channel].count;
+		}
+	}
+	json = wake_sums__to_json(&sums[0]);
+	SAME(json_integer_value(json_object_get(json, "wakeups")), total);
+	SAME(json_object_size(json), 1 + WAKE_SCOPES);
+	for (scope = 0; scope < WAKE_SCOPES; scope++) {
+		json_t *object = json_object_get(json, wake_scopes[scope]);
+
+		for (channel = 0; channel < WAKE_CHANNELS; channel++)
+			SAME(json_integer_value(json_object_get(
+				     json_object_get(object, wake_channels[channel]), "count")),
+			     1ULL << (scope * WAKE_CHANNELS + channel));
+	}
+	json_decref(json);
 }
