@@ -388,7 +388,7 @@ Test(store_round, columns_of_other_versions)
 	struct profile_thread thread = { .id = 1, .comm = "a", .process_comm = "b" };
 	struct store_writer *writer = recording__create();
 	struct task task = task__make(1, 100, 100);
-	struct profile *profile = profile__new();
+	struct profile *profile = profile__new(), *again;
 	struct failure failure = { 0 };
 	struct summary summary;
 	struct store *store;
@@ -424,6 +424,10 @@ Test(store_round, columns_of_other_versions)
 	SAME(sample.weight[WEIGHT_SWITCHES], 5);
 	SAME(sample.weight[WEIGHT_SLEEP], 0);
 	SAME(sample.weight[WEIGHT_DISK], 7);
+	cr_assert_eq(store__read_profile(store, &again, &failure), 0);
+	SAME_TEXT(profile__get_thread(again, 1)->comm, "a");
+	SAME_TEXT(profile__get_thread(again, 1)->process_comm, "b");
+	profile__free(again);
 	cr_expect_not(store__is_damaged(store), "%s", store__remark(store, 0));
 	scene__release(&read);
 	store__free(store);
