@@ -162,16 +162,16 @@ static __noinline int wake__came_unseen(struct task_struct *prev, __u64 came, __
 	of = wake_task__get(prev);
 	if (!of)
 		return 0;
+	if (of->lane == LANE_RUNNING)
+		return 0;
+	wake__comes_in(prev, came ? came : now, now);
+	if (!came)
+		return 0;
+	/* it counts as running by now, in all and in its process */
 	index = of->group;
-	if (of->lane != LANE_RUNNING) {
-		wake__comes_in(prev, came ? came : now, now);
-		if (!came)
-			return 0;
-		/* all of the task's groups are up to date now, and it counts in them */
-		group__ran_unseen(0, (now - came) >> WAKE_UNIT_SHIFT);
-		if (index)
-			group__ran_unseen(index, (now - came) >> WAKE_UNIT_SHIFT);
-	}
+	group__ran_unseen(0, (now - came) >> WAKE_UNIT_SHIFT);
+	if (index)
+		group__ran_unseen(index, (now - came) >> WAKE_UNIT_SHIFT);
 	return 0;
 }
 

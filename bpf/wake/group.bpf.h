@@ -80,8 +80,9 @@ __noinline int group__move(__u32 index, __u64 change, __u64 now)
 }
 
 /*
- * One of those who are counted as running has run for the last `took`, unseen.  What the others did meanwhile is taken to
- * be what they do now: the time that all ran, summed up, is right; how many at once may not be.
+ * One of those who are counted as running has run for the last `took`, unseen.  What the others
+ * did meanwhile is taken to be what they do now: the time that all ran, summed up, is right; how
+ * many ran at once may not be.
  */
 __noinline int group__ran_unseen(__u32 index, __u64 took)
 {

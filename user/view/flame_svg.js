@@ -242,7 +242,7 @@
     head.appendChild(place);
   }
 
-  // The head stays in sight; the tasks, from which all grows, are at the bottom.
+  // The head stays visible; the tasks, from which all grows, are at the bottom.
   function pin() {
     head.setAttribute("transform", "translate(0 " + Math.max(scrollY, 0) + ")");
   }
