@@ -278,6 +278,8 @@ $(NAMES): $(call objects,tests/accept/names.c) $(LIB) $(B)/link-flags
 # `make check`, and with TASKTOLL_REQUIRE_ALL=1 it is a failure.
 comma := ,
 SKIPPED := $(B)/skipped
+# Tests that failed once and then passed: told at the end, too.
+UNSTEADY := $(B)/unsteady
 skip = { echo 'Not checked: $(1): $(2).' | tee -a $(SKIPPED); [ '$(TASKTOLL_REQUIRE_ALL)' != 1 ]; }
 
 # What the tests are told, also those that run as root: sudo drops the environment.
@@ -300,7 +302,7 @@ check-cli: $(BINARY) docs $(filter %/cli,$(SUITES)) $(WORKLOADS) ## tests of the
 # One at a time: they measure.  126: there is no way to become root.
 check-live: $(BINARY) $(filter %/live,$(SUITES)) $(WORKLOADS) ## tests with real probes in the running kernel (as root)
 	$(if $(filter %/live,$^),$(Q)tools/as-root 'to trace the kernel' \
-		env $(TEST_ENV) $(filter %/live,$^) -j1 $(TEST_ARGS) || { \
+		env $(TEST_ENV) tests/run-suite $(UNSTEADY) $(filter %/live,$^) -j1 $(TEST_ARGS) || { \
 			rc=$$?; [ $$rc -eq 126 ] && [ '$(TASKTOLL_REQUIRE_LIVE)' != 1 ] || exit $$rc; \
 			$(call skip,the live tests,there is no way to become root); },@echo 'There are no live tests.')
 
@@ -370,7 +372,7 @@ section = @printf '\n== %s\n' '$(1)'
 .PHONY: check
 check: ## install what is missing, build, run every test
 	@tools/install-deps check
-	@rm -f $(SKIPPED)
+	@rm -f $(SKIPPED) $(UNSTEADY)
 	$(call section,build)
 	@$(MAKE) $(JOBS) tests
 	$(call section,unit tests)
@@ -389,6 +391,7 @@ check: ## install what is missing, build, run every test
 	@$(MAKE) check-fuzz
 	$(call section,live tests)
 	@$(MAKE) check-live
+	@if [ -s $(UNSTEADY) ]; then printf '\n== not steady, which is a defect to be found\n'; cat $(UNSTEADY); fi
 	@if [ -s $(SKIPPED) ]; then printf '\n== passed, but not everything was checked\n'; cat $(SKIPPED); \
 		else printf '\n== passed\n'; fi
 
