@@ -22,6 +22,7 @@ enum channel_of_wake {
 	WAKE_CHILD, /* a child ended, or stopped */
 	WAKE_TIMER,
 	WAKE_DISK,
+	WAKE_UNSEEN, /* the sleep ended, and nobody saw by what: see edge__unseen() */
 	WAKE_CHANNELS
 };
 

@@ -132,6 +132,33 @@ static __always_inline void edge__count(struct wake_task *to, struct task_struct
 	to->told = 1;
 }
 
+/*
+ * A sleep that no wakeup was seen to end.  A kernel may withhold what happens in the context of
+ * some tasks, and with it an interrupt that hits one of them.  That it ended is certain, and when
+ * is not: neither its length nor the latency counts.
+ */
+static __noinline int edge__unseen(struct task_struct *task)
+{
+	struct wake_value *value;
+	struct wake_key key = {};
+	struct wake_task *of;
+
+	if (!task)
+		return 0;
+	of = wake_task__get(task);
+	if (!of)
+		return 0;
+	wake_id__fill(&key.woken, task);
+	key.channel = WAKE_UNSEEN;
+	value = edge__get(&key);
+	if (value)
+		value->count++;
+	if (!of->told)
+		wake__name(task);
+	of->told = 1;
+	return 0;
+}
+
 /* It came at `came`, and this is known at `now`. */
 static __always_inline void wake__comes_in(struct task_struct *next, __u64 came, __u64 now)
 {
@@ -139,8 +166,12 @@ static __always_inline void wake__comes_in(struct task_struct *next, __u64 came,
 
 	if (!of)
 		return;
-	if (of->woken_ns && of->off_ns && run_state == RUN_COUNTING)
-		edge__count(of, next, came);
+	if (of->off_ns && run_state == RUN_COUNTING) {
+		if (of->woken_ns)
+			edge__count(of, next, came);
+		else
+			edge__unseen(next);
+	}
 	if (of->off_ns)
 		of->woke = 0;
 	of->woken_ns = 0;

@@ -201,14 +201,14 @@ static void make_wakes(struct wakes *wakes)
 {
 	static const struct {
 		__u32 waker,
-			woken; /* 0: an interrupt; below 4: of process 1; 7: not in the target */
+			woken; /* 0: an interrupt, or not seen; below 4: of process 1; 7: not in the target */
 		enum channel_of_wake channel;
 		__u64 count;
 	} pairs[] = { { 1, 2, WAKE_FUTEX, 9001 }, { 2, 1, WAKE_FUTEX, 8803 },
 		      { 2, 3, WAKE_PIPE, 4007 },  { 4, 1, WAKE_UNIX, 2003 },
 		      { 1, 4, WAKE_UNIX, 1999 },  { 5, 4, WAKE_TCP, 997 },
 		      { 0, 6, WAKE_TIMER, 503 },  { 7, 6, WAKE_SIGNAL, 11 },
-		      { 6, 6, WAKE_EVENTFD, 7 } };
+		      { 6, 6, WAKE_EVENTFD, 7 },  { 0, 3, WAKE_UNSEEN, 3 } };
 	size_t i;
 
 	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -226,8 +226,10 @@ static void make_wakes(struct wakes *wakes)
 						    .flags = id < 7 ? TASK_ID_TRACED : 0 };
 			strcpy(ends[k].comm, id == 2 ? "\"<b>&'\033[31m" : "worker");
 		}
-		value.latency.bucket[20 + i] = (__u32)pairs[i].count;
-		value.latency.sum = 10000 * pairs[i].count;
+		if (pairs[i].channel != WAKE_UNSEEN) {
+			value.latency.bucket[20 + i] = (__u32)pairs[i].count;
+			value.latency.sum = 10000 * pairs[i].count;
+		}
 		cr_assert_eq(wakes__add(wakes, pairs[i].waker ? &ends[0] : NULL, &ends[1],
 					pairs[i].channel, &value),
 			     0);

@@ -46,10 +46,12 @@ Test(wakes, the_scope_is_where_the_waker_stands)
 	for (i = 0; i < 3; i++)
 		cr_assert_not(wakes__add(&wakes, &wakers[i], &woken, WAKE_PIPE, &value));
 	cr_assert_not(wakes__add(&wakes, NULL, &woken, WAKE_TIMER, &value));
+	cr_assert_not(wakes__add(&wakes, NULL, &woken, WAKE_UNSEEN, &value));
 	SAME(wakes.list[0].scope, WAKES_INSIDE);
 	SAME(wakes.list[1].scope, WAKES_BETWEEN);
 	SAME(wakes.list[2].scope, WAKES_OUTSIDE);
 	SAME(wakes.list[3].scope, WAKES_INTERRUPT);
+	SAME(wakes.list[4].scope, WAKES_UNSEEN);
 	SAME(wake_sums__count(&wakes.sums, WAKES_INSIDE), 3);
 	SAME(wakes.sums.of[WAKES_INTERRUPT][WAKE_TIMER].count, 3);
 	SAME(wakes.sums.of[WAKES_BETWEEN][WAKE_PIPE].slept_ns, 30);

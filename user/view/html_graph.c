@@ -8,7 +8,8 @@
 /* One side of a pair. */
 struct end {
 	const struct wake_end *end;
-	bool interrupt, outside;
+	enum wake_scope nobody; /* WAKES_INTERRUPT, WAKES_UNSEEN; 0: a task */
+	bool outside;
 	size_t place; /* waker of pair n: 2n; woken: 2n + 1 */
 	__u64 count;
 };
@@ -28,8 +29,8 @@ static int compare_u64(__u64 a, __u64 b)
 
 static int compare_kind(const struct end *x, const struct end *y)
 {
-	return x->interrupt != y->interrupt ? (int)x->interrupt - (int)y->interrupt :
-					      (int)x->outside - (int)y->outside;
+	return x->nobody != y->nobody ? (int)x->nobody - (int)y->nobody :
+					(int)x->outside - (int)y->outside;
 }
 
 static int compare_process(const struct end *x, const struct end *y)
@@ -52,7 +53,7 @@ static int compare_threads(const void *a, const void *b)
 	const struct end *x = a, *y = b;
 	int differ = compare_kind(x, y);
 
-	if (differ || x->interrupt)
+	if (differ || x->nobody)
 		return differ;
 	differ = compare_process(x, y);
 	return differ ? differ : compare_task(x, y);
@@ -63,7 +64,7 @@ static int compare_names_in_process(const void *a, const void *b)
 	const struct end *x = a, *y = b;
 	int differ = compare_kind(x, y);
 
-	if (differ || x->interrupt)
+	if (differ || x->nobody)
 		return differ;
 	differ = compare_process(x, y);
 	if (!differ)
@@ -76,7 +77,7 @@ static int compare_names(const void *a, const void *b)
 	const struct end *x = a, *y = b;
 	int differ = compare_kind(x, y);
 
-	if (differ || x->interrupt)
+	if (differ || x->nobody)
 		return differ;
 	differ = strcmp(x->end->comm, y->end->comm);
 	return differ ? differ : compare_task(x, y);
@@ -88,7 +89,7 @@ static int (*const comparisons[GRAINS])(const void *, const void *) = { compare_
 
 static bool is_same_node(enum graph_grain grain, const struct end *x, const struct end *y)
 {
-	if (compare_kind(x, y) || x->interrupt)
+	if (compare_kind(x, y) || x->nobody)
 		return !compare_kind(x, y);
 	if (grain != GRAIN_NAME && compare_process(x, y))
 		return false;
@@ -107,10 +108,11 @@ static struct ends ends__of(const struct wakes *wakes)
 		const struct wake *wake = &wakes->list[i];
 
 		ends.list[ends.count++] =
-			(struct end){ &wake->waker, wake->scope == WAKES_INTERRUPT,
+			(struct end){ &wake->waker,
+				      wake->scope >= WAKES_INTERRUPT ? wake->scope : 0,
 				      wake->scope == WAKES_OUTSIDE, 2 * i, wake->count };
 		ends.list[ends.count++] =
-			(struct end){ &wake->woken, false, false, 2 * i + 1, wake->count };
+			(struct end){ &wake->woken, 0, false, 2 * i + 1, wake->count };
 	}
 	return ends;
 }
@@ -137,9 +139,9 @@ static struct graph_node *list_nodes(struct ends *ends, enum graph_grain grain, 
 		if (i && !same)
 			node++;
 		if (!same)
-			*node = (struct graph_node){ end->interrupt ? NULL : end->end,
-						     end->interrupt, end->outside, 0, 0 };
-		node->tasks += !end->interrupt && (!same || compare_task(last, end));
+			*node = (struct graph_node){ end->nobody ? NULL : end->end, end->nobody,
+						     end->outside, 0, 0 };
+		node->tasks += !end->nobody && (!same || compare_task(last, end));
 		node->count += end->count;
 		ends->node_of[end->place] = (size_t)(node - nodes);
 	}

@@ -19,9 +19,9 @@ enum graph_grain {
 };
 
 struct graph_node {
-	const struct wake_end
-		*end; /* one of its tasks; NULL: interrupts, or all that found no room */
-	bool interrupt, outside;
+	const struct wake_end *end; /* one of its tasks; NULL: no task, or all that found no room */
+	enum wake_scope nobody;	    /* WAKES_INTERRUPT, WAKES_UNSEEN; 0: tasks */
+	bool outside;
 	size_t tasks;
 	__u64 count; /* wakeups by it and of it */
 };

@@ -107,8 +107,8 @@ static void put_name(const struct picture *picture, const struct graph_node *nod
 {
 	FILE *out = picture->out;
 
-	if (node->interrupt) {
-		fputs("interrupts", out);
+	if (node->nobody) {
+		fputs(node->nobody == WAKES_UNSEEN ? "not seen" : "interrupts", out);
 	} else if (!node->end) {
 		fprintf(out, "%zu others", node->tasks);
 	} else {
@@ -128,9 +128,9 @@ static void put_node(const struct picture *picture, size_t i)
 	double side = cos(angle_of(picture, (double)i));
 
 	fprintf(picture->out, "<circle class=\"node%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"><title>",
-		node->interrupt ? " irq" :
-		node->outside	? " out" :
-				  "",
+		node->nobody  ? " irq" :
+		node->outside ? " out" :
+				"",
 		at.x, at.y, size_of(picture, i));
 	put_name(picture, node);
 	fprintf(picture->out, ": %s wakeups%s</title></circle>", number__count(node->count).text,
@@ -268,7 +268,7 @@ static void put_edges(const struct picture *picture)
 static void put_legend(const struct picture *picture)
 {
 	const struct graph *graph = &picture->graph;
-	bool outside = false, interrupt = false;
+	bool outside = false, interrupt = false, unseen = false;
 	int channel;
 	size_t i;
 
@@ -289,12 +289,15 @@ static void put_legend(const struct picture *picture)
 	      picture->out);
 	for (i = 0; i < graph->node_count; i++) {
 		outside |= graph->nodes[i].outside;
-		interrupt |= graph->nodes[i].interrupt;
+		interrupt |= graph->nodes[i].nobody == WAKES_INTERRUPT;
+		unseen |= graph->nodes[i].nobody == WAKES_UNSEEN;
 	}
 	if (outside)
 		fputs(" Hollow: not in the target.", picture->out);
 	if (interrupt)
 		fputs(" Dashed: interrupts that no task caused.", picture->out);
+	if (unseen)
+		fputs(" Not seen: sleeps that ended without a wakeup that was seen.", picture->out);
 	if (graph->grain == GRAIN_THREAD)
 		fputs(" Shaded: threads of one process.", picture->out);
 	else
@@ -306,14 +309,14 @@ static void put_legend(const struct picture *picture)
 	fputs("</p>\n", picture->out);
 }
 
-static void put_end(FILE *out, const struct wake_end *end)
+static void put_end(FILE *out, const struct wake_end *end, const char *nobody)
 {
 	fputs("<td><bdi>", out);
 	if (end) {
 		html__text(out, end->comm);
 		fprintf(out, "</bdi> %s</td>", number__id(end->tid).text);
 	} else {
-		fputs("interrupt</bdi></td>", out);
+		fprintf(out, "%s</bdi></td>", nobody);
 	}
 }
 
@@ -329,8 +332,9 @@ static void put_pairs(const struct picture *picture, const struct wakes *wakes)
 		const struct wake *wake = &wakes->list[i];
 
 		fputs("<tr>", out);
-		put_end(out, wake->scope == WAKES_INTERRUPT ? NULL : &wake->waker);
-		put_end(out, &wake->woken);
+		put_end(out, wake->scope >= WAKES_INTERRUPT ? NULL : &wake->waker,
+			wake->scope == WAKES_UNSEEN ? "not seen" : "interrupt");
+		put_end(out, &wake->woken, NULL);
 		fprintf(out, "<td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>",
 			wake_channels[wake->channel], number__count(wake->count).text,
 			number__duration_digits(dist__percentile(&wake->latency, D_RUNQ, 0.5), 2)

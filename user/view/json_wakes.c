@@ -64,7 +64,7 @@ json_t *wakes__to_json(const struct wakes *wakes)
 		json_t *object = json_object();
 
 		json_object_set_new(object, "waker",
-				    wake->scope == WAKES_INTERRUPT ? json_null() :
+				    wake->scope >= WAKES_INTERRUPT ? json_null() :
 								     end_to_json(&wake->waker));
 		json_object_set_new(object, "woken", end_to_json(&wake->woken));
 		json_object_set_new(object, "channel", json_string(wake_channels[wake->channel]));

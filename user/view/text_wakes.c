@@ -23,8 +23,9 @@ void text__wakes(FILE *out, const struct wakes *wakes, size_t rows)
 		const struct wake *wake = &wakes->list[i];
 
 		fputs("  ", out);
-		if (wake->scope == WAKES_INTERRUPT)
-			fprintf(out, "%-24s", "interrupt");
+		if (wake->scope >= WAKES_INTERRUPT)
+			fprintf(out, "%-24s",
+				wake->scope == WAKES_UNSEEN ? "not seen" : "interrupt");
 		else
 			print_end(out, &wake->waker);
 		fputc(' ', out);

@@ -83,7 +83,8 @@ static __u64 all_wakes(const struct wake_sums *sums)
 static void say_what_there_was(struct portrait *portrait, struct portrait_line *line)
 {
 	static const char *const names[WAKE_SCOPES] = { "inside", "between its processes",
-							"from outside", "by interrupts" };
+							"from outside", "by interrupts",
+							"that nobody saw" };
 	const struct shape *shape = &portrait->shape;
 	double seconds = (double)shape->elapsed_ns / 1e9;
 	char text[160];

@@ -9,10 +9,11 @@ const char *const wake_channels[WAKE_CHANNELS] = {
 	[WAKE_OTHER] = "other",	    [WAKE_FUTEX] = "futex",   [WAKE_PIPE] = "pipe",
 	[WAKE_UNIX] = "unix",	    [WAKE_TCP] = "tcp",	      [WAKE_UDP] = "udp",
 	[WAKE_EVENTFD] = "eventfd", [WAKE_SIGNAL] = "signal", [WAKE_CHILD] = "child",
-	[WAKE_TIMER] = "timer",	    [WAKE_DISK] = "disk",
+	[WAKE_TIMER] = "timer",	    [WAKE_DISK] = "disk",     [WAKE_UNSEEN] = "unseen",
 };
 
-const char *const wake_scopes[WAKE_SCOPES] = { "inside", "between", "outside", "interrupt" };
+const char *const wake_scopes[WAKE_SCOPES] = { "inside", "between", "outside", "interrupt",
+					       "unseen" };
 
 static void wake_end__set(struct wake_end *end, const struct task_id *task)
 {
@@ -23,8 +24,11 @@ static void wake_end__set(struct wake_end *end, const struct task_id *task)
 	utf8__from_bytes(end->comm, sizeof(end->comm), task->comm, sizeof(task->comm));
 }
 
-static enum wake_scope scope_of(const struct task_id *waker, const struct task_id *woken)
+static enum wake_scope scope_of(const struct task_id *waker, const struct task_id *woken,
+				enum channel_of_wake channel)
 {
+	if (channel == WAKE_UNSEEN)
+		return WAKES_UNSEEN;
 	if (!waker)
 		return WAKES_INTERRUPT;
 	if (waker->tgid == woken->tgid && waker->leader_ns == woken->leader_ns)
@@ -63,7 +67,7 @@ int wakes__add(struct wakes *wakes, const struct task_id *waker, const struct ta
 		wake_end__set(&wake->waker, waker);
 	wake_end__set(&wake->woken, woken);
 	wake->channel = channel;
-	wake->scope = scope_of(waker, woken);
+	wake->scope = scope_of(waker, woken, channel);
 	wake->count = value->count;
 	wake->slept_ns = value->slept_ns;
 	wake->waited_ns = value->waited_ns;

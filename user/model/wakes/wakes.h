@@ -15,6 +15,7 @@ enum wake_scope {
 	WAKES_BETWEEN,	 /* by another process of the target */
 	WAKES_OUTSIDE,	 /* by a task that is not in the target */
 	WAKES_INTERRUPT, /* by an interrupt that no task of this machine sent */
+	WAKES_UNSEEN,	 /* by whom was not seen: latency and sleep are not known */
 	WAKE_SCOPES
 };
 
@@ -30,7 +31,7 @@ struct wake_end {
 };
 
 struct wake {
-	struct wake_end waker; /* tid 0: an interrupt */
+	struct wake_end waker; /* tid 0: an interrupt, or not seen */
 	struct wake_end woken;
 	enum channel_of_wake channel;
 	enum wake_scope scope;
@@ -59,7 +60,7 @@ struct wakes {
 	size_t group_count, group_room;
 };
 
-/* Adds one; waker NULL: an interrupt.  Returns 0 or -ENOMEM. */
+/* Adds one; waker NULL: an interrupt, or not seen.  Returns 0 or -ENOMEM. */
 int wakes__add(struct wakes *wakes, const struct task_id *waker, const struct task_id *woken,
 	       enum channel_of_wake channel, const struct wake_value *value);
 
