@@ -145,10 +145,6 @@ static bool space__depth(struct unwind_space *space, const struct code_bytes *by
 	struct unwind_depth *known = &space->depths[mixed >> 54];
 
 	_Static_assert(DEPTHS == 1 << 10, "as many as that shift leaves");
-	if (!space->flow)
-		space->flow = code_flow__new();
-	if (!space->flow)
-		return false;
 	if (known->start != start || known->pc != pc) {
 		*known = (struct unwind_depth){ .start = start, .pc = pc };
 		known->found = code_flow__find(space->flow, bytes, start, end, pc, &known->depth);
@@ -310,7 +306,7 @@ static bool place__leave_main(const struct place *place, struct unwind_space *sp
 	size_t count, own, i;
 	GElf_Ehdr header;
 
-	if (!elf || !gelf_getehdr(elf, &header) || !header.e_entry || !space->flow)
+	if (!elf || !gelf_getehdr(elf, &header) || !header.e_entry)
 		return false;
 	own = count = code_flow__targets(space->flow, &place->bytes, header.e_entry + bias, targets,
 					 MOST_TARGETS);
@@ -428,6 +424,10 @@ bool unwind_code__leave(struct unwind_space *space)
 		return false;
 	if (place__leave_handler(&place, space))
 		return true;
+	if (!space->flow)
+		space->flow = code_flow__new();
+	if (!space->flow)
+		return false;
 	place__find_symbol(&place, space);
 	if (!place__find_caller(&place, space, &depth, &slot) || slot <= found->last_slot)
 		return false;
