@@ -157,6 +157,9 @@ Test(top, shows_the_machine_and_leaves_by_q)
 	free(await("CREATOR"));
 	press("5");
 	free(await("HOW MANY TASKS DIED"));
+	press("6");
+	free(await("WOKEN"));
+	free(await(" wakeups "));
 	press("q");
 	expect_end("status=0");
 }
@@ -270,6 +273,107 @@ Test(top, it_attaches_and_lets_go)
 	expect_end("status=0");
 	json_decref(facts);
 	proc__kill(&load);
+}
+
+#define TIMES 101
+
+/* The last figure of a row that has all of these; -1: there is none. */
+static long total_of(const char *const words[])
+{
+	char *text = screen(), *line, *rest = text;
+	long total = -1;
+	size_t i;
+
+	while (total < 0 && (line = strsep(&rest, "\n"))) {
+		const char *last = strrchr(line, ' ');
+
+		for (i = 0; words[i] && strstr(line, words[i]);)
+			i++;
+		if (last && !words[i])
+			total = atol(last);
+	}
+	free(text);
+	return total;
+}
+
+/* A load that begins when it is told to, in a shell that stays. */
+static void start_wakes(struct proc *load)
+{
+	char script[9000];
+
+	snprintf(script, sizeof(script),
+		 "until [ -e %s ]; do sleep 0.1; done; %s futex %d process -o %s; sleep 60",
+		 tt__temp("go"), tt__load("wakes"), TIMES, tt__temp("facts"));
+	proc__start(load, ARGS("sh", "-c", script), NULL);
+}
+
+static json_t *await_facts(void)
+{
+	char *text = NULL;
+	int i;
+
+	fclose(fopen(tt__temp("go"), "w"));
+	for (i = 0; (!text || !strchr(text, '}')) && i < WAIT_S * 10; i++) {
+		free(text);
+		usleep(100000);
+		text = file__read(tt__temp("facts"));
+	}
+	free(text);
+	return js__parse_file(tt__temp("facts"));
+}
+
+/* One waked the other so many times, by one futex: that is the total, and stays it. */
+Test(top, it_shows_who_wakes_whom)
+{
+	char arguments[32], waker[32], woken[32];
+	const char *const row[] = { waker, woken, " futex ", NULL };
+	struct proc load;
+	json_t *facts;
+	long total = 0;
+	int i;
+
+	start_wakes(&load);
+	snprintf(arguments, sizeof(arguments), "-p %d", load.pid);
+	open_terminal("100", "40", "", arguments);
+	free(await("[1 processes]"));
+	press("6");
+	free(await(" wakeups"));
+	facts = await_facts();
+	snprintf(waker, sizeof(waker), "wakes (%d)", js__pid(facts, "pid"));
+	snprintf(woken, sizeof(woken), "consumer (%d)", js__pid(facts, "woken"));
+	for (i = 0; total < TIMES && i < WAIT_S * 10; i++) {
+		usleep(100000);
+		total = total_of(row);
+	}
+	cr_expect_eq(total, TIMES, "%ld of %d", total, TIMES);
+	sleep(2);
+	cr_expect_eq(total_of(row), TIMES, "it grows though nobody wakes");
+	press("q");
+	expect_end("status=0");
+	json_decref(facts);
+	proc__kill(&load);
+}
+
+/* Its program would be started once more. */
+Test(top, tracing_begins_anew_with_no_program)
+{
+	char arguments[4300], *starts;
+
+	snprintf(arguments, sizeof(arguments), "-- sh -c \"echo >>%s; sleep 6\"",
+		 tt__temp("starts"));
+	open_terminal("100", "40", "", arguments);
+	free(await("[1 processes]"));
+	press("6");
+	free(await("tracing cannot begin again"));
+	free(await("use -p PID"));
+	press("1");
+	press("a");
+	free(await("tracing cannot begin again"));
+	press("q");
+	free(await("status="));
+	starts = file__read(tt__temp("starts"));
+	cr_expect_str_eq(starts, "\n");
+	free(starts);
 }
 
 static void end_by(int signal, const char *status)

@@ -133,9 +133,12 @@ static void draw_title(const struct screen *screen, struct canvas *canvas)
 
 	for (i = 0; i < PANES; i++)
 		x += canvas__print(canvas, 3, x, width - x,
-				   i == (int)screen->pane ? INK_STRONG : INK_DIM, "%s%d %s%s ",
-				   i == (int)screen->pane ? "[" : " ", i + 1, panes[i]->name,
-				   i == (int)screen->pane ? "]" : " ");
+				   i == (int)screen->pane ? INK_STRONG : INK_DIM, "%s%d %s%s",
+				   i != (int)screen->pane ? " " :
+				   i			  ? " [" :
+							    "[",
+				   i + 1, panes[i]->name, i == (int)screen->pane ? "]" : "");
+	x++;
 	if (screen->detail.key.pid)
 		x += canvas__print(canvas, 3, x, width - x, INK_STRONG, "> %s (%u) ",
 				   screen->detail.name, screen->detail.key.pid);

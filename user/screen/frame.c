@@ -11,7 +11,7 @@
 
 /* ---- rows ---- */
 
-static void take_name(char *name, size_t size, const char *comm)
+void frame__take_name(char *name, size_t size, const char *comm)
 {
 	size_t fits = utf8__fitting(comm, size - 1), bytes = strlen(comm);
 
@@ -38,7 +38,7 @@ static void take_process(struct frame_row *row, const struct summary *summary,
 	row->parent = process->ppid;
 	row->ended = process->ended;
 	row->kthread = process->kthread;
-	take_name(row->name, sizeof(row->name), process->comm);
+	frame__take_name(row->name, sizeof(row->name), process->comm);
 	take_figures(row->figure, &measured);
 }
 
@@ -51,7 +51,7 @@ static void take_thread(struct frame_row *row, const struct summary *summary,
 	row->parent = process->key.pid;
 	row->ended = thread->ended;
 	row->kthread = process->kthread;
-	take_name(row->name, sizeof(row->name), thread->comm);
+	frame__take_name(row->name, sizeof(row->name), thread->comm);
 	take_figures(row->figure, &measured);
 }
 
@@ -110,8 +110,8 @@ static int take_groups(struct frame *frame, const struct summary *summary)
 	for (i = 0; i < frame->group_count; i++) {
 		struct measured measured = group__measured(groups.sorted[i], summary);
 
-		take_name(frame->groups[i].name, sizeof(frame->groups[i].name),
-			  groups.sorted[i]->name);
+		frame__take_name(frame->groups[i].name, sizeof(frame->groups[i].name),
+				 groups.sorted[i]->name);
 		frame->groups[i].processes = groups.sorted[i]->processes;
 		take_figures(frame->groups[i].figure, &measured);
 	}
@@ -160,7 +160,7 @@ static int take_births(struct frame *frame, const struct summary *summary)
 		if (!process->spawns || !spawns__any(process->spawns))
 			continue;
 		births->key = (struct row_key){ process->key.start_ns, process->key.pid, 0 };
-		take_name(births->name, sizeof(births->name), process->comm);
+		frame__take_name(births->name, sizeof(births->name), process->comm);
 		for (kind = 0; kind < SPAWN_KINDS; kind++) {
 			births->count[kind] = process->spawns->kind[kind].count;
 			births->failed += process->spawns->kind[kind].failed;
@@ -239,6 +239,7 @@ void frame__free(struct frame *frame)
 	free(frame->rows);
 	free(frame->groups);
 	free(frame->births);
+	free(frame->wakes);
 	free(frame);
 }
 

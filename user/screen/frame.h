@@ -13,6 +13,7 @@
 #include "core/utf8.h"
 #include "model/machine/group.h"
 #include "model/switching/summary.h"
+#include "model/wakes/wakes.h"
 #include "view/columns.h"
 
 /* Who a row is: a thread, or a process (tid 0).  Ids alone are used again. */
@@ -45,6 +46,16 @@ struct frame_births {
 	__u64 taken_ns;			   /* copy and return; of vforks copy only */
 };
 
+/* Who woke whom, by what. */
+struct frame_wake {
+	char waker[24], woken[24]; /* names */
+	__u32 waker_tid, woken_tid;
+	enum channel_of_wake channel;
+	enum wake_scope scope;
+	__u64 count, total; /* in the period, and since it is collected */
+	__u64 p50_ns;	    /* from the wakeup to running; 0: not known */
+};
+
 /* Of the machine, or of the target. */
 enum head {
 	HEAD_SWITCHES, /* per second */
@@ -74,6 +85,10 @@ struct frame {
 	enum group_by by;	    /* what the groups have in common */
 	struct frame_group *groups; /* those that used most CPU time first */
 	struct frame_births *births;
+	const char *no_wakes;	      /* why nobody knows who woke whom; NULL: it is known: */
+	struct frame_wake *wakes;     /* pairs with most wakeups first */
+	size_t wake_count, wake_more; /* pairs here, and others */
+	__u64 wake_sums[WAKE_SCOPES]; /* wakeups of all pairs in the period */
 };
 
 /*
@@ -82,6 +97,12 @@ struct frame {
  */
 struct frame *frame__take(const struct summary *summary, size_t rows_max, enum group_by by);
 void frame__free(struct frame *frame);
+
+/* Adds who woke whom, `most` pairs.  0 or -ENOMEM. */
+int frame__take_wakes(struct frame *frame, const struct wakes *wakes, size_t most);
+
+/* A name cut to what fits, whole characters only. */
+void frame__take_name(char *name, size_t size, const char *comm);
 
 bool row_key__same(const struct row_key *a, const struct row_key *b);
 

@@ -21,7 +21,7 @@ static bool shows_list(const struct screen *screen)
 
 static void move(struct screen *screen, long by)
 {
-	if (screen->crash_open) {
+	if (screen->crash_open || panes[screen->pane]->scrolls) {
 		screen->scroll = (long)screen->scroll + by > 0 ? screen->scroll + (size_t)by : 0;
 	} else if (screen->pane == PANE_crashes && !screen->detail.key.pid) {
 		long to = (long)screen->crash_selected + by;
@@ -68,6 +68,7 @@ static void show(struct screen *screen, enum pane_id pane)
 {
 	leave(screen);
 	screen->pane = pane;
+	screen->wants.wakes |= pane == PANE_wakes;
 	screen->list.rows = pane == PANE_threads ? ROWS_THREADS : ROWS_PROCESSES;
 }
 
@@ -266,9 +267,9 @@ const struct key_info key_infos[] = {
 	{ { KEY_OF_HOME, KEY_OF_END }, "Home End", "first, last", key__move },
 	{ { KEY_OF_ENTER }, "Enter", "open the row", key__open },
 	{ { KEY_OF_BACKSPACE, KEY_OF_ESCAPE }, "Backspace", "go back", key__back },
-	{ { '\t' }, "Tab, 1 to 5", "panes", key__tab },
+	{ { '\t' }, "Tab, 1 to 6", "panes", key__tab },
 	{ { '1', '2', '3' }, NULL, NULL, key__number },
-	{ { '4', '5' }, NULL, NULL, key__number },
+	{ { '4', '5', '6' }, NULL, NULL, key__number },
 	{ { 'g' }, "g", "groups: by name, user, cgroup, parent", key__groups },
 	{ { ',', '.' }, ", .", "choose a column", key__column },
 	{ { KEY_OF_LEFT, KEY_OF_RIGHT }, NULL, NULL, key__column },

@@ -66,6 +66,6 @@ static void draw_births(struct screen *screen, struct canvas *canvas, int top, i
 }
 
 const struct pane pane_births = {
-	"births", "Births", "creators of threads and processes, and the median price of a call",
-	draw_births, false
+	"births",    "Births", "creators of threads and processes, and the median price of a call",
+	draw_births, false,    false
 };

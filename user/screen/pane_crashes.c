@@ -63,7 +63,10 @@ static void draw_crashes(struct screen *screen, struct canvas *canvas, int top, 
 }
 
 const struct pane pane_crashes = {
-	"crashes", "Crashes",
-	"a crash appears when it has been followed for two seconds; Enter opens it", draw_crashes,
+	"crashes",
+	"Crashes",
+	"a crash appears when it has been followed for two seconds; Enter opens it",
+	draw_crashes,
+	false,
 	false
 };

@@ -56,6 +56,6 @@ static void draw_groups(struct screen *screen, struct canvas *canvas, int top, i
 }
 
 const struct pane pane_groups = {
-	"groups", "Groups", "g: by name, user, cgroup, parent; WAIT% is a share of their time",
-	draw_groups, false
+	"groups",    "Groups", "g: by name, user, cgroup, parent; WAIT% is a share of their time",
+	draw_groups, false,    false
 };

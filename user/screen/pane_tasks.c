@@ -114,9 +114,10 @@ static void draw_tasks(struct screen *screen, struct canvas *canvas, int top, in
 
 const struct pane pane_processes = {
 	"processes", "Processes", "what each did in the last interval; H threads, Enter opens it",
-	draw_tasks, true
+	draw_tasks,  true,	  false
 };
 
-const struct pane pane_threads = { "threads", "Threads",
-				   "every thread that ran or waited in the last interval",
-				   draw_tasks, true };
+const struct pane pane_threads = {
+	"threads",  "Threads", "every thread that ran or waited in the last interval",
+	draw_tasks, true,      false
+};

@@ -20,7 +20,8 @@ struct pane {
 	const char *about; /* one sentence, for "?" */
 	/* Draws rows top to bottom - 1 of the canvas. */
 	void (*draw)(struct screen *screen, struct canvas *canvas, int top, int bottom);
-	bool list; /* its rows are those of the list: sorting and filtering apply */
+	bool list;    /* its rows are those of the list: sorting and filtering apply */
+	bool scrolls; /* else: screen->scroll lines are above its first one */
 };
 
 enum pane_id {
@@ -46,6 +47,7 @@ struct screen_wants {
 	bool quit, redraw, write;
 	bool attach; /* to attach_pid and its descendants; 0: everything again */
 	__u32 attach_pid;
+	bool wakes; /* who wakes whom: from the first look at it on; stays as it is */
 };
 
 struct screen {
@@ -65,7 +67,7 @@ struct screen {
 	struct crash_note crashes[CRASHES_KEPT]; /* the newest first */
 	size_t crash_count, crash_selected;
 	bool crash_open;
-	size_t scroll; /* of a story */
+	size_t scroll; /* of a story, or of a pane that scrolls */
 
 	int list_top; /* row of the canvas on which the list begins, as last drawn; 0: no list */
 	bool help, filtering, paused;

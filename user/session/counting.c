@@ -285,6 +285,9 @@ static int counting__take_wake(void *context, const struct wake_edge *edge)
 {
 	struct counting *counting = context;
 
+	if (counting->wake_bases)
+		return wakes__add_since(counting->wakes, counting->wake_bases, edge->waker,
+					edge->woken, edge->channel, edge->value);
 	return wakes__add(counting->wakes, edge->waker, edge->woken, edge->channel, edge->value);
 }
 

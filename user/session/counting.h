@@ -36,8 +36,9 @@ struct counting {
 	__u64 unnamed; /* stacks of culprits */
 	struct counting_stacks stacks;
 	struct facts *facts; /* if a grouping wants them; NULL */
-	struct wakes *
-		wakes; /* who wakes whom, as last read; set before the begin; NULL: not asked for */
+	/* who wakes whom, as last read; set before the begin; NULL: not asked for */
+	struct wakes *wakes;
+	struct wake_bases *wake_bases; /* with it: each reading has what came since the last one */
 };
 
 /*

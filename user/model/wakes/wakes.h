@@ -35,7 +35,8 @@ struct wake {
 	struct wake_end woken;
 	enum channel_of_wake channel;
 	enum wake_scope scope;
-	__u64 count;
+	__u64 count;	 /* since the reading that is the base, or since the run began */
+	__u64 total;	 /* since the run began */
 	__u64 slept_ns;	 /* before these wakeups */
 	__u64 waited_ns; /* by futex: the same, with sleeps that timed out before and were resumed */
 	struct dist latency; /* from the wakeup to running: as D_RUNQ */
@@ -63,6 +64,17 @@ struct wakes {
 /* Adds one; waker NULL: an interrupt, or not seen.  Returns 0 or -ENOMEM. */
 int wakes__add(struct wakes *wakes, const struct task_id *waker, const struct task_id *woken,
 	       enum channel_of_wake channel, const struct wake_value *value);
+
+/* What each pair had at the last reading, so that an interval has its own figures. */
+struct wake_bases {
+	struct wake_base *all;
+};
+
+/* The same, with what came since the last call with these bases; but `total` is of all. */
+int wakes__add_since(struct wakes *wakes, struct wake_bases *bases, const struct task_id *waker,
+		     const struct task_id *woken, enum channel_of_wake channel,
+		     const struct wake_value *value);
+void wake_bases__free(struct wake_bases *bases);
 
 /* Adds how many threads of a group were at work at once.  Returns 0 or -ENOMEM. */
 int wakes__add_group(struct wakes *wakes, const struct wake_group *group);
