@@ -332,3 +332,16 @@ Test(compare, a_lock_of_a_program_is_no_gil)
 		cr_expect_str_eq(js__str(serial, "lock"), "one lock");
 	json_decref(page);
 }
+
+/* What a crash could take down is what lives, not all that ever did. */
+Test(compare, processes_that_follow_each_other_are_not_together)
+{
+	json_t *page = compare(
+		ARGS("--", "sh", "-c", "for i in 1 2 3 4 5 6 7; do sleep 0.01; done; exit 0"));
+
+	cr_expect_eq(js__u64(page, "figures.isolation.processes"), 8);
+	cr_expect_eq(js__u64(page, "figures.isolation.processes_at_once"), 2);
+	cr_expect_eq(js__u64(page, "figures.isolation.threads_at_once"), 2);
+	cr_expect_eq(js__u64(page, "figures.crash_impact.threads_at_risk"), 1);
+	json_decref(page);
+}

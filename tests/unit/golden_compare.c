@@ -47,6 +47,8 @@ static struct shape shape_of(__u64 seed, __u64 processes)
 	shape.processes = processes;
 	shape.threads = processes + 6;
 	shape.most_threads = 7 - processes / 2;
+	shape.together =
+		(struct together){ processes, processes + 4, 5 - processes / 2, seed == 9 };
 	for (i = 0; i < SPAWN_KINDS; i++)
 		shape.created[i] = 20 * seed + (__u64)(i * i) + 3;
 	shape.create_ns = (37 + 2 * seed) * MS + next;

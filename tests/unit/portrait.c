@@ -26,6 +26,7 @@ static struct portrait portrait_of(__u64 processes, __u64 threads)
 	shape->processes = processes;
 	shape->threads = threads;
 	shape->most_threads = threads / processes;
+	shape->together = (struct together){ processes, threads, threads / processes, false };
 	for (i = 0; i < ROW_DISTS; i++)
 		shape->has_dist[i] = true;
 	return portrait;

@@ -49,10 +49,13 @@ static json_t *memory_to_json(const struct shape_memory *memory)
 
 static json_t *isolation_to_json(const struct shape *shape)
 {
+	const struct together *together = &shape->together;
 	json_t *object = json_object();
 
 	json__put(object, "processes", shape->processes);
 	json__put(object, "threads", shape->threads);
+	json__put(object, "processes_at_once", together->processes);
+	json__put(object, "threads_at_once", together->threads);
 	json__put(object, "threads_of_largest", shape->most_threads);
 	json_object_set_new(object, "shape", json_string(shape__name(shape)));
 	return object;
@@ -64,7 +67,7 @@ static json_t *crash_to_json(const struct shape *shape)
 
 	json__put(object, "crashes", shape->crashes);
 	put_count(object, "fan_out_max", shape->crash_victims, shape->crashes);
-	json__put(object, "threads_at_risk", shape->most_threads);
+	json__put(object, "threads_at_risk", shape->together.largest);
 	return object;
 }
 

@@ -113,9 +113,9 @@ static struct shapes_cell say_domains(const struct shapes_side *side)
 {
 	const struct shape *all = &side->all;
 
-	return shapes_cell__make("%llu thread%s in %llu process%s", all->threads,
-				 all->threads == 1 ? "" : "s", all->processes,
-				 all->processes == 1 ? "" : "es");
+	return shapes_cell__make("%llu thread%s in %llu process%s", all->together.threads,
+				 all->together.threads == 1 ? "" : "s", all->together.processes,
+				 all->together.processes == 1 ? "" : "es");
 }
 
 /* "12.3k/s, most by futex" */
@@ -185,7 +185,7 @@ static struct shapes_cell say_crash(const struct shapes_side *side)
 	if (all->crashes)
 		return shapes_cell__make("%llu, the worst took %llu", all->crashes,
 					 all->crash_victims);
-	return shapes_cell__make("none; would take up to %llu", all->most_threads);
+	return shapes_cell__make("none; would take up to %llu", all->together.largest);
 }
 
 static struct shapes_cell say_creation(const struct shapes_side *side)
@@ -302,7 +302,7 @@ const struct shapes_row shapes_seven_rows[] = {
 	{ "         private", "", "private", say_private, NULL },
 	{ "     page tables", "", "page tables", say_page_tables, NULL },
 	{ "isolation", "isolation", "shape", say_isolation, NULL },
-	{ "         in all", "", "in all", say_domains, NULL },
+	{ "        at once", "", "at once", say_domains, NULL },
 	{ "communication inside", "communication", "inside processes", say_inside, NULL },
 	{ "    between proc.", "", "between processes", say_between, NULL },
 	{ "     till it runs", "", "wakeup to running", say_wake_latency, note_on_wakes },

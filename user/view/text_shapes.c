@@ -40,19 +40,18 @@ static void print_others(FILE *out, const struct shapes *shapes)
 	size_t disturbed = shapes_side__disturbed(&shapes->side[0], &most[0]) +
 			   shapes_side__disturbed(&shapes->side[1], &most[1]);
 
-	fprintf(out, "  other tasks used up to %s of the CPUs' time in a round",
-		number__share(fmax(most[0], most[1]), 1).text);
+	fprintf(out, "  other tasks used up to %s of the CPUs' time in a round%s",
+		number__share(fmax(most[0], most[1]), 1).text, disturbed ? ":\n" : "\n");
 	if (disturbed)
-		fprintf(out, ": %zu of %zu rounds were disturbed", disturbed,
+		fprintf(out, "    %zu of %zu rounds were disturbed\n", disturbed,
 			shapes->side[0].rounds + shapes->side[1].rounds);
-	fputc('\n', out);
 }
 
 void text__shapes(FILE *out, const struct shapes *shapes)
 {
 	const struct shapes_side *side = shapes->side;
 
-	fprintf(out, "tasktoll compare  %zu round%s of each, in turn, on ", side[0].rounds,
+	fprintf(out, "tasktoll compare  %zu round%s of each, in turn\n  on ", side[0].rounds,
 		side[0].rounds == 1 ? "" : "s");
 	escape__terminal(out, shapes->host);
 	fprintf(out, " (%d CPUs), Linux ", shapes->cpus);

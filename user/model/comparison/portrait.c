@@ -58,9 +58,9 @@ static void draw_memory(struct portrait *portrait)
 	    plural(memory->sum.threads, "", "s"));
 	if (memory->processes > 1) {
 		SAY(line->other,
-		    "as threads: the page tables of %llu processes less, about %s; private pages that "
+		    "as threads: the page tables of %llu process%s less, about %s; private pages that "
 		    "are copies of each other would go, too",
-		    others, number__bytes(mean * others).text);
+		    others, plural(others, "", "es"), number__bytes(mean * others).text);
 		SAY(line->known, "page tables: measured; which pages are copies: not known (their "
 				 "content is not read)");
 	} else if (memory->sum.threads > 1) {
@@ -70,6 +70,8 @@ static void draw_memory(struct portrait *portrait)
 		    memory->sum.threads, number__bytes(memory->sum.page_tables).text,
 		    number__bytes(memory->sum.private).text);
 		SAY(line->known, "bounds: measured; which pages each would write: not known");
+	} else {
+		SAY(line->known, "measured");
 	}
 }
 
@@ -107,19 +109,24 @@ static void draw_isolation(struct portrait *portrait)
 	struct portrait_line *line = &portrait->rows[ROW_ISOLATION];
 	const struct isolation *isolation = &portrait->isolation;
 	const struct shape *shape = &portrait->shape;
-	char differ[200];
+	const struct together *together = &shape->together;
+	char differ[200], in_all[64] = "";
 
 	list_differences(isolation, differ, sizeof(differ));
 	line->samples = isolation->processes;
 	line->counted = "processes";
+	if (shape->threads > together->threads)
+		snprintf(in_all, sizeof(in_all), " at once (%llu and %llu in all)",
+			 shape->processes, shape->threads);
 	SAY(line->has,
-	    "%llu address space%s, %llu thread%s; a crash takes down %llu thread%s at most",
-	    shape->processes, plural(shape->processes, "", "s"), shape->threads,
-	    plural(shape->threads, "", "s"), shape->most_threads,
-	    plural(shape->most_threads, "", "s"));
+	    "%s%llu address space%s, %llu thread%s%s; a crash takes down %llu thread%s at most",
+	    together->at_least ? "at least " : "", together->processes,
+	    plural(together->processes, "", "s"), together->threads,
+	    plural(together->threads, "", "s"), in_all, together->largest,
+	    plural(together->largest, "", "s"));
 	if (!is_processes(shape)) {
-		if (shape->threads > 1)
-			SAY(line->other, "as processes: 1 of %llu dies alone", shape->threads);
+		if (together->threads > 1)
+			SAY(line->other, "as processes: 1 of %llu dies alone", together->threads);
 		SAY(line->known, "measured");
 	} else if (!isolation->processes) {
 		SAY(line->known, "not known: no process lived long enough to be looked at");
@@ -127,13 +134,13 @@ static void draw_isolation(struct portrait *portrait)
 		SAY(line->other,
 		    "as threads: all %llu die together, and they share what they now have "
 		    "apart: %s",
-		    shape->threads, differ);
+		    together->threads, differ);
 		SAY(line->known, "measured");
 	} else {
 		SAY(line->other,
 		    "as threads: all %llu die together; user, cgroup, seccomp and "
 		    "namespaces are the same",
-		    shape->threads);
+		    together->threads);
 		SAY(line->known, "measured");
 	}
 }
@@ -142,6 +149,7 @@ static void draw_crash(struct portrait *portrait)
 {
 	struct portrait_line *line = &portrait->rows[ROW_CRASH];
 	const struct shape *shape = &portrait->shape;
+	const struct together *together = &shape->together;
 
 	line->samples = shape->crashes;
 	line->counted = "crashes";
@@ -151,10 +159,10 @@ static void draw_crash(struct portrait *portrait)
 		    plural(shape->crash_victims, "", "s"));
 	else
 		SAY(line->has, "none seen; one in the largest process would take its %llu thread%s",
-		    shape->most_threads, plural(shape->most_threads, "", "s"));
+		    together->largest, plural(together->largest, "", "s"));
 	if (is_processes(shape))
-		SAY(line->other, "as threads: one would take all %llu", shape->threads);
-	else if (shape->threads > 1)
+		SAY(line->other, "as threads: one would take all %llu", together->threads);
+	else if (together->threads > 1)
 		SAY(line->other, "as processes: one would take 1, and whom it talks to: not known");
 	SAY(line->known, "by who shares an address space; what peers do then is not known");
 }
@@ -317,18 +325,19 @@ static void say_address_spaces(struct portrait *portrait)
 static void say_domains(struct portrait *portrait)
 {
 	const struct shape *shape = &portrait->shape;
+	const struct together *together = &shape->together;
 
 	if (is_processes(shape))
 		verdict__say(
 			&portrait->verdict,
 			"A crash takes at most %llu of %llu threads down today; as threads all "
 			"%llu would die together.",
-			shape->most_threads, shape->threads, shape->threads);
-	else if (shape->threads > 1)
+			together->largest, together->threads, together->threads);
+	else if (together->threads > 1)
 		verdict__say(
 			&portrait->verdict,
 			"All %llu threads die together today; as processes each could die alone.",
-			shape->threads);
+			together->threads);
 }
 
 static void say_memory(struct portrait *portrait)

@@ -32,6 +32,7 @@ static void take_processes(struct shape *shape, const struct summary *summary)
 	size_t i;
 
 	shape->processes = summary->process_count + summary->folded_processes;
+	shape->together = together__of(summary);
 	for (i = 0; i < summary->process_count; i++) {
 		const struct process *process = summary->processes[i];
 		__u64 threads = process->threads_alive + process->threads_ended;
@@ -146,6 +147,7 @@ void shape__add(struct shape *sum, const struct shape *run)
 	AT_LEAST(sum->processes, run->processes);
 	AT_LEAST(sum->threads, run->threads);
 	AT_LEAST(sum->most_threads, run->most_threads);
+	together__merge(&sum->together, &run->together);
 	AT_LEAST(sum->crash_victims, run->crash_victims);
 	sum->crashes += run->crashes;
 	shape_memory__keep(&sum->memory, &run->memory);

@@ -9,6 +9,7 @@
 
 #include "core/process_memory.h"
 #include "model/comparison/serial.h"
+#include "model/comparison/together.h"
 #include "model/switching/summary.h"
 #include "model/wakes/wakes.h"
 
@@ -32,6 +33,7 @@ struct shape {
 
 	__u64 processes, threads; /* seen in a run at most */
 	__u64 most_threads;	  /* of one process */
+	struct together together; /* those of them that lived at the same time */
 	__u64 created[SPAWN_KINDS];
 	__u64 create_ns; /* in the calls that create; of vfork, the copy phase only */
 	__u64 ends[END_CLASSES];

@@ -218,7 +218,7 @@ static void say_memory(struct shapes *shapes)
 		     "up to %llu threads at once in A, and %llu in B.",
 		     number__bytes(a->memory.sum.pss).text, a->memory.processes,
 		     a->memory.processes == 1 ? "" : "es", number__bytes(b->memory.sum.pss).text,
-		     b->memory.processes, a->most_threads, b->most_threads);
+		     b->memory.processes, a->together.largest, b->together.largest);
 }
 
 static void doubt_disturbed(struct shapes *shapes)
@@ -244,8 +244,9 @@ static void doubt_rounds(struct shapes *shapes)
 	doubt_disturbed(shapes);
 	for (i = 0; i < 2; i++) {
 		if (shapes->side[i].all.incomplete)
-			verdict__doubt(verdict, "counts of %c are incomplete in %llu rounds",
-				       names[i], shapes->side[i].all.incomplete);
+			verdict__doubt(verdict, "counts of %c are incomplete in %llu round%s",
+				       names[i], shapes->side[i].all.incomplete,
+				       shapes->side[i].all.incomplete == 1 ? "" : "s");
 	}
 	if (rounds_won(shapes, 0) && rounds_won(shapes, 1))
 		verdict__doubt(verdict, "each was ahead in some rounds");

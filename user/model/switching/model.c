@@ -188,6 +188,9 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 		return -ENOMEM;
 	thread->tid = head->tid;
 	thread->start_ns = head->start_ns;
+	if (!thread->since_ns)
+		thread->since_ns = rec_head->since_ns > model->run_start ? rec_head->since_ns :
+									   model->run_start;
 	utf8__from_bytes(thread->comm, sizeof(thread->comm), head->comm, sizeof(head->comm));
 	if (thread->ended) /* the iterator was on its way when it died */
 		return 0;

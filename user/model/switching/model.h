@@ -32,6 +32,7 @@ struct thread {
 	__u64 id; /* of the record: unique in a run */
 	__u32 tid;
 	__u64 start_ns;
+	__u64 since_ns; /* CLOCK_MONOTONIC: its row's time is accounted from then on */
 	char comm[UTF8_COMM];
 	struct process *process;
 	bool ended;
