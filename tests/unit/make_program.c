@@ -63,6 +63,11 @@ static void put_number(struct program *program, __u64 number, size_t size)
 	program->cfi_size += size;
 }
 
+static __u8 ra_column(const struct program *program)
+{
+	return program->narrow ? 8 : program->machine == EM_AARCH64 ? 30 : 16;
+}
+
 static void end_entry(struct program *program, size_t begin)
 {
 	__u32 length;
@@ -80,19 +85,19 @@ void program__put_cfi(struct program *program, __u64 at, __u64 size, const char 
 	size_t word = program->narrow ? 4 : 8, cie = program->cfi_size, fde, i;
 
 	put_number(program, 0, 4);
-	put_number(program, program->is_library ? ~0U : 0, 4);
+	put_number(program, program->for_debuggers ? ~0U : 0, 4);
 	put_number(program, 1, 1); /* version */
 	for (i = 0; i <= strlen(augmentation); i++)
 		put_number(program, (__u8)augmentation[i], 1);
 	put_number(program, 1, 1); /* alignment of code, and of data */
 	put_number(program, program->narrow ? 0x7c : 0x78, 1);
-	put_number(program, program->narrow ? 8 : 16, 1);
+	put_number(program, ra_column(program), 1);
 	if (*augmentation == 'z')
 		put_number(program, 0, 1);
 	end_entry(program, cie);
 	fde = program->cfi_size;
 	put_number(program, 0, 4);
-	put_number(program, program->is_library ? cie : fde + 4 - cie, 4);
+	put_number(program, program->for_debuggers ? cie : fde + 4 - cie, 4);
 	put_number(program, PROGRAM_START + at, word);
 	put_number(program, size, word);
 	if (*augmentation == 'z')
@@ -215,7 +220,7 @@ int program__file(const struct program *program)
 		    (GElf_Shdr){ .sh_type = program->cfi_size ? SHT_PROGBITS : SHT_NOBITS,
 				 .sh_offset = 0x2000,
 				 .sh_size = program->cfi_size },
-		    program->is_library ? ".debug_frame" : ".eh_frame", ELF_T_BYTE, own.cfi);
+		    program->for_debuggers ? ".debug_frame" : ".eh_frame", ELF_T_BYTE, own.cfi);
 	add_symbols(program, elf, symbols);
 	add_section(elf,
 		    (GElf_Shdr){ .sh_type = SHT_STRTAB,

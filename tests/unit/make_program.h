@@ -17,8 +17,8 @@
 struct program {
 	bool narrow; /* of 32 bits */
 	unsigned short machine;
-	__u64 entry;	 /* ~0ULL: none */
-	bool is_library; /* its call frame information is for debuggers: .debug_frame */
+	__u64 entry;	    /* ~0ULL: none */
+	bool for_debuggers; /* its call frame information is in .debug_frame */
 	__u8 code[PROGRAM_BYTES];
 	struct {
 		const char *name;

@@ -123,3 +123,22 @@ Test(unwind_rule, leads_over_a_frame_of_any_size)
 	SAME(sort_framed(list, 4), 1);
 	check();
 }
+
+/* Aligned, and of any size: its frame is found by what lies below the frame pointer. */
+static __attribute__((noipa)) int sort_aligned(int *list, size_t count)
+{
+	_Alignas(64) volatile char room[64];
+	volatile char *more = __builtin_alloca(16 * count);
+
+	room[0] = more[0] = 0;
+	qsort(list, count, sizeof(*list), compare_and_take);
+	return list[0] + room[0] + more[0];
+}
+
+Test(unwind_rule, leads_over_an_aligned_frame)
+{
+	int list[] = { 3, 1, 2, 4 };
+
+	SAME(sort_aligned(list, 4), 1);
+	check();
+}

@@ -107,8 +107,10 @@ static bool fp__read(Dwarf_Frame *frame, const struct machine *machine, enum rul
 	*ret_how = RULE_FP_SAVED;
 	if (ops__are_below_cfa(ops, count, machine, RULE_FP_MAX, ret_words))
 		return true;
-	*ret_how = RULE_FP_BY_FP;
-	return count == 1 && op__is_sum(ops, &reg, &add) && reg == machine->fp && !add;
+	*ret_how =
+		RULE_FP_BY_FP; /* an expression begins with the CFA, which this one does not use */
+	return count == 2 && ops[0].atom == DW_OP_call_frame_cfa &&
+	       op__is_sum(&ops[1], &reg, &add) && reg == machine->fp && !add;
 }
 
 static __u64 frame__rule(Dwarf_Frame *frame, const struct machine *machine)
