@@ -11,7 +11,7 @@
 #define STACK_AT 0x7fff00000000ULL
 
 #define WORDS  4200
-#define FRAMES 16
+#define FRAMES 300
 
 /* Places in code are counted from its beginning; words have 8 bytes. */
 struct unwound {
