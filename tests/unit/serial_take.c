@@ -45,8 +45,8 @@ static void begin(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(processes); i++) {
-		processes[i].key = (struct process_key){ .pid = (__u32)(10 + 10 * i),
-							 .start_ns = 100 + i };
+		processes[i].key =
+			(struct process_key){ .pid = (__u32)(10 + 10 * i), .start_ns = 100 + i };
 		strcpy(processes[i].comm, i == 1 ? "turns" : "other");
 	}
 	processes[1].threads = threads;
@@ -77,7 +77,9 @@ TestSuite(serial_take, .init = begin);
 
 static struct wake_end end_of(__u32 tid)
 {
-	return (struct wake_end){ .tid = tid, .start_ns = 1000 + tid, .tgid = 20, .leader_ns = 101 };
+	return (struct wake_end){
+		.tid = tid, .start_ns = 1000 + tid, .tgid = 20, .leader_ns = 101
+	};
 }
 
 static struct wake *add(__u32 waker, __u32 woken, __u64 count, __u64 waited)
@@ -232,7 +234,8 @@ static struct serial run_of(__u64 figure, double share)
 
 Test(serial_take, runs_add_up_and_the_least_turns_count)
 {
-	struct serial sum = { 0 }, none = { 0 }, first = run_of(100, 0.5), second = run_of(1000, 0.25);
+	struct serial sum = { 0 }, none = { 0 }, first = run_of(100, 0.5),
+		      second = run_of(1000, 0.25);
 
 	serial__add(&sum, &first);
 	serial__add(&sum, &none);
