@@ -17,14 +17,12 @@ static void change(const char *sql)
 	sqlite3_close(db);
 }
 
-/* The only process's distribution, as it is read where `sql` has put what an old one had. */
-static struct dist read_old(const char *sql, enum measure which)
+/* A recording of one process, where `sql` has put what an old one had. */
+static struct store *make_old(const char *sql, enum measure which)
 {
 	struct task task = task__make(1, 100, 100);
 	struct store_writer *writer = recording__create();
-	struct scene scene, again = { 0 };
-	struct store *store;
-	struct dist dist;
+	struct scene scene;
 
 	scene__begin(&scene, false, false);
 	task__switch(&task, 3, 1);
@@ -35,7 +33,16 @@ static struct dist read_old(const char *sql, enum measure which)
 	recording__end(writer, true);
 	model__free(scene.model);
 	change(sql);
-	store = recording__open();
+	return recording__open();
+}
+
+/* The process's distribution. */
+static struct dist read_old(const char *sql, enum measure which)
+{
+	struct store *store = make_old(sql, which);
+	struct scene again = { 0 };
+	struct dist dist;
+
 	recording__read(store, 1, &again);
 	dist = *row__dist(&again.model->processes->row, which);
 	scene__release(&again);
@@ -96,3 +103,38 @@ Test(store_old, open_bucket_at_the_end_is_beyond_all)
 	SAME(dist.max, 20000000);
 	SAME(dist__percentile(&dist, D_PICK, 1), 20000000);
 }
+
+/* One sample in a bucket, by its number; one behind the last is damage. */
+static void check_bucket(enum measure which, const char *name, const char *bucket, bool there)
+{
+	struct failure failure = { 0 };
+	struct scene scene = { 0 };
+	struct store *store;
+	char sql[256];
+	__u64 now;
+
+	snprintf(sql, sizeof(sql),
+		 "UPDATE process_rows SET %s_count = 1, %s_sum = 5000000000000000, "
+		 "%s_max = 5000000000000000, %s_buckets = x'%s01'",
+		 name, name, name, name, bucket);
+	store = make_old(sql, which);
+	cr_assert_eq(store__read_period(store, 1, &scene.model, &scene.summary, &now, &failure), 0);
+	SAME(row__dist(&scene.model->processes->row, which)->count, there);
+	SAME(store__is_damaged(store), !there);
+	model__free(scene.model);
+	store__free(store);
+}
+
+#define LAST_BUCKET(test, which, name, last, more)                                                 \
+	Test(store_old, test##_have_a_last_bucket)                                                 \
+	{                                                                                          \
+		check_bucket(which, name, last, true);                                             \
+	}                                                                                          \
+	Test(store_old, test##_have_none_behind_it)                                                \
+	{                                                                                          \
+		check_bucket(which, name, more, false);                                            \
+	}
+
+LAST_BUCKET(costs, D_PICK, "pick_ns", "1b", "1c")
+LAST_BUCKET(waits, D_RUNQ, "runq_ns", "2b", "2c")
+LAST_BUCKET(sleeps, D_OFF_SLEEP, "offcpu_ns_sleep", "3b", "3c")

@@ -5,6 +5,8 @@
 
 #include "view/view.h"
 
+#define NO_COUNTER (-1)
+
 enum unit { UNIT_COUNT, UNIT_NS };
 
 /* A figure of a row: a rate or a percentile, so that runs of any length compare. */
@@ -12,7 +14,7 @@ struct figure {
 	const char *name; /* in JSON */
 	const char *text; /* NULL: it is in JSON only */
 	enum unit unit;
-	int counter; /* a rate of it; -1 */
+	int counter; /* a rate of it, or NO_COUNTER */
 	__u64 (*sum)(const struct row *row);
 	int dist; /* a percentile of it, or a rate of its sum if share is 0 */
 	double share;

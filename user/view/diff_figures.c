@@ -5,25 +5,29 @@
 #include "view/diff.h"
 
 const struct figure figures[FIGURES] = {
-	[FIGURE_SWITCHES] = { "switches_per_s", "switches/s", UNIT_COUNT, -1, row__switches, 0, 0 },
+	[FIGURE_SWITCHES] = { "switches_per_s", "switches/s", UNIT_COUNT, NO_COUNTER, row__switches,
+			      0, 0 },
 	{ "involuntary_per_s", "preempted/s", UNIT_COUNT, C_INVOLUNTARY, NULL, 0, 0 },
 	{ "in_thread_per_s", "to a thread/s", UNIT_COUNT, C_IN_THREAD, NULL, 0, 0 },
 	{ "in_process_per_s", "to a process/s", UNIT_COUNT, C_IN_PROCESS, NULL, 0, 0 },
 	{ "migrations_per_s", "moves/s", UNIT_COUNT, C_MIGRATIONS, NULL, 0, 0 },
-	[FIGURE_TOLL] = { "toll_ns_per_s", "toll/s", UNIT_NS, -1, row__toll, 0, 0 },
+	[FIGURE_TOLL] = { "toll_ns_per_s", "toll/s", UNIT_NS, NO_COUNTER, row__toll, 0, 0 },
 	[FIGURE_ONCPU] = { "oncpu_ns_per_s", "on CPU/s", UNIT_NS, C_ONCPU, NULL, 0, 0 },
-	{ "pick_ns_p50", "pick p50", UNIT_NS, -1, NULL, D_PICK, 0.5 },
-	{ "pick_ns_p99", "pick p99", UNIT_NS, -1, NULL, D_PICK, 0.99 },
-	{ "switch_ns_thread_p50", "thread p50", UNIT_NS, -1, NULL, D_SWITCH_THREAD, 0.5 },
-	{ "switch_ns_thread_p99", "thread p99", UNIT_NS, -1, NULL, D_SWITCH_THREAD, 0.99 },
-	{ "switch_ns_process_p50", "process p50", UNIT_NS, -1, NULL, D_SWITCH_PROCESS, 0.5 },
-	{ "switch_ns_process_p99", "process p99", UNIT_NS, -1, NULL, D_SWITCH_PROCESS, 0.99 },
-	{ "runq_ns_p50", "wait for a CPU p50", UNIT_NS, -1, NULL, D_RUNQ, 0.5 },
-	[FIGURE_WAIT_P99] = { "runq_ns_p99", "wait for a CPU p99", UNIT_NS, -1, NULL, D_RUNQ,
-			      0.99 },
-	{ "offcpu_ns_disk_p99", "uninterruptible p99", UNIT_NS, -1, NULL, D_OFF_DISK, 0.99 },
-	[FIGURE_WAITING] = { "waiting_ns_per_s", NULL, UNIT_NS, -1, NULL, D_RUNQ, 0 },
-	[FIGURE_DISK] = { "disk_ns_per_s", NULL, UNIT_NS, -1, NULL, D_OFF_DISK, 0 },
+	{ "pick_ns_p50", "pick p50", UNIT_NS, NO_COUNTER, NULL, D_PICK, 0.5 },
+	{ "pick_ns_p99", "pick p99", UNIT_NS, NO_COUNTER, NULL, D_PICK, 0.99 },
+	{ "switch_ns_thread_p50", "thread p50", UNIT_NS, NO_COUNTER, NULL, D_SWITCH_THREAD, 0.5 },
+	{ "switch_ns_thread_p99", "thread p99", UNIT_NS, NO_COUNTER, NULL, D_SWITCH_THREAD, 0.99 },
+	{ "switch_ns_process_p50", "process p50", UNIT_NS, NO_COUNTER, NULL, D_SWITCH_PROCESS,
+	  0.5 },
+	{ "switch_ns_process_p99", "process p99", UNIT_NS, NO_COUNTER, NULL, D_SWITCH_PROCESS,
+	  0.99 },
+	{ "runq_ns_p50", "wait for a CPU p50", UNIT_NS, NO_COUNTER, NULL, D_RUNQ, 0.5 },
+	[FIGURE_WAIT_P99] = { "runq_ns_p99", "wait for a CPU p99", UNIT_NS, NO_COUNTER, NULL,
+			      D_RUNQ, 0.99 },
+	{ "offcpu_ns_disk_p99", "uninterruptible p99", UNIT_NS, NO_COUNTER, NULL, D_OFF_DISK,
+	  0.99 },
+	[FIGURE_WAITING] = { "waiting_ns_per_s", NULL, UNIT_NS, NO_COUNTER, NULL, D_RUNQ, 0 },
+	[FIGURE_DISK] = { "disk_ns_per_s", NULL, UNIT_NS, NO_COUNTER, NULL, D_OFF_DISK, 0 },
 };
 
 bool figure__is_known(const struct figure *figure, const struct compare *compare, int side)
@@ -32,7 +36,8 @@ bool figure__is_known(const struct figure *figure, const struct compare *compare
 
 	if (figure->sum)
 		return true;
-	return figure->counter >= 0 ? of->has_counter[figure->counter] : of->has_dist[figure->dist];
+	return figure->counter != NO_COUNTER ? of->has_counter[figure->counter] :
+					       of->has_dist[figure->dist];
 }
 
 double figure__of(const struct figure *figure, const struct compare *compare, int side,
@@ -44,7 +49,7 @@ double figure__of(const struct figure *figure, const struct compare *compare, in
 		return (double)NAN;
 	if (figure->sum)
 		return compare__rate(compare, side, figure->sum(row));
-	if (figure->counter >= 0)
+	if (figure->counter != NO_COUNTER)
 		return compare__rate(compare, side, row->n[figure->counter]);
 	if (!(figure->share > 0))
 		return compare__rate(compare, side, dist->sum);
