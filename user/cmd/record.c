@@ -16,6 +16,7 @@
 #include "cmd/options.h"
 #include "session/pace.h"
 #include "session/recorder.h"
+#include "session/recording_name.h"
 #include "session/target.h"
 #include "core/clock.h"
 #include "core/number.h"
@@ -74,23 +75,10 @@ static struct symbolization *record__symbolization(const struct record *record)
 
 static void record__name(struct record *record)
 {
-	char host[65] = "", when[32];
-	time_t now = time(NULL);
-	struct tm tm;
-	size_t i;
-
-	if (record->options.output) {
+	if (record->options.output)
 		snprintf(record->path, sizeof(record->path), "%s", record->options.output);
-		return;
-	}
-	gethostname(host, sizeof(host) - 1);
-	for (i = 0; host[i]; i++) {
-		if (host[i] == '/')
-			host[i] = '-';
-	}
-	localtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
-	snprintf(record->path, sizeof(record->path), "tasktoll-%s-%s.tasktoll", host, when);
+	else
+		recording_name__make(record->path, sizeof(record->path));
 }
 
 /* ---- progress ---- */

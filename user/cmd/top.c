@@ -10,6 +10,7 @@
 #include "cmd/command.h"
 #include "cmd/top_fall_back.h"
 #include "core/clock.h"
+#include "core/remark.h"
 #include "screen/save.h"
 #include "screen/screen.h"
 #include "screen/terminal.h"
@@ -57,9 +58,11 @@ static bool monitor__look(void *context)
 		keys++;
 	}
 	monitor->gone |= key < 0;
-	if (keys)
+	if (keeper__has_written(&monitor->live.keeper, false, monitor->screen.note,
+				sizeof(monitor->screen.note)) ||
+	    keys)
 		monitor__draw(monitor);
-	return monitor->gone || wants->quit || wants->write || wants->attach ||
+	return monitor->gone || wants->quit || wants->write || wants->keep || wants->attach ||
 	       wants->wakes != had_wakes;
 }
 
@@ -89,6 +92,12 @@ static int monitor__obey(struct monitor *monitor, struct failure *failure)
 	if (wants->write) {
 		wants->write = false;
 		screen__save(&monitor->screen, &monitor->canvas);
+		monitor__draw(monitor);
+	}
+	if (wants->keep) {
+		wants->keep = false;
+		keeper__start_writing(&monitor->live.keeper, monitor->screen.note,
+				      sizeof(monitor->screen.note));
 		monitor__draw(monitor);
 	}
 	if (wants->attach) {
@@ -218,7 +227,9 @@ static int monitor__run(void *context, struct failure *failure)
 	struct monitor *monitor = context;
 	struct live *live = &monitor->live;
 	int err = target__check(&monitor->options.run, failure);
+	char text[sizeof(monitor->screen.note)];
 
+	monitor->options.run.writes = true;
 	if (!err)
 		err = monitor__begin(monitor, failure);
 	if (err == -ENOTTY && isatty(STDOUT_FILENO))
@@ -238,6 +249,8 @@ static int monitor__run(void *context, struct failure *failure)
 		err = monitor__watch(monitor, failure);
 	terminal__close(monitor->terminal);
 	monitor->terminal = NULL;
+	if (keeper__has_written(&live->keeper, true, text, sizeof(text)))
+		remark("%s", text);
 	if (!err && monitor->screen.history.count && !monitor->gone)
 		err = monitor__print_last(monitor, failure);
 	return err;

@@ -162,6 +162,37 @@ static void draw_title(const struct screen *screen, struct canvas *canvas)
 	}
 }
 
+/* What fits in a row, up to a blank if there is one. */
+static int note_row(const char *note, int columns)
+{
+	int length = (int)strlen(note), fits = columns;
+
+	if (length <= columns)
+		return length;
+	while (fits > 0 && note[fits] != ' ')
+		fits--;
+	return fits ? fits : columns;
+}
+
+/* Over as many of the last rows as it takes, three at most. */
+static void draw_note(const char *note, struct canvas *canvas)
+{
+	const char *rows[3];
+	int count = 0, i, length;
+
+	for (; *note && count < 3; note += length + (note[length] == ' ')) {
+		length = note_row(note, canvas->columns);
+		rows[count++] = note;
+	}
+	for (i = 0; i < count; i++) {
+		int y = canvas->rows - count + i;
+
+		canvas__print(canvas, y, 0, canvas->columns, INK_PLAIN, "%*s", canvas->columns, "");
+		canvas__print(canvas, y, 0, canvas->columns, INK_STRONG, "%.*s",
+			      note_row(rows[i], canvas->columns), rows[i]);
+	}
+}
+
 static void draw_foot(const struct screen *screen, struct canvas *canvas)
 {
 	int y = canvas->rows - 1;
@@ -170,7 +201,7 @@ static void draw_foot(const struct screen *screen, struct canvas *canvas)
 		canvas__print(canvas, y, 0, canvas->columns, INK_STRONG,
 			      "filter: %s_   Enter keeps it, Esc clears it", screen->list.filter);
 	else if (*screen->note)
-		canvas__text(canvas, y, 0, canvas->columns, INK_STRONG, screen->note);
+		draw_note(screen->note, canvas);
 	else
 		canvas__text(canvas, y, 0, canvas->columns, INK_DIM,
 			     "? keys  Enter open  / filter  , . S sort  t tree  H threads  p pin  "

@@ -242,6 +242,12 @@ static void key__write(struct screen *screen, int key)
 	screen->wants.write = true;
 }
 
+static void key__keep(struct screen *screen, int key)
+{
+	(void)key;
+	screen->wants.keep = true;
+}
+
 static void key__redraw(struct screen *screen, int key)
 {
 	(void)key;
@@ -290,6 +296,7 @@ const struct key_info key_infos[] = {
 	{ { 'a' }, "a", "trace only this process", key__attach },
 	{ { 'A' }, "A", "trace everything again", key__attach },
 	{ { 'w' }, "w", "write the screen to a file", key__write },
+	{ { 'R' }, "R", "keep ten minutes as a recording", key__keep },
 	{ { 'L' - 0x40 }, "Ctrl-L", "draw anew", key__redraw },
 	{ { '?', KEY_OF_F1 }, "?", "this page", key__help },
 	{ { 'q' }, "q", "quit", key__quit },

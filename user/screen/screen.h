@@ -45,6 +45,7 @@ struct crash_note {
 /* What the screen asks its command to do; it is done, and set back, at the next turn. */
 struct screen_wants {
 	bool quit, redraw, write;
+	bool keep;   /* the last minutes, as a recording */
 	bool attach; /* to attach_pid and its descendants; 0: everything again */
 	__u32 attach_pid;
 	bool wakes; /* who wakes whom: from the first look at it on; stays as it is */
@@ -55,7 +56,7 @@ struct screen {
 	char host[65], target[256];
 	int cpus;
 	__u64 interval_ns;
-	char note[160]; /* what has just been done, or could not be; "" */
+	char note[320]; /* what has just been done, or could not be; "" */
 	bool bare;	/* no colour: marks say what colour would */
 
 	/* what it shows */

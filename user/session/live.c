@@ -13,7 +13,7 @@ static enum run_next live__tick(void *context)
 	return live->look(live->context) ? RUN_RETURNS : next;
 }
 
-void live__end(struct live *live)
+static void live__stop(struct live *live)
 {
 	if (live->counts)
 		counting__end(&live->counting);
@@ -86,17 +86,19 @@ static int live__restart(struct live *live, __u32 pid, bool wakes, struct failur
 
 	if (err)
 		return err;
-	live__end(live);
+	live__stop(live);
+	if (pid != old_pid)
+		keeper__forget(&live->keeper);
 	live->pid = pid;
 	live->wants_wakes = wakes;
 	err = live__start(live, failure);
 	if (!err)
 		return 0;
-	live__end(live);
+	live__stop(live);
 	live->pid = pid == old_pid ? pid : 0;
 	live->wants_wakes = had_wakes;
 	if (live__start(live, &second))
-		live__end(live);
+		live__stop(live);
 	return err;
 }
 
@@ -136,10 +138,17 @@ int live__sum_up(struct live *live, const struct sort *sort, struct summary *ret
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up the interval");
 	losses__add(&live->losses, &ret_summary->lost, ret_summary->proof.missed);
-	return 0;
+	err = keeper__take(&live->keeper, counting->model, ret_summary, counting->period_end_ns);
+	return err ? failure__set(failure, err, NULL, NULL, "cannot keep the interval") : 0;
 }
 
 void live__next(struct live *live)
 {
 	counting__next(&live->counting);
+}
+
+void live__end(struct live *live)
+{
+	live__stop(live);
+	keeper__forget(&live->keeper);
 }

@@ -7,6 +7,7 @@
 #define SESSION_LIVE_H
 
 #include "session/counting.h"
+#include "session/keeper.h"
 #include "session/losses.h"
 
 struct live {
@@ -14,6 +15,7 @@ struct live {
 	struct counting counting;
 	struct losses losses; /* of all intervals */
 	struct wakes wakes;   /* of the last interval, once they are asked for */
+	struct keeper keeper; /* the last intervals of this target */
 
 	/* At each turn of waiting: true ends it.  To be set before the begin. */
 	bool (*look)(void *context);

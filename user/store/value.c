@@ -381,10 +381,22 @@ static __u64 read__name(struct values *from, const struct column *column)
 	return 0;
 }
 
+/*
+ * Percentiles are worked out of the buckets: there must be as many as were counted, or more
+ * where a price stands for several switches.
+ */
+static bool are_possible(int which, __u64 count, __u64 in_buckets)
+{
+	if (dist_infos[which].layout == LAYOUT_COST && count)
+		return in_buckets >= count && in_buckets / count <= PRICE_MOST;
+	return in_buckets == count;
+}
+
 /* *ret_dist stays as it is without samples. */
 static int read__dist(struct values *from, int which, struct dist **ret_dist)
 {
 	__u64 parts[3], found = 0; /* count, sum, max */
+	bool good = true;
 	struct dist *dist;
 	int i;
 
@@ -399,11 +411,9 @@ static int read__dist(struct values *from, int which, struct dist **ret_dist)
 		const void *bytes = sqlite3_column_blob(from->stmt, from->at);
 		int size = sqlite3_column_bytes(from->stmt, from->at);
 
-		if (!buckets__decode(dist, which, bytes, (size_t)size, &found))
-			found = ~0ULL;
+		good = buckets__decode(dist, which, bytes, (size_t)size, &found);
 	}
-	/* percentiles are worked out of the buckets: there must be as many as counted */
-	if (found != parts[0]) {
+	if (!good || !are_possible(which, parts[0], found)) {
 		++*from->bad;
 		free(dist->fine);
 		memset(dist, 0, sizeof(*dist));

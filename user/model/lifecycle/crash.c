@@ -23,6 +23,43 @@ void crash_frames__free(struct crash_frame *frames, size_t count)
 	free(frames);
 }
 
+static bool copy_frames(struct crash *to, const struct crash *from)
+{
+	size_t i, count = from->culprit.frame_count;
+	struct crash_frame *frames = calloc(count + 1, sizeof(*frames));
+
+	to->culprit.frames = frames;
+	to->culprit.frame_count = frames ? count : 0;
+	for (i = 0; frames && i < count; i++) {
+		const struct crash_frame *frame = &from->culprit.frames[i];
+
+		frames[i] = *frame;
+		frames[i].name = frame->name ? strdup(frame->name) : NULL;
+		frames[i].module = frame->module ? strdup(frame->module) : NULL;
+		if ((frame->name && !frames[i].name) || (frame->module && !frames[i].module)) {
+			to->culprit.frame_count = i + 1;
+			return false;
+		}
+	}
+	return frames;
+}
+
+struct crash *crash__copy(const struct crash *crash)
+{
+	struct crash *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = *crash;
+	copy->victims = calloc(crash->victim_count + 1, sizeof(*copy->victims));
+	if (copy->victims && crash->victim_count)
+		memcpy(copy->victims, crash->victims, crash->victim_count * sizeof(*copy->victims));
+	if (copy_frames(copy, crash) && copy->victims)
+		return copy;
+	crash__free(copy);
+	return NULL;
+}
+
 size_t crash__count(const struct crash *crash, int ring, enum outcome outcome)
 {
 	size_t i, count = 0;

@@ -159,6 +159,7 @@ struct crash {
 
 #define CRASH_VICTIMS_MAX 20000
 
+struct crash *crash__copy(const struct crash *crash); /* NULL without memory */
 void crash__free(struct crash *crash);
 void crash_frames__free(struct crash_frame *frames, size_t count);
 

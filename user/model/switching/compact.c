@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/switching/compact.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+/* One description for both directions: what is written is what is read. */
+struct packer {
+	unsigned char *bytes;
+	size_t size, room;
+	size_t at; /* reading: up to here */
+	bool reads;
+	int err;
+};
+
+/* ---- numbers ---- */
+
+static void put(struct packer *packer, unsigned char byte)
+{
+	if (packer->err)
+		return;
+	if (packer->size == packer->room) {
+		size_t room = packer->room ? 2 * packer->room : 4096;
+		unsigned char *more = realloc(packer->bytes, room);
+
+		if (!more) {
+			packer->err = -ENOMEM;
+			return;
+		}
+		packer->bytes = more;
+		packer->room = room;
+	}
+	packer->bytes[packer->size++] = byte;
+}
+
+static __u64 number(struct packer *packer, __u64 value)
+{
+	int shift = 0;
+	unsigned char byte;
+
+	if (!packer->reads) {
+		__u64 rest = value;
+
+		for (; rest >= 0x80; rest >>= 7)
+			put(packer, (unsigned char)(rest | 0x80));
+		put(packer, (unsigned char)rest);
+		return value;
+	}
+	value = 0;
+	do {
+		byte = packer->bytes[packer->at++];
+		value |= (__u64)(byte & 0x7f) << shift;
+		shift += 7;
+	} while (byte & 0x80);
+	return value;
+}
+
+/* Of an integer of any type, a bool or an enum. */
+#define NUMBER(packer, place) ((place) = (__typeof__(place))number(packer, (__u64)(place)))
+
+/* Those that are not 0, each with its distance from the one before; 0 ends them. */
+static void numbers(struct packer *packer, __u64 *values, size_t count)
+{
+	size_t i, last = 0;
+
+	if (packer->reads) {
+		while ((i = number(packer, 0))) {
+			last += i;
+			values[last - 1] = number(packer, 0);
+		}
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		if (!values[i])
+			continue;
+		number(packer, i + 1 - last);
+		number(packer, values[i]);
+		last = i + 1;
+	}
+	number(packer, 0);
+}
+
+static void raw(struct packer *packer, void *place, size_t size)
+{
+	unsigned char *bytes = place;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if (packer->reads)
+			bytes[i] = packer->bytes[packer->at++];
+		else
+			put(packer, bytes[i]);
+	}
+}
+
+static void text(struct packer *packer, char *place)
+{
+	size_t length = number(packer, packer->reads ? 0 : strlen(place));
+
+	raw(packer, place, length);
+	place[length] = '\0';
+}
+
+/* Is there something?  Reading, so many bytes are made for it; NULL: no. */
+static void *there(struct packer *packer, void *pointer, size_t size)
+{
+	if (!packer->reads) {
+		number(packer, pointer != NULL);
+		return pointer;
+	}
+	if (packer->err || !number(packer, 0))
+		return NULL;
+	pointer = calloc(1, size);
+	if (!pointer)
+		packer->err = -ENOMEM;
+	return pointer;
+}
+
+/* ---- rows ---- */
+
+static void dist_itself(struct packer *packer, struct dist *dist, int which)
+{
+	size_t fine = dist_infos[which].fine;
+
+	NUMBER(packer, dist->count);
+	NUMBER(packer, dist->sum);
+	NUMBER(packer, dist->max);
+	NUMBER(packer, dist->min);
+	numbers(packer, dist->bucket, HIST_MAX_BUCKETS);
+	dist->fine = there(packer, dist->fine, fine * sizeof(*dist->fine));
+	if (dist->fine)
+		numbers(packer, dist->fine, fine);
+}
+
+static void dist(struct packer *packer, struct dist **place, int which)
+{
+	*place = there(packer, *place, sizeof(**place));
+	if (*place)
+		dist_itself(packer, *place, which);
+}
+
+static void row(struct packer *packer, struct row *row)
+{
+	int i;
+
+	numbers(packer, row->n, ROW_COUNTERS);
+	for (i = 0; i < ROW_DISTS && !packer->err; i++)
+		dist(packer, &row->dist[i], i);
+}
+
+/* ---- creations ---- */
+
+static void spawn(struct packer *packer, struct spawn *spawn)
+{
+	int i;
+
+	NUMBER(packer, spawn->count);
+	NUMBER(packer, spawn->failed);
+	NUMBER(packer, spawn->namespaces);
+	for (i = 0; i < SPAWN_ERRORS; i++) {
+		NUMBER(packer, spawn->errors[i].error);
+		NUMBER(packer, spawn->errors[i].count);
+	}
+	for (i = 0; i < PHASES && !packer->err; i++)
+		dist(packer, &spawn->phase[i], D_COPY + i);
+}
+
+static void spawns(struct packer *packer, struct spawns *spawns)
+{
+	int i;
+
+	for (i = 0; i < SPAWN_KINDS && !packer->err; i++)
+		spawn(packer, &spawns->kind[i]);
+	for (i = 0; i < FORK_SIZES && !packer->err; i++) {
+		struct fork_size *size = there(packer, spawns->sizes[i], sizeof(*size));
+
+		spawns->sizes[i] = size;
+		if (!size)
+			continue;
+		NUMBER(packer, size->count);
+		NUMBER(packer, size->rss);
+		dist_itself(packer, &size->copy, D_COPY);
+	}
+	NUMBER(packer, spawns->execs);
+	dist(packer, &spawns->exec, D_EXEC);
+}
+
+/* ---- processes and threads ---- */
+
+static void process_itself(struct packer *packer, struct process *process)
+{
+	NUMBER(packer, process->key.pid);
+	NUMBER(packer, process->key.start_ns);
+	NUMBER(packer, process->ppid);
+	NUMBER(packer, process->own_pid);
+	NUMBER(packer, process->kthread);
+	NUMBER(packer, process->ended);
+	NUMBER(packer, process->birth.seen);
+	if (process->birth.seen) {
+		NUMBER(packer, process->birth.kind);
+		NUMBER(packer, process->birth.creator.pid);
+		NUMBER(packer, process->birth.creator.start_ns);
+	}
+	text(packer, process->comm);
+	NUMBER(packer, process->threads_alive);
+	NUMBER(packer, process->threads_ended);
+	NUMBER(packer, process->threads_folded);
+	row(packer, &process->row);
+	process->spawns = there(packer, process->spawns, sizeof(*process->spawns));
+	if (process->spawns)
+		spawns(packer, process->spawns);
+	process->end = there(packer, process->end, sizeof(*process->end));
+	if (process->end)
+		raw(packer, process->end, sizeof(*process->end));
+}
+
+static void thread_itself(struct packer *packer, struct thread *thread)
+{
+	NUMBER(packer, thread->id);
+	NUMBER(packer, thread->tid);
+	NUMBER(packer, thread->start_ns);
+	text(packer, thread->comm);
+	NUMBER(packer, thread->ended);
+	NUMBER(packer, thread->never_seen);
+	NUMBER(packer, thread->missed);
+	row(packer, &thread->row);
+}
+
+static bool is_worth_keeping(const struct thread *thread)
+{
+	return thread->ended || thread->missed || row__switches(&thread->row) ||
+	       row__in(&thread->row);
+}
+
+/* The model is not changed: packing writes back what it has read. */
+static void pack_processes(struct packer *packer, const struct model *model)
+{
+	struct process *process;
+	struct thread *thread;
+
+	for (process = model->processes; process && !packer->err; process = process->hh.next) {
+		number(packer, 1);
+		process_itself(packer, process);
+		DL_FOREACH(process->threads, thread) {
+			if (!is_worth_keeping(thread))
+				continue;
+			number(packer, 1);
+			thread_itself(packer, thread);
+		}
+		number(packer, 0);
+	}
+	number(packer, 0);
+}
+
+static void unpack_thread(struct packer *packer, struct model *model, struct process *process)
+{
+	struct thread *thread = calloc(1, sizeof(*thread));
+
+	if (!thread) {
+		packer->err = -ENOMEM;
+		return;
+	}
+	thread_itself(packer, thread);
+	thread->process = process;
+	DL_APPEND(process->threads, thread);
+	HASH_ADD(hh, model->threads, id, sizeof(thread->id), thread);
+}
+
+static void unpack_processes(struct packer *packer, struct model *model)
+{
+	while (!packer->err && number(packer, 0)) {
+		struct process *process = calloc(1, sizeof(*process));
+
+		if (!process) {
+			packer->err = -ENOMEM;
+			return;
+		}
+		process_itself(packer, process);
+		HASH_ADD(hh, model->processes, key, sizeof(process->key), process);
+		while (!packer->err && number(packer, 0))
+			unpack_thread(packer, model, process);
+	}
+}
+
+/* ---- the machine ---- */
+
+/* What the end of a period takes the difference of. */
+static void slot(struct packer *packer, struct cpu_slot *slot)
+{
+	int kind;
+
+	NUMBER(packer, slot->switches);
+	NUMBER(packer, slot->voluntary);
+	NUMBER(packer, slot->nr_switches);
+	NUMBER(packer, slot->wakes_missed);
+	for (kind = 0; kind < KIND_COUNT; kind++)
+		NUMBER(packer, slot->in[kind]);
+}
+
+static void cpus(struct packer *packer, struct model *model)
+{
+	int cpu;
+
+	NUMBER(packer, model->cpu_count);
+	if (packer->reads)
+		model->cpus = calloc((size_t)model->cpu_count + 1, sizeof(*model->cpus));
+	if (packer->reads && !model->cpus) {
+		packer->err = -ENOMEM;
+		model->cpu_count = 0;
+	}
+	for (cpu = 0; cpu < model->cpu_count; cpu++) {
+		NUMBER(packer, model->cpus[cpu].seen);
+		slot(packer, &model->cpus[cpu].last);
+		slot(packer, &model->cpus[cpu].base);
+	}
+}
+
+static void machine(struct packer *packer, struct model *model)
+{
+	int i;
+
+	NUMBER(packer, model->run_start);
+	NUMBER(packer, model->has_fine);
+	NUMBER(packer, model->folded_processes);
+	NUMBER(packer, model->missed_ended);
+	NUMBER(packer, model->skipped_runs);
+	NUMBER(packer, model->tlb_unattributed);
+	NUMBER(packer, model->crashes_left_out);
+	NUMBER(packer, model->priced.least);
+	NUMBER(packer, model->priced.most);
+	NUMBER(packer, model->priced.switches);
+	for (i = 0; i < END_CLASSES; i++)
+		NUMBER(packer, model->ends[i]);
+	row(packer, &model->idle);
+	row(packer, &model->fine);
+	row(packer, &model->folded);
+	spawns(packer, &model->spawns);
+	cpus(packer, model);
+}
+
+/* ---- crashes ---- */
+
+static size_t crash__bytes(const struct crash *crash)
+{
+	return sizeof(*crash) + crash->victim_count * sizeof(*crash->victims) +
+	       crash->culprit.frame_count * (sizeof(*crash->culprit.frames) + 64);
+}
+
+static int copy_crashes(struct compact *compact, const struct model *model)
+{
+	size_t i;
+
+	if (!model->crash_count)
+		return 0;
+	compact->crashes = calloc(model->crash_count, sizeof(struct crash *));
+	for (i = 0; compact->crashes && i < model->crash_count; i++) {
+		compact->crashes[i] = crash__copy(model->crashes[i]);
+		if (!compact->crashes[i])
+			return -ENOMEM;
+		compact->crash_count++;
+		compact->crash_bytes += crash__bytes(compact->crashes[i]);
+	}
+	return compact->crashes ? 0 : -ENOMEM;
+}
+
+/* ---- all of it ---- */
+
+int compact__pack(struct compact *ret_compact, const struct model *model)
+{
+	struct compact compact = { 0 };
+	struct packer packer = { 0 };
+	struct model head = *model; /* packing changes nothing of what it points to */
+
+	head.priced = model__priced(model);
+	number(&packer, model->keep_threads);
+	number(&packer, model->whole_machine);
+	number(&packer, model->tracker != NULL);
+	machine(&packer, &head);
+	pack_processes(&packer, model);
+	compact.bytes = packer.bytes;
+	compact.size = packer.size;
+	if (!packer.err)
+		packer.err = copy_crashes(&compact, model);
+	if (!packer.err && packer.room > packer.size) {
+		unsigned char *less = realloc(packer.bytes, packer.size);
+
+		compact.bytes = less ? less : packer.bytes;
+	}
+	if (packer.err) {
+		compact__free(&compact);
+		return packer.err;
+	}
+	*ret_compact = compact;
+	return 0;
+}
+
+void compact__free(struct compact *compact)
+{
+	size_t i;
+
+	for (i = 0; i < compact->crash_count; i++)
+		crash__free(compact->crashes[i]);
+	free(compact->crashes);
+	free(compact->bytes);
+	memset(compact, 0, sizeof(*compact));
+}
+
+int compact__unpack(struct compact *compact, struct model **ret_model)
+{
+	const struct process_tracker_config nothing = { 0 };
+	struct packer packer = { .bytes = compact->bytes, .size = compact->size, .reads = true };
+	bool threads = number(&packer, 0), whole = number(&packer, 0), tracks = number(&packer, 0);
+	struct model *model = model__new(threads, whole);
+
+	if (!model)
+		return -ENOMEM;
+	machine(&packer, model);
+	if (!packer.err)
+		unpack_processes(&packer, model);
+	if (!packer.err && tracks)
+		packer.err = model__track_processes(model, &nothing);
+	if (packer.err) {
+		model__free(model);
+		return packer.err;
+	}
+	model->crashes = compact->crashes;
+	model->crash_count = compact->crash_count;
+	compact->crashes = NULL;
+	compact->crash_count = compact->crash_bytes = 0;
+	*ret_model = model;
+	return 0;
+}
