@@ -24,6 +24,7 @@ static const struct owner stranger = { .known = true, .uid = STRANGER, .gid = ST
 
 static void begin(void)
 {
+	close(STDIN_FILENO); /* 0 is a descriptor like others */
 	broker = broker__new();
 	cr_assert_not_null(broker);
 	cr_assert_not_null(mkdtemp(directory));

@@ -43,6 +43,7 @@ static void begin(void)
 	broker = config.broker;
 	symbolizer = symbolizer__new(&config);
 	cr_assert_not_null(symbolizer);
+	close(STDIN_FILENO); /* 0 is a descriptor of a file like others */
 	ourselves__open(&ourselves);
 }
 

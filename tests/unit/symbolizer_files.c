@@ -36,6 +36,7 @@ static void begin(void)
 	struct failure failure = { 0 };
 	int i;
 
+	close(STDIN_FILENO); /* 0 is a descriptor like others */
 	cr_assert_eq(symbolization__open(&session, &config, &failure), 0, "%s", failure.text);
 	dso_cache__keep_open(session->files, OPEN);
 	cr_assert_not_null(mkdtemp(directory));
