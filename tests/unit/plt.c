@@ -160,7 +160,8 @@ Test(plt, stubs_of_half_the_size)
 Test(plt, stub_is_whole)
 {
 	put_stub(file.plt, PLT, "\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90", 10, WORDS);
-	put_stub(file.plt + 16, PLT + 16, "\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90", 11, WORDS);
+	put_stub(file.plt + 16, PLT + 16, "\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90", 11,
+		 WORDS);
 	open_it();
 	check(PLT, "puts@plt");
 	check(PLT + 16, "");

@@ -105,6 +105,16 @@ Test(shapes, too_few_rounds_and_overlapping_ones)
 	add_rounds(&shapes, 1, &fast, 2);
 	shapes__judge(&shapes, NAN);
 	SAME_TEXT(shapes.verdict.outcome, "not enough data");
+	SAME_TEXT(shapes.verdict.sentences[0],
+		  "Not enough data: 2 rounds of each do not show how far rounds "
+		  "differ (use -n 5).");
+	memset(&shapes, 0, sizeof(shapes));
+	add_rounds(&shapes, 0, &slow, 3);
+	add_rounds(&shapes, 1, &fast, 1);
+	shapes__judge(&shapes, NAN);
+	SAME_TEXT(shapes.verdict.sentences[0],
+		  "Not enough data: 1 round of each does not show how far rounds "
+		  "differ (use -n 5).");
 	/* two more in which the other is far ahead: three of four won are not four of five */
 	memset(&shapes, 0, sizeof(shapes));
 	add_rounds(&shapes, 0, &slow, 3);

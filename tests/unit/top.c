@@ -102,7 +102,7 @@ static void add_of(__u32 thread, __u32 stack, __s64 switches)
 /* A thread that nobody knows is none of those that are asked for. */
 Test(top, of_threads_that_are_asked_for)
 {
-	static const __u32 pids[] = { 11 };
+	static const __u32 pids[] = { 11 }, others[] = { 10 };
 	const struct profile_thread web = {
 		.pid = 10, .tid = 10, .comm = "web", .process_comm = "web"
 	};
@@ -120,4 +120,10 @@ Test(top, of_threads_that_are_asked_for)
 	add_of(second + 9, 3, 7);
 	expect((const struct top_stack[]){ { 2, 7 } }, 1);
 	cr_expect(top.seen);
+	top__end(&top);
+	cr_assert_eq(top__begin(&top, profile, metric__find("switches")), 0);
+	top.filter = (struct thread_filter){ .pids = others, .pid_count = 1 };
+	add_of(first, 1, 5);
+	add_of(second, 2, 7);
+	expect((const struct top_stack[]){ { 1, 5 } }, 1);
 }
