@@ -22,11 +22,23 @@ static void tell_compared(const struct counting *counting, bool quiet)
 		       number__count(loss.checked).text, loss.checked == 1 ? " was" : "s were");
 }
 
-void record_end__tell(const struct counting *counting, const struct recorder *recorder,
-		      const char *path, bool quiet)
+/* What the run had since the last write that was made is missing. */
+static void tell_cut(const struct recording *recording)
 {
+	__u64 missing = recording__cut_ns(recording);
+
+	if (missing)
+		remark("the last %s were not written in time after the signal, and are missing (give it "
+		       "a CPU of its own, or end it with --duration)",
+		       number__duration(missing).text);
+}
+
+void record_end__tell(const struct recording *recording, const char *path, bool quiet)
+{
+	const struct counting *counting = recording__counting(recording);
 	const struct symbolization *symbolization = counting->names.symbolization;
 
+	tell_cut(recording);
 	tell_compared(counting, quiet);
 	if (quiet)
 		return;
@@ -45,15 +57,6 @@ void record_end__tell(const struct counting *counting, const struct recorder *re
 			halt__signal(counting->run.halt) ?
 				" after the signal (with --duration it may take 30 s)" :
 				"");
-	recorder__tell(recorder);
+	recorder__tell(recording__recorder(recording));
 	remark("recorded to %s (tasktoll report and tasktoll flame read it)", path);
-}
-
-void record_end__tell_cut(const struct run *run, __u64 written_ns)
-{
-	__u64 since = written_ns ? written_ns : run->start_ns;
-
-	remark("the last %s were not written in time after the signal, and are missing (give it a CPU of "
-	       "its own, or end it with --duration)",
-	       number__duration(run->stop_ns - since).text);
 }

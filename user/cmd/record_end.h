@@ -3,12 +3,8 @@
 #ifndef CMD_RECORD_END_H
 #define CMD_RECORD_END_H
 
-#include "session/recorder.h"
+#include "session/recording.h"
 
-void record_end__tell(const struct counting *counting, const struct recorder *recorder,
-		      const char *path, bool quiet);
-
-/* The last write was given up: what the run had from then on (0: all of it) is missing. */
-void record_end__tell_cut(const struct run *run, __u64 written_ns);
+void record_end__tell(const struct recording *recording, const char *path, bool quiet);
 
 #endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stacks of a recording: when they are unwound, and how long they are waited for. */
+#include <poll.h>
+
+#include "session/recording_parts.h"
+
+#define STACK_EVENTS_ONCE 2048 /* stacks without rules that are sent in so much time: */
+#define ALLOW_NS	  100000000ULL
+#define HALT_WALKS_NS	  300000000ULL	/* as long are stacks unwound, or shorter so that */
+#define HALT_WRITES_NS	  1000000000ULL /* all is written by then, */
+#define HALT_CHAINS_NS	  150000000ULL	/* and then followed by frame pointers */
+
+void recording__teach(void *context, __u64 space, __u64 pc, __u64 rule)
+{
+	struct recording *recording = context;
+
+	trace__teach(recording->counting.run.trace, space, pc, rule);
+}
+
+void recording__forget(void *context, __u64 id)
+{
+	struct recording *recording = context;
+
+	trace__forget_stack_event(recording->counting.run.trace, id);
+}
+
+/*
+ * After a signal: how long stacks are unwound.  What is left is for writing, which takes about
+ * as long as it did the last time, or twice as long.
+ */
+static __u64 recording__walks_ns(const struct recording *recording)
+{
+	__u64 writing = 2 * recording->flush_took_ns;
+	__u64 left = writing < HALT_WRITES_NS ? HALT_WRITES_NS - writing : 0;
+
+	return left < HALT_WALKS_NS ? left : HALT_WALKS_NS;
+}
+
+int recording__await_stacks(struct recording *recording, __u64 limit_ns, struct failure *failure)
+{
+	struct symbolization *symbolization = recording__symbolization(recording);
+	struct pollfd wait = { .fd = symbolization__fd(symbolization), .events = POLLIN };
+	__u64 begin = clock__monotonic();
+	int err = 0;
+
+	while (!err && symbolization__waiting(symbolization) &&
+	       clock__monotonic() - begin < limit_ns) {
+		bool more;
+
+		if (halt__is_due(recording->counting.run.halt, recording__walks_ns(recording))) {
+			symbolization__give_up(symbolization, clock__monotonic() + HALT_CHAINS_NS);
+			break;
+		}
+		symbolization__resolve(symbolization, SIZE_MAX);
+		err = symbolization__turn(symbolization, &more);
+		if (!more && symbolization__is_resolving(symbolization))
+			poll(&wait, 1, 20);
+		names__poll(&recording->counting.names);
+	}
+	return err ? failure__set(failure, err, NULL, NULL, "cannot keep the stacks") : 0;
+}
+
+/* Of stacks whose rules are not known, each takes kilobytes. */
+static void recording__allow_more(struct recording *recording, size_t waiting, __u64 now)
+{
+	if (now < recording->allow_ns)
+		return;
+	trace__allow_stack_events(recording->counting.run.trace,
+				  waiting < STACK_EVENTS_ONCE ? STACK_EVENTS_ONCE - (__u32)waiting :
+								0);
+	recording->allow_ns = now + ALLOW_NS;
+}
+
+bool recording__resolve(struct recording *recording)
+{
+	struct symbolization *symbolization = recording__symbolization(recording);
+	size_t waiting = symbolization__waiting(symbolization);
+	__u64 now = clock__monotonic();
+	bool more = false;
+	int err;
+
+	recording__allow_more(recording, waiting, now);
+	if (!symbolization__is_resolving(symbolization)) {
+		if (recording->step_ns) /* as much is left to others */
+			recording->resolve_ns = now + (now - recording->step_ns);
+		recording->step_ns = 0;
+		if (!waiting || halt__signal(recording->counting.run.halt) ||
+		    (waiting < STEP && now < recording->resolve_ns && !recording->settling))
+			return false;
+		recording->step_ns = now;
+		symbolization__resolve(symbolization, STEP);
+	}
+	err = symbolization__turn(symbolization, &more);
+	if (err)
+		recording->tick_error = failure__set(&recording->tick_failure, err, NULL, NULL,
+						     "cannot keep the stacks");
+	return more;
+}
+
+bool recording__has_settled(struct recording *recording)
+{
+	const struct symbolization *symbolization = recording__symbolization(recording);
+
+	if (!recording->settling)
+		recording->settled = symbolization__resolved(symbolization) +
+				     symbolization__waiting(symbolization);
+	recording->settling = true;
+	return symbolization__resolved(symbolization) >= recording->settled;
+}
