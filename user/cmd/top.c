@@ -16,6 +16,7 @@
 #include "screen/terminal.h"
 #include "session/commands.h"
 #include "session/live.h"
+#include "session/stack_watch.h"
 #include "session/target.h"
 
 /* Rows of one refresh: beyond that, those that do nothing are left out. */
@@ -32,6 +33,8 @@ struct monitor {
 	struct screen screen;
 	struct terminal *terminal;
 	struct canvas canvas;
+	struct stack_watch *stacks; /* of the process that is open; NULL: not asked for */
+	struct flame_lines lines;   /* what it has so far */
 	bool gone;
 	__u64 end_ns, due_ns; /* 0: there is no end */
 };
@@ -43,6 +46,12 @@ static void monitor__draw(struct monitor *monitor)
 	screen__draw(&monitor->screen, &monitor->canvas);
 	terminal__show(monitor->terminal, &monitor->canvas, monitor->screen.wants.redraw);
 	monitor->screen.wants.redraw = false;
+}
+
+/* Whose stacks are wanted; 0: nobody's. */
+static __u32 monitor__stacks_of(const struct monitor *monitor)
+{
+	return monitor->screen.wants.stacks ? monitor->screen.detail.key.pid : 0;
 }
 
 /* At each turn of waiting: keys are answered at once. */
@@ -63,7 +72,8 @@ static bool monitor__look(void *context)
 	    keys)
 		monitor__draw(monitor);
 	return monitor->gone || wants->quit || wants->write || wants->keep || wants->attach ||
-	       wants->wakes != had_wakes;
+	       wants->wakes != had_wakes ||
+	       monitor__stacks_of(monitor) != stack_watch__pid(monitor->stacks);
 }
 
 /* Tracing has begun again, or why not. */
@@ -83,6 +93,23 @@ static int monitor__begun(struct monitor *monitor, int err, struct failure *fail
 	return 0;
 }
 
+static void monitor__watch_stacks(struct monitor *monitor, __u32 pid)
+{
+	struct screen *screen = &monitor->screen;
+
+	stack_watch__stop(monitor->stacks);
+	memset(&monitor->lines, 0, sizeof(monitor->lines));
+	monitor->stacks = pid ? stack_watch__start(&monitor->options.run, pid, screen->interval_ns,
+						   monitor->live.counting.run.halt) :
+				NULL;
+	screen->stacks = monitor->stacks ? &monitor->lines : NULL;
+	screen->wants.stacks = monitor->stacks;
+	if (pid && !monitor->stacks)
+		snprintf(screen->note, sizeof(screen->note), "cannot take stacks: %s",
+			 strerror(errno));
+	monitor__draw(monitor);
+}
+
 /* Does what the keys have asked for. */
 static int monitor__obey(struct monitor *monitor, struct failure *failure)
 {
@@ -100,6 +127,8 @@ static int monitor__obey(struct monitor *monitor, struct failure *failure)
 				      sizeof(monitor->screen.note));
 		monitor__draw(monitor);
 	}
+	if (monitor__stacks_of(monitor) != stack_watch__pid(monitor->stacks))
+		monitor__watch_stacks(monitor, monitor__stacks_of(monitor));
 	if (wants->attach) {
 		wants->attach = false;
 		err = monitor__begun(monitor,
@@ -141,6 +170,18 @@ static struct frame *monitor__frame(struct monitor *monitor, const struct summar
 	return NULL;
 }
 
+/* What it takes to know them is part of what we cost. */
+static void monitor__read_stacks(struct monitor *monitor, struct summary *summary)
+{
+	__u64 before = monitor->lines.cpu_ns;
+
+	if (!monitor->stacks)
+		return;
+	stack_watch__read(monitor->stacks, &monitor->lines);
+	if (monitor->lines.cpu_ns > before)
+		summary->self.cpu_ns += monitor->lines.cpu_ns - before;
+}
+
 static int monitor__refresh(struct monitor *monitor, struct failure *failure)
 {
 	struct screen *screen = &monitor->screen;
@@ -154,6 +195,7 @@ static int monitor__refresh(struct monitor *monitor, struct failure *failure)
 	if (screen->detail.key.start_ns && !*screen->detail.command)
 		commands__read_one(monitor->live.counting.model, screen->detail.key.pid,
 				   screen->detail.key.start_ns);
+	monitor__read_stacks(monitor, &summary);
 	frame = monitor__frame(monitor, &summary);
 	for (i = summary.crash_count; i-- > 0;)
 		screen__take_crash(screen, summary.crashes[i]);
@@ -230,6 +272,8 @@ static int monitor__run(void *context, struct failure *failure)
 	char text[sizeof(monitor->screen.note)];
 
 	monitor->options.run.writes = true;
+	/* who unwinds and names is started again when tracing is, or for stacks */
+	monitor->options.run.starts_others = true;
 	if (!err)
 		err = monitor__begin(monitor, failure);
 	if (err == -ENOTTY && isatty(STDOUT_FILENO))
@@ -261,6 +305,7 @@ static int monitor__end(void *context, int err)
 	struct monitor *monitor = context;
 	int status;
 
+	stack_watch__stop(monitor->stacks);
 	terminal__close(monitor->terminal);
 	status = counting__status(&monitor->live.counting, err,
 				  !err && losses__tell(&monitor->live.losses));

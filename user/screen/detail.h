@@ -4,6 +4,7 @@
 #define SCREEN_DETAIL_H
 
 #include "screen/canvas.h"
+#include "model/profile/flame_lines.h"
 #include "screen/frame.h"
 
 #define DETAIL_PARALLEL 240
@@ -24,6 +25,10 @@ void detail__close(struct detail *detail);
 
 /* What the period says of it.  0 or -ENOMEM. */
 int detail__take(struct detail *detail, const struct summary *summary);
+
+/* Where it was off CPU, without the first `scroll` lines; those on rows top to bottom - 1. */
+void detail__draw_stacks(const struct flame_lines *stacks, struct canvas *canvas, int top,
+			 int bottom, size_t scroll);
 
 /* Its story on rows top to bottom - 1.  Returns the row after the last one it took. */
 int detail__draw(const struct detail *detail, struct canvas *canvas, int top, int bottom);

@@ -21,7 +21,7 @@ static bool shows_list(const struct screen *screen)
 
 static void move(struct screen *screen, long by)
 {
-	if (screen->crash_open || panes[screen->pane]->scrolls) {
+	if (screen->crash_open || panes[screen->pane]->scrolls || screen->wants.stacks) {
 		screen->scroll = (long)screen->scroll + by > 0 ? screen->scroll + (size_t)by : 0;
 	} else if (screen->pane == PANE_crashes && !screen->detail.key.pid) {
 		long to = (long)screen->crash_selected + by;
@@ -59,6 +59,7 @@ static void key__move(struct screen *screen, int key)
 static void leave(struct screen *screen)
 {
 	detail__close(&screen->detail);
+	screen->wants.stacks = false;
 	screen->crash_open = false;
 	screen->scroll = 0;
 	screen->list.below = 0;
@@ -242,6 +243,18 @@ static void key__write(struct screen *screen, int key)
 	screen->wants.write = true;
 }
 
+/* Of the process that is open. */
+static void key__stacks(struct screen *screen, int key)
+{
+	(void)key;
+	screen->scroll = 0;
+	if (screen->detail.key.pid)
+		screen->wants.stacks = !screen->wants.stacks;
+	else
+		snprintf(screen->note, sizeof(screen->note),
+			 "open a process with Enter: s takes its stacks");
+}
+
 static void key__keep(struct screen *screen, int key)
 {
 	(void)key;
@@ -296,6 +309,7 @@ const struct key_info key_infos[] = {
 	{ { 'a' }, "a", "trace only this process", key__attach },
 	{ { 'A' }, "A", "trace everything again", key__attach },
 	{ { 'w' }, "w", "write the screen to a file", key__write },
+	{ { 's' }, "s", "opened: where it is off CPU", key__stacks },
 	{ { 'R' }, "R", "keep ten minutes as a recording", key__keep },
 	{ { 'L' - 0x40 }, "Ctrl-L", "draw anew", key__redraw },
 	{ { '?', KEY_OF_F1 }, "?", "this page", key__help },

@@ -109,6 +109,12 @@ static void draw_tasks(struct screen *screen, struct canvas *canvas, int top, in
 {
 	if (screen->detail.key.pid)
 		top = detail__draw(&screen->detail, canvas, top, bottom - 3) + 1;
+	if (screen->detail.key.pid && screen->wants.stacks && screen->stacks) {
+		if (screen->scroll >= screen->stacks->count)
+			screen->scroll = screen->stacks->count - !!screen->stacks->count;
+		detail__draw_stacks(screen->stacks, canvas, top, bottom, screen->scroll);
+		return;
+	}
 	screen__draw_list(screen, canvas, top, bottom);
 }
 

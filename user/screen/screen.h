@@ -48,7 +48,8 @@ struct screen_wants {
 	bool keep;   /* the last minutes, as a recording */
 	bool attach; /* to attach_pid and its descendants; 0: everything again */
 	__u32 attach_pid;
-	bool wakes; /* who wakes whom: from the first look at it on; stays as it is */
+	bool stacks; /* of the process that is open */
+	bool wakes;  /* who wakes whom: from the first look at it on; stays as it is */
 };
 
 struct screen {
@@ -63,8 +64,9 @@ struct screen {
 	struct history history;
 	struct list list;
 	enum pane_id pane;
-	enum group_by by;     /* of the pane of groups, from the next refresh on */
-	struct detail detail; /* of the process that is open; pid 0: none */
+	enum group_by by;	    /* of the pane of groups, from the next refresh on */
+	struct detail detail;	    /* of the process that is open; pid 0: none */
+	struct flame_lines *stacks; /* of it, told by the command; NULL: not asked for */
 	struct crash_note crashes[CRASHES_KEPT]; /* the newest first */
 	size_t crash_count, crash_selected;
 	bool crash_open;
