@@ -18,7 +18,8 @@ static struct {
 	char strings[24 * SECTIONS];
 	__u8 table[512];
 } file;
-static size_t used; /* of the table */
+static size_t used;			       /* of the table */
+static size_t table_size = sizeof(file.table); /* that its section says */
 static Elf *elf;
 static struct go_names names;
 
@@ -61,7 +62,7 @@ static bool open_as(const char *table_name)
 				  .e_shnum = SECTIONS,
 				  .e_shstrndx = STRINGS };
 	add_section(CODE, ".text", SHT_PROGBITS, TEXT, file.table, 16);
-	add_section(GO, table_name, SHT_PROGBITS, TABLE, file.table, sizeof(file.table));
+	add_section(GO, table_name, SHT_PROGBITS, TABLE, file.table, table_size);
 	add_section(BUILD, ".go.buildinfo", SHT_PROGBITS, TABLE, file.table, 16);
 	add_section(RELOCATIONS, ".rela", SHT_RELA, 0, &file.relocation, sizeof(file.relocation));
 	file.sections[RELOCATIONS].sh_entsize = sizeof(Elf64_Rela);
@@ -264,4 +265,26 @@ Test(go_names, any_byte_may_be_anything)
 			end();
 		}
 	}
+}
+
+/* What lies behind the section is not the table's, though it is there. */
+Test(go_names, table_that_is_cut)
+{
+	/* the list of both, their names, and what is said of each */
+	size_t whole = 72 + 5 * 4 + sizeof("_rt0_amd64_linux") + sizeof("main.(*T).run[...]") +
+		       2 * 8;
+
+	put_1_18(0xfffffff1, TEXT);
+	for (table_size = 1; table_size < whole; table_size++) {
+		bool opened = open_as(".gopclntab");
+
+		SAME(opened, table_size >= whole - 8);
+		if (opened) {
+			check(TEXT, "_rt0_amd64_linux");
+			check(TEXT + 0x20, "(none)");
+		}
+		end();
+	}
+	cr_assert(open_as(".gopclntab"));
+	check_both();
 }

@@ -141,6 +141,65 @@ Test(dso_files, what_is_used_stays_open)
 	}
 }
 
+/* As this process has it mapped: code in no file. */
+static __u32 number_at(const char *path, __u32 pid)
+{
+	struct process_map map = { .start = 0x1000, .end = 0x2000, .path = path };
+
+	return dso_cache__number(session->files, &map, pid);
+}
+
+Test(dso_files, kinds_of_code)
+{
+	__u32 vdso = number_at("[vdso]", 1), jit = number_at("", 7), file = number_of(0);
+
+	cr_expect(dso_cache__is_vdso(session->files, vdso));
+	cr_expect(!dso_cache__is_vdso(session->files, jit));
+	cr_expect(!dso_cache__is_vdso(session->files, file));
+	cr_expect(!dso_cache__is_vdso(session->files, 0));
+	cr_expect(!dso_cache__is_vdso(session->files, 4));
+	SAME(number_at("[vdso]", 2), vdso); /* it is the same for all */
+	SAME(number_at("[heap]", 7), jit);
+	cr_expect_neq(number_at("", 8), jit);
+	SAME(dso_cache__fd(session->files, jit), -1);
+	SAME(dso_cache__fd(session->files, 0), -1);
+	SAME(dso_cache__fd(session->files, 99), -1);
+	cr_expect_geq(dso_cache__fd(session->files, file), 0);
+}
+
+Test(dso_files, code_of_a_process_that_has_ended_is_other_code)
+{
+	__u32 first = number_at("", 7), other = number_at("", 8), second;
+
+	dso_cache__forget(session->files, 7);
+	second = number_at("", 7);
+	cr_expect_neq(second, first);
+	SAME(number_at("", 7), second);
+	SAME(number_at("", 8), other);
+	dso_cache__forget(session->files, 99); /* nobody knows it */
+	SAME(number_at("", 8), other);
+}
+
+/* Its name is asked for once, and only of code that somebody knows. */
+Test(dso_files, frames_wait_for_their_names)
+{
+	__u32 file = number_of(0), frame;
+
+	cr_expect(!dso_cache__is_waiting(session->files, file));
+	frame = dso_cache__frame(session->files, file, 0x1000, 0x200, 0x1034, true);
+	cr_expect(frame);
+	SAME(profile__get_frame(session->profile, frame)->offset, 0x234);
+	cr_expect(dso_cache__is_waiting(session->files, file));
+	SAME(dso_cache__frame(session->files, file, 0x2000, 0x200, 0x2034, true), frame);
+	cr_expect(!dso_cache__has_failed(session->files, file));
+	frame = dso_cache__frame(session->files, number_at("", 7), 0x1000, 0, 0x1034, false);
+	SAME(profile__get_frame(session->profile, frame)->offset, 0x1034);
+	frame = dso_cache__frame(session->files, 0, 0x1000, 0, 0x1034, false);
+	SAME(profile__get_frame(session->profile, frame)->offset, 0x1034);
+	cr_expect(!dso_cache__is_waiting(session->files, 0));
+	cr_expect(!dso_cache__has_failed(session->files, 0));
+}
+
 Test(dso_files, another_file_of_that_name_is_not_opened)
 {
 	char other[80];

@@ -261,6 +261,17 @@ Test(tracker_ends, thread_of_the_kernel_sends_nothing)
 	cr_expect_not(check_class(VICTIM, END_CRASH)->sender.known);
 }
 
+Test(tracker_ends, what_threads_of_the_kernel_make_is_not_followed)
+{
+	size_t before;
+
+	story__census(story, 2, 0, "kthreadd");
+	story->tasks[2].flags |= TASK_ID_KTHREAD;
+	before = process_tracker__count(witness.tracker);
+	story__fork(story, 2, 300);
+	SAME(process_tracker__count(witness.tracker), before);
+}
+
 /* ---- identity ---- */
 
 Test(tracker_ends, pid_that_is_used_again_begins_without_a_past)
