@@ -7,6 +7,7 @@
 
 #include "../lib/tt.h"
 #include "make_store.h"
+#include "make_changes.h"
 #include "unit.h"
 
 TestSuite(store_changes, .fini = tt__cleanup);
@@ -132,4 +133,35 @@ Test(store_changes, crash_that_goes_takes_its_rows)
 	crash__free(gone);
 	model__free(scene.model);
 	story__end(&story);
+}
+
+/* ---- nothing ---- */
+
+/* Rows that the second of two flushes writes, of so many processes with threads. */
+static int rows_of_second_flush(unsigned int processes, bool change_one)
+{
+	struct store_writer *writer = recording__create();
+	struct summary summary;
+	struct scene scene;
+	int before;
+
+	scene__fill(&scene, processes, true, true);
+	scene__describe(&summary);
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	before = store_writer__changes(writer);
+	if (change_one)
+		scene.model->processes->row.n[C_VOLUNTARY]++;
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	before = store_writer__changes(writer) - before;
+	recording__end(writer, true);
+	model__free(scene.model);
+	return before;
+}
+
+Test(store_changes, what_stays_the_same_is_not_written_again)
+{
+	int few = rows_of_second_flush(2, false);
+
+	SAME(rows_of_second_flush(30, false), few);
+	SAME(rows_of_second_flush(30, true), few + 1);
 }

@@ -124,6 +124,7 @@ Test(view_lifecycle, births_are_told_by_kind)
 	check_text("  CREATED ", true);
 	check_text("borrows it until exec", false);
 	check_text("1 program executed; a fork takes 16.4us more for each MiB", true);
+	check_text("PID CREATOR", true); /* two, and two that failed */
 }
 
 Test(view_lifecycle, births_are_told_of_who_created)

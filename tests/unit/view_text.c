@@ -167,6 +167,16 @@ Test(view_text, what_is_complete_and_what_was_lost_is_said)
 	check_has(text, "  1 switch was hidden from tracing by the kernel\n");
 	check_has(text, "  117 run-queue waits unknown (the wakeup came before tracing)\n");
 	free(text);
+	scene.summary.proof.withheld = 2;
+	scene.summary.wakes_missed = 1;
+	text = scene__show(&scene, &view_text, &wide);
+	check_has(text, "  2 switches were hidden from tracing by the kernel\n");
+	check_has(text, "  1 run-queue wait unknown (the wakeup came before tracing)\n");
+	free(text);
+	scene.summary.wakes_missed = 2;
+	text = scene__show(&scene, &view_text, &wide);
+	check_has(text, "  2 run-queue waits unknown (the wakeup came before tracing)\n");
+	free(text);
 	scene__release(&scene);
 }
 
@@ -235,5 +245,24 @@ Test(view_text, toll_of_a_process_needs_one_of_its_phases)
 			     "%s", text);
 		free(text);
 	}
+	scene__release(&scene);
+}
+
+/* A page is never narrower than what it is made for. */
+Test(view_text, narrow_page_has_a_least_width)
+{
+	static const struct view_options narrow = { .rows = 20, .first = true, .width = 20 },
+					 least = { .rows = 20,
+						   .first = true,
+						   .width = VIEW_WIDTH_LEAST };
+	struct scene scene;
+	char *text, *expected;
+
+	scene__make(&scene, 3, false, false);
+	text = scene__show(&scene, &view_text, &narrow);
+	expected = scene__show(&scene, &view_text, &least);
+	SAME_TEXT(text, expected);
+	free(text);
+	free(expected);
 	scene__release(&scene);
 }
