@@ -120,6 +120,7 @@ int terminal__open(struct terminal **ret_terminal, bool color, struct failure *f
 				    "TERM names no terminal that can place its cursor",
 				    "set TERM, or use tasktoll stat -i 1 instead",
 				    "cannot show a screen");
+	del_curterm(cur_term); /* newterm() makes its own */
 	terminal = calloc(1, sizeof(*terminal));
 	if (!terminal || tcgetattr(STDIN_FILENO, &before.modes)) {
 		free(terminal);

@@ -20,6 +20,8 @@ static void forget(struct keeper *keeper, size_t count)
 {
 	size_t i;
 
+	if (!count)
+		return;
 	for (i = 0; i < count; i++) {
 		keeper->bytes -= period__bytes(&keeper->periods[i]);
 		keeper->ns -= keeper->periods[i].summary.duration_ns;
