@@ -324,6 +324,17 @@ Test(crash_stacks, counts_that_are_too_large_are_not_believed)
 	SAME_TEXT(frame(0), "stand_here");
 }
 
+/* The room for them is larger. */
+Test(crash_stacks, bytes_that_did_not_come_are_not_read)
+{
+	come_from_here();
+	map_ourselves();
+	stack->stack_size = 256;
+	crash();
+	SAME_TEXT(frame(0), "stand_here");
+	SAME_TEXT(last_frame(), "[truncated: stack beyond 256 bytes not copied]");
+}
+
 /* A crash that nobody tells of is not waited for, and needs no names. */
 Test(crash_stacks, stack_of_no_crash_is_dropped)
 {
