@@ -38,7 +38,8 @@ TestSuite(helper_jobs, .init = begin);
 
 static void add(const void *bytes, size_t size)
 {
-	memcpy((char *)&request + request_size, bytes, size);
+	if (size)
+		memcpy((char *)&request + request_size, bytes, size);
 	request_size += (size + 7) & ~7UL;
 	job.size = request_size;
 }
