@@ -29,17 +29,12 @@ static void take_row(struct shape *shape, const struct summary *summary)
 
 static void take_processes(struct shape *shape, const struct summary *summary)
 {
-	size_t i;
+	struct together all = together__all(summary);
 
-	shape->processes = summary->process_count + summary->folded_processes;
+	shape->processes = all.processes;
+	shape->threads = all.threads;
+	shape->most_threads = all.largest;
 	shape->together = together__of(summary);
-	for (i = 0; i < summary->process_count; i++) {
-		const struct process *process = summary->processes[i];
-		__u64 threads = process->threads_alive + process->threads_ended;
-
-		shape->threads += threads;
-		AT_LEAST(shape->most_threads, threads);
-	}
 }
 
 static void take_lives(struct shape *shape, const struct summary *summary)

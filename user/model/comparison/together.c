@@ -69,8 +69,7 @@ static size_t count_threads(const struct summary *summary)
 	return count;
 }
 
-/* All that there were, whenever. */
-static struct together all_of(const struct summary *summary)
+struct together together__all(const struct summary *summary)
 {
 	struct together all = { .processes = summary->process_count + summary->folded_processes };
 	size_t i;
@@ -95,7 +94,7 @@ struct together together__of(const struct summary *summary)
 	if (!threads || !processes) {
 		free(threads);
 		free(processes);
-		return all_of(summary);
+		return together__all(summary);
 	}
 	for (i = 0; i < summary->process_count; i++) {
 		const struct process *process = summary->processes[i];

@@ -17,6 +17,9 @@ struct together {
  */
 struct together together__of(const struct summary *summary);
 
+/* All that there were, whenever. */
+struct together together__all(const struct summary *summary);
+
 /* The larger of both, of two runs of one program. */
 void together__merge(struct together *together, const struct together *other);
 
