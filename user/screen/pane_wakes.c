@@ -73,10 +73,9 @@ static void draw_wake(const struct frame_wake *wake, struct canvas *canvas, int 
 				      wake->count ? count.text : "-", known ? wait.text : "-",
 				      total.text };
 
-	if (wake->scope == WAKES_UNSEEN)
-		canvas__text(canvas, y, 0, columns->name - 1, INK_DIM, "not seen");
-	else if (wake->scope == WAKES_INTERRUPT)
-		canvas__text(canvas, y, 0, columns->name - 1, INK_DIM, "interrupt");
+	if (wake->scope >= WAKES_INTERRUPT)
+		canvas__text(canvas, y, 0, columns->name - 1, INK_DIM,
+			     wake_scope__nobody(wake->scope));
 	else
 		draw_end(canvas, y, 0, columns->name, wake->waker, wake->waker_tid);
 	draw_end(canvas, y, columns->name, columns->name, wake->woken, wake->woken_tid);

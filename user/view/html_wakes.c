@@ -333,7 +333,7 @@ static void put_pairs(const struct picture *picture, const struct wakes *wakes)
 
 		fputs("<tr>", out);
 		put_end(out, wake->scope >= WAKES_INTERRUPT ? NULL : &wake->waker,
-			wake->scope == WAKES_UNSEEN ? "not seen" : "interrupt");
+			wake_scope__nobody(wake->scope));
 		put_end(out, &wake->woken, NULL);
 		fprintf(out, "<td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>",
 			wake_channels[wake->channel], number__count(wake->count).text,

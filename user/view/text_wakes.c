@@ -24,8 +24,7 @@ void text__wakes(FILE *out, const struct wakes *wakes, size_t rows)
 
 		fputs("  ", out);
 		if (wake->scope >= WAKES_INTERRUPT)
-			fprintf(out, "%-24s",
-				wake->scope == WAKES_UNSEEN ? "not seen" : "interrupt");
+			fprintf(out, "%-24s", wake_scope__nobody(wake->scope));
 		else
 			print_end(out, &wake->waker);
 		fputc(' ', out);

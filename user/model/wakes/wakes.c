@@ -16,6 +16,11 @@ const char *const wake_channels[WAKE_CHANNELS] = {
 const char *const wake_scopes[WAKE_SCOPES] = { "inside", "between", "outside", "interrupt",
 					       "unseen" };
 
+const char *wake_scope__nobody(enum wake_scope scope)
+{
+	return scope == WAKES_UNSEEN ? "not seen" : "interrupt";
+}
+
 static void wake_end__set(struct wake_end *end, const struct task_id *task)
 {
 	end->start_ns = task->start_ns;

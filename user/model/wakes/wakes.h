@@ -23,6 +23,9 @@ enum wake_scope {
 extern const char *const wake_channels[WAKE_CHANNELS];
 extern const char *const wake_scopes[WAKE_SCOPES];
 
+/* What stands in place of a waker that is no task: "interrupt" or "not seen". */
+const char *wake_scope__nobody(enum wake_scope scope);
+
 /* A task, as it was called when it was first seen here. */
 struct wake_end {
 	__u64 start_ns, leader_ns; /* boottime */
