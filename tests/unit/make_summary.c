@@ -130,7 +130,7 @@ void scene__take(struct scene *scene)
 
 void scene__begin(struct scene *scene, bool threads, bool whole_machine)
 {
-	scene->model = model__new(threads, whole_machine);
+	*scene = (struct scene){ .model = model__new(threads, whole_machine) };
 	cr_assert_not_null(scene->model);
 	scene->model->run_start = SCENE_START;
 }
