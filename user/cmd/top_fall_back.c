@@ -7,7 +7,7 @@
 
 #include "core/remark.h"
 
-void monitor__fall_back(void)
+void top_command__fall_back(void)
 {
 	char line[8192], *arguments[512], command[] = "stat", interval[] = "-i1";
 	size_t count = 0, size, i;

@@ -4,6 +4,6 @@
 #define CMD_TOP_FALL_BACK_H
 
 /* What stat prints each interval, by the same command line.  Returns only if that fails. */
-void monitor__fall_back(void);
+void top_command__fall_back(void);
 
 #endif

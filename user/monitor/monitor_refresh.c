@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An interval that is over: from what was counted to the screen. */
+#include <errno.h>
+
+#include "core/clock.h"
+#include "monitor/monitor_private.h"
+#include "session/commands.h"
+
+/* Rows of one refresh: beyond that, those that do nothing are left out. */
+#define ROWS_MAX 20000
+/* Of who woke whom, those with most wakeups. */
+#define WAKES_MAX 200
+
+int monitor__sum_up(struct monitor *monitor, struct summary *ret_summary, struct failure *failure)
+{
+	struct counting *counting = &monitor->live.counting;
+	bool facts = monitor->screen.by == BY_USER || monitor->screen.by == BY_CGROUP;
+	int err = facts ? counting__want_facts(counting) : 0;
+
+	if (err)
+		return failure__set(failure, err, NULL, NULL, "cannot look users up");
+	return live__sum_up(&monitor->live, sort__find("cpu"), ret_summary, failure);
+}
+
+/* The frame of a summary; NULL without memory. */
+static struct frame *monitor__frame(struct monitor *monitor, const struct summary *summary)
+{
+	struct frame *frame = frame__take(summary, ROWS_MAX, monitor->screen.by);
+
+	if (!frame)
+		return NULL;
+	frame->no_wakes = live__no_wakes(&monitor->live);
+	if ((frame->no_wakes || !frame__take_wakes(frame, &monitor->live.wakes, WAKES_MAX)) &&
+	    !detail__take(&monitor->screen.detail, summary))
+		return frame;
+	frame__free(frame);
+	return NULL;
+}
+
+/* What it takes to know them is part of what we cost. */
+static void monitor__read_stacks(struct monitor *monitor, struct summary *summary)
+{
+	__u64 before = monitor->lines.cpu_ns;
+
+	if (!monitor->stacks)
+		return;
+	stack_watch__read(monitor->stacks, &monitor->lines);
+	if (monitor->lines.cpu_ns > before)
+		summary->self.cpu_ns += monitor->lines.cpu_ns - before;
+}
+
+int monitor__refresh(struct monitor *monitor, struct failure *failure)
+{
+	struct screen *screen = &monitor->screen;
+	struct summary summary;
+	struct frame *frame;
+	size_t i;
+	int err = monitor__sum_up(monitor, &summary, failure);
+
+	if (err)
+		return err;
+	if (screen->detail.key.start_ns && !*screen->detail.command)
+		commands__read_one(monitor->live.counting.model, screen->detail.key.pid,
+				   screen->detail.key.start_ns);
+	monitor__read_stacks(monitor, &summary);
+	frame = monitor__frame(monitor, &summary);
+	for (i = summary.crash_count; i-- > 0;)
+		screen__take_crash(screen, summary.crashes[i]);
+	summary__release(&summary);
+	if (!frame)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot keep the interval");
+	screen__take(screen, frame);
+	live__next(&monitor->live);
+	monitor->due_ns = clock__monotonic() + screen->interval_ns;
+	monitor__draw(monitor);
+	return 0;
+}
