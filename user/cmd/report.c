@@ -5,6 +5,8 @@
 
 #include "cmd/command.h"
 #include "cmd/page.h"
+#include "cmd/report_check.h"
+#include "cmd/report_diff.h"
 #include "core/remark.h"
 #include "session/losses.h"
 #include "session/nothing.h"
@@ -47,28 +49,19 @@ static int report__print_period(void *context, const struct model *model,
 	return err ? err : report->output.sink.gone;
 }
 
-static int report__each_period(struct report *report, const struct recorded *recorded,
-			       int (*take)(void *context, const struct model *model,
-					   const struct summary *summary, struct failure *failure),
-			       void *context, struct failure *failure)
+static int report__periods(struct report *report, struct failure *failure)
 {
 	const struct recorded_wants wants = { .sort = report->options.sort,
 					      .by = options__by(&report->options),
 					      .threads = report->options.threads,
-					      .take = take,
-					      .context = context };
-
-	return recorded__each_period(recorded, &wants, failure);
-}
-
-static int report__periods(struct report *report, struct failure *failure)
-{
+					      .take = report__print_period,
+					      .context = report };
 	struct failure none;
 	int err;
 
 	if (!store__periods(report->recorded.store))
 		return nothing__of_periods(report->recorded.path, failure);
-	err = report__each_period(report, &report->recorded, report__print_period, report, failure);
+	err = recorded__each_period(&report->recorded, &wants, failure);
 	if (!err && report->options.crashes && !report->crashes && !report->options.quiet) {
 		nothing__of_crashes(report->recorded.path, &none);
 		remark("%s", none.text);
@@ -107,96 +100,7 @@ static int report__stacks(struct report *report, struct failure *failure)
 	return err;
 }
 
-/* ---- two of them ---- */
-
-struct report_side {
-	struct report *report;
-	struct compare *compare;
-	int side;
-};
-
-static int report_side__add(void *context, const struct model *model, const struct summary *summary,
-			    struct failure *failure)
-{
-	const struct report_side *side = context;
-	int err = compare__add(side->compare, side->side, summary);
-
-	(void)model;
-	losses__add(&side->report->losses, &summary->lost, summary->proof.missed);
-	return err ? failure__set(failure, err, NULL, NULL, "cannot add up %s",
-				  side->report->options.files[side->side]) :
-		     0;
-}
-
-static int report_side__read(struct report_side *side, struct failure *failure)
-{
-	struct report *report = side->report;
-	struct recorded recorded = { 0 };
-	int err = recorded__open(&recorded, report->options.files[side->side], failure);
-
-	if (err)
-		return err;
-	err = report__each_period(report, &recorded, report_side__add, side, failure);
-	report->incomplete |= recorded__tell(&recorded, report->options.quiet, false);
-	recorded__close(&recorded);
-	return err;
-}
-
-static int report__diff(struct report *report, struct failure *failure)
-{
-	const char *const names[2] = { report->options.files[0], report->options.files[1] };
-	struct compare compare = { 0 };
-	struct report_side side = { report, &compare, 0 };
-	int err = 0;
-
-	for (; side.side < 2 && !err; side.side++)
-		err = report_side__read(&side, failure);
-	if (!err)
-		err = output__diff(&report->output, &compare, names, failure);
-	compare__free(&compare);
-	return err;
-}
-
 /* ---- the command ---- */
-
-static int report__check(struct options *options, struct failure *failure)
-{
-	size_t wanted = options->diff ? 2 : 1;
-	bool stacks = options->stacks || options->metric;
-	enum view_slot slot = options->diff    ? VIEW_DIFF :
-			      options->crashes ? VIEW_CRASH :
-			      stacks	       ? VIEW_STACKS :
-						 VIEW_SUMMARY;
-
-	if (options->file_count < wanted)
-		return failure__set(failure, -EINVAL,
-				    options->file_count ? "only one recording is named" :
-							  "no recording is named",
-				    options->diff ? "write tasktoll report --diff A B" :
-						    "write tasktoll report FILE",
-				    "nothing to report");
-	if (options->file_count > wanted)
-		return failure__set(failure, -EINVAL, "one recording is read at a time",
-				    "--diff compares two", "unexpected \"%s\"",
-				    options->files[wanted]);
-	if (options->diff + options->crashes + stacks > 1)
-		return failure__set(failure, -EINVAL, "each has its own output",
-				    "choose one of --crashes, --stacks, --diff",
-				    "cannot print several reports at once");
-	if ((options->pids.count || options->tids.count || options->comm.accept) && !stacks)
-		return failure__set(failure, -EINVAL, "only stacks can be those of some threads",
-				    "write --stacks N, too, or record with this target",
-				    "bad option -p, -t or -c");
-	if (view__check(options->view, slot, failure))
-		return failure->error;
-	if (options__by(options) == BY_USER || options__by(options) == BY_CGROUP)
-		return failure__set(failure, -EINVAL, "a recording has neither user nor cgroup",
-				    "choose --by comm or parent; stat has them all",
-				    "cannot group by %s", *options->by);
-	if (stacks && !options->metric)
-		options->metric = metric__find("offcpu");
-	return 0;
-}
 
 static int report__run(void *context, struct failure *failure)
 {
@@ -210,7 +114,8 @@ static int report__run(void *context, struct failure *failure)
 	if (err)
 		return err;
 	if (report->options.diff)
-		return report__diff(report, failure);
+		return report_diff__print(&report->options, &report->output, &report->losses,
+					  &report->incomplete, failure);
 	return report->options.metric ? report__stacks(report, failure) :
 					report__periods(report, failure);
 }
@@ -237,7 +142,7 @@ const struct command command_report = {
 	.more = "See `tasktoll-record`(8).",
 	.groups = OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_TABLE,
 	.operands = true,
-	.check = report__check,
+	.check = report_options__check,
 	.size = sizeof(struct report),
 	.sink = offsetof(struct report, output.sink),
 	.run = report__run,

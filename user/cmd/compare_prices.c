@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/compare_prices.h"
+
+#include <math.h>
+
+#include "price/keep.h"
+
+static double price_of(const struct price_list *list, struct price_key key)
+{
+	const struct price *price = price_list__find(list, &key);
+
+	return price ? price__quantile(price, 0.5) : NAN;
+}
+
+struct portrait_prices compare_prices__read(void)
+{
+	struct portrait_prices prices = { NAN, NAN, NAN, NAN, NAN };
+	struct price_list list = { 0 };
+	struct failure none = { 0 };
+
+	if (price_list__recall(&list, &none))
+		return prices;
+	if (!price_list__is_noisy(&list)) {
+		prices.process_extra = price_list__process_extra(&list, CHANNEL_FUTEX);
+		prices.futex = price_of(&list, (struct price_key){ .what = PRICE_HANDOFF,
+								   .shape = SHAPE_THREAD,
+								   .channel = CHANNEL_FUTEX });
+		prices.pipe = price_of(&list, (struct price_key){ .what = PRICE_HANDOFF,
+								  .shape = SHAPE_PROCESS,
+								  .channel = CHANNEL_PIPE });
+		prices.thread = price_of(&list, (struct price_key){ .what = PRICE_CREATE,
+								    .call = CALL_THREAD });
+		prices.fork = price_of(&list, (struct price_key){ .what = PRICE_CREATE,
+								  .call = CALL_FORK,
+								  .bytes = 1 << 20 });
+	}
+	price_list__free(&list);
+	return prices;
+}
