@@ -2,6 +2,7 @@
 #include "make_stack.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,4 +124,23 @@ __u64 ourselves__offset(const struct ourselves *ourselves, __u64 address, int *r
 	cr_assert_geq(file, 0);
 	*ret_fd = ourselves->files[file];
 	return address - map->start + map->offset;
+}
+
+static bool is_asleep(pid_t tid)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	file = fopen(path, "r");
+	cr_assert_not_null(file);
+	cr_assert_eq(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+	fclose(file);
+	return state == 'S';
+}
+
+void snapshot__await_sleep(const volatile pid_t *tid)
+{
+	while (!*tid || !is_asleep(*tid))
+		usleep(1000);
 }

@@ -4,6 +4,7 @@
 #define TESTS_UNIT_MAKE_STACK_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <ucontext.h>
 
 #include "lifecycle.h"
@@ -37,6 +38,9 @@ struct snapshot {
 };
 
 void snapshot__take(struct snapshot *snapshot, const ucontext_t *context);
+
+/* Until a thread of ours sleeps, which sets *tid, until then 0, right before. */
+void snapshot__await_sleep(const volatile pid_t *tid);
 
 /* Our mappings, each file opened once. */
 struct ourselves {

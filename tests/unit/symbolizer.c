@@ -374,15 +374,15 @@ static void expect_frame(size_t stack, size_t *from, const char *function)
 	cr_expect_fail("%s is not in the stack", function);
 }
 
-int nap_inside(int x);
-int nap_outside(int x);
-void *thread_that_naps(void *arg);
+static volatile pid_t napper; /* 0: not yet about to nap */
+int nap_inside(int x), nap_outside(int x);
 
 /* Some keep a frame pointer, some do not: both are to be found. */
 __attribute__((noinline, optimize("no-omit-frame-pointer"))) int nap_inside(int x)
 {
 	struct timespec time = { .tv_sec = 5 };
 
+	napper = gettid();
 	nanosleep(&time, NULL);
 	return x + 1;
 }
@@ -392,7 +392,8 @@ __attribute__((noinline)) int nap_outside(int x)
 	return nap_inside(x) * 2;
 }
 
-__attribute__((noinline, optimize("no-omit-frame-pointer"))) void *thread_that_naps(void *arg)
+__attribute__((noinline, optimize("no-omit-frame-pointer"))) static void *
+thread_that_naps(void *arg)
 {
 	nap_outside(3);
 	return arg;
@@ -400,12 +401,11 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void *thread_that_n
 
 static void take_napping(void)
 {
-	struct timespec moment = { .tv_nsec = 50000000 };
 	pthread_t thread;
 
 	catch_signal();
 	cr_assert_eq(pthread_create(&thread, NULL, thread_that_naps, NULL), 0);
-	nanosleep(&moment, NULL);
+	snapshot__await_sleep(&napper);
 	pthread_kill(thread, SIGUSR1);
 	pthread_join(thread, NULL);
 	cr_assert(taken);
