@@ -270,6 +270,7 @@ Test(store_fields, threads)
 		cr_assert_not_null(read, "thread %u is missing", live->tid);
 		FIELD(read, live, tid);
 		FIELD(read, live, start_ns);
+		FIELD(read, live, since_ns);
 		FIELD(read, live, process->key.pid);
 		FIELD(read, live, process->key.start_ns);
 		TEXT_FIELD(read, live, comm);

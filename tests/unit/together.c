@@ -50,6 +50,24 @@ Test(together, one_after_the_other_is_one)
 	cr_expect_not(together(3).at_least);
 }
 
+/* It ends when it begins, and may be the first that does. */
+Test(together, one_that_was_only_just_there)
+{
+	add(0, 100, 0);
+	add(1, 100, 50);
+	add(2, 200, 0);
+	expect(together(3), 2, 2, 1);
+}
+
+/* Not known when: it counts in no moment. */
+Test(together, one_without_a_time)
+{
+	add(0, 100, 50);
+	add(0, 0, 50);
+	expect(together(1), 1, 1, 1);
+	cr_expect(together(1).at_least);
+}
+
 Test(together, by_the_lifetimes_of_threads)
 {
 	add(0, 100, 900); /* all the time */

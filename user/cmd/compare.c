@@ -8,6 +8,7 @@
 #include "cmd/compare_html.h"
 #include "cmd/compare_prices.h"
 #include "cmd/compare_programs.h"
+#include "cmd/compare_recording.h"
 #include "cmd/page.h"
 #include "session/sitting.h"
 #include "session/target.h"
@@ -26,6 +27,7 @@ struct comparison {
 	struct shapes shapes; /* two programs */
 
 	struct sitting sitting; /* one target */
+	struct recorded_portrait recorded;
 	struct portrait portrait;
 };
 
@@ -37,12 +39,15 @@ static int comparison__check(struct options *options, struct failure *failure)
 		err = html_file__check(options, failure);
 	if (err)
 		return err;
+	if (options->file_count)
+		return compare_recording__check(options, failure);
 	if (programs__are_two(options))
 		return programs__check(options, failure);
 	if (options->run.target.mode == TARGET_ALL)
-		return failure__set(failure, -EINVAL, "there is no target",
-				    "choose one of -p, -t, -c, -G, -- program, or two programs",
-				    "cannot compare");
+		return failure__set(
+			failure, -EINVAL, "there is no target",
+			"choose one of -p, -t, -c, -G, -- program, a recording, or two programs",
+			"cannot compare");
 	if (!options->run.duration_ns && !options->run.program)
 		options->run.duration_ns = DURATION_NS;
 	return 0;
@@ -113,10 +118,31 @@ static int comparison__of_one(struct comparison *comparison, struct failure *fai
 	return err ? err : html_file__write(&comparison->html, portrait, NULL, failure);
 }
 
+static int comparison__of_recording(struct comparison *comparison, struct failure *failure)
+{
+	struct portrait *portrait = &comparison->portrait;
+	struct facts facts = { print_portrait, portrait_to_json, portrait };
+	int err;
+
+	portrait->prices = compare_prices__read();
+	err = compare_recording__take(&comparison->recorded, portrait, &comparison->options,
+				      failure);
+	if (err)
+		return err;
+	comparison->incomplete =
+		recorded__tell(&comparison->recorded.recorded, comparison->options.quiet, false) ||
+		portrait->shape.incomplete;
+	portrait__draw(portrait);
+	err = output__facts(&comparison->output, &facts, failure);
+	return err ? err : html_file__write(&comparison->html, portrait, NULL, failure);
+}
+
 static int comparison__run(void *context, struct failure *failure)
 {
 	struct comparison *comparison = context;
-	int err = target__check(&comparison->options.run, failure);
+	int err = comparison->options.file_count ?
+			  page__check_output(&comparison->options, failure) :
+			  target__check(&comparison->options.run, failure);
 
 	if (!err)
 		err = page__open(&comparison->output, &comparison->options, failure);
@@ -124,6 +150,8 @@ static int comparison__run(void *context, struct failure *failure)
 		err = html_file__open(&comparison->html, &comparison->options, failure);
 	if (err)
 		return err;
+	if (comparison->options.file_count)
+		return comparison__of_recording(comparison, failure);
 	return programs__are_two(&comparison->options) ? comparison__of_two(comparison, failure) :
 							 comparison__of_one(comparison, failure);
 }
@@ -134,6 +162,7 @@ static int comparison__end(void *context, int err)
 	int status;
 
 	html_file__close(&comparison->html);
+	recorded_portrait__end(&comparison->recorded);
 	if (comparison->sitting.counting.settings) {
 		status = counting__status(&comparison->sitting.counting, err,
 					  comparison->incomplete);
@@ -150,7 +179,7 @@ static int comparison__end(void *context, int err)
 const struct command command_compare = {
 	.name = "compare",
 	.summary = "what threads and processes cost a target, or two programs run in turn",
-	.usage = { "[options] target | -- program [args...]",
+	.usage = { "[options] target | FILE | -- program [args...]",
 		   "[options] -- program [args...] -- program [args...]" },
 	.about =
 		"Tells what the division of a target into threads and processes costs, row by row: "
@@ -162,6 +191,7 @@ const struct command command_compare = {
 		"may be wrong with it, and what it does not say.",
 	.groups = OPTIONS_TARGET | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
 		  OPTIONS_NO_TABLE,
+	.operands = true,
 	.check = comparison__check,
 	.size = sizeof(struct comparison),
 	.sink = offsetof(struct comparison, output.sink),

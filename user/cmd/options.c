@@ -132,7 +132,7 @@ static int options__take_rest(struct options *options, const struct option_taker
 {
 	bool traces = taker->groups & OPTIONS_TARGET;
 
-	if (taker->operands) {
+	if (taker->operands) { /* what follows "--" has been taken away */
 		options->files = argv + rest;
 		options->file_count = (size_t)(argc - rest);
 		return 0;
@@ -149,6 +149,30 @@ static int options__take_rest(struct options *options, const struct option_taker
 	if (traces && argc > 1 && !strcmp(argv[argc - 1], "--"))
 		return failure__set(failure, -EINVAL, "no program follows it",
 				    "write -- program args", "bad option --");
+	return 0;
+}
+
+/*
+ * Of a command that takes both, a program is what follows "--", and operands are what stands among
+ * the options before that: getopt would put them together.
+ */
+static int options__take_program(struct options *options, const struct option_taker *taker,
+				 int *argc, char **argv, struct failure *failure)
+{
+	int i;
+
+	if (!taker->operands || !(taker->groups & OPTIONS_TARGET))
+		return 0;
+	for (i = 1; i < *argc && strcmp(argv[i], "--"); i++)
+		;
+	if (i == *argc)
+		return 0;
+	if (i + 1 == *argc)
+		return failure__set(failure, -EINVAL, "no program follows it",
+				    "write -- program args", "bad option --");
+	options->run.program = argv + i + 1;
+	*argc = i;
+	argv[i] = NULL;
 	return 0;
 }
 
@@ -184,8 +208,12 @@ int options__parse(struct options *options, const struct option_taker *taker, in
 
 	memset(options, 0, sizeof(*options));
 	snprintf(options->run.target_text, sizeof(options->run.target_text), "the whole machine");
-	err = option__parse(&options_table, taker, options, argc, argv, &rest, failure);
+	err = options__take_program(options, taker, &argc, argv, failure);
+	if (!err)
+		err = option__parse(&options_table, taker, options, argc, argv, &rest, failure);
 	options->run.target.children = !options->no_children;
+	if (!err && options->run.program)
+		err = options__aim(options, TARGET_PID, "program ", *options->run.program, failure);
 	if (!err)
 		err = options__take_rest(options, taker, argc, argv, rest, failure);
 	options->threads |= options__by(options) == BY_THREAD;

@@ -18,19 +18,27 @@ int page__open(struct output *output, const struct options *options, struct fail
 }
 
 /* It is emptied when it is opened, and a recording is not to be had again. */
-int page__check_output(const struct options *options, struct failure *failure)
+static int check_output(const struct options *options, const char *path, const char *option,
+			struct failure *failure)
 {
 	struct stat output, input;
 	size_t i;
 
-	if (!options->output || stat(options->output, &output))
+	if (!path || stat(path, &output))
 		return 0;
 	for (i = 0; i < options->file_count; i++) {
 		if (!stat(options->files[i], &input) && input.st_dev == output.st_dev &&
 		    input.st_ino == output.st_ino)
-			return failure__set(failure, -EINVAL, "it is the recording itself",
-					    "name another file with -o", "cannot write to %s",
-					    options->output);
+			return failure__set(failure, -EINVAL, "it is the recording itself", option,
+					    "cannot write to %s", path);
 	}
 	return 0;
+}
+
+int page__check_output(const struct options *options, struct failure *failure)
+{
+	int err = check_output(options, options->output, "name another file with -o", failure);
+
+	return err ? err :
+		     check_output(options, options->html, "name another file with --html", failure);
 }

@@ -58,8 +58,10 @@ static void period__hide_threads(struct period *period)
 
 static int period__sum_up(struct period *period, __u64 now, const struct recorded_wants *wants)
 {
-	int err = model__close(period->model, now);
+	int err = wants->prepare ? wants->prepare(wants->context, period->model, now) : 0;
 
+	if (!err)
+		err = model__close(period->model, now);
 	if (!err)
 		err = summary__take(&period->summary, period->model, wants->sort);
 	if (!err)

@@ -32,6 +32,8 @@ struct recorded_wants {
 	const struct sort *sort;
 	enum group_by by;
 	bool threads; /* rows of them */
+	/* Changes a period before it is closed at `now`.  0 or a negative errno; NULL. */
+	int (*prepare)(void *context, struct model *model, __u64 now);
 	/* Is given each period.  Not 0 ends it: a negative errno with the failure, or 1. */
 	int (*take)(void *context, const struct model *model, const struct summary *summary,
 		    struct failure *failure);

@@ -197,6 +197,35 @@ static int read_rows(struct store *store, __u32 period, struct model *model, enu
 	return err < 0 ? err : 0;
 }
 
+/* ---- who there was ---- */
+
+int store__each_process(struct store *store,
+			int (*take)(void *context, const struct process *process), void *context,
+			struct failure *failure)
+{
+	struct query query;
+	int err;
+
+	query__begin(&query, store, TABLE_PROCESSES, NULL, "", 0);
+	for (;;) {
+		struct process process = { 0 };
+		struct keys keys = { 0 };
+
+		err = query__next(&query, &keys, &process);
+		if (err <= 0)
+			break;
+		process.key.pid = (__u32)keys.pid;
+		process.key.start_ns = keys.start_ns;
+		err = take(context, &process);
+		if (err)
+			break;
+	}
+	query__end(&query);
+	if (err < 0 && !failure->error)
+		failure__set(failure, err, NULL, NULL, "cannot read the recording %s", store->path);
+	return err;
+}
+
 /* ---- the period ---- */
 
 /* Makes the model; 0 or -ENOMEM. */

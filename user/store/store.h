@@ -123,6 +123,15 @@ __u32 store__periods(const struct store *store);
 int store__read_period(struct store *store, __u32 period, struct model **ret_model,
 		       struct summary *ret_summary, __u64 *ret_now, struct failure *failure);
 
+/*
+ * Every process that the recording has seen, also if no period has a row for it: of `process`
+ * only what does not change from period to period (key, ppid, name, birth).  Returns 0, a
+ * negative errno, or what `take` returned if that is not 0.
+ */
+int store__each_process(struct store *store,
+			int (*take)(void *context, const struct process *process), void *context,
+			struct failure *failure);
+
 /* All modules, frames, stacks and threads; numbers are those of the samples. */
 int store__read_profile(struct store *store, struct profile **ret_profile, struct failure *failure);
 

@@ -21,6 +21,11 @@ static void put_head(FILE *out, const struct portrait *portrait)
 	fprintf(out, "</bdi> (%d CPUs), Linux <bdi>", shape->cpus);
 	html__text(out, portrait->kernel);
 	fputs("</bdi></p>\n", out);
+	if (portrait->recording) {
+		fputs("<p>From the recording <bdi>", out);
+		html__text(out, portrait->recording);
+		fputs("</bdi></p>\n", out);
+	}
 	if (shape->incomplete)
 		fputs("<p>Something was lost: the counts are incomplete.</p>\n", out);
 	fputs("</header>\n", out);
@@ -61,7 +66,7 @@ static void put_states(FILE *out, const struct shape *shape)
 		html__states_bar(out, shape);
 		html__states_legend(out, shape);
 	} else {
-		fputs("<p class=\"note\">n/a: waiting for a CPU is not measured here</p>\n", out);
+		fprintf(out, "<p class=\"note\">n/a: %s</p>\n", shape__no_states(shape));
 	}
 	fputs("</section>\n", out);
 }
@@ -84,7 +89,7 @@ static void put_wakes(FILE *out, const struct portrait *portrait)
 {
 	fputs("<section>\n<h2>Who wakes whom</h2>\n", out);
 	if (!portrait->wakes || !portrait->shape.has_wakes)
-		fprintf(out, "<p class=\"note\">n/a: %s</p>\n", communication_unknown);
+		fprintf(out, "<p class=\"note\">n/a: %s</p>\n", shape__no_wakes(&portrait->shape));
 	else
 		html__wakes(out, portrait->wakes, portrait->shape.duration_ns);
 	fputs("</section>\n", out);

@@ -25,12 +25,14 @@ static json_t *not_available(const char *why)
 	return json_pack("{s:s}", "unavailable", why);
 }
 
-static json_t *memory_to_json(const struct shape_memory *memory)
+static json_t *memory_to_json(const struct shape *shape)
 {
+	const struct shape_memory *memory = &shape->memory;
 	json_t *object;
 
 	if (!memory->samples)
-		return not_available("it ended before its memory could be read");
+		return not_available(shape->recorded ? shape__no_memory(shape) :
+						       "it ended before its memory could be read");
 	object = json_object();
 	json__put(object, "samples", memory->samples);
 	json__put(object, "processes", memory->processes);
@@ -149,13 +151,17 @@ json_t *shape__rows_to_json(const struct shape *shape, double address_space_ns, 
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "memory", memory_to_json(&shape->memory));
+	json_object_set_new(object, "memory", memory_to_json(shape));
 	json_object_set_new(object, "isolation", isolation_to_json(shape));
 	json_object_set_new(object, "communication",
 			    shape->has_wakes ? wake_sums__to_json(&shape->wakes) :
-					       not_available(communication_unknown));
-	json_object_set_new(object, "crash_impact", crash_to_json(shape));
-	json_object_set_new(object, "creation", creation_to_json(shape));
+					       not_available(shape__no_wakes(shape)));
+	json_object_set_new(object, "crash_impact",
+			    shape->lives_unknown ? not_available(shape__no_lives(shape)) :
+						   crash_to_json(shape));
+	json_object_set_new(object, "creation",
+			    shape->lives_unknown ? not_available(shape__no_lives(shape)) :
+						   creation_to_json(shape));
 	json_object_set_new(object, "switching", switching_to_json(shape, address_space_ns, known));
 	json_object_set_new(object, "use", use_to_json(shape));
 	return object;

@@ -59,6 +59,10 @@ void text__portrait(FILE *out, const struct portrait *portrait)
 	escape__terminal(out, portrait->host);
 	fprintf(out, " (%d CPUs), Linux ", shape->cpus);
 	escape__terminal(out, portrait->kernel);
+	if (portrait->recording) {
+		fputs("\n  from the recording ", out);
+		escape__terminal(out, portrait->recording);
+	}
 	fprintf(out, "\n  its shape: %s\n", shape__name(shape));
 	print_states(out, shape);
 	for (i = 0; i < PORTRAIT_ROWS; i++)
@@ -116,6 +120,8 @@ json_t *portrait__to_json(const struct portrait *portrait)
 	json_object_set_new(object, "kernel", escape__json(portrait->kernel));
 	json__put(object, "cpus", (__u64)shape->cpus);
 	json_object_set_new(object, "target", escape__json(portrait->target));
+	json_object_set_new(object, "recording",
+			    portrait->recording ? escape__json(portrait->recording) : json_null());
 	json__put(object, "duration_ns", shape->duration_ns);
 	json__put(object, "oncpu_ns", shape->n[C_ONCPU]);
 	json_object_set_new(object, "state_ns", shape__states_to_json(shape));
@@ -127,7 +133,9 @@ json_t *portrait__to_json(const struct portrait *portrait)
 	json_object_set_new(object, "wakes",
 			    portrait->wakes && shape->has_wakes ? wakes__to_json(portrait->wakes) :
 								  json_null());
-	json_object_set_new(object, "differences", isolation_to_json(&portrait->isolation));
+	json_object_set_new(object, "differences",
+			    shape->recorded ? json_null() :
+					      isolation_to_json(&portrait->isolation));
 	json_object_set_new(object, "rows", rows);
 	json_object_set_new(object, "verdict", verdict__to_json(&portrait->verdict));
 	return object;

@@ -24,6 +24,12 @@ static const char *plural(__u64 count, const char *one, const char *many)
 	return count == 1 ? one : many;
 }
 
+const char *portrait__no_prices(const struct portrait *portrait)
+{
+	return portrait->no_prices ? portrait->no_prices :
+				     "no price list that fits and is quiet: run tasktoll calibrate";
+}
+
 static bool is_processes(const struct shape *shape)
 {
 	return shape->processes > 1;
@@ -42,8 +48,11 @@ static void draw_memory(struct portrait *portrait)
 	line->samples = memory->samples;
 	line->counted = "looks";
 	if (!memory->samples) {
-		SAY(line->has, "n/a: no process showed its memory while it ran");
-		SAY(line->known, "not known: nothing was read");
+		SAY(line->has, shape->recorded ? "not known: %s" : "n/a: %s",
+		    shape__no_memory(shape));
+		SAY(line->known, shape->recorded ?
+					 "not known: compare reads it while a target runs" :
+					 "not known: nothing was read");
 		return;
 	}
 	SAY(line->has,
@@ -113,7 +122,7 @@ static void draw_isolation(struct portrait *portrait)
 	char differ[200], in_all[64] = "";
 
 	list_differences(isolation, differ, sizeof(differ));
-	line->samples = isolation->processes;
+	line->samples = shape->recorded ? shape->processes : isolation->processes;
 	line->counted = "processes";
 	if (shape->threads > together->threads)
 		snprintf(in_all, sizeof(in_all), " at once (%llu and %llu in all)",
@@ -128,6 +137,11 @@ static void draw_isolation(struct portrait *portrait)
 		if (together->threads > 1)
 			SAY(line->other, "as processes: 1 of %llu dies alone", together->threads);
 		SAY(line->known, "measured");
+	} else if (shape->recorded) {
+		SAY(line->other, "as threads: all %llu die together", together->threads);
+		SAY(line->known,
+		    "threads: measured; user, cgroup, seccomp and namespaces: not known, a "
+		    "recording does not keep them");
 	} else if (!isolation->processes) {
 		SAY(line->known, "not known: no process lived long enough to be looked at");
 	} else if (*differ) {
@@ -153,7 +167,9 @@ static void draw_crash(struct portrait *portrait)
 
 	line->samples = shape->crashes;
 	line->counted = "crashes";
-	if (shape->crashes)
+	if (shape->lives_unknown)
+		SAY(line->has, "not known: %s", shape__no_lives(shape));
+	else if (shape->crashes)
 		SAY(line->has, "%llu crash%s seen; the worst took %llu task%s down", shape->crashes,
 		    plural(shape->crashes, "", "es"), shape->crash_victims,
 		    plural(shape->crash_victims, "", "s"));
@@ -180,7 +196,9 @@ static void draw_creation(struct portrait *portrait)
 
 	line->samples = processes + threads;
 	line->counted = "creations";
-	if (!line->samples)
+	if (shape->lives_unknown)
+		SAY(line->has, "not known: %s", shape__no_lives(shape));
+	else if (!line->samples)
 		SAY(line->has, "none in %s", number__duration(shape->duration_ns).text);
 	else
 		SAY(line->has, "%s threads and %s processes a second; %s in the calls",
@@ -188,8 +206,7 @@ static void draw_creation(struct portrait *portrait)
 		    number__short(shape__rate(shape, processes)).text,
 		    shape->has_create ? number__duration(shape->create_ns).text : "n/a");
 	if (isnan(prices->thread) || isnan(prices->fork)) {
-		SAY(line->known,
-		    "not known: no price list that fits and is quiet: run tasktoll calibrate");
+		SAY(line->known, "not known: %s", portrait__no_prices(portrait));
 		return;
 	}
 	SAY(line->other, "a thread costs %s, a fork of 1 MiB %s",
@@ -204,22 +221,22 @@ static void draw_creation(struct portrait *portrait)
  * Of separate address spaces: the switches of kind process times what they cost more.  Of one:
  * the switches of kind thread, which would be of kind process.
  */
-static void price_address_spaces(struct portrait *portrait, const char **ret_known)
+static void price_address_spaces(struct portrait *portrait, char *known, size_t size)
 {
 	const struct shape *shape = &portrait->shape;
 	double extra = shape__process_extra(shape, shape);
 	int counter = is_processes(shape) ? C_IN_PROCESS : C_IN_THREAD;
 
 	portrait->from_price_list = false;
-	*ret_known = "medians of both kinds in this run";
+	snprintf(known, size, "medians of both kinds in this run");
 	if (isnan(extra)) {
 		extra = portrait->prices.process_extra;
 		portrait->from_price_list = true;
-		*ret_known = "price list";
+		snprintf(known, size, "price list");
 	}
 	if (isnan(extra))
-		*ret_known = "not known: fewer than 30 switches of a kind, and no price list: run "
-			     "tasktoll calibrate";
+		snprintf(known, size, "not known: fewer than 30 switches of a kind, and %s",
+			 portrait__no_prices(portrait));
 	portrait->address_space_ns = extra * (double)shape->n[counter];
 }
 
@@ -232,9 +249,8 @@ static void draw_switching(struct portrait *portrait)
 {
 	struct portrait_line *line = &portrait->rows[ROW_SWITCHING];
 	const struct shape *shape = &portrait->shape;
-	const char *known;
 
-	price_address_spaces(portrait, &known);
+	price_address_spaces(portrait, line->known, sizeof(line->known));
 	line->samples = shape__switches(shape);
 	line->counted = "switches";
 	SAY(line->has, "%s thread and %s process switches a second; direct cost of all %s of a CPU",
@@ -243,7 +259,6 @@ static void draw_switching(struct portrait *portrait)
 	    shape->has_dist[D_SWITCH_PROCESS] ?
 		    number__share((double)shape__toll(shape), (double)shape->elapsed_ns).text :
 		    "n/a");
-	SAY(line->known, "%s", known);
 	if (isnan(portrait->address_space_ns))
 		return;
 	SAY(line->other,
@@ -269,7 +284,7 @@ static void draw_use(struct portrait *portrait)
 	line->counted = "switches";
 	if (!shape->has_states) {
 		SAY(line->has, "%.2f CPUs obtained; wanted: n/a", obtained);
-		SAY(line->known, "not known: run-queue wait is not measured here");
+		SAY(line->known, "not known: %s", shape__no_states(shape));
 		return;
 	}
 	SAY(line->has, "%.2f CPUs wanted and %.2f obtained of %d; asleep %s; %.2f CPUs idle",
@@ -399,6 +414,13 @@ static void draw_verdict(struct portrait *portrait)
 			       "if they were its own");
 	if (shape->incomplete)
 		verdict__doubt(verdict, "counts are incomplete");
+	if (shape->priced_one_in > 1)
+		verdict__doubt(verdict, "one switch in up to %u was priced", shape->priced_one_in);
+	if (portrait->unplaced)
+		verdict__doubt(verdict,
+			       "%llu ended processes have no row of their own in the recording: "
+			       "which of them belong to the target is not known",
+			       portrait->unplaced);
 	SAY(verdict->unsaid,
 	    "indirect cost (cold caches and TLB) is not in these figures; another load "
 	    "on the same program may look different");

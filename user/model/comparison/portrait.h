@@ -43,12 +43,18 @@ struct portrait {
 	struct isolation isolation;
 	const struct wakes *wakes; /* sorted; NULL: not recorded */
 	struct portrait_prices prices;
+	const char *no_prices; /* why they are not known, if there is more to say; NULL */
+	const char *recording; /* the file that it is drawn from; NULL: it was looked at live */
+	__u64 unplaced;	       /* ended processes that may be of the target, and have no row */
 	/* What separate address spaces cost, or would, ns of the whole run; NaN: not known */
 	double address_space_ns;
 	bool from_price_list; /* that is */
 	struct portrait_line rows[PORTRAIT_ROWS];
 	struct verdict verdict;
 };
+
+/* Why prices are not known. */
+const char *portrait__no_prices(const struct portrait *portrait);
 
 /* Fills in rows and verdict. */
 void portrait__draw(struct portrait *portrait);

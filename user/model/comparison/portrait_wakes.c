@@ -128,9 +128,9 @@ static void say_the_other(struct portrait *portrait, struct portrait_line *line)
 	double now, instead;
 
 	if (isnan(prices->futex) || isnan(prices->pipe)) {
-		snprintf(line->known, sizeof(line->known), "%s%s",
+		snprintf(line->known, sizeof(line->known), "%snot known: %s",
 			 shape->has_wakes ? "measured; what else it would cost: " : "",
-			 "not known: no price list that fits and is quiet: run tasktoll calibrate");
+			 portrait__no_prices(portrait));
 		return;
 	}
 	snprintf(line->known, sizeof(line->known), "%s",
@@ -162,8 +162,8 @@ void portrait__draw_communication(struct portrait *portrait)
 		say_what_there_was(portrait, line);
 	} else {
 		snprintf(line->has, sizeof(line->has),
-			 "n/a: this kernel does not say who wakes "
-			 "whom");
+			 portrait->shape.recorded ? "not known: %s" : "n/a: %s",
+			 shape__no_wakes(&portrait->shape));
 	}
 	say_the_other(portrait, line);
 }

@@ -43,6 +43,7 @@ static void take_lives(struct shape *shape, const struct summary *summary)
 	int kind;
 	size_t i;
 
+	shape->lives_unknown = !spawns;
 	if (!spawns)
 		return;
 	shape->has_create = summary->has_phase[PHASE_COPY];
@@ -69,6 +70,7 @@ void shape__take(struct shape *shape, const struct summary *summary, __u64 own_n
 	shape->duration_ns = shape->elapsed_ns = summary->duration_ns;
 	shape->cpus = summary->cpus;
 	shape->incomplete = !summary->complete;
+	shape->priced_one_in = summary->priced.most;
 	take_row(shape, summary);
 	take_processes(shape, summary);
 	take_lives(shape, summary);
@@ -121,6 +123,8 @@ static void add_figures(struct shape *sum, const struct shape *run)
 		sum->ends[i] += run->ends[i];
 	sum->has_states = sum->has_states && run->has_states;
 	sum->has_create = sum->has_create && run->has_create;
+	sum->lives_unknown |= run->lives_unknown;
+	AT_LEAST(sum->priced_one_in, run->priced_one_in);
 	sum->create_ns += run->create_ns;
 	sum->has_wakes = sum->has_wakes && run->has_wakes;
 	wake_sums__add(&sum->wakes, &run->wakes);
@@ -231,6 +235,30 @@ const char *shape__name(const struct shape *shape)
 	if (shape->most_threads > 1)
 		return shape->processes > 1 ? "threads and processes" : "threads";
 	return shape->processes > 1 ? "processes" : "one thread";
+}
+
+const char *shape__no_memory(const struct shape *shape)
+{
+	return shape->recorded ? "a recording keeps no memory of its processes" :
+				 "no process showed its memory while it ran";
+}
+
+const char *shape__no_wakes(const struct shape *shape)
+{
+	return shape->recorded ? "the recording does not say who wakes whom" :
+				 "this kernel does not say who wakes whom";
+}
+
+const char *shape__no_lives(const struct shape *shape)
+{
+	return shape->recorded ? "the recording did not follow creations, ends and crashes" :
+				 "creations, ends and crashes were not followed";
+}
+
+const char *shape__no_states(const struct shape *shape)
+{
+	return shape->recorded ? "the recording does not tell run-queue wait from sleep" :
+				 "run-queue wait is not measured here";
 }
 
 double shape__others_share(const struct shape *shape)

@@ -30,6 +30,9 @@ struct shape {
 	struct dist dist[ROW_DISTS];
 	bool has_counter[ROW_COUNTERS], has_dist[ROW_DISTS];
 	bool has_states, has_create;
+	bool lives_unknown; /* creations, ends and crashes were not followed */
+	bool recorded; /* of a recording: it keeps neither memory nor what processes differ in */
+	__u32 priced_one_in; /* so many switches, where prices are sampled; 0, 1: each is priced */
 
 	__u64 processes, threads; /* seen in a run at most */
 	__u64 most_threads;	  /* of one process */
@@ -94,6 +97,12 @@ double shape__process_extra(const struct shape *of_process, const struct shape *
 
 /* "threads", "processes", "threads and processes" or "one thread": how its work is divided. */
 const char *shape__name(const struct shape *shape);
+
+/* Why a row is not filled: a reason for each figure that is missing.  Not to be asked of others. */
+const char *shape__no_memory(const struct shape *shape);
+const char *shape__no_wakes(const struct shape *shape);
+const char *shape__no_lives(const struct shape *shape);
+const char *shape__no_states(const struct shape *shape);
 
 /* Share of the CPUs' time that others used. */
 double shape__others_share(const struct shape *shape);

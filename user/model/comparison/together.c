@@ -37,7 +37,10 @@ static void put_span(struct moment *moments, __u64 from, __u64 to)
 	moments[1] = (struct moment){ to, -1 };
 }
 
-/* Of its threads, two moments each; and the span of them all.  Returns how many moments. */
+/*
+ * Of its threads, two moments each; and the span of them all.  Of a thread without a moment
+ * (since_ns 0) it is not known when it lived.  Returns how many moments.
+ */
 static size_t put_threads(const struct process *process, struct moment *moments,
 			  struct moment *ret_span)
 {
@@ -48,6 +51,10 @@ static size_t put_threads(const struct process *process, struct moment *moments,
 	for (thread = process->threads; thread; thread = thread->next) {
 		__u64 from = thread->since_ns, to = from + thread->row.n[C_LIFETIME];
 
+		if (!from)
+			continue;
+		if (to == from)
+			to++; /* it was there, if only just */
 		put_span(moments + count, from, to);
 		count += 2;
 		first = from < first ? from : first;
@@ -55,6 +62,17 @@ static size_t put_threads(const struct process *process, struct moment *moments,
 	}
 	put_span(ret_span, first, last);
 	return count;
+}
+
+static bool has_undated(const struct process *process)
+{
+	const struct thread *thread;
+
+	for (thread = process->threads; thread; thread = thread->next) {
+		if (!thread->since_ns)
+			return true;
+	}
+	return false;
 }
 
 static size_t count_threads(const struct summary *summary)
@@ -101,7 +119,7 @@ struct together together__of(const struct summary *summary)
 		size_t more = put_threads(process, threads + count, processes + spans);
 		__u64 most = most_of(threads + count, more);
 
-		together.at_least |= process->threads_folded > 0;
+		together.at_least |= process->threads_folded > 0 || has_undated(process);
 		together.largest = most > together.largest ? most : together.largest;
 		count += more;
 		spans += more ? 2 : 0;

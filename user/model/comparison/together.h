@@ -8,7 +8,7 @@
 struct together {
 	__u64 processes, threads;
 	__u64 largest; /* threads of one process */
-	bool at_least; /* there were more, of which it is not known when they lived */
+	bool at_least; /* there may have been more, of which it is not known when they lived */
 };
 
 /*

@@ -130,6 +130,56 @@ void spawns__clear(struct spawns *spawns)
 	memset(spawns, 0, sizeof(*spawns));
 }
 
+/* ---- sums ---- */
+
+static int dist__sum_up(struct dist **to, int which, const struct dist *more)
+{
+	if (!more)
+		return 0;
+	return dist__touch(to) ? dist__add(*to, which, more) : -ENOMEM;
+}
+
+static int spawn__add(struct spawn *to, const struct spawn *more)
+{
+	int i, err = 0;
+
+	to->count += more->count;
+	to->failed += more->failed;
+	to->namespaces += more->namespaces;
+	for (i = 0; i < SPAWN_ERRORS; i++) {
+		if (more->errors[i].count)
+			spawn__add_error(to, more->errors[i].error, more->errors[i].count);
+	}
+	for (i = 0; i < PHASES && !err; i++)
+		err = dist__sum_up(&to->phase[i], D_COPY + i, more->phase[i]);
+	return err;
+}
+
+static int fork_size__add(struct fork_size **to, const struct fork_size *more)
+{
+	if (!*to)
+		*to = calloc(1, sizeof(**to));
+	if (!*to)
+		return -ENOMEM;
+	(*to)->count += more->count;
+	(*to)->rss += more->rss;
+	return dist__add(&(*to)->copy, D_COPY, &more->copy);
+}
+
+int spawns__add(struct spawns *to, const struct spawns *more)
+{
+	int i, err = 0;
+
+	for (i = 0; i < SPAWN_KINDS && !err; i++)
+		err = spawn__add(&to->kind[i], &more->kind[i]);
+	for (i = 0; i < FORK_SIZES && !err; i++) {
+		if (more->sizes[i])
+			err = fork_size__add(&to->sizes[i], more->sizes[i]);
+	}
+	to->execs += more->execs;
+	return err ? err : dist__sum_up(&to->exec, D_EXEC, more->exec);
+}
+
 bool spawns__any(const struct spawns *spawns)
 {
 	int i;

@@ -51,6 +51,7 @@ void spawn__fail(struct spawn *spawn, __u32 error);
 
 int spawns__fork_size(struct spawns *spawns, __u64 rss, __u64 copy_ns);
 int spawns__exec(struct spawns *spawns, __u64 ns);
+int spawns__add(struct spawns *to, const struct spawns *more); /* 0 or -ENOMEM */
 void spawns__clear(struct spawns *spawns); /* back to nothing; frees what was allocated */
 
 bool spawns__any(const struct spawns *spawns);
