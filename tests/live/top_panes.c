@@ -91,6 +91,42 @@ Test(top_panes, it_shows_who_wakes_whom)
 	proc__kill(&load);
 }
 
+/* A shell whose child ends: the child wakes it, once. */
+Test(top_panes, an_open_process_shows_who_wakes_it)
+{
+	char arguments[32], waker[32], woken[32];
+	const char *const row[] = { waker, woken, " child ", NULL };
+	struct proc load;
+	json_t *facts;
+	long total = 0;
+	int i;
+
+	start_wakes(&load);
+	snprintf(arguments, sizeof(arguments), "--no-children -p %d", load.pid);
+	tmux__open("100", "40", "", arguments);
+	free(tmux__await("[1 processes]"));
+	tmux__press("Enter");
+	free(tmux__await("not collected: u collects who wakes it"));
+	tmux__press("u");
+	free(tmux__await(" wakeups"));
+	facts = await_facts();
+	snprintf(waker, sizeof(waker), "wakes (%d)", js__pid(facts, "pid"));
+	snprintf(woken, sizeof(woken), "sh (%d)", load.pid);
+	for (i = 0; total < 1 && i < TMUX_WAIT_S * 10; i++) {
+		usleep(100000);
+		total = total_of(row);
+	}
+	cr_expect_eq(total, 1, "%ld", total);
+	sleep(2);
+	cr_expect_eq(total_of(row), 1, "it grows though nobody wakes");
+	tmux__press("u");
+	free(tmux__await("woken, last interval"));
+	tmux__press("q");
+	tmux__expect_end("status=0");
+	json_decref(facts);
+	proc__kill(&load);
+}
+
 /* Its program would be started once more. */
 Test(top_panes, tracing_begins_anew_with_no_program)
 {

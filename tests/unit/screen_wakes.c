@@ -166,9 +166,10 @@ static void fill(void)
 /* The head has the time of day, here. */
 static char *without_head(char *text)
 {
-	char *pane = strstr(text, " 1 processes");
+	char *pane = strstr(text, "1 processes");
 
-	cr_assert(pane, "%s", text);
+	cr_assert(pane && pane > text, "%s", text);
+	pane--; /* a blank, or a bracket */
 	memmove(text, pane, strlen(pane) + 1);
 	return text;
 }
@@ -226,6 +227,181 @@ Test(screen_wakes, an_empty_pane_says_why)
 	take(NULL);
 	expect_shown("no task has been woken since it is collected", true);
 	expect_shown("0 wakeups", true);
+}
+
+/* ---- of the process that is open ---- */
+
+/* Process 101 is open: a server of two threads; with its clients, and what is none of its business. */
+static void fill_own(void)
+{
+	const struct task_id server = task_of(101, 101, "server"),
+			     worker = task_of(102, 101, "work");
+	const struct task_id client = task_of(31, 31, "client"), other = task_of(41, 41, "other");
+	struct task_id again = task_of(101, 101, "before");
+
+	again.start_ns++;
+	again.leader_ns++;
+	add(&other, &client, WAKE_PIPE, 1000, 4000);
+	add(&client, &other, WAKE_PIPE, 999, 4000);
+	add(&other, &other, WAKE_PIPE, 998, 4000);
+	add(&again, &other, WAKE_TCP, 997, 4000); /* had the same pid */
+	add(&server, &worker, WAKE_FUTEX, 30, 4000);
+	add(&client, &server, WAKE_UNIX, 60, 12000);
+	add(NULL, &server, WAKE_TIMER, 10, 90000);
+	add(&worker, &client, WAKE_UNIX, 40, 700);
+}
+
+static void open_server(void)
+{
+	const struct frame_row row = { .key = { .pid = 101, .start_ns = 1101 }, .name = "server" };
+
+	detail__open(&screen.detail, &row);
+}
+
+static void take_own(size_t most)
+{
+	struct frame *frame = frame__take(&scene.summary, 100, BY_COMM);
+
+	cr_assert(frame);
+	cr_assert_not(frame__take_wakes(frame, &wakes, 4));
+	cr_assert_not(frame__take_own_wakes(frame, &wakes, &screen.detail.key, most));
+	screen__take(&screen, frame);
+}
+
+/* Others have more wakeups: all of its own are there, and no others. */
+Test(screen_wakes, an_open_process_has_its_own)
+{
+	const struct frame_own_wakes *own;
+
+	fill_own();
+	open_server();
+	take_own(10);
+	own = &screen__frame(&screen)->own;
+	SAME(own->of.pid, 101);
+	SAME(own->by_count, 3);
+	SAME(own->by_more, 0);
+	SAME(own->sums[WAKES_INSIDE], 30);
+	SAME(own->sums[WAKES_BETWEEN], 60);
+	SAME(own->sums[WAKES_OUTSIDE], 0);
+	SAME(own->sums[WAKES_INTERRUPT], 10);
+	SAME_TEXT(own->list[0].waker, "client");
+	SAME_TEXT(own->list[0].woken, "server");
+	SAME(own->list[0].count, 60);
+	SAME(own->list[0].channel, WAKE_UNIX);
+	SAME(own->list[1].waker_tid, 101);
+	SAME(own->list[1].woken_tid, 102);
+	SAME(own->list[1].count, 30);
+	SAME(own->list[2].scope, WAKES_INTERRUPT);
+	SAME(own->to_count, 1);
+	SAME(own->to_sum, 40);
+	SAME_TEXT(own->list[3].waker, "work");
+	SAME_TEXT(own->list[3].woken, "client");
+	SAME(own->list[3].count, 40);
+}
+
+Test(screen_wakes, an_open_process_has_room_for_so_many)
+{
+	const struct frame_own_wakes *own;
+
+	fill_own();
+	open_server();
+	take_own(2);
+	own = &screen__frame(&screen)->own;
+	SAME(own->by_count, 2);
+	SAME(own->by_more, 1);
+	SAME(own->to_count, 1);
+	SAME(own->to_more, 0);
+	SAME(own->sums[WAKES_INTERRUPT], 10);
+	screen.wants.wakes = true;
+	screen__key(&screen, 'u');
+	expect_shown("and 1 more pairs that had no room", true);
+}
+
+/* Opened from a thread: the start is not known yet. */
+Test(screen_wakes, a_start_that_is_not_known_is_any)
+{
+	fill_own();
+	open_server();
+	screen.detail.key.start_ns = 0;
+	take_own(10);
+	SAME(screen__frame(&screen)->own.by_count, 3);
+	SAME(screen__frame(&screen)->own.to_sum, 40 + 997);
+}
+
+Test(golden_screen_wakes, who_wakes_an_open_process)
+{
+	fill_own();
+	open_server();
+	cr_assert_eq(canvas__resize(&canvas, 30, 100), 0);
+	screen__key(&screen, 'u');
+	take_own(10);
+	golden__check("screen-wakes-open.txt", without_head(shown()));
+}
+
+/* Nobody has asked: a key does; and it does nothing where nothing is open. */
+Test(screen_wakes, an_open_process_says_which_key_collects_them)
+{
+	take("not collected: a reason");
+	screen__key(&screen, 'u');
+	SAME(screen.wants.wakes, 0);
+	expect_shown("open a process with Enter", true);
+	open_server();
+	expect_shown("not collected: u collects who wakes it", true);
+	screen__key(&screen, 'u');
+	SAME(screen.wants.wakes, 1);
+	expect_shown("WHO WAKES IT", true);
+	expect_shown("not collected: a reason", true);
+	take(NULL);
+	expect_shown("with the next refresh", true);
+	take_own(10);
+	expect_shown("nobody has woken it since it is collected", true);
+	expect_shown("it has woken no other process", true);
+	screen__key(&screen, 'u');
+	expect_shown("WHO WAKES IT", false);
+	expect_shown("woken, last interval  0 wakeups", true);
+	SAME(screen.wants.wakes, 1);
+}
+
+/* Of an interval in which another process was open nothing is known. */
+Test(screen_wakes, history_has_those_of_the_process_that_was_open)
+{
+	fill_own();
+	take(NULL);
+	open_server();
+	screen__key(&screen, 'u');
+	take_own(10);
+	expect_shown("WHO WAKES IT  100 wakeups", true);
+	screen__key(&screen, ' ');
+	screen__key(&screen, '[');
+	expect_shown("not kept of this interval", true);
+	screen__key(&screen, ']');
+	expect_shown("WHO WAKES IT  100 wakeups", true);
+}
+
+/* Three of its wakers, a heading and one that it wakes are five lines for what room there is. */
+Test(screen_wakes, wakers_scroll_and_filter)
+{
+	fill_own();
+	open_server();
+	screen__key(&screen, 'u');
+	take_own(10);
+	cr_assert_eq(canvas__resize(&canvas, 18, 80), 0);
+	expect_shown("client (31)          server (101)", true);
+	expect_shown("work (102)           client (31)", false);
+	screen__key(&screen, KEY_OF_END);
+	expect_shown("client (31)          server (101)", false);
+	expect_shown("work (102)           client (31)", true);
+	screen__key(&screen, KEY_OF_HOME);
+	screen__key(&screen, '/');
+	screen__key(&screen, 'w');
+	screen__key(&screen, 'o');
+	screen__key(&screen, 'r');
+	screen__key(&screen, KEY_OF_ENTER);
+	cr_assert_eq(canvas__resize(&canvas, 30, 80), 0);
+	expect_shown("client (31)          server (101)", false);
+	expect_shown("server (101)         work (102)", true);
+	screen__key(&screen, KEY_OF_BACKSPACE);
+	SAME(screen.wakers, 0);
 }
 
 /* The pane shows the interval that is looked at. */

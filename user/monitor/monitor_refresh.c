@@ -8,7 +8,7 @@
 
 /* Rows of one refresh: beyond that, those that do nothing are left out. */
 #define ROWS_MAX 20000
-/* Of who woke whom, those with most wakeups. */
+/* Pairs of who woke whom, those with most wakeups; of the process that is open as many again. */
 #define WAKES_MAX 200
 
 int monitor__sum_up(struct monitor *monitor, struct summary *ret_summary, struct failure *failure)
@@ -22,6 +22,22 @@ int monitor__sum_up(struct monitor *monitor, struct summary *ret_summary, struct
 	return live__sum_up(&monitor->live, sort__find("cpu"), ret_summary, failure);
 }
 
+/* 0 or -ENOMEM. */
+static int monitor__take_wakes(const struct monitor *monitor, struct frame *frame)
+{
+	const struct wakes *wakes = &monitor->live.wakes;
+	const struct row_key *open = &monitor->screen.detail.key;
+	int err;
+
+	frame->no_wakes = live__no_wakes(&monitor->live);
+	if (frame->no_wakes)
+		return 0;
+	err = frame__take_wakes(frame, wakes, WAKES_MAX);
+	if (err || !open->pid)
+		return err;
+	return frame__take_own_wakes(frame, wakes, open, WAKES_MAX);
+}
+
 /* The frame of a summary; NULL without memory. */
 static struct frame *monitor__frame(struct monitor *monitor, const struct summary *summary)
 {
@@ -29,9 +45,8 @@ static struct frame *monitor__frame(struct monitor *monitor, const struct summar
 
 	if (!frame)
 		return NULL;
-	frame->no_wakes = live__no_wakes(&monitor->live);
-	if ((frame->no_wakes || !frame__take_wakes(frame, &monitor->live.wakes, WAKES_MAX)) &&
-	    !detail__take(&monitor->screen.detail, summary))
+	/* the detail first: from then on it knows its process's start */
+	if (!detail__take(&monitor->screen.detail, summary) && !monitor__take_wakes(monitor, frame))
 		return frame;
 	frame__free(frame);
 	return NULL;

@@ -30,6 +30,22 @@ int detail__take(struct detail *detail, const struct summary *summary);
 void detail__draw_stacks(const struct flame_lines *stacks, struct canvas *canvas, int top,
 			 int bottom, size_t scroll);
 
+/* How who wakes it is looked at. */
+struct detail_wakes {
+	bool asked, paused; /* for it to be collected; the screen */
+	const char *filter; /* of pairs */
+	size_t scroll;	    /* lines above the first one */
+};
+
+/* A line: how often it was woken. */
+void detail__draw_woken(const struct detail *detail, const struct frame *frame,
+			const struct detail_wakes *view, struct canvas *canvas, int y);
+
+/* Who wakes it, and whom it wakes, on rows top to bottom - 1.  Returns the lines that are above the first. */
+size_t detail__draw_wakes(const struct detail *detail, const struct frame *frame,
+			  const struct detail_wakes *view, struct canvas *canvas, int top,
+			  int bottom);
+
 /* Its story on rows top to bottom - 1.  Returns the row after the last one it took. */
 int detail__draw(const struct detail *detail, struct canvas *canvas, int top, int bottom);
 

@@ -202,6 +202,10 @@ static void draw_foot(const struct screen *screen, struct canvas *canvas)
 			      "filter: %s_   Enter keeps it, Esc clears it", screen->list.filter);
 	else if (*screen->note)
 		draw_note(screen->note, canvas);
+	else if (screen->detail.key.pid)
+		canvas__text(canvas, y, 0, canvas->columns, INK_DIM,
+			     "? keys  Backspace back  u who wakes it  s where it is off CPU  "
+			     "Space pause  q quit");
 	else
 		canvas__text(canvas, y, 0, canvas->columns, INK_DIM,
 			     "? keys  Enter open  / filter  , . S sort  t tree  H threads  p pin  "

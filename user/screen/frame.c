@@ -240,6 +240,7 @@ void frame__free(struct frame *frame)
 	free(frame->groups);
 	free(frame->births);
 	free(frame->wakes);
+	free(frame->own.list);
 	free(frame);
 }
 

@@ -56,6 +56,16 @@ struct frame_wake {
 	__u64 p50_ns;	    /* from the wakeup to running; 0: not known */
 };
 
+/* The wakeups of one process, which need not be among those with most. */
+struct frame_own_wakes {
+	struct row_key of; /* pid 0: of none */
+	struct frame_wake
+		*list; /* who wakes it, most wakeups first; then whom else it wakes, the same */
+	size_t by_count, to_count, by_more, to_more; /* pairs of both that are here, and others */
+	__u64 sums[WAKE_SCOPES];		     /* wakeups of it in the period */
+	__u64 to_sum;				     /* of others, by it */
+};
+
 /* Of the machine, or of the target. */
 enum head {
 	HEAD_SWITCHES, /* per second */
@@ -89,6 +99,7 @@ struct frame {
 	struct frame_wake *wakes;     /* pairs with most wakeups first */
 	size_t wake_count, wake_more; /* pairs here, and others */
 	__u64 wake_sums[WAKE_SCOPES]; /* wakeups of all pairs in the period */
+	struct frame_own_wakes own;   /* of the process that was open */
 };
 
 /*
@@ -100,6 +111,10 @@ void frame__free(struct frame *frame);
 
 /* Adds who woke whom, `most` pairs.  0 or -ENOMEM. */
 int frame__take_wakes(struct frame *frame, const struct wakes *wakes, size_t most);
+
+/* Adds those of one process, `most` of who wakes it and as many of whom it wakes.  0 or -ENOMEM. */
+int frame__take_own_wakes(struct frame *frame, const struct wakes *wakes, const struct row_key *of,
+			  size_t most);
 
 /* A name cut to what fits, whole characters only. */
 void frame__take_name(char *name, size_t size, const char *comm);

@@ -21,7 +21,8 @@ static bool shows_list(const struct screen *screen)
 
 static void move(struct screen *screen, long by)
 {
-	if (screen->crash_open || panes[screen->pane]->scrolls || screen->wants.stacks) {
+	if (screen->crash_open || panes[screen->pane]->scrolls || screen->wants.stacks ||
+	    screen->wakers) {
 		screen->scroll = (long)screen->scroll + by > 0 ? screen->scroll + (size_t)by : 0;
 	} else if (screen->pane == PANE_crashes && !screen->detail.key.pid) {
 		long to = (long)screen->crash_selected + by;
@@ -59,7 +60,7 @@ static void key__move(struct screen *screen, int key)
 static void leave(struct screen *screen)
 {
 	detail__close(&screen->detail);
-	screen->wants.stacks = false;
+	screen->wants.stacks = screen->wakers = false;
 	screen->crash_open = false;
 	screen->scroll = 0;
 	screen->list.below = 0;
@@ -248,11 +249,24 @@ static void key__stacks(struct screen *screen, int key)
 {
 	(void)key;
 	screen->scroll = 0;
+	screen->wakers = false;
 	if (screen->detail.key.pid)
 		screen->wants.stacks = !screen->wants.stacks;
 	else
 		snprintf(screen->note, sizeof(screen->note),
 			 "open a process with Enter: s takes its stacks");
+}
+
+static void key__wakers(struct screen *screen, int key)
+{
+	(void)key;
+	screen->scroll = 0;
+	screen->wants.stacks = false;
+	screen->wakers = screen->detail.key.pid && !screen->wakers;
+	screen->wants.wakes |= screen->wakers;
+	if (!screen->detail.key.pid)
+		snprintf(screen->note, sizeof(screen->note),
+			 "open a process with Enter: u shows who wakes it");
 }
 
 static void key__keep(struct screen *screen, int key)
@@ -310,6 +324,7 @@ const struct key_info key_infos[] = {
 	{ { 'A' }, "A", "trace everything again", key__attach },
 	{ { 'w' }, "w", "write the screen to a file", key__write },
 	{ { 's' }, "s", "opened: where it is off CPU", key__stacks },
+	{ { 'u' }, "u", "opened: who wakes it", key__wakers },
 	{ { 'R' }, "R", "keep ten minutes as a recording", key__keep },
 	{ { 'L' - 0x40 }, "Ctrl-L", "draw anew", key__redraw },
 	{ { '?', KEY_OF_F1 }, "?", "this page", key__help },

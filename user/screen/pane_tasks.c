@@ -105,17 +105,37 @@ void screen__draw_list(struct screen *screen, struct canvas *canvas, int top, in
 			      "and %zu more that had no room", frame->left_out);
 }
 
-static void draw_tasks(struct screen *screen, struct canvas *canvas, int top, int bottom)
+/* What there is below the story of the process that is open. */
+static void draw_opened(struct screen *screen, struct canvas *canvas, int top, int bottom)
 {
-	if (screen->detail.key.pid)
-		top = detail__draw(&screen->detail, canvas, top, bottom - 3) + 1;
-	if (screen->detail.key.pid && screen->wants.stacks && screen->stacks) {
+	const struct frame *frame = screen__frame(screen);
+	const struct detail_wakes wakes = { .asked = screen->wants.wakes,
+					    .paused = screen->paused,
+					    .filter = screen->list.filter,
+					    .scroll = screen->scroll };
+
+	top = detail__draw(&screen->detail, canvas, top, bottom - 3);
+	if (!screen->wakers && top < bottom - 3)
+		detail__draw_woken(&screen->detail, frame, &wakes, canvas, top++);
+	top++;
+	if (screen->wakers) {
+		screen->scroll =
+			detail__draw_wakes(&screen->detail, frame, &wakes, canvas, top, bottom);
+	} else if (screen->wants.stacks && screen->stacks) {
 		if (screen->scroll >= screen->stacks->count)
 			screen->scroll = screen->stacks->count - !!screen->stacks->count;
 		detail__draw_stacks(screen->stacks, canvas, top, bottom, screen->scroll);
-		return;
+	} else {
+		screen__draw_list(screen, canvas, top, bottom);
 	}
-	screen__draw_list(screen, canvas, top, bottom);
+}
+
+static void draw_tasks(struct screen *screen, struct canvas *canvas, int top, int bottom)
+{
+	if (screen->detail.key.pid)
+		draw_opened(screen, canvas, top, bottom);
+	else
+		screen__draw_list(screen, canvas, top, bottom);
 }
 
 const struct pane pane_processes = {

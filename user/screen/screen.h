@@ -67,6 +67,7 @@ struct screen {
 	enum group_by by;	    /* of the pane of groups, from the next refresh on */
 	struct detail detail;	    /* of the process that is open; pid 0: none */
 	struct flame_lines *stacks; /* of it, told by the command; NULL: not asked for */
+	bool wakers;		    /* who wakes it is shown, in place of its threads */
 	struct crash_note crashes[CRASHES_KEPT]; /* the newest first */
 	size_t crash_count, crash_selected;
 	bool crash_open;

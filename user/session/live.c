@@ -117,7 +117,7 @@ const char *live__no_wakes(const struct live *live)
 	if (!live->wants_wakes && live->settings->program)
 		return "not collected: tracing would begin again, and its program, too (use -p PID)";
 	if (!live->wants_wakes)
-		return "not collected in this interval: this pane had not been opened yet";
+		return "not collected in this interval: nobody had asked for it yet";
 	return live->wakes.group_count ?
 		       NULL :
 		       "not known: this kernel does not say who wakes whom (see tasktoll doctor)";
