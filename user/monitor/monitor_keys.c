@@ -60,6 +60,7 @@ static void monitor__watch_stacks(struct monitor *monitor, __u32 pid)
 
 	stack_watch__stop(monitor->stacks);
 	memset(&monitor->lines, 0, sizeof(monitor->lines));
+	memset(&monitor->told, 0, sizeof(monitor->told));
 	monitor->stacks = pid ? stack_watch__start(monitor->settings, pid, screen->interval_ns,
 						   monitor->live.counting.run.halt) :
 				NULL;

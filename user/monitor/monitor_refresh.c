@@ -55,13 +55,10 @@ static struct frame *monitor__frame(struct monitor *monitor, const struct summar
 /* What it takes to know them is part of what we cost. */
 static void monitor__read_stacks(struct monitor *monitor, struct summary *summary)
 {
-	__u64 before = monitor->lines.cpu_ns;
-
 	if (!monitor->stacks)
 		return;
 	stack_watch__read(monitor->stacks, &monitor->lines);
-	if (monitor->lines.cpu_ns > before)
-		summary->self.cpu_ns += monitor->lines.cpu_ns - before;
+	stack_watch__add_toll(&summary->self, &monitor->lines.toll, &monitor->told);
 }
 
 int monitor__refresh(struct monitor *monitor, struct failure *failure)

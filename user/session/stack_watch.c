@@ -116,3 +116,18 @@ void stack_watch__read(struct stack_watch *watch, struct flame_lines *ret_lines)
 		snprintf(ret_lines->why, sizeof(ret_lines->why),
 			 "the process that took the stacks has ended");
 }
+
+static __u64 rise(__u64 now, __u64 *ret_told)
+{
+	__u64 more = now > *ret_told ? now - *ret_told : 0;
+
+	*ret_told += more;
+	return more;
+}
+
+void stack_watch__add_toll(struct summary_toll *self, const struct lines_toll *toll,
+			   struct lines_toll *ret_told)
+{
+	self->cpu_ns += rise(toll->cpu_ns, &ret_told->cpu_ns);
+	self->bpf_ns += rise(toll->bpf_ns, &ret_told->bpf_ns);
+}

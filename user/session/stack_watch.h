@@ -10,6 +10,7 @@
 
 #include "core/halt.h"
 #include "model/profile/flame_lines.h"
+#include "model/switching/summary.h"
 #include "session/settings.h"
 
 struct stack_watch;
@@ -23,5 +24,13 @@ __u32 stack_watch__pid(const struct stack_watch *watch); /* NULL: 0 */
 
 /* What there is so far. */
 void stack_watch__read(struct stack_watch *watch, struct flame_lines *ret_lines);
+
+/*
+ * What it has cost since it was last told becomes part of what the run costs.  ret_told: what has
+ * been told so far; {0} at the beginning.  The BPF time is an estimate, which can also go down: then
+ * nothing is added until it has come up to what has been told.
+ */
+void stack_watch__add_toll(struct summary_toll *self, const struct lines_toll *toll,
+			   struct lines_toll *ret_told);
 
 #endif

@@ -260,8 +260,9 @@ static int watching__show(struct watching *watching, struct board *board)
 	if (err)
 		return failure__set(&watching->failure, err, NULL, NULL, "cannot keep the stacks");
 	watching->lines.any = true;
-	watching->lines.cpu_ns = clock__read(CLOCK_PROCESS_CPUTIME_ID) +
-				 symbolization__cpu_ns(symbolization);
+	watching->lines.toll.cpu_ns = clock__read(CLOCK_PROCESS_CPUTIME_ID) +
+				      symbolization__cpu_ns(symbolization);
+	watching->lines.toll.bpf_ns = summary.self.known ? summary.self.bpf_ns : 0;
 	board__show(board, &watching->lines);
 	return 0;
 }

@@ -14,11 +14,17 @@ struct flame_line {
 	char text[204];
 };
 
+/* What it takes to know them, so far. */
+struct lines_toll {
+	__u64 cpu_ns; /* of the processes that take stacks */
+	__u64 bpf_ns; /* of their BPF programs; 0: not known (yet) */
+};
+
 /* Each line above those that it calls, those with most time first. */
 struct flame_lines {
-	bool any;      /* something is known by now: */
-	__u64 ns;      /* of all of it */
-	__u64 cpu_ns;  /* that it took to know */
+	bool any; /* something is known by now: */
+	__u64 ns; /* of all of it */
+	struct lines_toll toll;
 	char why[160]; /* why there is no more to come; "" */
 	size_t count;
 	struct flame_line lines[FLAME_LINES];
