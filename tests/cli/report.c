@@ -83,6 +83,72 @@ Test(report, prints_each_period)
 	run__free(&lines);
 }
 
+static json_t *report_of(const char *path, bool sum)
+{
+	struct run run;
+	json_t *root;
+
+	tt__run(&run,
+		sum ? ARGS("report", "--sum", "--threads", "--format", "json", path) :
+		      ARGS("report", "--threads", "--format", "json", path),
+		NULL);
+	tt__expect_success(&run);
+	root = js__parse_lines(run.out);
+	run__free(&run);
+	return root;
+}
+
+/* Each figure of the sum, of the machine, a process and a thread, is that of all periods together. */
+Test(report, adds_periods_up)
+{
+	const struct recording_plan plan = { .periods = 3, .processes = 2, .threads = 2 };
+	const char *path = make(&plan);
+	json_t *periods = report_of(path, false), *sums = report_of(path, true), *sum, *period;
+	uint64_t ns = 0, machine = 0, switches = 0;
+	size_t i;
+
+	cr_assert_eq(json_array_size(periods), 3);
+	cr_assert_eq(json_array_size(sums), 1);
+	sum = json_array_get(sums, 0);
+	json_array_foreach(periods, i, period) {
+		ns += js__u64(period, "duration_ns");
+		machine += js__u64(js__at(period, "system"), "switches");
+		switches += js__u64(json_array_get(js__at(period, "processes"), 0), "switches");
+	}
+	cr_expect_eq(js__u64(sum, "duration_ns"), ns);
+	cr_expect_eq(js__u64(js__at(sum, "system"), "switches"), machine);
+	cr_expect_eq(json_array_size(js__at(sum, "processes")), 2);
+	cr_expect_eq(js__u64(json_array_get(js__at(sum, "processes"), 0), "switches"), switches);
+	cr_expect_eq(
+		json_array_size(js__at(json_array_get(js__at(sum, "processes"), 0), "threads")),
+		json_array_size(
+			js__at(json_array_get(js__at(json_array_get(periods, 0), "processes"), 0),
+			       "threads")));
+	json_decref(periods);
+	json_decref(sums);
+}
+
+Test(report, says_how_periods_add_up)
+{
+	const struct recording_plan plan = { .periods = 3, .processes = 2 };
+	const char *path = make(&plan);
+	struct run pages, quiet, whole, wrong;
+
+	run(&pages, ARGS("report", path), 0);
+	cr_expect(strstr(pages.err, "3 intervals follow, a page each (--sum"), "%s", pages.err);
+	run(&quiet, ARGS("report", "-q", path), 0);
+	cr_expect_not(strstr(quiet.err, "intervals follow"), "%s", quiet.err);
+	run(&whole, ARGS("report", "--sum", path), 0);
+	cr_expect_not(strstr(whole.err, "intervals follow"), "%s", whole.err);
+	cr_expect(strstr(whole.out, "the whole machine for 3.00s on elsewhere"), "%s", whole.out);
+	run(&wrong, ARGS("report", "--sum", "--stacks", "3", path), 2);
+	cr_expect(strstr(wrong.err, "bad option --sum"), "%s", wrong.err);
+	run__free(&pages);
+	run__free(&quiet);
+	run__free(&whole);
+	run__free(&wrong);
+}
+
 Test(report, says_what_is_incomplete)
 {
 	const struct recording_plan lossy = { .processes = 2, .lossy = true };

@@ -90,6 +90,33 @@ static void expect_kept(const char *path, int pid, const struct shown *shown)
 	run__free(&run);
 }
 
+/* All of them as one have what they have together. */
+static void expect_sum(const char *path, int pid)
+{
+	uint64_t periods_ns = 0, switches = 0;
+	json_t *periods, *period, *sum;
+	struct run run;
+	size_t i;
+
+	tt__run(&run, ARGS("report", "--format", "json", path), NULL);
+	periods = js__parse_lines(run.out);
+	json_array_foreach(periods, i, period) {
+		periods_ns += js__u64(period, "duration_ns");
+		switches += js__u64(js__one(js__at(period, "processes"), "pid", (uint64_t)pid),
+				    "switches");
+	}
+	run__free(&run);
+	tt__run(&run, ARGS("report", "--sum", "--format", "json", path), NULL);
+	tt__expect_success(&run);
+	sum = js__parse(run.out);
+	cr_expect_eq(js__u64(sum, "duration_ns"), periods_ns);
+	cr_expect_eq(js__u64(js__one(js__at(sum, "processes"), "pid", (uint64_t)pid), "switches"),
+		     switches);
+	json_decref(periods);
+	json_decref(sum);
+	run__free(&run);
+}
+
 /* What has been on the screen becomes a recording, which belongs to who asked. */
 Test(top_keep, the_last_minutes_become_a_recording)
 {
@@ -122,6 +149,7 @@ Test(top_keep, the_last_minutes_become_a_recording)
 	tmux__press("q");
 	tmux__expect_end("status=0");
 	expect_kept(path, pid, &shown);
+	expect_sum(path, pid);
 	json_decref(facts);
 	proc__kill(&load);
 }

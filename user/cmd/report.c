@@ -49,6 +49,17 @@ static int report__print_period(void *context, const struct model *model,
 	return err ? err : report->output.sink.gone;
 }
 
+/* As many pages as there are intervals are seldom what is wanted. */
+static void report__tell_sum(const struct report *report)
+{
+	const struct options *options = &report->options;
+	__u32 periods = store__periods(report->recorded.store);
+
+	if (periods > 1 && !options->sum && !options->quiet && !options->crashes &&
+	    options->view == &view_text)
+		remark("%u intervals follow, a page each (--sum: all of them as one)", periods);
+}
+
 static int report__periods(struct report *report, struct failure *failure)
 {
 	const struct recorded_wants wants = { .sort = report->options.sort,
@@ -61,7 +72,9 @@ static int report__periods(struct report *report, struct failure *failure)
 
 	if (!store__periods(report->recorded.store))
 		return nothing__of_periods(report->recorded.path, failure);
-	err = recorded__each_period(&report->recorded, &wants, failure);
+	report__tell_sum(report);
+	err = report->options.sum ? recorded__sum(&report->recorded, &wants, failure) :
+				    recorded__each_period(&report->recorded, &wants, failure);
 	if (!err && report->options.crashes && !report->crashes && !report->options.quiet) {
 		nothing__of_crashes(report->recorded.path, &none);
 		remark("%s", none.text);

@@ -23,6 +23,10 @@ int report_options__check(struct options *options, struct failure *failure)
 		return failure__set(failure, -EINVAL, "one recording is read at a time",
 				    "--diff compares two", "unexpected \"%s\"",
 				    options->files[wanted]);
+	if (options->sum && (options->diff || options->crashes || stacks))
+		return failure__set(failure, -EINVAL,
+				    "crashes, stacks and --diff are of the whole recording anyway",
+				    "leave --sum out", "bad option --sum");
 	if (options->diff + options->crashes + stacks > 1)
 		return failure__set(failure, -EINVAL, "each has its own output",
 				    "choose one of --crashes, --stacks, --diff",

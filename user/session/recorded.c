@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/remark.h"
+#include "model/switching/total.h"
 
 int recorded__open(struct recorded *recorded, const char *path, struct failure *failure)
 {
@@ -56,6 +57,16 @@ static void period__hide_threads(struct period *period)
 		process->threads_folded = 0;
 }
 
+/* What is left once the model is closed. */
+static int period__finish(struct period *period, const struct recorded_wants *wants)
+{
+	int err = groups__take(&period->groups, &period->summary, wants->by);
+
+	if (!err && !wants->threads)
+		period__hide_threads(period);
+	return err;
+}
+
 static int period__sum_up(struct period *period, __u64 now, const struct recorded_wants *wants)
 {
 	int err = wants->prepare ? wants->prepare(wants->context, period->model, now) : 0;
@@ -64,11 +75,7 @@ static int period__sum_up(struct period *period, __u64 now, const struct recorde
 		err = model__close(period->model, now);
 	if (!err)
 		err = summary__take(&period->summary, period->model, wants->sort);
-	if (!err)
-		err = groups__take(&period->groups, &period->summary, wants->by);
-	if (!err && !wants->threads)
-		period__hide_threads(period);
-	return err;
+	return err ? err : period__finish(period, wants);
 }
 
 static int recorded__take_period(const struct recorded *recorded, __u32 number,
@@ -98,6 +105,49 @@ int recorded__each_period(const struct recorded *recorded, const struct recorded
 
 	for (number = 1; number <= count && !err; number++)
 		err = recorded__take_period(recorded, number, wants, failure);
+	return err < 0 ? err : 0;
+}
+
+static int recorded__add_period(const struct recorded *recorded, __u32 number, struct total *total,
+				struct failure *failure)
+{
+	struct summary summary = { 0 };
+	struct model *model;
+	__u64 now;
+	int err = store__read_period(recorded->store, number, &model, &summary, &now, failure);
+
+	if (err)
+		return err;
+	err = model__close(model, now);
+	if (!err)
+		err = total__add(total, model, &summary);
+	model__free(model);
+	return err ? failure__set(failure, err, NULL, NULL, "cannot sum up the recording") : 0;
+}
+
+int recorded__sum(const struct recorded *recorded, const struct recorded_wants *wants,
+		  struct failure *failure)
+{
+	__u32 number, count = store__periods(recorded->store);
+	struct period whole = { 0 };
+	struct total total = { 0 };
+	int err = 0;
+
+	for (number = 1; number <= count && !err; number++)
+		err = recorded__add_period(recorded, number, &total, failure);
+	if (!err && total.model) {
+		err = total__sum_up(&total, wants->sort);
+		whole.model = total.model;
+		whole.summary = total.summary;
+		if (!err)
+			err = period__finish(&whole, wants);
+		if (err)
+			failure__set(failure, err, NULL, NULL, "cannot sum up the recording");
+		else
+			err = wants->take(wants->context, whole.model, &whole.summary, failure);
+	}
+	groups__free(&whole.groups);
+	total__free(&total);
 	return err < 0 ? err : 0;
 }
 

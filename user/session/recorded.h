@@ -44,6 +44,10 @@ struct recorded_wants {
 int recorded__each_period(const struct recorded *recorded, const struct recorded_wants *wants,
 			  struct failure *failure);
 
+/* All periods as one: `take` is given their sum, once, if there are any.  The same. */
+int recorded__sum(const struct recorded *recorded, const struct recorded_wants *wants,
+		  struct failure *failure);
+
 /* ---- the run ---- */
 
 struct recorded_run {

@@ -223,10 +223,9 @@ static void births__drop_least(struct model *model)
 	crash__free(least);
 }
 
-/* Keeps the worst; of equal ones, the earlier. */
-static void births__on_crash(void *context, struct crash *crash)
+/* Of equal ones, the earlier is kept. */
+void births__take_crash(struct model *model, struct crash *crash)
 {
-	struct model *model = context;
 	size_t at;
 
 	if (!crash->traced) {
@@ -248,6 +247,11 @@ static void births__on_crash(void *context, struct crash *crash)
 	while (model->crash_count > MODEL_CRASHES_MAX ||
 	       (model->crash_victims > MODEL_VICTIMS_MAX && model->crash_count > 1))
 		births__drop_least(model);
+}
+
+static void births__on_crash(void *context, struct crash *crash)
+{
+	births__take_crash(context, crash);
 }
 
 int model__track_processes(struct model *model, const struct process_tracker_config *config)

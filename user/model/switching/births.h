@@ -12,6 +12,9 @@
 int births__of_reading(struct model *model, struct thread *thread, const struct wire_task *head,
 		       const struct task_rec *rec);
 
+/* A crash becomes the model's, which keeps the worst. */
+void births__take_crash(struct model *model, struct crash *crash);
+
 /* Forgets what was counted, for the next period. */
 void births__begin(struct model *model);
 
