@@ -110,7 +110,7 @@ static void check_page(json_t *page, const char *path)
 	cr_expect_str_eq(js__str(page, "figures.memory.unavailable"),
 			 "a recording keeps no memory of its processes");
 	cr_expect_str_eq(js__str(page, "figures.communication.unavailable"),
-			 "the recording does not say who wakes whom");
+			 "the recording does not say who wakes whom (record --wakes keeps it)");
 	cr_expect_str_eq(js__str(page, "figures.creation.unavailable"), lives);
 	cr_expect_str_eq(js__str(page, "figures.crash_impact.unavailable"), lives);
 	cr_expect(json_is_null(js__at(page, "differences")));
@@ -163,7 +163,9 @@ Test(compare_recording, text_and_html)
 		  text.out);
 	run__free(&text);
 	page = file__read(tt__temp("page.html"));
-	cr_expect(strstr(page, "n/a: the recording does not say who wakes whom"));
+	cr_expect(
+		strstr(page,
+		       "n/a: the recording does not say who wakes whom (record --wakes keeps it)"));
 	free(page);
 }
 

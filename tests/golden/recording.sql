@@ -1,3 +1,10 @@
+-- at_once: 0 rows
+period:
+pid:
+process_start_ns:
+threads:
+running_ns:
+wanted_ns:
 -- cpus: 2 rows
 period: 1 1
 cpu: 0 1
@@ -497,3 +504,32 @@ after_sender_comm: NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL 'maste
 after_from_kernel: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 after_ns: 0 0 0 0 0 0 0 0 0 0 0 1000 1000 0 0 1000 0 0 0 0 0 0 0 0 0 0 0 0 0
 ns_pid: NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL
+-- wake_groups: 0 rows
+period:
+pid:
+process_start_ns:
+work_ns:
+one_ns:
+one_idle_ns:
+handoffs:
+-- wakes: 0 rows
+period:
+tid:
+start_ns:
+waker_tid:
+waker_start_ns:
+channel:
+pid:
+process_start_ns:
+comm:
+waker_pid:
+waker_process_start_ns:
+waker_comm:
+scope:
+wakeups:
+slept_ns:
+waited_ns:
+latency_ns_count:
+latency_ns_sum:
+latency_ns_max:
+latency_ns_buckets:

@@ -89,6 +89,49 @@ static void check_way(const struct expected *expected)
 		check_way(&(struct expected){ way, channel, "between", true });                    \
 	}
 
+/* ---- the same from a recording, in one period and in several ---- */
+
+static void check_recorded(const struct expected *expected, const char *interval)
+{
+	char load[4300], facts_path[4300], file[4300], times[16];
+	const char *process = expected->process ? "process" : NULL;
+	json_t *page, *facts;
+	struct run run;
+
+	snprintf(load, sizeof(load), "%s", tt__load("wakes"));
+	snprintf(facts_path, sizeof(facts_path), "%s", tt__temp("facts"));
+	snprintf(file, sizeof(file), "%s", tt__temp("wakes.tasktoll"));
+	snprintf(times, sizeof(times), "%d", TIMES);
+	tt__run(&run,
+		ARGS("record", "-q", "--force", "--wakes", "-i", interval, "-o", file, "--", load,
+		     expected->way, times, "-o", facts_path, process),
+		NULL);
+	tt__expect_success(&run);
+	run__free(&run);
+	page = compare(ARGS(file));
+	facts = js__parse_file(facts_path);
+	expect_edges(page, facts, expected);
+	cr_expect_eq(js__u64(page, "figures.creation.thread"), !expected->process);
+	cr_expect_eq(js__u64(page, "figures.creation.process"), expected->process);
+	cr_expect_eq(js__u64(page, "figures.isolation.threads_at_once"), 2);
+	cr_expect_eq(js__u64(page, "figures.isolation.processes_at_once"), 1 + expected->process);
+	cr_expect(json_is_array(js__at(page, "figures.use.running_ns")));
+	json_decref(facts);
+	json_decref(page);
+}
+
+Test(wakes, recorded_between_threads)
+{
+	check_recorded(&(struct expected){ "futex", "futex", "inside", false }, "60s");
+	check_recorded(&(struct expected){ "pipe", "pipe", "inside", false }, "20ms");
+}
+
+Test(wakes, recorded_between_processes)
+{
+	check_recorded(&(struct expected){ "pipe", "pipe", "between", true }, "60s");
+	check_recorded(&(struct expected){ "unix", "unix", "between", true }, "20ms");
+}
+
 WAY(futex, "futex", "futex")
 WAY(pipe, "pipe", "pipe")
 WAY(unix_socket, "unix", "unix")

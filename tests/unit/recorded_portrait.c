@@ -198,7 +198,7 @@ static void expect_first(const struct portrait *portrait)
 		  "2 address spaces, 3 threads at once (3 and 5 in all); a crash takes down 2 "
 		  "threads at most");
 	SAME_TEXT(portrait->rows[ROW_COMMUNICATION].has,
-		  "not known: the recording does not say who wakes whom");
+		  "not known: the recording does not say who wakes whom (record --wakes keeps it)");
 	SAME_TEXT(portrait->rows[ROW_CRASH].has, "1 crash seen; the worst took 1 task down");
 	SAME_TEXT(portrait->rows[ROW_CREATION].has,
 		  "0.50 threads and 1 processes a second; 22.0us in the calls");

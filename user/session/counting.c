@@ -239,6 +239,8 @@ void counting__next(struct counting *counting)
 	counting->period_start_ns = counting->period_end_ns;
 	counting->period_cpu_ns = own_cpu_ns(counting);
 	model__begin(counting->model);
+	if (counting->wake_bases && counting->wake_bases->by_period)
+		wake_bases__next(counting->wake_bases);
 }
 
 static int counting__take_task(void *context, const struct wire_task *head,
@@ -295,6 +297,8 @@ static int counting__take_wake_group(void *context, const struct wake_group *gro
 {
 	struct counting *counting = context;
 
+	if (counting->wake_bases)
+		return wakes__add_group_since(counting->wakes, counting->wake_bases, group);
 	return wakes__add_group(counting->wakes, group);
 }
 

@@ -38,7 +38,7 @@ struct counting {
 	struct facts *facts; /* if a grouping wants them; NULL */
 	/* who wakes whom, as last read; set before the begin; NULL: not asked for */
 	struct wakes *wakes;
-	struct wake_bases *wake_bases; /* with it: each reading has what came since the last one */
+	struct wake_bases *wake_bases; /* with it: each reading has what came since, as they say */
 };
 
 /*

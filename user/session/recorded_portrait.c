@@ -10,6 +10,7 @@
 
 #include "model/switching/narrow.h"
 #include "session/nothing.h"
+#include "session/recorded_wakes.h"
 
 /* A process of any period: its threads since the run began, as the last one knows them. */
 struct met {
@@ -21,10 +22,12 @@ struct met {
 /* Periods of one run, added up. */
 struct run_reading {
 	struct portrait *portrait;
+	struct store *store;
+	struct wakes *wakes;		      /* of all periods */
 	const struct recorded_target *target; /* NULL: all of the recording */
 	const struct recorded_part *part;
 	__u64 begin_ns; /* of the period at hand; CLOCK_MONOTONIC */
-	__u64 periods;
+	__u32 periods;
 	struct met *met;
 };
 
@@ -89,6 +92,35 @@ static int run_reading__meet(struct run_reading *reading, const struct process *
 	return 0;
 }
 
+/* Turns are told of one process: in another period another one may look most like it. */
+static void choose_serial(struct serial *sum, struct serial *period)
+{
+	if (!sum->found || !period->found || sum->pid == period->pid)
+		return;
+	if (period->work_ns > sum->work_ns)
+		*sum = (struct serial){ 0 };
+	else
+		*period = (struct serial){ 0 };
+}
+
+static int run_reading__take_wakes(struct run_reading *reading, struct shape *shape,
+				   const struct summary *summary, struct failure *failure)
+{
+	struct wakes wakes = { 0 };
+	int err = recorded_wakes__read(&wakes, reading->store, reading->periods, reading->target,
+				       failure);
+
+	if (!err) {
+		shape__take_wakes(shape, summary, &wakes);
+		choose_serial(&reading->portrait->shape.serial, &shape->serial);
+		if (recorded_wakes__add(reading->wakes, &wakes))
+			err = failure__set(failure, -ENOMEM, NULL, NULL,
+					   "cannot add up who wakes whom");
+	}
+	wakes__clear(&wakes);
+	return err;
+}
+
 static int run_reading__take(void *context, const struct model *model,
 			     const struct summary *summary, struct failure *failure)
 {
@@ -96,16 +128,19 @@ static int run_reading__take(void *context, const struct model *model,
 	struct portrait *portrait = reading->portrait;
 	struct shape shape;
 	size_t i;
-	int err = 0;
+	int err;
 
 	(void)model;
+	reading->periods++;
 	shape__take(&shape, summary, summary->self.cpu_ns);
 	shape.recorded = true;
+	err = run_reading__take_wakes(reading, &shape, summary, failure);
+	if (err)
+		return err;
 	shape__add(&portrait->shape, &shape);
 	memcpy(portrait->host, summary->host, sizeof(portrait->host));
 	memcpy(portrait->kernel, summary->kernel, sizeof(portrait->kernel));
 	memcpy(portrait->target, summary->target, sizeof(portrait->target));
-	reading->periods++;
 	for (i = 0; i < summary->process_count && !err; i++)
 		err = run_reading__meet(reading, summary->processes[i]);
 	return err ? failure__set(failure, err, NULL, NULL, "cannot add up %s",
@@ -192,16 +227,24 @@ static int read_periods(struct recorded_portrait *recorded, struct run_reading *
 int recorded_portrait__take(struct recorded_portrait *recorded, struct portrait *portrait,
 			    const struct recorded_part *part, struct failure *failure)
 {
-	struct run_reading reading = { .portrait = portrait, .part = part };
+	struct run_reading reading = { .portrait = portrait,
+				       .part = part,
+				       .wakes = &recorded->wakes };
 	int err = recorded__open(&recorded->recorded, part->path, failure);
 
 	if (err)
 		return err;
 	if (!store__periods(recorded->recorded.store))
 		return nothing__of_periods(part->path, failure);
+	reading.store = recorded->recorded.store;
 	err = read_periods(recorded, &reading, failure);
 	if (err)
 		return err;
+	if (portrait->shape.has_wakes) {
+		wakes__merge(&recorded->wakes);
+		wakes__sort(&recorded->wakes);
+		portrait->wakes = &recorded->wakes;
+	}
 	portrait->recording = part->path;
 	if (part->text || reading.target)
 		snprintf(portrait->target, sizeof(portrait->target), "%s",
@@ -214,5 +257,6 @@ int recorded_portrait__take(struct recorded_portrait *recorded, struct portrait 
 void recorded_portrait__end(struct recorded_portrait *recorded)
 {
 	recorded_target__free(&recorded->target);
+	wakes__clear(&recorded->wakes);
 	recorded__close(&recorded->recorded);
 }

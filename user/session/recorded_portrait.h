@@ -10,6 +10,7 @@
 struct recorded_portrait {
 	struct recorded recorded;
 	struct recorded_target target; /* if it is not all of the recording */
+	struct wakes wakes;	       /* the portrait's */
 };
 
 /* What of a recording is wanted. */

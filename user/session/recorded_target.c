@@ -145,12 +145,16 @@ int recorded_target__find(struct recorded_target *target, struct store *store,
 			    "tasktoll report lists them; quote a glob", "cannot compare");
 }
 
-bool recorded_target__has(const void *context, const struct process *process)
+bool recorded_target__has_key(const struct recorded_target *target, const struct process_key *key)
 {
-	const struct recorded_target *target = context;
-	const struct recorded_process *found = find(target, &process->key, false);
+	const struct recorded_process *found = find(target, key, false);
 
 	return found && found->belongs == YES;
+}
+
+bool recorded_target__has(const void *target, const struct process *process)
+{
+	return recorded_target__has_key(target, &process->key);
 }
 
 void recorded_target__free(struct recorded_target *target)

@@ -27,6 +27,7 @@ int recorded_target__find(struct recorded_target *target, struct store *store,
 
 /* For model__narrow(). */
 bool recorded_target__has(const void *target, const struct process *process);
+bool recorded_target__has_key(const struct recorded_target *target, const struct process_key *key);
 
 void recorded_target__free(struct recorded_target *target);
 

@@ -171,6 +171,11 @@ static int recording__begin(struct recording *recording, struct failure *failure
 	if (!recording->recorder)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	settings->doing = "recording";
+	recording->wake_bases.by_period = true;
+	if (recording->config.wakes) {
+		recording->counting.wakes = &recording->wakes;
+		recording->counting.wake_bases = &recording->wake_bases;
+	}
 	err = counting__begin(&recording->counting, settings, true, &stacks, failure);
 	if (!err)
 		recorder__limit_ended(recording->recorder);
@@ -249,6 +254,8 @@ int recording__end(struct recording *recording, int err)
 	int status = counting__status(&recording->counting, err, lost || recording->is_cut);
 
 	counting__end(&recording->counting);
+	wakes__clear(&recording->wakes);
+	wake_bases__free(&recording->wake_bases);
 	recorder__free(recording->recorder);
 	profile__free(recording->profile);
 	free(recording);

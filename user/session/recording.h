@@ -19,6 +19,7 @@ struct recording_config {
 	struct settings *settings; /* of the run; outlives the recording */
 	const char *path;
 	bool overwrite, inlined, debuginfod, quiet;
+	bool wakes;	    /* who wakes whom is recorded, too */
 	__u64 interval_ns;  /* of a period; 0: one period */
 	__u64 memory_bytes; /* that stacks and ended threads may take, about; 0: MEMORY_BYTES */
 	/* Each time that the file has more; NULL: nobody wants to know. */

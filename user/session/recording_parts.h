@@ -20,6 +20,8 @@ struct recording {
 	struct profile *profile;
 	struct recorder *recorder;
 	struct store_writer *writer;
+	struct wakes wakes; /* of the period, as last read */
+	struct wake_bases wake_bases;
 	__u32 period;
 	__u64 flush_begun_ns, flushed_ns, flush_took_ns, flush_cpu_ns;
 	__u64 switches;	      /* of the periods before this one, and */

@@ -53,6 +53,8 @@ static int recording__write(struct recording *recording, struct summary *summary
 	if (!err)
 		err = store__put_period(writer, recording->period, counting->model, summary, now,
 					failure);
+	if (!err && recording->config.wakes)
+		err = store__put_wakes(writer, recording->period, &recording->wakes, failure);
 	if (!err && store__is_cut(writer))
 		return 0;
 	if (!err)

@@ -8,6 +8,7 @@
 
 #include "model/profile/profile.h"
 #include "model/switching/summary.h"
+#include "model/wakes/wakes.h"
 
 /* Whose figures they are, where a number is not enough. */
 enum scope { SCOPE_TARGET, SCOPE_PROCESS, SCOPES };
@@ -27,6 +28,7 @@ struct keys {
 	__u64 place;
 	__u64 crash, victim;
 	__u64 thread, stack, waker;
+	__u64 waker_start_ns;
 	const char *text, *measure;
 };
 
@@ -85,6 +87,19 @@ struct crash_row {
 struct crash_frame_row {
 	struct crash_frame frame;
 	bool has_mark; /* it tells whether it is one */
+};
+
+struct wake_row {
+	struct wake wake;
+	struct dist *latency; /* in place of that of `wake` */
+};
+
+struct wake_group_row {
+	__u64 work_ns, one_ns, one_idle_ns, handoffs;
+};
+
+struct at_once_row {
+	__u64 running_ns, wanted_ns;
 };
 
 struct end_row {

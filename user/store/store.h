@@ -17,6 +17,7 @@
 #include "core/failure.h"
 #include "model/profile/profile.h"
 #include "model/switching/summary.h"
+#include "model/wakes/wakes.h"
 
 #define STORE_APPLICATION_ID 0x54546f6c /* "TTol", of PRAGMA application_id */
 #define STORE_VERSION	     1		/* PRAGMA user_version: readers refuse a higher one */
@@ -67,6 +68,10 @@ int store__put_open(struct store_writer *writer, __u32 period, const struct samp
  */
 int store__put_period(struct store_writer *writer, __u32 period, const struct model *model,
 		      const struct summary *summary, __u64 now, struct failure *failure);
+
+/* Who woke whom in this period, in place of what was written of it before. */
+int store__put_wakes(struct store_writer *writer, __u32 period, const struct wakes *wakes,
+		     struct failure *failure);
 
 int store__commit(struct store_writer *writer, struct failure *failure);
 
@@ -122,6 +127,10 @@ __u32 store__periods(const struct store *store);
  */
 int store__read_period(struct store *store, __u32 period, struct model **ret_model,
 		       struct summary *ret_summary, __u64 *ret_now, struct failure *failure);
+
+/* Adds who woke whom in a period; without groups it was not recorded. */
+int store__read_wakes(struct store *store, __u32 period, struct wakes *wakes,
+		      struct failure *failure);
 
 /*
  * Every process that the recording has seen, also if no period has a row for it: of `process`

@@ -236,9 +236,11 @@ void html__at_once(FILE *out, const struct html_series *series, size_t count)
 	size_t k;
 
 	for (k = 0; k < count; k++) {
-		if (!series[k].shape->has_wakes) {
-			fputs("<p class=\"note\">n/a: this kernel does not say who wakes whom</p>\n",
-			      out);
+		if (!series[k].shape->has_wakes || series[k].shape->at_once_unknown) {
+			fprintf(out, "<p class=\"note\">n/a: %s</p>\n",
+				series[k].shape->has_wakes ?
+					"it was not recorded for a part of the target" :
+					shape__no_wakes(series[k].shape));
 			return;
 		}
 	}

@@ -126,7 +126,7 @@ static json_t *running_to_json(const struct shape *shape)
 	json_t *array;
 	int i;
 
-	if (!shape->has_wakes)
+	if (!shape->has_wakes || shape->at_once_unknown)
 		return json_null();
 	array = json_array();
 	for (i = 0; i < WAKE_AT_ONCE; i++)

@@ -236,9 +236,12 @@ void portrait__draw_turns(struct portrait *portrait)
 				"Python's own data",
 				serial->lock_inside, serial->lock_waits);
 		else
-			snprintf(line->known, sizeof(line->known),
-				 "measured; whose lock it is: not known, no stacks are taken here "
-				 "(tasktoll record has them)");
+			snprintf(
+				line->known, sizeof(line->known),
+				shape->recorded ?
+					"measured; whose lock it is: tasktoll flame shows the stacks" :
+					"measured; whose lock it is: not known, no stacks are taken here "
+					"(tasktoll record has them)");
 	} else if (verdict == SERIAL_NO) {
 		snprintf(line->other, sizeof(line->other),
 			 "its threads do not take turns on one lock");

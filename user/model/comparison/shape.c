@@ -84,11 +84,13 @@ void shape__take_wakes(struct shape *shape, const struct summary *summary,
 {
 	size_t i;
 
-	shape->has_wakes = wakes && wakes->group_count;
+	shape->has_wakes = wakes && (wakes->group_count || wakes->recorded);
 	if (!shape->has_wakes)
 		return;
 	shape->wakes = wakes->sums;
-	for (i = 0; i < WAKE_AT_ONCE; i++)
+	/* the group of all of the target is not there */
+	shape->at_once_unknown = !wakes->group_count || wakes->groups[0].leader_ns;
+	for (i = 0; i < WAKE_AT_ONCE && !shape->at_once_unknown; i++)
 		shape->running_ns[i] = wakes->groups[0].running[i] << WAKE_UNIT_SHIFT;
 	serial__take(&shape->serial, summary, wakes);
 }
@@ -127,6 +129,7 @@ static void add_figures(struct shape *sum, const struct shape *run)
 	AT_LEAST(sum->priced_one_in, run->priced_one_in);
 	sum->create_ns += run->create_ns;
 	sum->has_wakes = sum->has_wakes && run->has_wakes;
+	sum->at_once_unknown |= run->at_once_unknown;
 	wake_sums__add(&sum->wakes, &run->wakes);
 	serial__add(&sum->serial, &run->serial);
 	for (i = 0; i < WAKE_AT_ONCE; i++)
@@ -245,8 +248,9 @@ const char *shape__no_memory(const struct shape *shape)
 
 const char *shape__no_wakes(const struct shape *shape)
 {
-	return shape->recorded ? "the recording does not say who wakes whom" :
-				 "this kernel does not say who wakes whom";
+	return shape->recorded ?
+		       "the recording does not say who wakes whom (record --wakes keeps it)" :
+		       "this kernel does not say who wakes whom";
 }
 
 const char *shape__no_lives(const struct shape *shape)

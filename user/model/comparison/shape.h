@@ -45,6 +45,7 @@ struct shape {
 	bool has_wakes; /* the next three are known */
 	struct wake_sums wakes;
 	struct serial serial; /* of the process that looks most like it */
+	bool at_once_unknown;
 	__u64 running_ns
 		[WAKE_AT_ONCE]; /* with so many threads of the target on CPUs; last: or more */
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 const char *const wake_channels[WAKE_CHANNELS] = {
 	[WAKE_OTHER] = "other",	    [WAKE_FUTEX] = "futex",   [WAKE_PIPE] = "pipe",
@@ -55,84 +54,47 @@ static void *list__room(void *list, size_t count, size_t *room, size_t size)
 	return more;
 }
 
-/* before NULL: nothing. */
-static int add(struct wakes *wakes, const struct task_id *waker, const struct task_id *woken,
-	       enum channel_of_wake channel, const struct wake_value *value,
-	       const struct wake_value *before)
+int wakes__take(struct wakes *wakes, const struct wake *wake)
 {
 	struct wake *list = list__room(wakes->list, wakes->count, &wakes->room, sizeof(*list));
-	struct wake_sum *sum;
-	struct wake *wake;
+	struct wake_sum *sum = &wakes->sums.of[wake->scope][wake->channel];
 
 	if (!list)
 		return -ENOMEM;
 	wakes->list = list;
-	if ((unsigned int)channel >= WAKE_CHANNELS)
-		channel = WAKE_OTHER;
-	wake = &list[wakes->count++];
-	memset(wake, 0, sizeof(*wake));
-	if (waker)
-		wake_end__set(&wake->waker, waker);
-	wake_end__set(&wake->woken, woken);
-	wake->channel = channel;
-	wake->scope = scope_of(waker, woken, channel);
-	wake->total = value->count;
-	wake->count = value->count - (before ? before->count : 0);
-	wake->slept_ns = value->slept_ns - (before ? before->slept_ns : 0);
-	wake->waited_ns = value->waited_ns - (before ? before->waited_ns : 0);
-	dist__add_wire(&wake->latency, D_RUNQ, &value->latency, before ? &before->latency : NULL);
-	sum = &wakes->sums.of[wake->scope][channel];
+	list[wakes->count++] = *wake;
 	sum->count += wake->count;
 	sum->slept_ns += wake->slept_ns;
 	dist__add(&sum->latency, D_RUNQ, &wake->latency); /* no memory: nothing in the fine grain */
 	return 0;
 }
 
+int wakes__add_beyond(struct wakes *wakes, const struct task_id *waker, const struct task_id *woken,
+		      enum channel_of_wake channel, const struct wake_value *value,
+		      const struct wake_value *before)
+{
+	struct wake wake;
+
+	if ((unsigned int)channel >= WAKE_CHANNELS)
+		channel = WAKE_OTHER;
+	memset(&wake, 0, sizeof(wake));
+	if (waker)
+		wake_end__set(&wake.waker, waker);
+	wake_end__set(&wake.woken, woken);
+	wake.channel = channel;
+	wake.scope = scope_of(waker, woken, channel);
+	wake.total = value->count;
+	wake.count = value->count - (before ? before->count : 0);
+	wake.slept_ns = value->slept_ns - (before ? before->slept_ns : 0);
+	wake.waited_ns = value->waited_ns - (before ? before->waited_ns : 0);
+	dist__add_wire(&wake.latency, D_RUNQ, &value->latency, before ? &before->latency : NULL);
+	return wakes__take(wakes, &wake);
+}
+
 int wakes__add(struct wakes *wakes, const struct task_id *waker, const struct task_id *woken,
 	       enum channel_of_wake channel, const struct wake_value *value)
 {
-	return add(wakes, waker, woken, channel, value, NULL);
-}
-
-/* ---- between two readings ---- */
-
-struct wake_base {
-	struct wake_key key;
-	struct wake_value value;
-	UT_hash_handle hh;
-};
-
-int wakes__add_since(struct wakes *wakes, struct wake_bases *bases, const struct task_id *waker,
-		     const struct task_id *woken, enum channel_of_wake channel,
-		     const struct wake_value *value)
-{
-	struct wake_key key = { .woken = { woken->start_ns, woken->tid, 0 }, .channel = channel };
-	struct wake_base *base;
-	int err;
-
-	if (waker)
-		key.waker = (struct wake_id){ waker->start_ns, waker->tid, 0 };
-	HASH_FIND(hh, bases->all, &key, sizeof(key), base);
-	if (!base) {
-		base = calloc(1, sizeof(*base));
-		if (!base)
-			return -ENOMEM;
-		base->key = key;
-		HASH_ADD(hh, bases->all, key, sizeof(base->key), base);
-	}
-	err = add(wakes, waker, woken, channel, value, &base->value);
-	base->value = *value;
-	return err;
-}
-
-void wake_bases__free(struct wake_bases *bases)
-{
-	struct wake_base *base, *next;
-
-	HASH_ITER(hh, bases->all, base, next) {
-		HASH_DEL(bases->all, base);
-		free(base);
-	}
+	return wakes__add_beyond(wakes, waker, woken, channel, value, NULL);
 }
 
 int wakes__add_group(struct wakes *wakes, const struct wake_group *group)

@@ -6,6 +6,8 @@
 #ifndef MODEL_WAKES_H
 #define MODEL_WAKES_H
 
+#include <stdbool.h>
+
 #include "core/utf8.h"
 #include "model/switching/dist.h"
 #include "wake.h"
@@ -60,7 +62,9 @@ struct wakes {
 	struct wake *list;
 	size_t count, room;
 	struct wake_sums sums;
-	struct wake_group *groups; /* the first is all of the target */
+	bool recorded; /* it is known who wakes whom, also where there is no group */
+	struct wake_group
+		*groups; /* the first is all of the target, unless only a part is recorded */
 	size_t group_count, group_room;
 };
 
@@ -68,15 +72,32 @@ struct wakes {
 int wakes__add(struct wakes *wakes, const struct task_id *waker, const struct task_id *woken,
 	       enum channel_of_wake channel, const struct wake_value *value);
 
-/* What each pair had at the last reading, so that an interval has its own figures. */
+/* The same, less what is in before; NULL: nothing. */
+int wakes__add_beyond(struct wakes *wakes, const struct task_id *waker, const struct task_id *woken,
+		      enum channel_of_wake channel, const struct wake_value *value,
+		      const struct wake_value *before);
+
+/* Adds one as it is: all of it is known.  Returns 0 or -ENOMEM. */
+int wakes__take(struct wakes *wakes, const struct wake *wake);
+
+/*
+ * What each pair and each group had at the last reading, so that an interval has its own figures;
+ * or, by_period, when wake_bases__next() was last called: then a period can be read again and
+ * again, and groups have its figures, too.
+ */
 struct wake_bases {
+	bool by_period;
 	struct wake_base *all;
+	struct group_base *groups;
 };
 
-/* The same, with what came since the last call with these bases; but `total` is of all. */
+/* The same, with what came since then; but `total` is of all. */
 int wakes__add_since(struct wakes *wakes, struct wake_bases *bases, const struct task_id *waker,
 		     const struct task_id *woken, enum channel_of_wake channel,
 		     const struct wake_value *value);
+int wakes__add_group_since(struct wakes *wakes, struct wake_bases *bases,
+			   const struct wake_group *group);
+void wake_bases__next(struct wake_bases *bases);
 void wake_bases__free(struct wake_bases *bases);
 
 /* Adds how many threads of a group were at work at once.  Returns 0 or -ENOMEM. */
@@ -89,6 +110,9 @@ void wake_sums__add(struct wake_sums *to, const struct wake_sums *more);
 
 /* Of a scope, of all channels or of one that is named. */
 __u64 wake_sums__count(const struct wake_sums *sums, enum wake_scope scope);
+
+/* Pairs, and groups, that are there several times become one; their order is another then. */
+void wakes__merge(struct wakes *wakes);
 
 /* Those with most wakeups first. */
 void wakes__sort(struct wakes *wakes);
