@@ -370,7 +370,9 @@ Test(screen_wakes, history_has_those_of_the_process_that_was_open)
 	open_server();
 	screen__key(&screen, 'u');
 	take_own(10);
-	expect_shown("WHO WAKES IT  100 wakeups", true);
+	expect_shown("WHO WAKES IT  100 wakeups  inside 30.0%  between 60.0%  interrupt 10.0%",
+		     true);
+	expect_shown("outside", false); /* there was none */
 	screen__key(&screen, ' ');
 	screen__key(&screen, '[');
 	expect_shown("not kept of this interval", true);

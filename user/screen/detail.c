@@ -81,7 +81,7 @@ static void draw_histogram(const struct detail *detail, struct canvas *canvas, i
 
 	canvas__print(canvas, y, 2, 19, INK_PLAIN, "%s", title);
 	if (!dist->count) {
-		canvas__text(canvas, y, x, 20, INK_DIM, "none yet");
+		canvas__text(canvas, y, x + 2, 20, INK_DIM, "none yet");
 		return;
 	}
 	for (i = 0; i < info->buckets; i++) {

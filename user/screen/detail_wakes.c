@@ -30,7 +30,7 @@ void detail__draw_woken(const struct detail *detail, const struct frame *frame,
 	if (why)
 		canvas__text(canvas, y, 24, canvas->columns - 24, INK_DIM, why);
 	else
-		wake_rows__draw_sums(frame->own.sums, canvas, y, 24);
+		wake_rows__draw_sums(frame->own.sums, true, canvas, y, 24);
 }
 
 /* Lines: those who wake it, a heading, those whom it wakes. */
@@ -107,7 +107,7 @@ size_t detail__draw_wakes(const struct detail *detail, const struct frame *frame
 		canvas__text(canvas, top + 1, 2, canvas->columns - 2, INK_DIM, why);
 		return 0;
 	}
-	wake_rows__draw_sums(frame->own.sums, canvas, top, 14);
+	wake_rows__draw_sums(frame->own.sums, true, canvas, top, 14);
 	wake_rows__draw_headings(canvas, top + 1);
 	draw_all(&lines); /* no row is free: they are counted */
 	lines.skip = lines.seen > height ? lines.seen - height : 0;

@@ -47,7 +47,7 @@ static void draw_wakes(struct screen *screen, struct canvas *canvas, int top, in
 	const struct frame *frame = screen__frame(screen);
 
 	if (!frame->no_wakes)
-		wake_rows__draw_sums(frame->wake_sums, canvas, top, 0);
+		wake_rows__draw_sums(frame->wake_sums, false, canvas, top, 0);
 	wake_rows__draw_headings(canvas, top + 1);
 	draw_rows(screen, frame, canvas, top + 2, bottom);
 }

@@ -92,7 +92,8 @@ void wake_rows__draw(const struct frame_wake *wake, struct canvas *canvas, int y
 	draw_line(canvas, y, 2 * columns->name, columns, wake->count ? INK_PLAIN : INK_DIM, cells);
 }
 
-int wake_rows__draw_sums(const __u64 sums[WAKE_SCOPES], struct canvas *canvas, int y, int x)
+int wake_rows__draw_sums(const __u64 sums[WAKE_SCOPES], bool brief, struct canvas *canvas, int y,
+			 int x)
 {
 	__u64 all = 0;
 	int scope;
@@ -101,10 +102,12 @@ int wake_rows__draw_sums(const __u64 sums[WAKE_SCOPES], struct canvas *canvas, i
 		all += sums[scope];
 	x += canvas__print(canvas, y, x, canvas->columns - x, INK_STRONG, "%s wakeups",
 			   count_text(all).text);
-	for (scope = 0; all && scope < WAKE_SCOPES; scope++)
-		x += canvas__print(canvas, y, x, canvas->columns - x, INK_PLAIN, "  %s %s",
-				   wake_scopes[scope],
-				   number__share((double)sums[scope], (double)all).text);
+	for (scope = 0; all && scope < WAKE_SCOPES; scope++) {
+		if (!brief || sums[scope])
+			x += canvas__print(canvas, y, x, canvas->columns - x, INK_PLAIN, "  %s %s",
+					   wake_scopes[scope],
+					   number__share((double)sums[scope], (double)all).text);
+	}
 	return x;
 }
 

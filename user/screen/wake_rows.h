@@ -11,8 +11,12 @@ void wake_rows__draw_headings(struct canvas *canvas, int y);
 
 void wake_rows__draw(const struct frame_wake *wake, struct canvas *canvas, int y);
 
-/* Where the wakers of all wakeups stood.  Returns the column behind it. */
-int wake_rows__draw_sums(const __u64 sums[WAKE_SCOPES], struct canvas *canvas, int y, int x);
+/*
+ * Where the wakers of all wakeups stood; those of which there was none are left out if it is to be
+ * brief.  Returns the column behind it.
+ */
+int wake_rows__draw_sums(const __u64 sums[WAKE_SCOPES], bool brief, struct canvas *canvas, int y,
+			 int x);
 
 /* "": all do. */
 bool wake_rows__matches(const struct frame_wake *wake, const char *filter);
