@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/exit_status.h"
+#include "core/heap.h"
 #include "core/clock.h"
 #include "callstack/kernel_symbols.h"
 #include "trace/kernel.h"
@@ -241,6 +242,7 @@ void counting__next(struct counting *counting)
 	model__begin(counting->model);
 	if (counting->wake_bases && counting->wake_bases->by_period)
 		wake_bases__next(counting->wake_bases);
+	heap__give_back(&counting->given_back_ns, counting->period_end_ns);
 }
 
 static int counting__take_task(void *context, const struct wire_task *head,

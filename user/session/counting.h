@@ -31,6 +31,7 @@ struct counting {
 	struct summary same; /* what all summaries of the run have in common */
 	__u64 period_start_ns, period_realtime_ns, period_cpu_ns;
 	__u64 period_end_ns;	/* as far as it has been read */
+	__u64 given_back_ns;	/* see core/heap.h */
 	struct trace_loss lost; /* up to the beginning of the period */
 	struct stack_event_loss stack_events_lost;
 	__u64 unnamed; /* stacks of culprits */

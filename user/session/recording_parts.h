@@ -24,6 +24,7 @@ struct recording {
 	struct wake_bases wake_bases;
 	__u32 period;
 	__u64 flush_begun_ns, flushed_ns, flush_took_ns, flush_cpu_ns;
+	__u64 given_back_ns;  /* see core/heap.h */
 	__u64 switches;	      /* of the periods before this one, and */
 	struct losses losses; /* in them */
 	__u64 lost_stacks;    /* of samples, up to the beginning of the period */

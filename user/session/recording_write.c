@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/heap.h"
 #include "session/recording_parts.h"
 
 #define LONG_FLUSH_NS 440000000ULL   /* two that take so long, and a quarter of it between them */
@@ -130,6 +131,7 @@ int recording__flush(struct recording *recording, bool close, struct failure *fa
 	recording__tell(recording, &summary);
 	symbolization__forget(recording__symbolization(recording),
 			      begin > FORGET_NS ? begin - FORGET_NS : 0);
+	heap__give_back(&recording->given_back_ns, begin);
 	recording->flush_begun_ns = begin;
 	recording->flushed_ns = clock__monotonic();
 	recording->flush_took_ns = recording->flushed_ns - begin;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was freed, and lies among what was not, is the kernel's again. */
+#ifndef CORE_HEAP_H
+#define CORE_HEAP_H
+
+#include <linux/types.h>
+
+/*
+ * Does something only where there is much of it, and then takes some milliseconds: not more often
+ * than every ten seconds.  *last_ns: when it was done last, 0 at first; now: on the same clock.
+ */
+void heap__give_back(__u64 *last_ns, __u64 now);
+
+#endif
