@@ -185,6 +185,38 @@ Test(no_cfi, of_32_bits)
 		   "-mpreferred-stack-boundary=2"));
 }
 
+/*
+ * All its system calls pass the kernel's vDSO, which nobody's file holds: it is called by its
+ * name, and the function that gave up by its own.
+ */
+static void check_abort_of_32_bits(const char *const compiler[])
+{
+	static const char source[] =
+		"#include <stdlib.h>\n"
+		"#include <sys/resource.h>\n"
+		"__attribute__((noinline, noclone)) void give_up(void) { abort(); }\n"
+		"int main(void) { struct rlimit none = { 0, 0 };\n"
+		"  setrlimit(RLIMIT_CORE, &none); give_up(); return 0; }\n";
+	json_t *crashes =
+		watch__program(ARGS("--", compile("aborter", source, compiler)), 128 + SIGABRT);
+	json_t *crash = json_array_get(crashes, 0);
+
+	cr_expect_str_eq(js__str(crash, "culprit.function"), "give_up");
+	cr_expect(!strncmp(json_string_value(json_array_get(js__at(crash, "culprit.stack"), 0)),
+			   "[vdso32+0x", 10));
+	json_decref(crashes);
+}
+
+Test(no_cfi, abort_of_32_bits)
+{
+	check_abort_of_32_bits(ARGS("gcc", "-m32", "-O0"));
+}
+
+Test(no_cfi, abort_of_32_bits_static)
+{
+	check_abort_of_32_bits(ARGS("gcc", "-m32", "-O0", "-static"));
+}
+
 /* ---- without symbols ---- */
 
 /* How many frames a crash has below the C library's start; no name is there to be looked at. */

@@ -105,6 +105,20 @@ Test(culprit, static_program_holds_the_library_s_functions)
 		     "serve");
 }
 
+/* The kernel's vDSO is no sign that the library is a file of its own; of 32 bits all calls pass it. */
+Test(culprit, static_program_that_calls_the_kernel_through_the_vdso)
+{
+	expect_abort(STACK({ "[vdso32+0x5e9]", "vdso32" },
+			   { "__pthread_kill_implementation.constprop.0", PROGRAM },
+			   { "raise", PROGRAM }, { "abort", PROGRAM }, { "serve", PROGRAM },
+			   { "main", PROGRAM }),
+		     "serve");
+	expect(SIGSEGV, SI_QUEUE,
+	       STACK({ "[vdso32+0x5e9]", NULL }, { "sigqueue", PROGRAM }, { "queue", PROGRAM },
+		     { "main", PROGRAM }),
+	       "queue");
+}
+
 /* glibc's own names for its functions, where no file tells whose they are. */
 Test(culprit, inner_names_of_the_library)
 {

@@ -65,6 +65,7 @@ static bool map__path(const struct culprit_map *map, __u32 length, char *path, s
 static void crash_stack__add(struct crash_stack *stack, const struct process_map *map,
 			     struct dso_cache *files)
 {
+	struct process_map as = *map;
 	struct crash_map *at;
 
 	if (!ARRAY_ROOM(stack->maps, stack->map_count, stack->map_room, 16)) {
@@ -76,7 +77,10 @@ static void crash_stack__add(struct crash_stack *stack, const struct process_map
 	at->start = map->start;
 	at->end = map->end;
 	at->offset = map->offset;
-	at->file = dso_cache__number(files, map, stack->stack->task_id.tgid);
+	at->vdso_32 = stack->stack->flags & STACK_32BIT && !strcmp(map->path, "[vdso]");
+	if (at->vdso_32)
+		as.path = ""; /* what we have under this name is another one */
+	at->file = dso_cache__number(files, &as, stack->stack->task_id.tgid);
 	dso_cache__fd(files, at->file);
 }
 
@@ -96,7 +100,7 @@ void crash_stack__add_map(struct crash_stack *stack, const struct culprit_map *m
 				  .parent = stack->stack->task_id.ppid,
 				  .deleted = map->flags & MAP_DELETED };
 
-	if (map->flags & MAP_VDSO && !(stack->stack->flags & STACK_32BIT))
+	if (map->flags & MAP_VDSO)
 		snprintf(path, sizeof(path), "[vdso]");
 	else if (map->inode && !map__path(map, map->length, outer, sizeof(outer)))
 		outer[0] = 0;
@@ -207,8 +211,11 @@ void crash_stack__take_chain(struct crash_stack *stack, const struct symbolizer_
 		}
 		place->address = frame->pc;
 		place->file = map ? map->file : 0;
-		place->frame = dso_cache__frame(files, place->file, map ? map->start : 0,
-						map ? map->offset : 0, frame->pc, frame->caller);
+		place->frame = map && map->vdso_32 ?
+				       dso_cache__vdso_32_frame(files, frame->pc - map->start) :
+				       dso_cache__frame(files, place->file, map ? map->start : 0,
+							map ? map->offset : 0, frame->pc,
+							frame->caller);
 		/* what was neither called nor is innermost was interrupted by a signal */
 		place->interrupted = i && !frame->caller;
 		stack->place_count += place->frame != 0;

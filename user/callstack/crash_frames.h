@@ -18,7 +18,8 @@ enum crash_stack_state {
 
 struct crash_map {
 	__u64 start, end, offset;
-	__u32 file; /* number of dso_cache */
+	__u32 file;   /* number of dso_cache */
+	bool vdso_32; /* no file, and not ours */
 };
 
 struct crash_place {

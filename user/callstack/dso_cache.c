@@ -350,6 +350,13 @@ __u32 dso_cache__frame(struct dso_cache *files, __u32 number, __u64 start, __u64
 	return frame;
 }
 
+__u32 dso_cache__vdso_32_frame(struct dso_cache *files, __u64 offset)
+{
+	__u32 module = profile__module(files->profile, MODULE_VDSO, "vdso32", 0, NULL);
+
+	return profile__frame(files->profile, module, offset);
+}
+
 __u32 dso_cache__kernel_frame(struct dso_cache *files, struct kernel_symbols *kernel, __u64 pc)
 {
 	__u32 before = profile__frame_count(files->profile);

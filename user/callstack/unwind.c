@@ -14,16 +14,6 @@
 
 #define UNWIND_SECONDS 3 /* that unwinding the stacks of one batch may take */
 
-/* The vDSO of programs of 32 bits is another one, whose image nobody has. */
-static __u32 symbolization__vdso_32_frame(struct symbolization *session,
-					  const struct mapping *mapping, __u64 pc)
-{
-	struct profile *profile = session->profile;
-	__u32 module = profile__module(profile, MODULE_VDSO, "vdso32", 0, NULL);
-
-	return profile__frame(profile, module, pc - mapping->start);
-}
-
 /* The frame that stands for an address of a process at that time. */
 static __u32 symbolization__user_frame(struct symbolization *session,
 				       const struct stack_event *stack_event, __u64 pc, bool caller)
@@ -33,7 +23,7 @@ static __u32 symbolization__user_frame(struct symbolization *session,
 							     stack_event->now_ns);
 
 	if (stack_event->narrow && mapping && dso_cache__is_vdso(session->files, mapping->file))
-		return symbolization__vdso_32_frame(session, mapping, pc);
+		return dso_cache__vdso_32_frame(session->files, pc - mapping->start);
 	return dso_cache__frame(session->files, mapping ? mapping->file : 0,
 				mapping ? mapping->start : 0, mapping ? mapping->offset : 0, pc,
 				caller);

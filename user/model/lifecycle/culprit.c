@@ -104,6 +104,12 @@ static bool frame__is_unnamed(const struct crash_frame *frame)
 	return *frame->name == '[';
 }
 
+/* The kernel maps its vDSO into every program, also one that holds the C library itself. */
+static bool frame__is_in_vdso(const struct crash_frame *frame)
+{
+	return !strncmp(frame->name, "[vdso", 5);
+}
+
 static enum owner frame__owner(const struct crash_frame *frame)
 {
 	const char *file = frame->module	    ? frame->module :
@@ -111,7 +117,7 @@ static enum owner frame__owner(const struct crash_frame *frame)
 						      NULL;
 	size_t i;
 
-	if (file && !strncmp(frame->name, "[vdso", 5))
+	if (frame__is_in_vdso(frame))
 		return OWNER_C;
 	for (i = 0; file && i < sizeof(libraries) / sizeof(libraries[0]); i++) {
 		if (!strncmp(file, libraries[i].prefix, strlen(libraries[i].prefix)))
@@ -192,8 +198,12 @@ static struct descent crash__descent(const struct crash *crash, int signal, int 
 	/* SI_KERNEL, too: what abort() and assertions end in can be a forbidden instruction */
 	descent.gave_up = !descent.forbidden &&
 			  (code <= 0 || code == SI_KERNEL || signal == SIGTRAP || signal == SIGILL);
-	for (i = 0; i < crash->culprit.frame_count; i++)
-		descent.has_c = descent.has_c || frame__owner(&crash->culprit.frames[i]) == OWNER_C;
+	for (i = 0; i < crash->culprit.frame_count; i++) {
+		const struct crash_frame *frame = &crash->culprit.frames[i];
+
+		if (frame__owner(frame) == OWNER_C && !frame__is_in_vdso(frame))
+			descent.has_c = true;
+	}
 	return descent;
 }
 
