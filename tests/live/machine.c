@@ -70,6 +70,25 @@ Test(machine, processes_add_up_to_the_machine)
 	json_decref(stat);
 }
 
+/* Attaching takes its time: who comes and goes meanwhile has no lifetime in the run. */
+Test(machine, who_ended_before_the_run_is_not_in_it)
+{
+	struct proc makers[3];
+	json_t *stat;
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		proc__start(&makers[i], ARGS("sh", "-c", "while :; do /bin/true; done"), NULL);
+	for (i = 0; i < 5; i++) {
+		stat = tt__stat(ARGS("-d", "200ms", "--threads"));
+		check__complete(stat);
+		check__sane(stat);
+		json_decref(stat);
+	}
+	for (i = 0; i < 3; i++)
+		proc__kill(&makers[i]);
+}
+
 Test(machine, each_interval_is_complete)
 {
 	json_t *lines = tt__stat_lines(ARGS("-i", "200ms", "-d", "1")), *line;

@@ -245,12 +245,23 @@ void counting__next(struct counting *counting)
 	heap__give_back(&counting->given_back_ns, counting->period_end_ns);
 }
 
+/* While everything is being attached the run has not begun: all that comes is from before it. */
+static __u64 counting__begun_ns(const struct counting *counting)
+{
+	return counting->run.start_ns ? counting->run.start_ns : ~0ULL;
+}
+
 static int counting__take_task(void *context, const struct wire_task *head,
 			       const struct task_rec *rec_head, const void *dists)
 {
 	struct counting *counting = context;
-	int err = model__apply_task(counting->model, head, rec_head, dists);
+	int err;
 
+	counting->model->run_start = counting__begun_ns(counting);
+	/* who had ended by then has no part in the run */
+	if (head->type != WIRE_LIVE && head->now_ns < counting->model->run_start)
+		return 0;
+	err = model__apply_task(counting->model, head, rec_head, dists);
 	if (!err && counting->stacks.task)
 		err = counting->stacks.task(counting->stacks.context, head, rec_head);
 	return err;
@@ -273,8 +284,10 @@ static int counting__take_fine(void *context, int cpu, const struct fine_hists *
 static int counting__take_lifecycle(void *context, const struct lifecycle_event *event)
 {
 	struct counting *counting = context;
-	int err = model__apply_lifecycle(counting->model, event);
+	int err;
 
+	counting->model->run_start = counting__begun_ns(counting);
+	err = model__apply_lifecycle(counting->model, event);
 	if (counting->facts)
 		facts__see(counting->facts, event);
 	/* of a whole machine it would be too many */
