@@ -268,6 +268,111 @@ Test(model_open, siblings_do_not_take_from_each_other)
 	SAME(row__dist(&model__find_thread(model, 2)->row, D_OFF_SLEEP)->sum, 1000);
 }
 
+/* ---- what was told of an open interval, and comes out otherwise ---- */
+
+/* A sibling that sleeps and waits as much as the process may be thought to have room for. */
+static void read_sibling(__u64 sleep, __u64 runq)
+{
+	struct task sibling = task__make(2, 100, 101);
+
+	task__sample(&sibling, D_OFF_SLEEP, sleep);
+	task__sample(&sibling, D_RUNQ, runq);
+	sibling.rec.off = OFF_NONE;
+	task__read(&sibling, model);
+	SAME(model->shift.rest, 0);
+	SAME(model->shift.runq, 0);
+}
+
+/* Told: 400 of sleep, 500 of waiting.  It was so much in all, of the first so much. */
+static void check_split(__u64 sleep, __u64 runq, __u64 more_sleep, __u64 more_runq)
+{
+	struct task task = task__make(1, 100, 100);
+	const struct thread *thread;
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 100);
+	task.rec.wake_ns = RUN_START + 500;
+	task.head.stack = 77;
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 400, 500);
+	model__begin(model);
+	task__sample(&task, D_OFF_SLEEP, sleep);
+	task__sample(&task, D_RUNQ, runq);
+	task.rec.off_ns = RUN_START + 100 + sleep + runq;
+	task.rec.off = OFF_NONE;
+	task.head.stack = 88;
+	task__read(&task, model);
+	SAME(model->shift.stack, 77);
+	SAME(model->shift.off, OFF_SLEEP);
+	SAME(model->shift.rest, (__s64)(400 + more_sleep - sleep));
+	SAME(model->shift.runq, (__s64)(500 + more_runq - runq));
+	read_sibling(10000, 20000);
+	SAME(model__close(model, RUN_START + 2000), 0);
+	thread = model__find_thread(model, 1);
+	SAME(row__dist(&thread->row, D_OFF_SLEEP)->sum, more_sleep);
+	SAME(row__dist(&thread->row, D_RUNQ)->sum, more_runq);
+	SAME(waits(D_OFF_SLEEP)->sum, 10000 + more_sleep);
+	SAME(waits(D_RUNQ)->sum, 20000 + more_runq);
+}
+
+Test(model_open, as_it_was_told)
+{
+	check_split(400, 507, 0, 7);
+}
+
+Test(model_open, sleep_that_was_told_too_long_is_taken_from_the_wait)
+{
+	check_split(397, 510, 0, 7);
+}
+
+Test(model_open, wait_that_was_told_too_long_is_taken_from_the_sleep)
+{
+	check_split(408, 499, 7, 0);
+}
+
+Test(model_open, preemption_that_was_told_too_long_is_taken_from_the_time_on_cpu)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_PREEMPTED, RUN_START + 400);
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_PREEMPTED, 600, 600);
+	model__begin(model);
+	task__sample(&task, D_OFF_PREEMPTED, 595);
+	task__sample(&task, D_RUNQ, 595);
+	task.rec.ONCPU = 105;
+	task.rec.off_ns = RUN_START + 1100;
+	task.rec.off = OFF_NONE;
+	task__read(&task, model);
+	SAME(model->shift.off, OFF_PREEMPTED);
+	SAME(model->shift.rest, 5);
+	SAME(model->shift.runq, 5);
+	check_period(RUN_START + 1100, OFF_PREEMPTED, 0, 0);
+	SAME(model->system.n[C_ONCPU], 100);
+	SAME(model->system.n[C_LIFETIME], 100);
+	SAME(model->proof.time_missing_ns, 0);
+}
+
+/* Each reading has its own idea of since when the task waits. */
+Test(model_open, what_was_told_of_an_open_interval_stays_told)
+{
+	struct task task = task__make(1, 100, 100);
+
+	task__go_off(&task, OFF_SLEEP, RUN_START + 100);
+	task.rec.wake_ns = RUN_START + 500;
+	task__read(&task, model);
+	check_period(RUN_START + 1000, OFF_SLEEP, 400, 500);
+	model__begin(model);
+	task.rec.wake_ns = RUN_START + 490;
+	task__read(&task, model);
+	check_period(RUN_START + 1100, OFF_SLEEP, 0, 100);
+	model__begin(model);
+	task.rec.wake_ns = RUN_START + 520;
+	task__read(&task, model);
+	check_period(RUN_START + 1110, OFF_SLEEP, 10, 0);
+	SAME(model__find_thread(model, 1)->reported_sleep, 410);
+	SAME(model__find_thread(model, 1)->reported_runq, 600);
+}
+
 /*
  * 500 of waiting are told of which 42 are still to be taken from the time on CPU: with the
  * reading all adds up, and what the kernel's side takes later is not taken twice.

@@ -228,6 +228,37 @@ Test(recorder, samples_of_one_thread_and_stack_are_one_row)
 	SAME(found.switches, 14);
 }
 
+static int keep_row(void *context, const struct sample *sample)
+{
+	*(struct sample *)context = *sample;
+	return 0;
+}
+
+/* So that the stacks add up to what the summary says. */
+Test(recorder, what_a_reading_told_in_another_state_is_paid_on_the_stack_before)
+{
+	struct task alive = task__make(2, 20, 21);
+	struct sample row = { 0 };
+	struct failure failure = { 0 };
+	struct store *store;
+
+	task__read(&alive, counting.model);
+	counting.model->shift =
+		(struct shift){ .stack = STACK_NEW, .off = OFF_DISK, .rest = 7, .runq = -5 };
+	cr_assert_eq(recorder__take_task(recorder, &alive.head, &alive.rec), 0);
+	counting.model->shift = (struct shift){ 0 };
+	cr_assert_eq(recorder__take_task(recorder, &alive.head, &alive.rec), 0);
+	SAME(recorder__unwritten(recorder), 1);
+	write_all();
+	store = recording__open();
+	cr_assert_eq(store__each_sample(store, 1, ~0U, keep_row, &row, &failure), 0, "%s",
+		     failure.text);
+	store__free(store);
+	SAME(row.weight[WEIGHT_DISK], 7);
+	SAME(row.weight[WEIGHT_RUNQ], -5);
+	SAME(row.weight[WEIGHT_SLEEP], 0);
+}
+
 static void get_a_signal(void)
 {
 	struct pollfd wait = { .events = POLLIN };

@@ -264,6 +264,21 @@ __u32 recorder__thread_of(struct recorder *recorder, __u64 task)
 	return gone ? gone->thread : recorder__nobody(recorder);
 }
 
+/* What the summary keeps in other states than the samples say is so on the stacks, too. */
+static int recorder__shift(struct recorder *recorder, __u64 task, const struct shift *shift)
+{
+	__s64 *weight;
+
+	if (!shift->rest && !shift->runq)
+		return 0;
+	weight = recorder__pay(recorder, task, shift->stack, 0);
+	if (!weight)
+		return -ENOMEM;
+	weight[WEIGHT_SLEEP + (int)shift->off] += shift->rest;
+	weight[WEIGHT_RUNQ] += shift->runq;
+	return 0;
+}
+
 /* A task's last word: its last switch out is in no sample, and it may soon be forgotten. */
 int recorder__take_task(void *context, const struct wire_task *head,
 			const struct task_rec *rec_head)
@@ -278,6 +293,8 @@ int recorder__take_task(void *context, const struct wire_task *head,
 	struct gone *gone;
 	__s64 *weight;
 
+	if (recorder__shift(recorder, rec_head->id, &recorder->config.counting->model->shift))
+		return -ENOMEM;
 	if (head->type == WIRE_LIVE)
 		return 0;
 	if (rec_head->flags & REC_LEFT) {

@@ -98,6 +98,13 @@ static void samples__tell_apart(__u64 count, __u64 weight, __u64 sum, bool has_m
 		*max = sum - *min;
 }
 
+__u64 dist__sum_on_wire(const void *hist)
+{
+	const struct wire_hist *on_wire = hist;
+
+	return on_wire ? on_wire->sum : 0;
+}
+
 void dist__add_wire(struct dist *dist, int target, const void *now, const void *before)
 {
 	const struct wire_hist *new = now, *old = before;

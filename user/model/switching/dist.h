@@ -49,6 +49,9 @@ extern const struct dist_info dist_infos[DIST_INFOS];
  */
 const void *dist__on_wire(const void *wire, __u32 mask, enum measure d);
 
+/* Its sum, ns; 0 for NULL. */
+__u64 dist__sum_on_wire(const void *hist);
+
 /*
  * Adds what happened between two readings of one histogram; before is NULL for
  * none.  target is the row's distribution, which may be D_SWITCH_IDLE for a

@@ -6,6 +6,7 @@
 
 #include "model/switching/births.h"
 #include "model/switching/tasks.h"
+#include "model/switching/told.h"
 
 struct model *model__new(bool keep_threads, bool whole_machine)
 {
@@ -56,14 +57,6 @@ static __u64 reading__missed(const struct wire_task *head, const struct task_rec
 	return rec->MISSED + behind;
 }
 
-__u64 thread__reported(const struct thread *thread)
-{
-	const struct task_rec *last = thread->last.rec;
-
-	return thread->reported_runq +
-	       (last && last->off == OFF_PREEMPTED ? 0 : thread->reported_sleep);
-}
-
 /* What was accounted between the last reading and this one, and the run. */
 static __u64 thread__lived(const struct model *model, const struct thread *thread,
 			   const struct task_rec *now)
@@ -74,21 +67,6 @@ static __u64 thread__lived(const struct model *model, const struct thread *threa
 	if (from < model->run_start)
 		from = model->run_start;
 	return now->off_ns > from ? now->off_ns - from : 0;
-}
-
-static void thread__take_back(const struct thread *thread, struct row *row)
-{
-	int off = D_OFF_SLEEP + thread->last.rec->off;
-	__u64 told = thread__reported(thread);
-
-	if (off == D_OFF_PREEMPTED) {
-		row__take_back(row, off, thread->reported_sleep);
-		row__take_back(row, D_RUNQ, thread->reported_runq);
-	} else {
-		row__take_back_both(row, off, thread->reported_sleep, D_RUNQ,
-				    thread->reported_runq);
-	}
-	row->n[C_LIFETIME] -= told < row->n[C_LIFETIME] ? told : row->n[C_LIFETIME];
 }
 
 /*
@@ -117,20 +95,19 @@ static int row__settle(struct row *row, const struct owed *now, const struct owe
 	return 0;
 }
 
-static int thread__add(const struct model *model, struct thread *thread, struct row *row,
+static int thread__add(struct model *model, const struct thread *thread, struct row *row,
 		       const struct reading *now)
 {
-	const struct task_rec *last = thread->last.rec;
-	struct owed owed = reading__owed(now->rec, last, &thread->owed);
+	struct owed owed = reading__owed(now->rec, thread->last.rec, &thread->owed);
+	struct told told =
+		told__of(thread, now, (__s64)(thread->owed.waiting - owed.waiting), &model->shift);
 	int err = row__add_readings(row, now, &thread->last, 0);
 
 	if (!err)
 		err = row__settle(row, &owed, &thread->owed);
-
 	row->n[C_LIFETIME] += thread__lived(model, thread, now->rec);
-	if (!err && (thread->reported_sleep || thread->reported_runq) &&
-	    now->rec->off_ns != last->off_ns)
-		thread__take_back(thread, row);
+	if (!err)
+		told__take_back(&told, row);
 	return err;
 }
 
@@ -184,6 +161,7 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	__u64 missed = reading__missed(head, rec_head);
 	int err;
 
+	model->shift = (struct shift){ 0 };
 	if (!thread)
 		return -ENOMEM;
 	thread->tid = head->tid;

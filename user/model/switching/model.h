@@ -92,6 +92,16 @@ struct model_cpu {
 	struct cpu_slot base; /* at the beginning of the period */
 };
 
+/*
+ * What the last reading left told in other states than its samples say, ns: the sums of a run are
+ * those of its samples and these.  Of the interval that was open at the reading before.
+ */
+struct shift {
+	__u64 stack; /* where the thread left its CPU */
+	enum off off;
+	__s64 rest, runq; /* more in the rows in that state, and of run-queue wait */
+};
+
 /* How complete the counts of a period are. */
 struct proof {
 	__u64 seen;	       /* switches */
@@ -132,6 +142,8 @@ struct model {
 	__u64 skipped_runs;	/* of the sched_switch program, this period: set before the close */
 	__u64 tlb_unattributed; /* shootdowns received in nobody's row, this period: the same */
 	__u64 wakes_missed;	/* switches in after a sleep without a wakeup seen */
+
+	struct shift shift; /* of the reading that was applied last */
 
 	bool in_run; /* the birth or death at hand is no older than the run */
 

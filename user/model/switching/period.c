@@ -26,6 +26,14 @@ bool model__open_interval(const struct model *model, const struct thread *thread
 		ret_open->runq = ret_open->gone;
 	else if (wake >= last->off_ns && wake < now)
 		ret_open->runq = now - (wake > from ? wake : from);
+	/* what earlier periods were told stays told, however the clocks compare by now */
+	if (ret_open->gone >= thread__reported(thread)) {
+		if (ret_open->runq < thread->reported_runq)
+			ret_open->runq = thread->reported_runq;
+		if (last->off != OFF_PREEMPTED &&
+		    ret_open->gone - ret_open->runq < thread->reported_sleep)
+			ret_open->runq = ret_open->gone - thread->reported_sleep;
+	}
 	ret_open->rest = last->off == OFF_PREEMPTED ? ret_open->gone :
 						      ret_open->gone - ret_open->runq;
 	return true;
@@ -44,13 +52,8 @@ static int thread__add_open(struct model *model, struct thread *thread, __u64 no
 		err = row__add_sample(rows[i], D_OFF_SLEEP + (int)open.off, open.rest);
 		if (!err && open.runq)
 			err = row__add_sample(rows[i], D_RUNQ, open.runq);
-		if (open.off == OFF_PREEMPTED) {
-			row__take_back(rows[i], D_OFF_PREEMPTED, thread->reported_sleep);
-			row__take_back(rows[i], D_RUNQ, thread->reported_runq);
-		} else {
-			row__take_back_both(rows[i], D_OFF_SLEEP + (int)open.off,
-					    thread->reported_sleep, D_RUNQ, thread->reported_runq);
-		}
+		row__take_back(rows[i], D_OFF_SLEEP + (int)open.off, thread->reported_sleep);
+		row__take_back(rows[i], D_RUNQ, thread->reported_runq);
 		told = thread__reported(thread);
 		rows[i]->n[C_LIFETIME] += open.gone > told ? open.gone - told : 0;
 	}

@@ -133,22 +133,6 @@ int row__give_back(struct row *row, int which, __u64 ns)
 	return 0;
 }
 
-static __u64 row__take(struct row *row, int which, __u64 ns)
-{
-	__u64 held = row->dist[which] ? row->dist[which]->sum : 0;
-
-	row__take_back(row, which, ns);
-	return ns < held ? 0 : ns - held;
-}
-
-void row__take_back_both(struct row *row, int a, __u64 ns_a, int b, __u64 ns_b)
-{
-	__u64 rest_a = row__take(row, a, ns_a), rest_b = row__take(row, b, ns_b);
-
-	row__take(row, b, rest_a);
-	row__take(row, a, rest_b);
-}
-
 __u64 row__state(const struct row *row, enum state state)
 {
 	static const int dists[STATES] = { [STATE_WAITING] = D_RUNQ,

@@ -65,12 +65,6 @@ void row__take_back(struct row *row, int which, __u64 ns);
 /* The reverse: 0 or -ENOMEM. */
 int row__give_back(struct row *row, int which, __u64 ns);
 
-/*
- * The same where a part of the interval may have been told as the other state: what one sum does
- * not hold is taken from the other.
- */
-void row__take_back_both(struct row *row, int a, __u64 ns_a, int b, __u64 ns_b);
-
 /* Time in a state, ns: all of them together are the row's lifetime. */
 __u64 row__state(const struct row *row, enum state state);
 
