@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../lib/compile.h"
 #include "../lib/js.h"
 #include "../lib/tt.h"
 #include "../lib/watch.h"
@@ -94,6 +95,51 @@ Test(culprit, of_what_the_library_notices)
 	static const char *const hows[] = { "assert", "free", "smash" };
 
 	check_ways(hows, 3);
+}
+
+/* No file tells which functions of a static program are the library's. */
+Test(culprit, of_what_the_library_of_a_static_program_notices)
+{
+	static const char source[] =
+		"#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n"
+		"#include <sys/resource.h>\n"
+		"static char small[8], format[] = \"%d%n\\n\", text[] = \"%s\";\n"
+		"static char *volatile f = format, *volatile t = text; static volatile int sink;\n"
+		"#define F(x) __attribute__((noinline, noclone)) static void at_##x(void)\n"
+		"#define KEEP __asm__ volatile(\"\" ::: \"memory\")\n"
+		"F(printf) { int k; printf(f, 3, &k); KEEP; }\n"
+		"F(fprintf) { int k; fprintf(stderr, f, 3, &k); KEEP; }\n"
+		"F(sprintf) { sprintf(small, t, \"does not fit in\"); KEEP; }\n"
+		"F(fread) { volatile size_t n = 64; sink = (int)fread(small, 1, n, stdin); }\n"
+		"F(puts) { void **p = malloc(100); void *volatile v = p; size_t i;\n"
+		"  for (i = 13, p = v; i < 70; i++) p[i] = (void *)(size_t)0x4141414141414141;\n"
+		"  KEEP; puts(t); KEEP; }\n"
+		"static const struct { const char *name; void (*at)(void); } all[] = {\n"
+		"  { \"printf\", at_printf }, { \"fprintf\", at_fprintf }, { \"sprintf\", at_sprintf },\n"
+		"  { \"fread\", at_fread }, { \"puts\", at_puts } };\n"
+		"int main(int argc, char **argv) { struct rlimit none = { 0, 0 }; size_t i;\n"
+		"  setrlimit(RLIMIT_CORE, &none);\n"
+		"  for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)\n"
+		"    if (argc > 1 && !strcmp(argv[1], all[i].name)) all[i].at();\n"
+		"  return 0; }\n";
+	static const char *const hows[] = { "printf", "fprintf", "sprintf", "fread", "puts" };
+	const char *program = compile("noticed", source,
+				      ARGS("gcc", "-w", "-static", "-O1", "-U_FORTIFY_SOURCE",
+					   "-D_FORTIFY_SOURCE=2"));
+	json_t *crashes = watch__program(
+		ARGS("--", "sh", "-c",
+		     "for how in printf fprintf sprintf fread puts; do $0 $how < /dev/zero; done; exit 0",
+		     program),
+		0);
+	char name[32];
+	size_t i;
+
+	cr_expect_eq(json_array_size(crashes), sizeof(hows) / sizeof(hows[0]));
+	for (i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
+		snprintf(name, sizeof(name), "at_%s", hows[i]);
+		cr_expect_str_eq(js__str(json_array_get(crashes, i), "culprit.function"), name);
+	}
+	json_decref(crashes);
 }
 
 /* Ended by pid, unless the death of their parent has done so. */

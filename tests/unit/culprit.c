@@ -171,6 +171,89 @@ Test(culprit, assertions_and_checks)
 		     "format");
 }
 
+/* ---- static programs: no file tells which functions are the library's ---- */
+
+/* What of the library noticed something, of a static program. */
+#define NOTICED(...)                                                                               \
+	STACK({ "__pthread_kill_implementation.constprop.0", PROGRAM }, { "raise", PROGRAM },      \
+	      { "abort", PROGRAM }, { "__libc_message", PROGRAM }, __VA_ARGS__,                    \
+	      { "main", PROGRAM }, { "_start", PROGRAM })
+
+Test(culprit, static_program_whose_printf_gave_up)
+{
+	expect_abort(NOTICED({ "__libc_fatal", PROGRAM }, { "__vfprintf_internal", PROGRAM },
+			     { "buffered_vfprintf", PROGRAM }, { "__fprintf_chk", PROGRAM },
+			     { "serve", PROGRAM }),
+		     "serve");
+	expect_abort(NOTICED({ "__libc_fatal", PROGRAM }, { "__printf_buffer", PROGRAM },
+			     { "__vfprintf_internal", PROGRAM }, { "___printf_chk", PROGRAM },
+			     { "serve", PROGRAM }),
+		     "serve");
+}
+
+Test(culprit, static_program_whose_fortified_function_gave_up)
+{
+	static const char *const names[] = { "__wcscpy_chk", "__fread_chk", "__getcwd_chk",
+					     "__poll_chk", "__explicit_bzero_chk" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		expect_abort(NOTICED({ "__fortify_fail", PROGRAM }, { "__chk_fail", PROGRAM },
+				     { names[i], PROGRAM }, { "serve", PROGRAM }),
+			     "serve");
+	}
+	expect_abort(NOTICED({ "__fortify_fail", PROGRAM }, { "__chk_fail", PROGRAM },
+			     { "_IO_str_chk_overflow", PROGRAM }, { "_IO_default_xsputn", PROGRAM },
+			     { "__vfprintf_internal", PROGRAM }, { "__vsprintf_internal", PROGRAM },
+			     { "__sprintf_chk", PROGRAM }, { "serve", PROGRAM }),
+		     "serve");
+	expect_abort(NOTICED({ "__fortify_fail", PROGRAM }, { "____longjmp_chk", PROGRAM },
+			     { "__longjmp_chk", PROGRAM }, { "serve", PROGRAM }),
+		     "serve");
+}
+
+Test(culprit, static_program_whose_allocator_gave_up_below_another_function)
+{
+	expect_abort(NOTICED({ "malloc_printerr", PROGRAM }, { "_int_malloc", PROGRAM },
+			     { "malloc", PROGRAM }, { "_IO_file_doallocate", PROGRAM },
+			     { "_IO_new_file_overflow", PROGRAM }, { "puts", PROGRAM },
+			     { "serve", PROGRAM }),
+		     "serve");
+	expect_abort(NOTICED({ "malloc_printerr", PROGRAM }, { "_int_free", PROGRAM },
+			     { "free", PROGRAM }, { "fclose", PROGRAM }, { "serve", PROGRAM }),
+		     "serve");
+	expect_abort(NOTICED({ "malloc_printerr", PROGRAM }, { "_int_malloc", PROGRAM },
+			     { "_int_memalign", PROGRAM }, { "_mid_memalign.constprop.0", PROGRAM },
+			     { "serve", PROGRAM }),
+		     "serve");
+}
+
+/* The names of such functions say nothing where it is the program that gives up, or faults. */
+Test(culprit, function_of_the_program_that_is_called_like_one_in_between)
+{
+	static const char *const names[] = { "printf", "strdup", "_IO_flush", "__overflow" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		expect_fault(STACK({ names[i], PROGRAM }, { "main", PROGRAM }), names[i]);
+		expect(SIGSEGV, SI_KERNEL, STACK({ names[i], PROGRAM }, { "main", PROGRAM }),
+		       names[i]);
+		expect_abort(STACK({ "raise", PROGRAM }, { "abort", PROGRAM },
+				   { names[i], PROGRAM }, { "main", PROGRAM }),
+			     names[i]);
+		expect_abort(NOTICED({ "__fortify_fail", PROGRAM }, { "__stack_chk_fail", PROGRAM },
+				     { names[i], PROGRAM }),
+			     names[i]);
+		/* the library is a file of its own, and this function does not lie in it */
+		expect_abort(STACK({ "raise", C }, { "abort", C }, { "malloc_printerr", C },
+				   { "free", C }, { names[i], PROGRAM }, MAIN),
+			     names[i]);
+	}
+	expect_abort(NOTICED({ "malloc_printerr", PROGRAM }, { "free", PROGRAM },
+			     { "printf_row", PROGRAM }),
+		     "printf_row");
+}
+
 Test(culprit, callback_that_the_library_called_gave_up_itself)
 {
 	expect_abort(STACK({ "raise", C }, { "abort", C }, { "compare", PROGRAM }, { "qsort", C },

@@ -5,9 +5,18 @@
 
 #include "model/lifecycle/crash.h"
 
-enum owner { OWNER_NONE, OWNER_C, OWNER_CXX, OWNER_RUST, OWNER_GO, OWNER_SANITIZER, OWNER_GLIB };
+enum owner {
+	OWNER_NONE,
+	OWNER_C,
+	OWNER_C_CHECK, /* the C library, where it finds a fault of its caller */
+	OWNER_CXX,
+	OWNER_RUST,
+	OWNER_GO,
+	OWNER_SANITIZER,
+	OWNER_GLIB
+};
 
-enum when { ALWAYS, GAVE_UP, SYSCALL, RUST, CXX, SANITIZER };
+enum when { ALWAYS, GAVE_UP, SYSCALL, FOUND, RUST, CXX, SANITIZER };
 
 static const struct {
 	const char *prefix;
@@ -135,6 +144,8 @@ static bool descent__applies(const struct descent *descent, const struct passed 
 		return true;
 	case SYSCALL:
 		return descent->forbidden;
+	case FOUND:
+		return descent->past[OWNER_C_CHECK];
 	case RUST:
 		return descent->past[OWNER_RUST];
 	case CXX:
@@ -147,10 +158,19 @@ static bool descent__applies(const struct descent *descent, const struct passed 
 }
 
 /* May the function of this frame be the C library's, by the file that it lies in? */
-static bool descent__may_be_of_c(const struct descent *descent, const struct crash_frame *frame)
+static bool descent__may_lie_in_c(const struct descent *descent, const struct crash_frame *frame)
 {
-	return !frame->module || frame__owner(frame) != OWNER_NONE || !descent->has_c ||
-	       name__is_reserved(frame->name);
+	return !frame->module || frame__owner(frame) != OWNER_NONE || !descent->has_c;
+}
+
+/* A row of the C library's that the function of this frame, of that name, cannot be. */
+static bool descent__excludes(const struct descent *descent, const struct passed *row,
+			      const struct crash_frame *frame)
+{
+	if (row->owner != OWNER_C && row->owner != OWNER_C_CHECK)
+		return false;
+	return !descent__may_lie_in_c(descent, frame) &&
+	       (row->when == FOUND || !name__is_reserved(frame->name));
 }
 
 static bool descent__passes_name(struct descent *descent, const struct crash_frame *frame)
@@ -163,7 +183,7 @@ static bool descent__passes_name(struct descent *descent, const struct crash_fra
 
 		if (!descent__applies(descent, row) || !name__matches(name, row->name))
 			continue;
-		if (row->owner == OWNER_C && !descent__may_be_of_c(descent, frame))
+		if (descent__excludes(descent, row, frame))
 			continue;
 		descent->past[row->owner] = true;
 		return true;
