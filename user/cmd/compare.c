@@ -100,10 +100,21 @@ static int comparison__of_two(struct comparison *comparison, struct failure *fai
 	return err;
 }
 
-static int comparison__of_one(struct comparison *comparison, struct failure *failure)
+static int comparison__tell(struct comparison *comparison, struct failure *failure)
 {
 	struct portrait *portrait = &comparison->portrait;
 	struct facts facts = { print_portrait, portrait_to_json, portrait };
+	int err;
+
+	comparison->incomplete |= portrait->shape.incomplete;
+	portrait__draw(portrait);
+	err = output__facts(&comparison->output, &facts, failure);
+	return err ? err : html_file__write(&comparison->html, portrait, NULL, failure);
+}
+
+static int comparison__of_one(struct comparison *comparison, struct failure *failure)
+{
+	struct portrait *portrait = &comparison->portrait;
 	int err;
 
 	portrait->prices = compare_prices__read();
@@ -112,16 +123,12 @@ static int comparison__of_one(struct comparison *comparison, struct failure *fai
 	if (err)
 		return err;
 	comparison->output.sink.halt = comparison->sitting.counting.run.halt;
-	comparison->incomplete = portrait->shape.incomplete;
-	portrait__draw(portrait);
-	err = output__facts(&comparison->output, &facts, failure);
-	return err ? err : html_file__write(&comparison->html, portrait, NULL, failure);
+	return comparison__tell(comparison, failure);
 }
 
 static int comparison__of_recording(struct comparison *comparison, struct failure *failure)
 {
 	struct portrait *portrait = &comparison->portrait;
-	struct facts facts = { print_portrait, portrait_to_json, portrait };
 	int err;
 
 	portrait->prices = compare_prices__read();
@@ -130,11 +137,8 @@ static int comparison__of_recording(struct comparison *comparison, struct failur
 	if (err)
 		return err;
 	comparison->incomplete =
-		recorded__tell(&comparison->recorded.recorded, comparison->options.quiet, false) ||
-		portrait->shape.incomplete;
-	portrait__draw(portrait);
-	err = output__facts(&comparison->output, &facts, failure);
-	return err ? err : html_file__write(&comparison->html, portrait, NULL, failure);
+		recorded__tell(&comparison->recorded.recorded, comparison->options.quiet, false);
+	return comparison__tell(comparison, failure);
 }
 
 static int comparison__run(void *context, struct failure *failure)
