@@ -127,9 +127,6 @@ static __always_inline void edge__count(struct wake_task *to, struct task_struct
 	value = edge__get(&key);
 	if (value)
 		wake_value__add(value, now > to->woken_ns ? now - to->woken_ns : 0, slept, waited);
-	if (!to->told)
-		wake__name(task);
-	to->told = 1;
 }
 
 /*
@@ -141,21 +138,14 @@ static __noinline int edge__unseen(struct task_struct *task)
 {
 	struct wake_value *value;
 	struct wake_key key = {};
-	struct wake_task *of;
 
 	if (!task)
-		return 0;
-	of = wake_task__get(task);
-	if (!of)
 		return 0;
 	wake_id__fill(&key.woken, task);
 	key.channel = WAKE_UNSEEN;
 	value = edge__get(&key);
 	if (value)
 		value->count++;
-	if (!of->told)
-		wake__name(task);
-	of->told = 1;
 	return 0;
 }
 
@@ -171,6 +161,9 @@ static __always_inline void wake__comes_in(struct task_struct *next, __u64 came,
 			edge__count(of, next, came);
 		else
 			edge__unseen(next);
+		if (!of->told)
+			wake__name(next);
+		of->told = 1;
 	}
 	if (of->off_ns)
 		of->woke = 0;
