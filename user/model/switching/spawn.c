@@ -73,17 +73,25 @@ static int fork_size__of(__u64 rss)
 	return size;
 }
 
-int spawns__fork_size(struct spawns *spawns, __u64 rss, __u64 copy_ns)
+/* So many forks more, of processes that have so much together: where their times go to. */
+static struct dist *fork_size__add(struct fork_size **size, __u64 count, __u64 rss)
 {
-	struct fork_size **size = &spawns->sizes[fork_size__of(rss)];
-
 	if (!*size)
 		*size = calloc(1, sizeof(**size));
 	if (!*size)
-		return -ENOMEM;
-	(*size)->count++;
+		return NULL;
+	(*size)->count += count;
 	(*size)->rss += rss;
-	dist__add_sample(&(*size)->copy, D_COPY, copy_ns);
+	return &(*size)->copy;
+}
+
+int spawns__fork_size(struct spawns *spawns, __u64 rss, __u64 copy_ns)
+{
+	struct dist *copy = fork_size__add(&spawns->sizes[fork_size__of(rss)], 1, rss);
+
+	if (!copy)
+		return -ENOMEM;
+	dist__add_sample(copy, D_COPY, copy_ns);
 	return 0;
 }
 
@@ -155,17 +163,6 @@ static int spawn__add(struct spawn *to, const struct spawn *more)
 	return err;
 }
 
-static int fork_size__add(struct fork_size **to, const struct fork_size *more)
-{
-	if (!*to)
-		*to = calloc(1, sizeof(**to));
-	if (!*to)
-		return -ENOMEM;
-	(*to)->count += more->count;
-	(*to)->rss += more->rss;
-	return dist__add(&(*to)->copy, D_COPY, &more->copy);
-}
-
 int spawns__add(struct spawns *to, const struct spawns *more)
 {
 	int i, err = 0;
@@ -173,8 +170,13 @@ int spawns__add(struct spawns *to, const struct spawns *more)
 	for (i = 0; i < SPAWN_KINDS && !err; i++)
 		err = spawn__add(&to->kind[i], &more->kind[i]);
 	for (i = 0; i < FORK_SIZES && !err; i++) {
-		if (more->sizes[i])
-			err = fork_size__add(&to->sizes[i], more->sizes[i]);
+		const struct fork_size *size = more->sizes[i];
+		struct dist *copy;
+
+		if (!size)
+			continue;
+		copy = fork_size__add(&to->sizes[i], size->count, size->rss);
+		err = copy ? dist__add(copy, D_COPY, &size->copy) : -ENOMEM;
 	}
 	to->execs += more->execs;
 	return err ? err : dist__sum_up(&to->exec, D_EXEC, more->exec);
