@@ -228,6 +228,19 @@ int store__each_process(struct store *store,
 
 /* ---- the period ---- */
 
+bool store__is_of_whole_machine(struct store *store)
+{
+	static const char *const only[] = { "whole_machine", NULL };
+	struct period_row row = { 0 };
+	struct keys keys = { 0 };
+	struct query query;
+
+	query__begin(&query, store, TABLE_PERIODS, only, "WHERE period = ?1", 1);
+	query__next(&query, &keys, &row);
+	query__end(&query);
+	return row.whole_machine;
+}
+
 /* Makes the model; 0 or -ENOMEM. */
 static int make_model(const struct period_row *row, struct model **ret_model)
 {

@@ -120,6 +120,9 @@ bool store__is_cut_off(const struct store *store);
 
 __u32 store__periods(const struct store *store);
 
+/* The first period says that the target was everything. */
+bool store__is_of_whole_machine(struct store *store);
+
 /*
  * A period: fills a new model, not yet closed, and the fields of the summary that
  * summary__take() does not; now: what model__close() is to be given.  Both point into
