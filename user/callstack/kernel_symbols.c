@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "callstack/kallsyms.h"
+#include "core/sorted.h"
 
 struct kernel_symbols {
 	FILE *file; /* until it is read */
@@ -135,19 +136,9 @@ void kallsyms__read(struct kallsyms *table, FILE *file)
 
 const char *kallsyms__find(const struct kallsyms *table, __u64 address)
 {
-	size_t low = 0, high = table->count;
+	size_t upto = SORTED_UPTO(table->symbols, table->count, address, address);
 
-	if (!high || address < table->symbols[0].address)
-		return NULL;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (table->symbols[middle].address <= address)
-			low = middle;
-		else
-			high = middle;
-	}
-	return table->names + table->symbols[low].name;
+	return upto ? table->names + table->symbols[upto - 1].name : NULL;
 }
 
 __u64 kallsyms__address(const struct kallsyms *table, const char *name)

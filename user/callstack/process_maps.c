@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/array.h"
+#include "core/sorted.h"
 
 /* ---- text ---- */
 
@@ -118,17 +119,9 @@ int process_maps__of(struct process_maps *maps, pid_t pid)
 
 const struct process_map *process_maps__find(const struct process_maps *maps, __u64 address)
 {
-	size_t low = 0, high = maps->count;
+	size_t i = SORTED_UPTO(maps->list, maps->count, end, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (maps->list[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < maps->count && maps->list[low].start <= address ? &maps->list[low] : NULL;
+	return i < maps->count && maps->list[i].start <= address ? &maps->list[i] : NULL;
 }
 
 void process_maps__free(struct process_maps *maps)

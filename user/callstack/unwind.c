@@ -10,6 +10,7 @@
 #include "callstack/frame_rules.h"
 #include "callstack/stack_scan.h"
 #include "callstack/symbolization_private.h"
+#include "core/sorted.h"
 #include "frame_rule.h"
 
 #define UNWIND_SECONDS 3 /* that unwinding the stacks of one batch may take */
@@ -290,18 +291,10 @@ static void symbolization__take_chains(void *context, __u64 cookie,
 /* Marks the mapping that an address lies in, of those that are sorted by address. */
 static void mapping__need(const struct mapping *mappings, size_t count, bool *needed, __u64 address)
 {
-	size_t low = 0, high = count;
+	size_t i = SORTED_UPTO(mappings, count, end, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (mappings[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < count && mappings[low].start <= address)
-		needed[low] = true;
+	if (i < count && mappings[i].start <= address)
+		needed[i] = true;
 }
 
 /* Whatever is a return address is a word of the stack. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/array.h"
+#include "core/sorted.h"
 
 /* How the entries of a CIE write addresses. */
 struct encoding {
@@ -202,15 +203,7 @@ void extents__free(struct extents *extents)
 
 const struct extent *extents__find(const struct extents *extents, __u64 address)
 {
-	size_t low = 0, high = extents->count;
+	size_t upto = SORTED_UPTO(extents->list, extents->count, start, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (extents->list[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? &extents->list[low - 1] : NULL;
+	return upto ? &extents->list[upto - 1] : NULL;
 }

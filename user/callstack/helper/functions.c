@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/array.h"
+#include "core/sorted.h"
 
 #define MAX_BACK 64 /* symbols to look back for one that encloses those in between */
 
@@ -144,18 +145,10 @@ static const struct function *functions__at(const struct functions *functions, s
 const struct function *functions__find(const struct functions *functions, __u64 address)
 {
 	const struct function *found, *unsized = NULL;
-	size_t low = 0, high = functions->count, i;
+	size_t i = SORTED_UPTO(functions->list, functions->count, start, address);
 	int back;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (functions->list[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (i = low, back = 0; i && back < MAX_BACK; back++) {
+	for (back = 0; i && back < MAX_BACK; back++) {
 		i--;
 		found = functions__at(functions, &i, address);
 		if (found && (found->size || found->start == address))

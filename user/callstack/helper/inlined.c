@@ -8,6 +8,7 @@
 
 #include "callstack/helper/demangle.h"
 #include "core/array.h"
+#include "core/sorted.h"
 
 #define MAX_DEPTH 64 /* of entries in entries */
 
@@ -103,17 +104,9 @@ static void ranges__sort(struct ranges *ranges)
 
 static const struct range *ranges__find(const struct ranges *ranges, Dwarf_Addr address)
 {
-	size_t low = 0, high = ranges->count;
+	size_t upto = SORTED_UPTO(ranges->list, ranges->count, start, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ranges->list[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && address < ranges->list[low - 1].end ? &ranges->list[low - 1] : NULL;
+	return upto && address < ranges->list[upto - 1].end ? &ranges->list[upto - 1] : NULL;
 }
 
 /* ---- from an address to its compilation unit ---- */
