@@ -32,11 +32,18 @@ struct number number__count(__u64 count)
 	return number;
 }
 
-/* Three significant digits of value, in the largest unit that leaves one before the point. */
+/*
+ * Three significant digits of value, in the largest unit that leaves one before the point; what is
+ * whole, and below the second unit, as it is.
+ */
 static struct number number__scaled(double value, const char *const *units, double step)
 {
 	struct number number;
 
+	if (value < step && value == (double)(__u64)value) {
+		snprintf(number.text, sizeof(number.text), "%.0f%s", value, *units);
+		return number;
+	}
 	while (units[1] && value >= step * 0.9995) {
 		value /= step;
 		units++;
@@ -49,24 +56,14 @@ static struct number number__scaled(double value, const char *const *units, doub
 struct number number__short(double count)
 {
 	static const char *const units[] = { "", "k", "M", "G", "T", NULL };
-	struct number number;
 
-	if (count < 1000 && count == (double)(__u64)count) {
-		snprintf(number.text, sizeof(number.text), "%.0f", count);
-		return number;
-	}
 	return number__scaled(count, units, 1000);
 }
 
 struct number number__duration(__u64 ns)
 {
 	static const char *const units[] = { "ns", "us", "ms", "s", NULL };
-	struct number number;
 
-	if (ns < 1000) {
-		snprintf(number.text, sizeof(number.text), "%lluns", ns);
-		return number;
-	}
 	return number__scaled((double)ns, units, 1000);
 }
 
@@ -95,12 +92,6 @@ struct number number__bytes(__u64 bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", NULL };
 
-	struct number number;
-
-	if (bytes < 1024) {
-		snprintf(number.text, sizeof(number.text), "%lluB", bytes);
-		return number;
-	}
 	return number__scaled((double)bytes, units, 1024);
 }
 

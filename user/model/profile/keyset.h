@@ -32,6 +32,20 @@ __u32 keyset__find(const struct keyset *set, struct key key);
  */
 void *keyset__beside(const struct keyset *set, void *array, __u32 *room, size_t size);
 
+/* The number of the key; if it is new, `value` belongs to it.  0 without memory. */
+#define KEYSET_PUT(set, key, array, room, value)                                                   \
+	({                                                                                         \
+		__u32 before_ = (set)->count, number_ = 0;                                         \
+		void *beside_ = keyset__beside(set, array, room, sizeof(*(array)));                \
+		if (beside_) {                                                                     \
+			(array) = beside_;                                                         \
+			number_ = keyset__add(set, key);                                           \
+		}                                                                                  \
+		if (number_ > before_)                                                             \
+			(array)[before_] = (value);                                                \
+		number_;                                                                           \
+	})
+
 void keyset__release(struct keyset *set);
 
 #endif

@@ -295,17 +295,10 @@ __u32 profile__next_module(struct profile *profile, enum module_kind kind, const
 __u32 profile__frame(struct profile *profile, __u32 module, __u64 offset)
 {
 	struct key key = { module, (__u32)(offset >> 32), (__u32)offset };
-	__u32 before = profile->frame_keys.count, number;
-	struct profile_frame *frames = keyset__beside(&profile->frame_keys, profile->frames,
-						      &profile->frame_room, sizeof(*frames));
+	const struct profile_frame frame = { .module = module, .offset = offset };
+	__u32 number =
+		KEYSET_PUT(&profile->frame_keys, key, profile->frames, &profile->frame_room, frame);
 
-	if (!frames)
-		return 0;
-	profile->frames = frames;
-	number = keyset__add(&profile->frame_keys, key);
-	if (number > before)
-		profile->frames[before] =
-			(struct profile_frame){ .module = module, .offset = offset };
 	return number ? profile->frame_base + number : 0;
 }
 
@@ -313,17 +306,10 @@ __u32 profile__frame(struct profile *profile, __u32 module, __u64 offset)
 static __u32 profile__put_stack(struct profile *profile, __u32 caller, __u32 frame, __u32 again)
 {
 	struct key key = { caller, frame, again };
-	__u32 before = profile->stack_keys.count, number;
-	struct profile_stack *stacks = keyset__beside(&profile->stack_keys, profile->stacks,
-						      &profile->stack_room, sizeof(*stacks));
+	const struct profile_stack stack = { .caller = caller, .frame = frame };
+	__u32 number =
+		KEYSET_PUT(&profile->stack_keys, key, profile->stacks, &profile->stack_room, stack);
 
-	if (!stacks)
-		return 0;
-	profile->stacks = stacks;
-	number = keyset__add(&profile->stack_keys, key);
-	if (number > before)
-		profile->stacks[before] =
-			(struct profile_stack){ .caller = caller, .frame = frame };
 	return number ? profile->stack_base + number : 0;
 }
 
