@@ -141,6 +141,56 @@ static const struct wake *find(const struct wakes *wakes, __u32 waker, __u32 wok
 	return NULL;
 }
 
+/* What the file has is not put again, unless something of it is another. */
+Test(store_wakes, only_what_has_changed_is_put_again)
+{
+	struct task_id from = id_of(30), to = id_of(20);
+	struct wake_bases bases = { .by_period = true };
+	struct store_writer *writer = recording__create();
+	struct wake_value value = value_of(6, 4000);
+	struct wakes wakes = { 0 };
+	struct scene scene;
+	size_t i;
+
+	scene__begin(&scene, true, true);
+	tell_all(&wakes, &bases, 3);
+	put(writer, scene.model, 1, &wakes);
+	tell_all(&wakes, &bases, 3); /* it may have been cut short */
+	for (i = 0; i < wakes.count; i++)
+		cr_expect_not(wakes.list[i].written);
+	wake_bases__written(&bases);
+	wakes__clear(&wakes);
+	tell(&wakes, &bases, 11, 10, WAKE_FUTEX, 300);
+	tell(&wakes, &bases, 20, 10, WAKE_PIPE, 31);
+	strcpy(from.comm, "renamed");
+	cr_assert_not(wakes__add_since(&wakes, &bases, &from, &to, WAKE_TCP, &value));
+	strcpy(to.comm, "renamed, too");
+	value.count = 3;
+	value.slept_ns = 21;
+	value.waited_ns = 27;
+	value.latency = value_of(3, 4000).latency;
+	cr_assert_not(wakes__add_since(&wakes, &bases, NULL, &to, WAKE_TIMER, &value));
+	cr_expect(wakes.list[0].written);
+	cr_expect_not(wakes.list[1].written);
+	cr_expect_not(wakes.list[2].written);
+	cr_expect_not(wakes.list[3].written);
+	wakes.list[0].count = 999; /* the file keeps what it has */
+	put(writer, scene.model, 1, &wakes);
+	recording__end(writer, true);
+	wakes__clear(&wakes);
+	wake_bases__free(&bases);
+	model__free(scene.model);
+	read(1, &wakes);
+	SAME(wakes.count, 5);
+	SAME(find(&wakes, 11, 10)->count, 300);
+	SAME(find(&wakes, 20, 10)->count, 31);
+	SAME(find(&wakes, 10, 20)->count, 5);
+	cr_expect_str_eq(find(&wakes, 30, 20)->waker.comm, "renamed");
+	cr_expect_str_eq(find(&wakes, 30, 20)->woken.comm, "task-20");
+	cr_expect_str_eq(find(&wakes, 0, 20)->woken.comm, "renamed, too");
+	wakes__clear(&wakes);
+}
+
 Test(store_wakes, a_period_has_its_own)
 {
 	const struct wake *wake;

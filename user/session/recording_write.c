@@ -58,6 +58,7 @@ static int recording__write(struct recording *recording, struct summary *summary
 		err = store__put_wakes(writer, recording->period, &recording->wakes, failure);
 	if (!err && store__is_cut(writer))
 		return 0;
+	wake_bases__written(&recording->wake_bases);
 	if (!err)
 		err = store__commit(writer, failure);
 	recording->writing = false;

@@ -53,7 +53,7 @@ int store__put_wakes(struct store_writer *writer, __u32 period, const struct wak
 	int err = 0;
 
 	for (i = 0; i < wakes->count && !err && !writer__is_cut(writer); i++) {
-		if (wakes->list[i].count)
+		if (wakes->list[i].count && !wakes->list[i].written)
 			err = put_wake(writer, period, &wakes->list[i], failure);
 	}
 	for (i = 0; i < wakes->group_count && !err && !writer__is_cut(writer); i++)

@@ -3,14 +3,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "core/hash.h"
 #include "model/wakes/wakes.h"
 
 struct wake_base {
 	struct wake_key key;
 	struct wake_value value; /* at the base */
 	struct wake_value last;	 /* as last read */
+	struct wake_end waker, woken;
+	bool written;
 	UT_hash_handle hh;
 };
 
@@ -33,40 +35,27 @@ int wakes__add_since(struct wakes *wakes, struct wake_bases *bases, const struct
 {
 	struct wake_key key = { .woken = { woken->start_ns, woken->tid, 0 }, .channel = channel };
 	struct wake_base *base;
-	int err;
+	struct wake *wake;
 
 	if (waker)
 		key.waker = (struct wake_id){ waker->start_ns, waker->tid, 0 };
-	HASH_FIND(hh, bases->all, &key, sizeof(key), base);
-	if (!base) {
-		base = calloc(1, sizeof(*base));
-		if (!base)
-			return -ENOMEM;
-		base->key = key;
-		HASH_ADD(hh, bases->all, key, sizeof(base->key), base);
-	}
-	err = wakes__add_beyond(wakes, waker, woken, channel, value, &base->value);
+	base = HASH_GET(bases->all, key, &key);
+	if (!base || wakes__add_beyond(wakes, waker, woken, channel, value, &base->value))
+		return -ENOMEM;
+	wake = &wakes->list[wakes->count - 1];
+	base->written &= !memcmp(&base->last, value, sizeof(*value)) &&
+			 !memcmp(&base->waker, &wake->waker, sizeof(wake->waker)) &&
+			 !memcmp(&base->woken, &wake->woken, sizeof(wake->woken));
+	wake->written = base->written;
+	base->waker = wake->waker;
+	base->woken = wake->woken;
 	base->last = *value;
 	if (!bases->by_period)
 		base->value = *value;
-	return err;
+	return 0;
 }
 
 /* ---- groups ---- */
-
-static void take_off(struct wake_group *group, const struct wake_group *base)
-{
-	int i;
-
-	for (i = 0; i < WAKE_AT_ONCE; i++) {
-		group->running[i] -= base->running[i];
-		group->wanted[i] -= base->wanted[i];
-	}
-	group->work -= base->work;
-	group->one -= base->one;
-	group->one_idle -= base->one_idle;
-	group->handoffs -= base->handoffs;
-}
 
 int wakes__add_group_since(struct wakes *wakes, struct wake_bases *bases,
 			   const struct wake_group *group)
@@ -77,15 +66,10 @@ int wakes__add_group_since(struct wakes *wakes, struct wake_bases *bases,
 
 	if (!bases->by_period)
 		return wakes__add_group(wakes, group);
-	HASH_FIND(hh, bases->groups, &key, sizeof(key), base);
-	if (!base) {
-		base = calloc(1, sizeof(*base));
-		if (!base)
-			return -ENOMEM;
-		base->key = key;
-		HASH_ADD(hh, bases->groups, key, sizeof(base->key), base);
-	}
-	take_off(&since, &base->group);
+	base = HASH_GET(bases->groups, key, &key);
+	if (!base)
+		return -ENOMEM;
+	wake_group__add(&since, &base->group, -1ULL);
 	base->last = *group;
 	return wakes__add_group(wakes, &since);
 }
@@ -103,17 +87,16 @@ void wake_bases__next(struct wake_bases *bases)
 		group->group = group->last;
 }
 
+void wake_bases__written(struct wake_bases *bases)
+{
+	struct wake_base *base;
+
+	for (base = bases->all; base; base = base->hh.next)
+		base->written = true;
+}
+
 void wake_bases__free(struct wake_bases *bases)
 {
-	struct group_base *group, *next_group;
-	struct wake_base *base, *next;
-
-	HASH_ITER(hh, bases->all, base, next) {
-		HASH_DEL(bases->all, base);
-		free(base);
-	}
-	HASH_ITER(hh, bases->groups, group, next_group) {
-		HASH_DEL(bases->groups, group);
-		free(group);
-	}
+	HASH_FREE_ALL(bases->all);
+	HASH_FREE_ALL(bases->groups);
 }

@@ -45,6 +45,7 @@ struct wake {
 	__u64 slept_ns;	 /* before these wakeups */
 	__u64 waited_ns; /* by futex: the same, with sleeps that timed out before and were resumed */
 	struct dist latency; /* from the wakeup to running: as D_RUNQ */
+	bool written;	     /* see wake_bases__written() */
 };
 
 /* Wakeups of a scope by a channel. */
@@ -98,10 +99,16 @@ int wakes__add_since(struct wakes *wakes, struct wake_bases *bases, const struct
 int wakes__add_group_since(struct wakes *wakes, struct wake_bases *bases,
 			   const struct wake_group *group);
 void wake_bases__next(struct wake_bases *bases);
+
+/* All of the last reading is written down: in the next ones a wake that is the same is `written`. */
+void wake_bases__written(struct wake_bases *bases);
 void wake_bases__free(struct wake_bases *bases);
 
 /* Adds how many threads of a group were at work at once.  Returns 0 or -ENOMEM. */
 int wakes__add_group(struct wakes *wakes, const struct wake_group *group);
+
+/* What one has so many times is added to another: -1ULL: taken off. */
+void wake_group__add(struct wake_group *to, const struct wake_group *more, __u64 times);
 
 /* As after {0}; what is in it is freed. */
 void wakes__clear(struct wakes *wakes);

@@ -41,18 +41,18 @@ static void wake__add(struct wake *to, const struct wake *more)
 	dist__add(&to->latency, D_RUNQ, &more->latency); /* no memory: nothing in the fine grain */
 }
 
-static void group__add(struct wake_group *to, const struct wake_group *more)
+void wake_group__add(struct wake_group *to, const struct wake_group *more, __u64 times)
 {
 	int i;
 
 	for (i = 0; i < WAKE_AT_ONCE; i++) {
-		to->running[i] += more->running[i];
-		to->wanted[i] += more->wanted[i];
+		to->running[i] += times * more->running[i];
+		to->wanted[i] += times * more->wanted[i];
 	}
-	to->work += more->work;
-	to->one += more->one;
-	to->one_idle += more->one_idle;
-	to->handoffs += more->handoffs;
+	to->work += times * more->work;
+	to->one += times * more->one;
+	to->one_idle += times * more->one_idle;
+	to->handoffs += times * more->handoffs;
 }
 
 void wakes__merge(struct wakes *wakes)
@@ -73,7 +73,7 @@ void wakes__merge(struct wakes *wakes)
 		qsort(wakes->groups, wakes->group_count, sizeof(*wakes->groups), group__compare);
 	for (i = 0; i < wakes->group_count; i++) {
 		if (left && !group__compare(&wakes->groups[left - 1], &wakes->groups[i]))
-			group__add(&wakes->groups[left - 1], &wakes->groups[i]);
+			wake_group__add(&wakes->groups[left - 1], &wakes->groups[i], 1);
 		else
 			wakes->groups[left++] = wakes->groups[i];
 	}
