@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "core/array.h"
+#include "core/hash.h"
 
 /* Mappings in the order in which they came: a later one covers an earlier. */
 struct layout {
@@ -117,15 +117,10 @@ static int space__begin(struct space *space, __u64 since_ns, __u32 parent, struc
 /* The space of a process, with an epoch to put something into; NULL without memory. */
 static struct space *address_spaces__make(struct address_spaces *address_spaces, __u32 pid)
 {
-	struct space *space = address_spaces__get(address_spaces, pid);
+	struct space *space = HASH_GET(address_spaces->by_pid, pid, &pid);
 
-	if (!space) {
-		space = calloc(1, sizeof(*space));
-		if (!space)
-			return NULL;
-		space->pid = pid;
-		HASH_ADD(hh, address_spaces->by_pid, pid, sizeof(space->pid), space);
-	}
+	if (!space)
+		return NULL;
 	if (!space->epoch && space__begin(space, 0, 0, layout__new(false)))
 		return NULL;
 	return space;

@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <uthash.h>
 
 #include "callstack/dso_cache.h"
 #include "core/clock.h"
+#include "core/hash.h"
 #include "callstack/process_maps.h"
 
 #define PAUSE_NS  20000000ULL /* between two turns, each of which takes at most */
@@ -47,14 +47,9 @@ struct ahead *ahead__new(void)
 
 void ahead__free(struct ahead *ahead)
 {
-	struct program *program, *next;
-
 	if (!ahead)
 		return;
-	HASH_ITER(hh, ahead->programs, program, next) {
-		HASH_DEL(ahead->programs, program);
-		free(program);
-	}
+	HASH_FREE_ALL(ahead->programs);
 	free(ahead);
 }
 

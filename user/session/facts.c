@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "core/cgroup_name.h"
 #include "core/clock.h"
+#include "core/hash.h"
 
 #define FACTS_MOST 100000 /* what is beyond that is read when a summary wants it, or unknown */
 
@@ -130,7 +130,6 @@ struct facts *facts__new(void)
 void facts__free(struct facts *facts)
 {
 	struct fact *fact, *next;
-	struct user *user, *after;
 
 	if (!facts)
 		return;
@@ -139,10 +138,7 @@ void facts__free(struct facts *facts)
 		free(fact->cgroup);
 		free(fact);
 	}
-	HASH_ITER(hh, facts->users, user, after) {
-		HASH_DEL(facts->users, user);
-		free(user);
-	}
+	HASH_FREE_ALL(facts->users);
 	free(facts);
 }
 

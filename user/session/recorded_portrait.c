@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "core/hash.h"
 #include "model/switching/narrow.h"
 #include "session/nothing.h"
 #include "session/recorded_wakes.h"
@@ -77,16 +78,10 @@ static int run_reading__prepare(void *context, struct model *model, __u64 now)
 static int run_reading__meet(struct run_reading *reading, const struct process *process)
 {
 	__u64 threads = process->threads_alive + (__u64)process->threads_ended;
-	struct met *met;
+	struct met *met = HASH_GET(reading->met, key, &process->key);
 
-	HASH_FIND(hh, reading->met, &process->key, sizeof(process->key), met);
-	if (!met) {
-		met = calloc(1, sizeof(*met));
-		if (!met)
-			return -ENOMEM;
-		met->key = process->key;
-		HASH_ADD(hh, reading->met, key, sizeof(met->key), met);
-	}
+	if (!met)
+		return -ENOMEM;
 	if (threads > met->threads)
 		met->threads = threads;
 	return 0;
@@ -186,22 +181,6 @@ static void drop_prices(struct portrait *portrait)
 			      "do not count";
 }
 
-/* Only the first period is read, and nothing of it is used but this. */
-static int is_of_whole_machine(const struct recorded *recorded, bool *ret_whole,
-			       struct failure *failure)
-{
-	struct summary summary;
-	struct model *model;
-	__u64 now;
-	int err = store__read_period(recorded->store, 1, &model, &summary, &now, failure);
-
-	if (err)
-		return err;
-	*ret_whole = model->whole_machine;
-	model__free(model);
-	return 0;
-}
-
 static int read_periods(struct recorded_portrait *recorded, struct run_reading *reading,
 			struct failure *failure)
 {
@@ -210,10 +189,9 @@ static int read_periods(struct recorded_portrait *recorded, struct run_reading *
 					      .take = run_reading__take,
 					      .context = reading };
 	const struct recorded_part *part = reading->part;
-	bool narrows = part->text, whole = false;
-	int err = narrows ? 0 : is_of_whole_machine(&recorded->recorded, &whole, failure);
+	int err = 0;
 
-	if (!err && (narrows || whole)) {
+	if (part->text || store__is_of_whole_machine(recorded->recorded.store)) {
 		err = recorded_target__find(&recorded->target, recorded->recorded.store, &part->aim,
 					    failure);
 		reading->target = &recorded->target;

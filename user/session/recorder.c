@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "core/array.h"
+#include "core/hash.h"
 #include "session/paid.h"
 #include "core/remark.h"
 #include "core/number.h"
@@ -54,19 +54,10 @@ void recorder__limit_ended(struct recorder *recorder)
 
 void recorder__free(struct recorder *recorder)
 {
-	struct gone *gone, *next_gone;
-	struct creating *creating, *next_creating;
-
 	if (!recorder)
 		return;
-	HASH_ITER(hh, recorder->gone, gone, next_gone) {
-		HASH_DEL(recorder->gone, gone);
-		free(gone);
-	}
-	HASH_ITER(hh, recorder->creating, creating, next_creating) {
-		HASH_DEL(recorder->creating, creating);
-		free(creating);
-	}
+	HASH_FREE_ALL(recorder->gone);
+	HASH_FREE_ALL(recorder->creating);
 	free(recorder->paid);
 	free(recorder->order);
 	free(recorder->done);
@@ -198,13 +189,9 @@ int recorder__take_lifecycle(void *context, const struct lifecycle_event *event)
 	if (event->spawn.copy_ns == LIFECYCLE_NO_TIME)
 		return 0;
 	weight[WEIGHT_SPAWN_NS] += (__s64)event->spawn.copy_ns;
-	if (!creating) {
-		creating = calloc(1, sizeof(*creating));
-		if (!creating)
-			return -ENOMEM;
-		creating->tid = event->task_id.tid;
-		HASH_ADD(hh, recorder->creating, tid, sizeof(creating->tid), creating);
-	}
+	creating = HASH_GET(recorder->creating, tid, &event->task_id.tid);
+	if (!creating)
+		return -ENOMEM;
 	creating->task = event->spawn.task;
 	creating->stack = event->spawn.stack ? event->spawn.stack : STACK_PAST;
 	return 0;

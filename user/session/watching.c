@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "core/clock.h"
+#include "core/hash.h"
 #include "session/counting.h"
 #include "session/stack_watch_private.h"
 
@@ -65,17 +65,8 @@ static __u32 watching__thread(struct watching *watching, __u64 task)
 static struct off_cpu *watching__off(struct watching *watching, __u64 task, __u64 stack)
 {
 	struct off_key key = { .stack = stack, .thread = watching__thread(watching, task) };
-	struct off_cpu *off;
 
-	HASH_FIND(hh, watching->all, &key, sizeof(key), off);
-	if (off || !key.thread)
-		return off;
-	off = calloc(1, sizeof(*off));
-	if (!off)
-		return NULL;
-	off->key = key;
-	HASH_ADD(hh, watching->all, key, sizeof(off->key), off);
-	return off;
+	return key.thread ? HASH_GET(watching->all, key, &key) : NULL;
 }
 
 static int watching__take_sample(void *context, const struct sample_key *key,

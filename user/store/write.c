@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/hash.h"
 #include "store/writer.h"
 
 #define STRING(x)    STRING_OF(x)
@@ -277,24 +278,14 @@ int writer__fill(struct store_writer *writer, const struct summary *meta, struct
 	return err ? err : writer__run(writer, "COMMIT", failure);
 }
 
-static void kept__free_all(struct kept **all)
-{
-	struct kept *kept, *next;
-
-	HASH_ITER(hh, *all, kept, next) {
-		HASH_DEL(*all, kept);
-		free(kept);
-	}
-}
-
 static void writer__free(struct store_writer *writer)
 {
 	if (!writer)
 		return;
 	writer__finalize(writer);
 	file__close(writer);
-	kept__free_all(&writer->processes);
-	kept__free_all(&writer->threads);
+	HASH_FREE_ALL(writer->processes);
+	HASH_FREE_ALL(writer->threads);
 	free(writer->crashes);
 	free(writer->path);
 	free(writer);

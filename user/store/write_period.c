@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "store/writer.h"
 
 /* ---- fingerprints ---- */
@@ -102,16 +103,10 @@ static __u64 print__of_thread(const struct thread *thread)
 static struct kept *kept__meet(struct store_writer *writer, struct kept **all, __u64 id, __u64 pid)
 {
 	struct kept_key key = { id, pid };
-	struct kept *kept;
+	struct kept *kept = HASH_GET(*all, key, &key);
 
-	HASH_FIND(hh, *all, &key, sizeof(key), kept);
-	if (!kept) {
-		kept = calloc(1, sizeof(*kept));
-		if (!kept)
-			return NULL;
-		kept->key = key;
-		HASH_ADD(hh, *all, key, sizeof(kept->key), kept);
-	}
+	if (!kept)
+		return NULL;
 	if (kept->period != writer->period) { /* a period has its own rows */
 		kept->row = kept->spawns = 0;
 		kept->final = kept->forgot = false;

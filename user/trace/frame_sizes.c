@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
+
+#include "core/hash.h"
 
 #define CANDIDATES   12 /* distances that are still possible; more: wait for a better stack layout */
 #define PLACES	     8	/* of one address on one stack */
@@ -58,30 +59,15 @@ struct frame_sizes *frame_sizes__new(const struct frame_sizes_sink *sink)
 
 void frame_sizes__free(struct frame_sizes *frame_sizes)
 {
-	struct place *place, *next;
-
 	if (!frame_sizes)
 		return;
-	HASH_ITER(hh, frame_sizes->places, place, next) {
-		HASH_DEL(frame_sizes->places, place);
-		free(place);
-	}
+	HASH_FREE_ALL(frame_sizes->places);
 	free(frame_sizes);
 }
 
 static struct place *frame_sizes__place(struct frame_sizes *frame_sizes, __u64 address)
 {
-	struct place *place;
-
-	HASH_FIND(hh, frame_sizes->places, &address, sizeof(address), place);
-	if (place)
-		return place;
-	place = calloc(1, sizeof(*place));
-	if (!place)
-		return NULL;
-	place->address = address;
-	HASH_ADD(hh, frame_sizes->places, address, sizeof(place->address), place);
-	return place;
+	return HASH_GET(frame_sizes->places, address, &address);
 }
 
 /* ---- where an address lies ---- */

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "core/hash.h"
 #include "core/utf8.h"
 
 #define ZIP_GZIP 16 /* added to the window's bits: with gzip's header */
@@ -75,14 +75,9 @@ int pprof__open(struct pprof *pprof, FILE *out)
 
 int pprof__close(struct pprof *pprof)
 {
-	struct pprof_text *text, *next;
-
 	pprof__zip(pprof, Z_FINISH);
 	deflateEnd(&pprof->zip);
-	HASH_ITER(hh, pprof->texts, text, next) {
-		HASH_DEL(pprof->texts, text);
-		free(text);
-	}
+	HASH_FREE_ALL(pprof->texts);
 	return pprof->err;
 }
 

@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
+#include "core/hash.h"
 #include "core/number.h"
 #include "ids.h"
 #include "view/escape.h"
@@ -144,17 +144,8 @@ static int tree__add(struct tree *tree, const struct victim *victim)
 
 static void tree__free(struct tree *tree)
 {
-	struct group *group, *next_group;
-	struct place *place, *next_place;
-
-	HASH_ITER(hh, tree->groups, group, next_group) {
-		HASH_DEL(tree->groups, group);
-		free(group);
-	}
-	HASH_ITER(hh, tree->places, place, next_place) {
-		HASH_DEL(tree->places, place);
-		free(place);
-	}
+	HASH_FREE_ALL(tree->groups);
+	HASH_FREE_ALL(tree->places);
 }
 
 static int tree__build(struct tree *tree, const struct crash *crash)

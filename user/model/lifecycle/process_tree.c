@@ -6,6 +6,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "core/hash.h"
 #include "ids.h"
 
 /* ---- the tree ---- */
@@ -139,13 +140,8 @@ void process_tree__let_go(struct process_tree *tree, struct process_node *node)
 
 void process_tree__free(struct process_tree *tree)
 {
-	struct process_node *node, *next;
-
 	HASH_CLEAR(hh_live, tree->live);
-	HASH_ITER(hh, tree->all, node, next) {
-		HASH_DELETE(hh, tree->all, node);
-		free(node);
-	}
+	HASH_FREE_ALL(tree->all);
 }
 
 /* ---- signals and ends ---- */

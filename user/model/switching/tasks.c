@@ -5,6 +5,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "core/hash.h"
+
 void thread__forget(struct thread *thread)
 {
 	free(thread->last_bytes);
@@ -46,18 +48,23 @@ struct process *model__find_process(const struct model *model, __u32 pid, __u64 
 	return process;
 }
 
+struct process *model__get_process(struct model *model, const struct process_key *key)
+{
+	return HASH_GET(model->processes, key, key);
+}
+
+struct thread *model__get_thread(struct model *model, __u64 id)
+{
+	return HASH_GET(model->threads, id, &id);
+}
+
 struct process *model__process(struct model *model, const struct wire_task *head)
 {
 	struct process_key key = { .start_ns = head->leader_ns, .pid = head->tgid };
-	struct process *process = model__find_process(model, key.pid, key.start_ns);
+	struct process *process = model__get_process(model, &key);
 
-	if (!process) {
-		process = calloc(1, sizeof(*process));
-		if (!process)
-			return NULL;
-		process->key = key;
-		HASH_ADD(hh, model->processes, key, sizeof(process->key), process);
-	}
+	if (!process)
+		return NULL;
 	process->ppid = head->ppid;
 	if (head->own_tgid)
 		process->own_pid = head->own_tgid;
@@ -94,21 +101,13 @@ static void process__disown(struct model *model, struct thread *thread)
 
 struct thread *model__thread(struct model *model, struct process *process, __u64 id)
 {
-	struct thread *thread;
+	struct thread *thread = model__get_thread(model, id);
 
-	HASH_FIND(hh, model->threads, &id, sizeof(id), thread);
-	if (!thread) {
-		thread = calloc(1, sizeof(*thread));
-		if (!thread)
-			return NULL;
-		thread->id = id;
-		HASH_ADD(hh, model->threads, id, sizeof(thread->id), thread);
-		process__adopt(model, process, thread);
-	} else if (thread->process != process && !thread->ended) {
-		/* its identity changed: exec by a thread that was not the leader */
+	if (!thread || thread->process == process || thread->ended)
+		return thread;
+	if (thread->process) /* its identity changed: exec by a thread that was not the leader */
 		process__disown(model, thread);
-		process__adopt(model, process, thread);
-	}
+	process__adopt(model, process, thread);
 	return thread;
 }
 

@@ -5,7 +5,11 @@
 
 #include "model/switching/model.h"
 
-/* Finds or makes the process and the thread that a reading is of; NULL without memory. */
+/* By key, found or made; a new thread is in no process yet.  NULL without memory. */
+struct process *model__get_process(struct model *model, const struct process_key *key);
+struct thread *model__get_thread(struct model *model, __u64 id);
+
+/* The process and the thread that a reading is of; NULL without memory. */
 struct process *model__process(struct model *model, const struct wire_task *head);
 struct thread *model__thread(struct model *model, struct process *process, __u64 id);
 

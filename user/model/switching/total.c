@@ -6,6 +6,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "core/hash.h"
 #include "model/switching/births.h"
 #include "model/switching/tasks.h"
 
@@ -26,17 +27,10 @@ struct total_thread {
 
 static struct total_thread *total__known_thread(struct total *total, const struct thread_key *key)
 {
-	struct total_thread *known;
+	struct total_thread *known = HASH_GET(total->threads, key, key);
 
-	HASH_FIND(hh, total->threads, key, sizeof(*key), known);
-	if (known)
-		return known;
-	known = calloc(1, sizeof(*known));
-	if (!known)
-		return NULL;
-	known->key = *key;
-	known->id = HASH_COUNT(total->threads) + 1;
-	HASH_ADD(hh, total->threads, key, sizeof(known->key), known);
+	if (known && !known->id)
+		known->id = HASH_COUNT(total->threads);
 	return known;
 }
 
@@ -55,16 +49,11 @@ static struct thread *total__thread(struct total *total, const struct thread *th
 	known = total__known_thread(total, &key);
 	if (!known)
 		return NULL;
-	HASH_FIND(hh, total->model->threads, &known->id, sizeof(known->id), to);
-	if (to)
-		return to;
-	to = calloc(1, sizeof(*to));
-	if (!to)
-		return NULL;
-	to->id = known->id;
-	to->process = process;
-	HASH_ADD(hh, total->model->threads, id, sizeof(to->id), to);
-	DL_APPEND(process->threads, to);
+	to = model__get_thread(total->model, known->id);
+	if (to && !to->process) {
+		to->process = process;
+		DL_APPEND(process->threads, to);
+	}
 	return to;
 }
 
@@ -85,20 +74,6 @@ static int total__add_thread(struct total *total, const struct thread *thread,
 }
 
 /* ---- processes ---- */
-
-static struct process *total__process(struct total *total, const struct process_key *key)
-{
-	struct process *process = model__find_process(total->model, key->pid, key->start_ns);
-
-	if (process)
-		return process;
-	process = calloc(1, sizeof(*process));
-	if (!process)
-		return NULL;
-	process->key = *key;
-	HASH_ADD(hh, total->model->processes, key, sizeof(process->key), process);
-	return process;
-}
 
 /* The last period knows best what it is called. */
 static void process__describe(struct process *to, const struct process *process)
@@ -132,7 +107,7 @@ static int process__add_lifecycle(struct process *to, const struct process *proc
 
 static int total__add_process(struct total *total, const struct process *process)
 {
-	struct process *to = total__process(total, &process->key);
+	struct process *to = model__get_process(total->model, &process->key);
 	const struct thread *thread;
 	int err;
 
@@ -276,12 +251,7 @@ int total__sum_up(struct total *total, const struct sort *sort)
 
 void total__free(struct total *total)
 {
-	struct total_thread *known, *next;
-
-	HASH_ITER(hh, total->threads, known, next) {
-		HASH_DEL(total->threads, known);
-		free(known);
-	}
+	HASH_FREE_ALL(total->threads);
 	if (total->model) {
 		summary__release(&total->summary);
 		model__free(total->model);
