@@ -345,6 +345,20 @@ Test(crash_stacks, stack_of_no_crash_is_dropped)
 	SAME(witness.crash_count, 0);
 }
 
+/* Whoever reads both had no CPU in between: the crash was told before, and is read after it. */
+Test(crash_stacks, crash_that_is_read_late_has_its_stack)
+{
+	come_from_here();
+	map_ourselves();
+	hand_in(story->now_ns + STORY_STEP_NS);
+	usleep(250000);
+	crash_stacks__poll(stacks);
+	cast__fault();
+	await_stacks();
+	story__die(story, ROOT, SIGSEGV);
+	SAME_TEXT(frame(0), "stand_here");
+}
+
 Test(crash_stacks, there_is_room_for_so_many_at_once)
 {
 	__u64 id = 1;

@@ -32,6 +32,7 @@ struct crash_place {
 struct crash_stack {
 	__u64 id;
 	__u64 came_ns;
+	__u64 missed_ns; /* when its crash was not there for the first time; 0: not yet */
 	enum crash_stack_state state;
 	bool failed; /* something of it could not be had */
 	struct culprit_stack *stack;

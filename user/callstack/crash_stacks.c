@@ -13,7 +13,7 @@
 #include "core/clock.h"
 
 #define STACKS_MAX  64		   /* on their way at once; the others wait in the ring buffer */
-#define OWNER_NS    200000000ULL   /* that one waits for the crash that it belongs to */
+#define OWNER_NS    200000000ULL   /* that one waits for its crash, from when that was not there */
 #define PATIENCE_NS 14500000000ULL /* that one may take: the crash is told soon after */
 #define FRAMES_KEPT 50000	   /* of the profile, and */
 #define FILES_KEPT  3000	   /* of files that are open, before all is begun anew */
@@ -169,7 +169,10 @@ static void crash_stacks__begin(struct crash_stacks *stacks, struct crash_stack 
 					      .context = stacks };
 
 	if (!process_tracker__wants_stack(stacks->tracker, stack->id)) {
-		if (now - stack->came_ns > OWNER_NS)
+		/* from one look to the next all that was told before has been read */
+		if (!stack->missed_ns)
+			stack->missed_ns = now;
+		else if (now - stack->missed_ns > OWNER_NS)
 			crash_stacks__remove(stacks, stack);
 		return;
 	}
