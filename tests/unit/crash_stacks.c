@@ -197,6 +197,24 @@ Test(crash_stacks, functions_of_our_own_are_found)
 	cr_expect_gt(symbolization__cpu_ns(session), 0, "unwinding and naming cost nothing");
 }
 
+Test(crash_stacks, mappings_may_come_in_any_order)
+{
+	__u32 i;
+
+	come_from_here();
+	map_ourselves();
+	for (i = 0; i < map_count / 2; i++) {
+		struct culprit_map last = maps[map_count - 1 - i];
+
+		maps[map_count - 1 - i] = maps[i];
+		maps[i] = last;
+	}
+	crash();
+	SAME_TEXT(frame(0), "stand_here");
+	SAME_TEXT(frame(1), "come_from_here");
+	SAME_TEXT(last_frame(), "_start");
+}
+
 Test(crash_stacks, mappings_are_read_of_a_process_that_lives)
 {
 	come_from_here();

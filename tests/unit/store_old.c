@@ -80,6 +80,27 @@ Test(store_old, bucket_of_an_old_layout_is_spread_over_those_of_now)
 	cr_expect_geq(dist__percentile(&dist, D_PICK, 0.5), 4096);
 }
 
+Test(store_old, whole_octaves_begin_at_powers_of_two)
+{
+	/* of costs, bucket 21 was from 8192 to 16383 ns */
+	struct dist dist = read_old("UPDATE process_rows SET pick_ns_count = 64, "
+				    "pick_ns_sum = 786432, pick_ns_max = 16383, "
+				    "pick_ns_buckets = x'1540'",
+				    D_PICK);
+	__u64 inside = 0;
+	__u32 i;
+
+	SAME(dist.count, 64);
+	SAME(dist.min, 8192);
+	for (i = 0; i < dist_infos[D_PICK].buckets; i++) {
+		__u64 from = hist_floor(i, HIST_COST_FIRST);
+
+		if (from >= 8192 && from < 16384)
+			inside += dist.bucket[i];
+	}
+	SAME(inside, 64);
+}
+
 Test(store_old, one_sample_is_exact)
 {
 	struct dist dist = read_old("UPDATE process_rows SET offcpu_ns_sleep_count = 1, "
