@@ -217,6 +217,43 @@ Test(no_cfi, abort_of_32_bits_static)
 	check_abort_of_32_bits(ARGS("gcc", "-m32", "-O0", "-static"));
 }
 
+/* A handler's return address lies in that vDSO, too; the culprit stands below it. */
+static void check_handler_of_32_bits(const char *const compiler[])
+{
+	static const char source[] =
+		"#include <signal.h>\n"
+		"#include <stdlib.h>\n"
+		"#include <sys/resource.h>\n"
+		"__attribute__((noinline, noclone)) void report(void) { abort(); }\n"
+		"#ifdef TOLD\n"
+		"static void handle(int s, siginfo_t *i, void *c) { (void)s; (void)i; (void)c; report(); }\n"
+		"static struct sigaction act = { .sa_sigaction = handle, .sa_flags = SA_SIGINFO };\n"
+		"#else\n"
+		"static void handle(int s) { (void)s; report(); }\n"
+		"static struct sigaction act = { .sa_handler = handle };\n"
+		"#endif\n"
+		"__attribute__((noinline, noclone)) void fault(int *at) { *(volatile int *)at = 1; }\n"
+		"int main(void) { struct rlimit none = { 0, 0 };\n"
+		"  setrlimit(RLIMIT_CORE, &none); sigaction(SIGSEGV, &act, NULL); fault(0); return 0; }\n";
+	json_t *crashes =
+		watch__program(ARGS("--", compile("handler", source, compiler)), 128 + SIGABRT);
+
+	cr_expect_str_eq(js__str(json_array_get(crashes, 0), "culprit.function"), "fault");
+	json_decref(crashes);
+}
+
+Test(no_cfi, handler_of_32_bits)
+{
+	check_handler_of_32_bits(ARGS("gcc", "-m32", "-O0"));
+	check_handler_of_32_bits(ARGS("gcc", "-m32", "-O0", "-DTOLD"));
+}
+
+Test(no_cfi, handler_of_32_bits_static)
+{
+	check_handler_of_32_bits(ARGS("gcc", "-m32", "-O0", "-static"));
+	check_handler_of_32_bits(ARGS("gcc", "-m32", "-O0", "-static", "-DTOLD"));
+}
+
 /* ---- without symbols ---- */
 
 /* How many frames a crash has below the C library's start; no name is there to be looked at. */

@@ -213,4 +213,74 @@ Test(unwind_narrow, system_call_is_of_such_a_program)
 	SAME(on.count, 1);
 }
 
+/* ---- signals, whose handlers return to the vDSO ---- */
+
+#define BELOW 40 /* words: where the stack lies that the signal has interrupted */
+
+/* The kernel's registers, so many words up: of leaf(), called by main(). */
+static void put_registers(size_t at)
+{
+	put_functions();
+	name_functions();
+	on.program.code[LEAF] = 0x55; /* it keeps %ebp; handle() is called by nobody */
+	program__name(&on.program, "handle", 0x100, 0x20);
+	program__put(&on.program, 0x100, BYTES(0x83, 0xec, 0x0c, 0x90, 0x90));
+	program__put_cfi(&on.program, 0x100, 0x20, "", BYTES(0x0c, 4, 16, 0x80 | 8, 1));
+	put(3, VDSO + 0x100);
+	put(at + 7, AT + 4 * BELOW); /* %esp */
+	put(at + 14, START + 0x84);  /* %eip */
+	put(at + 15, 0x23);
+	put(at + 17, AT + 4 * BELOW); /* %esp at the signal */
+	put(at + 18, 0x2b);
+	put(BELOW + 4, START + 0x47);
+	put(BELOW + 7, START + 7);
+}
+
+static void check_interrupted(void)
+{
+	unwound__run(&on, START + 0x104 - CODE);
+	SAME(on.count, 5);
+	SAME(on.frames[1].pc, VDSO + 0x100);
+	SAME(on.frames[1].caller, false);
+	SAME(on.frames[1].rule, RULE_STUCK);
+	SAME(on.frames[2].pc, START + 0x84);
+	SAME(on.frames[2].caller, false);
+	SAME(on.frames[3].pc, START + 0x47);
+	SAME(on.frames[4].pc, START + 7);
+	SAME(on.end.why, UNWIND_COMPLETE);
+}
+
+Test(unwind_narrow, below_a_handler)
+{
+	put_registers(4 + 1);
+	check_interrupted();
+}
+
+Test(unwind_narrow, below_a_handler_that_is_told_more)
+{
+	put_registers(4 + 3 + (128 + 20) / 4);
+	put(BELOW + 4, 0);
+	put(BELOW + 7, 0);
+	put(4 + 3 + (128 + 20) / 4 + 7, AT + 4 * 70);
+	put(4 + 3 + (128 + 20) / 4 + 17, AT + 4 * 70);
+	put(74, START + 0x47);
+	put(77, START + 7);
+	check_interrupted();
+}
+
+Test(unwind_narrow, what_is_no_set_of_registers_is_not_believed)
+{
+	static const size_t changed[] = { 7, 15, 17, 18 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(changed); i++) {
+		begin();
+		put_registers(4 + 1);
+		put(4 + 1 + changed[i], 0x33);
+		unwound__run(&on, START + 0x104 - CODE);
+		SAME(on.count, 2);
+		SAME(on.end.why, UNWIND_NO_CFI);
+	}
+}
+
 #endif

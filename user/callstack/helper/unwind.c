@@ -7,6 +7,7 @@
 #include "callstack/helper/unwind_code.h"
 #include "callstack/helper/unwind_root.h"
 #include "callstack/helper/unwind_rule.h"
+#include "callstack/helper/unwind_signal_32.h"
 #include "callstack/helper/unwind_space.h"
 
 size_t unwind_stack__word_size(const struct unwind_stack *stack)
@@ -168,7 +169,8 @@ static int frame__leave(Dwfl_Frame *frame, struct unwind_space *space)
 {
 	const struct unwind_frame *last = &space->found.frames[space->found.count - 1];
 
-	if (space__rule(space, last) || !unwind_code__is_there(space, last->pc - last->caller))
+	if (space__rule(space, last) || (!unwind_code__is_there(space, last->pc - last->caller) &&
+					 !unwind_signal_32__is_there(space)))
 		return DWARF_CB_OK;
 	if (!space__is_root(space, last)) {
 		space__read_registers(space, frame);
@@ -305,6 +307,13 @@ static void space__add_rules(struct unwind_space *space, struct unwind_frame *fr
 	}
 }
 
+/* On from a frame that has no call frame information. */
+static bool space__leave_frame(struct unwind_space *space)
+{
+	return unwind_signal_32__is_there(space) ? unwind_signal_32__leave(space) :
+						   unwind_code__leave(space);
+}
+
 size_t unwind_space__unwind(struct unwind_space *space, const struct unwind_stack *stack,
 			    struct unwind_frame *frames, size_t capacity,
 			    struct unwind_end *ret_end)
@@ -327,7 +336,7 @@ size_t unwind_space__unwind(struct unwind_space *space, const struct unwind_stac
 		space->stuck = false;
 		if (space->attached)
 			err = dwfl_getthread_frames(space->dwfl, THREAD, frame__take, space);
-	} while (space->stuck && unwind_code__leave(space));
+	} while (space->stuck && space__leave_frame(space));
 	if (!found->count && !stack->chain_count)
 		unwind_found__add(found, space->regs[REG_PC], false, 0);
 	space->why = space__why(space, err);
