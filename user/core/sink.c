@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 
-#define READER_NS 300000000ULL /* that the reader may let pass when we are to end */
+#define READER_NS 250000000ULL /* that the reader may let pass, from the signal on that ends us */
 
 int sink__open(struct sink *sink, const char *path, struct failure *failure)
 {
@@ -39,19 +39,15 @@ FILE *sink__compose(struct sink *sink)
 	return sink->page;
 }
 
-/* Nothing could be written now: until something can, or -ETIMEDOUT. */
-static int sink__wait(const struct sink *sink, int error, __u64 *since_ns)
+/* Nothing could be written since then: until something can, or -ETIMEDOUT. */
+static int sink__wait(const struct sink *sink, int error, __u64 since_ns)
 {
 	struct pollfd wait = { .fd = sink->fd, .events = POLLOUT };
 
 	if (error != EINTR && error != EAGAIN)
 		return -error;
-	if (halt__signal(sink->halt)) {
-		if (!*since_ns)
-			*since_ns = clock__monotonic();
-		if (clock__monotonic() - *since_ns > READER_NS)
-			return -ETIMEDOUT;
-	}
+	if (halt__is_due(sink->halt, READER_NS) && clock__monotonic() - since_ns > READER_NS)
+		return -ETIMEDOUT;
 	if (error == EAGAIN)
 		poll(&wait, 1, -1);
 	return 0;
@@ -61,18 +57,18 @@ static int sink__wait(const struct sink *sink, int error, __u64 *since_ns)
 static int sink__write_all(const struct sink *sink)
 {
 	size_t done = 0;
-	__u64 since_ns = 0; /* the reader has been known not to read */
+	__u64 since_ns = clock__monotonic(); /* the reader has read nothing */
 	int err = 0;
 
 	while (!err && done < sink->size) {
 		ssize_t n = write(sink->fd, sink->text + done, sink->size - done);
 
 		if (n < 0) {
-			err = sink__wait(sink, errno, &since_ns);
+			err = sink__wait(sink, errno, since_ns);
 			continue;
 		}
 		done += (size_t)n;
-		since_ns = 0;
+		since_ns = clock__monotonic();
 	}
 	return err;
 }
