@@ -86,6 +86,22 @@ Test(screen, busy_is_a_share_of_what_the_cpus_did_and_were_idle)
 	frame__free(frame);
 }
 
+/* Neither is 0: what the kernel does not tell is not shown as a figure. */
+Test(screen, head_says_what_is_not_available_and_why)
+{
+	scene.summary.self.known = false;
+	scene.summary.self.why_not = "the kernel's statistics need CAP_SYS_ADMIN";
+	scene.summary.cost_source = COST_NONE;
+	take_scene();
+	expect_shown("  toll n/a", true);
+	expect_shown("  overhead n/a (the kernel's", true);
+	scene.summary.self.known = true;
+	scene.summary.cost_source = COST_TRACEPOINT;
+	take_scene();
+	expect_shown("toll n/a", false);
+	expect_shown("overhead n/a", false);
+}
+
 /* ---- the canvas ---- */
 
 Test(screen, wide_characters_keep_their_two_cells)

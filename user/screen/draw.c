@@ -60,6 +60,16 @@ void screen__sparkline(const struct screen *screen, struct canvas *canvas, int y
 
 /* ---- the head ---- */
 
+/* A share of the CPUs' time. */
+static struct number share(double percent, const char *mark)
+{
+	struct number text = { "n/a" };
+
+	if (!isnan(percent))
+		snprintf(text.text, sizeof(text.text), "%s%.1f%%", mark, percent);
+	return text;
+}
+
 static void draw_machine(const struct screen *screen, struct canvas *canvas,
 			 const struct frame *frame)
 {
@@ -72,9 +82,9 @@ static void draw_machine(const struct screen *screen, struct canvas *canvas,
 	x += canvas__print(canvas, 0, x, width - x,
 			   frame->head[HEAD_WANTED] > screen->cpus ? INK_WARN : INK_PLAIN,
 			   "  wanted %.1f", frame->head[HEAD_WANTED]);
-	x += canvas__print(canvas, 0, x, width - x, INK_PLAIN, "  %s sw/s  toll %s%.1f%%",
+	x += canvas__print(canvas, 0, x, width - x, INK_PLAIN, "  %s sw/s  toll %s",
 			   number__short(frame->head[HEAD_SWITCHES]).text,
-			   frame->samples ? "~" : "", frame->head[HEAD_TOLL]);
+			   share(frame->head[HEAD_TOLL], frame->samples ? "~" : "").text);
 	if (width - x > 22)
 		screen__sparkline(screen, canvas, 0, x + 2, width - x - 12, HEAD_SWITCHES);
 	canvas__print(canvas, 0, width - 9, -9, INK_PLAIN, "%s",
@@ -121,8 +131,10 @@ static void draw_events(const struct screen *screen, struct canvas *canvas,
 	if (frame->head[HEAD_LOST] > 0)
 		x += canvas__print(canvas, 2, x, width - x, INK_BAD, "  LOST %s",
 				   number__short(frame->head[HEAD_LOST]).text);
-	canvas__print(canvas, 2, x, width - x, INK_DIM, "  overhead %.1f%%",
-		      frame->head[HEAD_SELF]);
+	x += canvas__print(canvas, 2, x, width - x, INK_DIM, "  overhead %s",
+			   share(frame->head[HEAD_SELF], "").text);
+	if (frame->no_self)
+		canvas__print(canvas, 2, x, width - x, INK_DIM, " (%s)", frame->no_self);
 }
 
 /* ---- the line of panes ---- */

@@ -194,7 +194,8 @@ static void take_head(struct frame *frame, const struct summary *summary)
 	frame->head[HEAD_SWITCHES] = switches / seconds;
 	frame->head[HEAD_BUSY] = 100 * on / summary__cpu_time(summary);
 	frame->head[HEAD_WANTED] = (on + (double)wait->sum) / (double)summary->duration_ns;
-	frame->head[HEAD_TOLL] = 100 * (double)row__toll(system) / cpus;
+	frame->head[HEAD_TOLL] =
+		summary->cost_source == COST_NONE ? NAN : 100 * (double)row__toll(system) / cpus;
 	frame->head[HEAD_WAIT_P50] = wait->count ? (double)dist__percentile(wait, D_RUNQ, 0.5) :
 						   NAN;
 	frame->head[HEAD_WAIT_P99] = wait->count ? (double)dist__percentile(wait, D_RUNQ, 0.99) :
@@ -206,7 +207,10 @@ static void take_head(struct frame *frame, const struct summary *summary)
 					  summary->lost.stacks + summary->lost.edges +
 					  summary->proof.missed);
 	frame->head[HEAD_SELF] =
-		100 * ((double)summary->self.bpf_ns + (double)summary->self.cpu_ns) / cpus;
+		summary->self.known ?
+			100 * ((double)summary->self.bpf_ns + (double)summary->self.cpu_ns) / cpus :
+			NAN;
+	frame->no_self = summary->self.known ? NULL : summary->self.why_not;
 	for (i = 0; i < 5; i++)
 		frame->head[HEAD_KIND + i] =
 			switches > 0 ? 100 * (double)system->n[kinds[i]] / switches : 0;

@@ -86,9 +86,10 @@ enum head {
 struct frame {
 	__u64 realtime_ns; /* of its end */
 	__u64 duration_ns;
-	double head[HEADS];
-	bool samples; /* prices are sampled: their sums are scaled */
-	size_t bytes; /* that it takes */
+	double head[HEADS];  /* NAN: not known */
+	const char *no_self; /* why our own cost is not known; NULL: it is */
+	bool samples;	     /* prices are sampled: their sums are scaled */
+	size_t bytes;	     /* that it takes */
 	size_t count, group_count, birth_count;
 	size_t left_out; /* processes for which there was no room */
 	struct frame_row *rows;
