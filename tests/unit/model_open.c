@@ -203,7 +203,8 @@ Test(model_open, wait_for_a_cpu_that_lasts_is_told_once)
 	check_period(RUN_START + 3000, OFF_SLEEP, 0, 5);
 }
 
-Test(model_open, preemption_is_split_between_periods)
+/* It is told to have been preempted for 600 ns so far, and the next period has begun. */
+static struct task tell_preemption(void)
 {
 	struct task task = task__make(1, 100, 100);
 
@@ -211,6 +212,13 @@ Test(model_open, preemption_is_split_between_periods)
 	task__read(&task, model);
 	check_period(RUN_START + 1000, OFF_PREEMPTED, 600, 600);
 	model__begin(model);
+	return task;
+}
+
+Test(model_open, preemption_is_split_between_periods)
+{
+	struct task task = tell_preemption();
+
 	task__come_in(&task, RUN_START + 1250, RUN_START);
 	task__read(&task, model);
 	check_period(RUN_START + 2000, OFF_PREEMPTED, 250, 250);
@@ -331,12 +339,8 @@ Test(model_open, wait_that_was_told_too_long_is_taken_from_the_sleep)
 
 Test(model_open, preemption_that_was_told_too_long_is_taken_from_the_time_on_cpu)
 {
-	struct task task = task__make(1, 100, 100);
+	struct task task = tell_preemption();
 
-	task__go_off(&task, OFF_PREEMPTED, RUN_START + 400);
-	task__read(&task, model);
-	check_period(RUN_START + 1000, OFF_PREEMPTED, 600, 600);
-	model__begin(model);
 	task__sample(&task, D_OFF_PREEMPTED, 595);
 	task__sample(&task, D_RUNQ, 595);
 	task.rec.ONCPU = 105;

@@ -32,3 +32,28 @@ Test(sorted, of_nothing_there_is_nothing)
 
 	SAME(SORTED_UPTO(none, 0, start, ~0ULL), 0);
 }
+
+struct range {
+	__u64 start, other, end;
+};
+
+Test(sorted, range_begins_at_its_start_and_ends_before_its_end)
+{
+	static const struct range list[] = { { 5, 0, 8 }, { 8, 0, 9 }, { 20, 0, ~0ULL } };
+	static const struct {
+		__u64 value;
+		const struct range *range;
+	} cases[] = { { 0, NULL },	{ 4, NULL },
+		      { 5, &list[0] },	{ 7, &list[0] },
+		      { 8, &list[1] },	{ 9, NULL },
+		      { 19, NULL },	{ 20, &list[2] },
+		      { 21, &list[2] }, { ~0ULL - 1, &list[2] },
+		      { ~0ULL, NULL } };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		cr_expect_eq(SORTED_RANGE(list, ARRAY_SIZE(list), cases[i].value), cases[i].range,
+			     "%llu", cases[i].value);
+	cr_expect_null(SORTED_RANGE(list, 0, 5));
+	cr_expect_null(SORTED_RANGE(list, 2, 20));
+}

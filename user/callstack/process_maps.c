@@ -119,9 +119,7 @@ int process_maps__of(struct process_maps *maps, pid_t pid)
 
 const struct process_map *process_maps__find(const struct process_maps *maps, __u64 address)
 {
-	size_t i = SORTED_UPTO(maps->list, maps->count, end, address);
-
-	return i < maps->count && maps->list[i].start <= address ? &maps->list[i] : NULL;
+	return SORTED_RANGE(maps->list, maps->count, address);
 }
 
 void process_maps__free(struct process_maps *maps)

@@ -291,10 +291,10 @@ static void symbolization__take_chains(void *context, __u64 cookie,
 /* Marks the mapping that an address lies in, of those that are sorted by address. */
 static void mapping__need(const struct mapping *mappings, size_t count, bool *needed, __u64 address)
 {
-	size_t i = SORTED_UPTO(mappings, count, end, address);
+	const struct mapping *mapping = SORTED_RANGE(mappings, count, address);
 
-	if (i < count && mappings[i].start <= address)
-		needed[i] = true;
+	if (mapping)
+		needed[mapping - mappings] = true;
 }
 
 /* Whatever is a return address is a word of the stack. */

@@ -7,6 +7,7 @@
 
 #include "core/array.h"
 #include "model/profile/rootless.h"
+#include "model/switching/tasks.h"
 #include "store/reader.h"
 
 #define FRAMES_MAX 1024
@@ -22,13 +23,9 @@ static struct spawns *creator__spawns(struct store *store, struct model *model,
 	if (keys->scope == SCOPE_TARGET)
 		return &model->spawns;
 	process = model__find_process(model, (__u32)keys->pid, keys->start_ns);
-	if (!process) {
+	if (!process)
 		store->bad++;
-		return NULL;
-	}
-	if (!process->spawns)
-		process->spawns = calloc(1, sizeof(*process->spawns));
-	return process->spawns;
+	return process__get_spawns(process);
 }
 
 /* A row for the second time, as only a damaged file has it, replaces nothing. */

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
+#include "model/switching/tasks.h"
 #include "store/reader.h"
 #include "wire.h"
 
@@ -22,7 +22,6 @@ static void model_cpu__fill(struct model_cpu *cpu, const struct cpu_row *row)
 {
 	int kind;
 
-	memset(cpu, 0, sizeof(*cpu));
 	cpu->seen = true;
 	cpu->base.switches = 1;
 	cpu->last.switches = 1 + row->switches;
@@ -45,19 +44,18 @@ static int read_cpus(struct store *store, __u32 period, struct model *model)
 	while (model->cpu_count < CPUS_MAX) {
 		struct keys keys = { 0 };
 		struct cpu_row row = { 0 };
-		struct model_cpu *more;
+		struct model_cpu *cpu;
 
 		err = query__next(&query, &keys, &row);
 		if (err <= 0)
 			break;
-		more = realloc(model->cpus, (size_t)(model->cpu_count + 1) * sizeof(*more));
-		if (!more) {
+		/* its number is not kept: only their sum counts */
+		cpu = model__cpu(model, model->cpu_count);
+		if (!cpu) {
 			err = -ENOMEM;
 			break;
 		}
-		model->cpus = more;
-		/* its number is not kept: only their sum counts */
-		model_cpu__fill(&more[model->cpu_count++], &row);
+		model_cpu__fill(cpu, &row);
 	}
 	query__end(&query);
 	return err < 0 ? err : 0;
@@ -118,7 +116,7 @@ static int read_process(struct query *query, struct model *model)
 		query->store->bad++;
 		process__drop(process);
 	} else {
-		HASH_ADD(hh, model->processes, key, sizeof(process->key), process);
+		model__put_process(model, process);
 	}
 	return 1;
 }
@@ -161,9 +159,7 @@ static int thread__add(struct store *store, struct model *model, struct thread_r
 		return -ENOMEM;
 	}
 	*thread = row->thread;
-	thread->process = process;
-	DL_PREPEND(process->threads, thread);
-	HASH_ADD(hh, model->threads, id, sizeof(thread->id), thread);
+	model__put_thread(model, process, thread);
 	return thread__set_interval(thread, row);
 }
 

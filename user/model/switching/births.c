@@ -27,24 +27,17 @@ static struct process *births__process(struct model *model, const struct task_id
 	return model__process(model, &head);
 }
 
-static struct spawns *process__spawns(struct process *process)
-{
-	if (process && !process->spawns)
-		process->spawns = calloc(1, sizeof(*process->spawns));
-	return process ? process->spawns : NULL;
-}
-
 /* What somebody in the target creates, also if nothing of it has been read yet; NULL without memory. */
 static struct spawns *births__spawns(struct model *model, const struct task_id *task_id)
 {
-	return process__spawns(births__process(model, task_id));
+	return process__get_spawns(births__process(model, task_id));
 }
 
 static int births__sample(struct model *model, const struct process_key *creator,
 			  enum spawn_kind kind, enum phase phase, __u64 ns)
 {
 	struct spawns *own =
-		process__spawns(model__find_process(model, creator->pid, creator->start_ns));
+		process__get_spawns(model__find_process(model, creator->pid, creator->start_ns));
 	int err = spawn__sample(&model->spawns.kind[kind], phase, ns);
 
 	if (!err && own)
@@ -128,7 +121,7 @@ static int births__exec(struct model *model, const struct lifecycle_event *event
 	if (!(event->task_id.flags & TASK_ID_TRACED))
 		return 0;
 	process = births__process(model, &event->task_id);
-	own = process__spawns(process);
+	own = process__get_spawns(process);
 	if (ns == LIFECYCLE_NO_TIME) { /* its beginning was before the run, or is not hooked */
 		model->spawns.execs++;
 		if (own)

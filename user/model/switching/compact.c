@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
+
+#include "model/switching/tasks.h"
 
 /* One description for both directions: what is written is what is read. */
 struct packer {
@@ -234,22 +235,29 @@ static bool is_worth_keeping(const struct thread *thread)
 	       row__in(&thread->row);
 }
 
+/* From the last to the first: unpacking puts each in front of those before. */
+static void pack_threads(struct packer *packer, const struct process *process)
+{
+	struct thread *first = process->threads, *thread = first ? first->prev : NULL;
+
+	for (; thread; thread = thread != first ? thread->prev : NULL) {
+		if (!is_worth_keeping(thread))
+			continue;
+		number(packer, 1);
+		thread_itself(packer, thread);
+	}
+	number(packer, 0);
+}
+
 /* The model is not changed: packing writes back what it has read. */
 static void pack_processes(struct packer *packer, const struct model *model)
 {
 	struct process *process;
-	struct thread *thread;
 
 	for (process = model->processes; process && !packer->err; process = process->hh.next) {
 		number(packer, 1);
 		process_itself(packer, process);
-		DL_FOREACH(process->threads, thread) {
-			if (!is_worth_keeping(thread))
-				continue;
-			number(packer, 1);
-			thread_itself(packer, thread);
-		}
-		number(packer, 0);
+		pack_threads(packer, process);
 	}
 	number(packer, 0);
 }
@@ -263,9 +271,7 @@ static void unpack_thread(struct packer *packer, struct model *model, struct pro
 		return;
 	}
 	thread_itself(packer, thread);
-	thread->process = process;
-	DL_APPEND(process->threads, thread);
-	HASH_ADD(hh, model->threads, id, sizeof(thread->id), thread);
+	model__put_thread(model, process, thread);
 }
 
 static void unpack_processes(struct packer *packer, struct model *model)
@@ -278,7 +284,7 @@ static void unpack_processes(struct packer *packer, struct model *model)
 			return;
 		}
 		process_itself(packer, process);
-		HASH_ADD(hh, model->processes, key, sizeof(process->key), process);
+		model__put_process(model, process);
 		while (!packer->err && number(packer, 0))
 			unpack_thread(packer, model, process);
 	}
@@ -301,16 +307,13 @@ static void slot(struct packer *packer, struct cpu_slot *slot)
 
 static void cpus(struct packer *packer, struct model *model)
 {
-	int cpu;
+	int cpu, count = (int)number(packer, (__u64)model->cpu_count);
 
-	NUMBER(packer, model->cpu_count);
-	if (packer->reads)
-		model->cpus = calloc((size_t)model->cpu_count + 1, sizeof(*model->cpus));
-	if (packer->reads && !model->cpus) {
+	if (count && !model__cpu(model, count - 1)) {
 		packer->err = -ENOMEM;
-		model->cpu_count = 0;
+		return;
 	}
-	for (cpu = 0; cpu < model->cpu_count; cpu++) {
+	for (cpu = 0; cpu < count; cpu++) {
 		NUMBER(packer, model->cpus[cpu].seen);
 		slot(packer, &model->cpus[cpu].last);
 		slot(packer, &model->cpus[cpu].base);

@@ -95,24 +95,40 @@ static int row__settle(struct row *row, const struct owed *now, const struct owe
 	return 0;
 }
 
-static int thread__add(struct model *model, const struct thread *thread, struct row *row,
-		       const struct reading *now)
+/* What a reading brings that its histograms do not tell: the same for its thread and its process. */
+struct news {
+	struct owed owed;
+	struct told told;
+	__u64 lived_ns;
+};
+
+static struct news thread__news(const struct model *model, const struct thread *thread,
+				const struct reading *now, struct shift *ret_shift)
 {
-	struct owed owed = reading__owed(now->rec, thread->last.rec, &thread->owed);
-	struct told told =
-		told__of(thread, now, (__s64)(thread->owed.waiting - owed.waiting), &model->shift);
+	struct news news = { .owed = reading__owed(now->rec, thread->last.rec, &thread->owed),
+			     .lived_ns = thread__lived(model, thread, now->rec) };
+
+	news.told =
+		told__of(thread, now, (__s64)(thread->owed.waiting - news.owed.waiting), ret_shift);
+	return news;
+}
+
+static int thread__add(const struct thread *thread, struct row *row, const struct reading *now,
+		       const struct news *news)
+{
 	int err = row__add_readings(row, now, &thread->last, 0);
 
 	if (!err)
-		err = row__settle(row, &owed, &thread->owed);
-	row->n[C_LIFETIME] += thread__lived(model, thread, now->rec);
+		err = row__settle(row, &news->owed, &thread->owed);
+	row->n[C_LIFETIME] += news->lived_ns;
 	if (!err)
-		told__take_back(&told, row);
+		told__take_back(&news->told, row);
 	return err;
 }
 
 /* Keeps the reading the way it came: the head of the record, then the histograms. */
-static int thread__remember(struct thread *thread, const struct reading *now, __u64 wait_since)
+static int thread__remember(struct thread *thread, const struct reading *now,
+			    const struct owed *owed, __u64 wait_since)
 {
 	size_t size = wire__dists_size(now->mask);
 	char *copy = malloc(WIRE_REC_HEAD + size);
@@ -121,7 +137,7 @@ static int thread__remember(struct thread *thread, const struct reading *now, __
 		return -ENOMEM;
 	memcpy(copy, now->rec, WIRE_REC_HEAD);
 	((struct task_rec *)(void *)copy)->wake_ns = wait_since; /* as the kernel's side knows it */
-	thread->owed = reading__owed(now->rec, thread->last.rec, &thread->owed);
+	thread->owed = *owed;
 	memcpy(copy + WIRE_REC_HEAD, now->dists, size);
 	if (thread->last.rec && now->rec->off_ns != thread->last.rec->off_ns)
 		thread->reported_sleep = thread->reported_runq = 0;
@@ -159,6 +175,7 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	struct process *process = model__process(model, head);
 	struct thread *thread = process ? model__thread(model, process, rec_head->id) : NULL;
 	__u64 missed = reading__missed(head, rec_head);
+	struct news news;
 	int err;
 
 	model->shift = (struct shift){ 0 };
@@ -172,13 +189,14 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	utf8__from_bytes(thread->comm, sizeof(thread->comm), head->comm, sizeof(head->comm));
 	if (thread->ended) /* the iterator was on its way when it died */
 		return 0;
-	err = thread__add(model, thread, &process->row, &now);
+	news = thread__news(model, thread, &now, &model->shift);
+	err = thread__add(thread, &process->row, &now, &news);
 	if (!err && model->keep_threads)
-		err = thread__add(model, thread, &thread->row, &now);
+		err = thread__add(thread, &thread->row, &now, &news);
 	if (!err)
 		err = births__of_reading(model, thread, head, rec_head);
 	if (!err)
-		err = thread__remember(thread, &now, head->wait_since);
+		err = thread__remember(thread, &now, &news.owed, head->wait_since);
 	if (err)
 		return err;
 	thread->stack = head->stack;
@@ -190,22 +208,6 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 		model__fold_ended(model);
 	}
 	return 0;
-}
-
-/* NULL without memory. */
-static struct model_cpu *model__cpu(struct model *model, int cpu)
-{
-	struct model_cpu *more;
-
-	if (cpu < model->cpu_count)
-		return &model->cpus[cpu];
-	more = realloc(model->cpus, (size_t)(cpu + 1) * sizeof(*more));
-	if (!more)
-		return NULL;
-	memset(more + model->cpu_count, 0, (size_t)(cpu + 1 - model->cpu_count) * sizeof(*more));
-	model->cpus = more;
-	model->cpu_count = cpu + 1;
-	return &more[cpu];
 }
 
 int model__apply_cpu(void *context, int cpu, const struct cpu_slot *slot)

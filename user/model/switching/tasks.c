@@ -58,6 +58,41 @@ struct thread *model__get_thread(struct model *model, __u64 id)
 	return HASH_GET(model->threads, id, &id);
 }
 
+struct model_cpu *model__cpu(struct model *model, int number)
+{
+	struct model_cpu *more;
+
+	if (number < model->cpu_count)
+		return &model->cpus[number];
+	more = realloc(model->cpus, (size_t)(number + 1) * sizeof(*more));
+	if (!more)
+		return NULL;
+	memset(more + model->cpu_count, 0, (size_t)(number + 1 - model->cpu_count) * sizeof(*more));
+	model->cpus = more;
+	model->cpu_count = number + 1;
+	return &more[number];
+}
+
+struct spawns *process__get_spawns(struct process *process)
+{
+	if (process && !process->spawns)
+		process->spawns = calloc(1, sizeof(*process->spawns));
+	return process ? process->spawns : NULL;
+}
+
+void model__put_process(struct model *model, struct process *process)
+{
+	HASH_ADD(hh, model->processes, key, sizeof(process->key), process);
+}
+
+/* The latest comes first, as among those that a reading brings. */
+void model__put_thread(struct model *model, struct process *process, struct thread *thread)
+{
+	thread->process = process;
+	DL_PREPEND(process->threads, thread);
+	HASH_ADD(hh, model->threads, id, sizeof(thread->id), thread);
+}
+
 struct process *model__process(struct model *model, const struct wire_task *head)
 {
 	struct process_key key = { .start_ns = head->leader_ns, .pid = head->tgid };

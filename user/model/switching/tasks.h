@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who is there: the threads and processes of a model, how they come and go.  Inside the model only. */
+/*
+ * Who is there: the threads, processes and CPUs of a model, how they come and go.  For the model,
+ * and for who makes one of what was kept.
+ */
 #ifndef MODEL_TASKS_H
 #define MODEL_TASKS_H
 
@@ -8,6 +11,12 @@
 /* By key, found or made; a new thread is in no process yet.  NULL without memory. */
 struct process *model__get_process(struct model *model, const struct process_key *key);
 struct thread *model__get_thread(struct model *model, __u64 id);
+struct model_cpu *model__cpu(struct model *model, int number);
+struct spawns *process__get_spawns(struct process *process); /* of NULL: NULL */
+
+/* Made elsewhere, with a key that the model does not have yet; from now on they are the model's. */
+void model__put_process(struct model *model, struct process *process);
+void model__put_thread(struct model *model, struct process *process, struct thread *thread);
 
 /* The process and the thread that a reading is of; NULL without memory. */
 struct process *model__process(struct model *model, const struct wire_task *head);
