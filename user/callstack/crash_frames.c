@@ -70,7 +70,7 @@ static void crash_stack__add(struct crash_stack *stack, const struct process_map
 
 	if (!ARRAY_ROOM(stack->maps, stack->map_count, stack->map_room, 16)) {
 		stack->stack->flags |= STACK_MAPS_LOST;
-		stack->map_count++; /* it has come, and is nowhere */
+		stack->maps_dropped++;
 		return;
 	}
 	at = &stack->maps[stack->map_count++];
@@ -111,13 +111,6 @@ void crash_stack__add_map(struct crash_stack *stack, const struct culprit_map *m
 	crash_stack__add(stack, &as, files);
 }
 
-static int map__compare(const void *a, const void *b)
-{
-	const struct crash_map *x = a, *y = b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
-}
-
 void crash_stack__read_maps(struct crash_stack *stack, struct dso_cache *files)
 {
 	struct process_maps maps;
@@ -135,7 +128,7 @@ void crash_stack__read_maps(struct crash_stack *stack, struct dso_cache *files)
 
 bool crash_stack__is_whole(const struct crash_stack *stack)
 {
-	return stack->map_count >= stack->stack->map_count;
+	return stack->map_count + stack->maps_dropped >= stack->stack->map_count;
 }
 
 static const struct crash_map *crash_stack__map(const struct crash_stack *stack, __u64 address)
@@ -176,8 +169,6 @@ int crash_stack__ask(struct crash_stack *stack, struct symbolizer *symbolizer,
 	int err = -ENOMEM;
 	__u32 i;
 
-	if (stack->map_count)
-		qsort(stack->maps, stack->map_count, sizeof(*stack->maps), map__compare);
 	for (i = 0; maps && fds && i < stack->map_count; i++) {
 		maps[i].start = stack->maps[i].start;
 		maps[i].end = stack->maps[i].end;

@@ -38,6 +38,7 @@ struct crash_stack {
 	struct culprit_stack *stack;
 	struct crash_map *maps;
 	__u32 map_count, map_room;
+	__u32 maps_dropped;	    /* they have come, and there was no memory for them */
 	struct crash_place *places; /* innermost first */
 	size_t place_count;
 	struct unwind_end end; /* why there are no more */
