@@ -147,6 +147,18 @@ Test(code_depth, jumps_to_another_function)
 	cr_expect(!code_flow__leads_elsewhere(flow));
 }
 
+/* The callee may have used the register for something else. */
+Test(code_depth, address_is_forgotten_by_a_call)
+{
+	CODE(0x48, 0x8d, 0x05, 5, 0, 0, 0); /* 0 lea 12,%rax */
+	CODE(0xff, 0xd3);		    /* 7 call *%rbx */
+	CODE(0xff, 0xe0);		    /* 9 jmp *%rax */
+	CODE(0xcc);
+	CODE(0x90, 0x90); /* 12 */
+	cr_expect(find(9));
+	cr_expect(!find(12));
+}
+
 Test(code_depth, stub_leads_elsewhere)
 {
 	CODE(0xf3, 0x0f, 0x1e, 0xfa);	    /* endbr64 */

@@ -126,6 +126,40 @@ Test(shapes, too_few_rounds_and_overlapping_ones)
 	SAME_TEXT(shapes.verdict.confidence, "none");
 }
 
+/* A round is won by less time than the other's of the same turn: none by as much, or alone. */
+Test(shapes, rounds_that_are_won)
+{
+	static const __u64 a[] = { 10, 20, 10, 30, 5, 5 }, b[] = { 20, 20, 30, 10 };
+	struct shapes shapes = { 0 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(a); i++) {
+		struct shape run = run_of(a[i], 1, 1, 1);
+
+		shapes__add(&shapes, 0, &run);
+	}
+	for (i = 0; i < ARRAY_SIZE(b); i++) {
+		struct shape run = run_of(b[i], 1, 1, 1);
+
+		shapes__add(&shapes, 1, &run);
+	}
+	shapes__judge(&shapes, NAN);
+	SAME_TEXT(shapes.verdict.sentences[0],
+		  "Neither is faster: A takes 10.0ms and B takes 20.0ms, and A was ahead in 2 of 4 "
+		  "rounds.");
+}
+
+Test(shapes, more_rounds_than_are_kept)
+{
+	struct shape run = run_of(1, 1, 1, 1);
+	struct shapes shapes = { 0 };
+
+	add_rounds(&shapes, 0, &run, SHAPES_ROUNDS + 1);
+	SAME(shapes.side[0].rounds, SHAPES_ROUNDS);
+	SAME(shapes.side[0].all.runs, SHAPES_ROUNDS);
+	SAME(shapes_side__elapsed(&shapes.side[0], 1), MS);
+}
+
 Test(shapes, what_others_do_is_told_and_takes_the_certainty)
 {
 	struct shape slow = run_of(1000, 100, 100, 1), fast = run_of(500, 100, 100, 5);

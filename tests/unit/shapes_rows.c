@@ -186,8 +186,14 @@ Test(shapes_rows, switching)
 	check("     direct cost", "0.0% of a CPU");
 	dist->sum = 20 * MS;
 	check("     direct cost", "2.0% of a CPU");
+	side.all.dist[D_PICK].sum = 40 * MS;
+	side.all.dist[D_SWITCH_THREAD].sum = 50 * MS;
+	side.all.dist[D_SWITCH_RESUME].sum = 70 * MS;
+	side.all.elapsed_ns = 2000 * MS;
+	check("     direct cost", "9.0% of a CPU");
+	check("switching", "1.52k/s");
 	side.all.has_dist[D_SWITCH_PROCESS] = false;
-	check("     kind process", "80/s  n/a");
+	check("     kind process", "40/s  n/a");
 	check("     direct cost", "n/a");
 }
 

@@ -41,6 +41,29 @@ Test(view_fold, between_words_below_the_text)
 		   "             seven eight nine\n");
 }
 
+/* Nothing of a gap between words is left, on either side. */
+Test(view_fold, in_a_gap)
+{
+	check_fold("head  01234567890123456789012345678901234567890123456   next\n",
+		   "head  01234567890123456789012345678901234567890123456   next\n");
+	check_fold("head  01234567890123456789012345678901234567890123456   next one\n",
+		   "head  01234567890123456789012345678901234567890123456   next\n"
+		   "      one\n");
+	check_fold("head  01234567890123456789012345678901234567890123456   nextone\n",
+		   "head  01234567890123456789012345678901234567890123456\n"
+		   "      nextone\n");
+}
+
+/* Codes of colors have no columns; the shortest of them ends all others. */
+Test(view_fold, codes_take_no_room)
+{
+	check_fold("\033[1mhead\033[m  012345678901234567890123456789012345678901234567 01234\n",
+		   "\033[1mhead\033[m  012345678901234567890123456789012345678901234567 01234\n");
+	check_fold("\033[1mhead\033[m  012345678901234567890123456789012345678901234567 012345\n",
+		   "\033[1mhead\033[m  012345678901234567890123456789012345678901234567\n"
+		   "      012345\n");
+}
+
 /* What has no blank is broken where the line ends; nothing is lost. */
 Test(view_fold, a_word_that_is_longer_than_a_line)
 {

@@ -158,6 +158,21 @@ Test(view_text, what_is_complete_and_what_was_lost_is_said)
 	check_has(text, "; lost: 1,344 crash stacks (not part of this table)\n");
 	check_has_not(text, "LOST");
 	free(text);
+	scene.summary.lost =
+		(struct summary_loss){ .events = 1, .tasks = 1, .switches = 7, .edges = 1 };
+	text = scene__show(&scene, &view_text, &wide);
+	check_has(text, "; LOST: 1 event, 1 final record (7 switches), "
+			"1 closed pipe or socket (of victims of crashes)\n");
+	free(text);
+	scene.summary.lost = (struct summary_loss){ .tasks = 2, .stacks = 3 };
+	text = scene__show(&scene, &view_text, &wide);
+	check_has(text, "; LOST: 2 final records (0 switches), "
+			"3 crash stacks (not part of this table)\n");
+	free(text);
+	scene.summary.lost = (struct summary_loss){ .events = 2, .edges = 3 };
+	text = scene__show(&scene, &view_text, &wide);
+	check_has(text, "; LOST: 2 events, 3 closed pipes and sockets (of victims of crashes)\n");
+	free(text);
 	scene.summary.lost = (struct summary_loss){ .stacks = 1, .edges = 2 };
 	scene.summary.proof.withheld = 1;
 	scene.summary.wakes_missed = 117;

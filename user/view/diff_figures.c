@@ -4,30 +4,39 @@
 
 #include "view/diff.h"
 
+/* A rate of a counter, or of a sum of counters; a percentile of a distribution, or the rate of its sum. */
+#define COUNTED(name, text, unit, counter)                                                         \
+	{                                                                                          \
+		name, text, unit, counter, NULL, 0, 0                                              \
+	}
+#define SUMMED(name, text, unit, sum)                                                              \
+	{                                                                                          \
+		name, text, unit, NO_COUNTER, sum, 0, 0                                            \
+	}
+#define MEASURED(name, text, dist, share)                                                          \
+	{                                                                                          \
+		name, text, UNIT_NS, NO_COUNTER, NULL, dist, share                                 \
+	}
+
 const struct figure figures[FIGURES] = {
-	[FIGURE_SWITCHES] = { "switches_per_s", "switches/s", UNIT_COUNT, NO_COUNTER, row__switches,
-			      0, 0 },
-	{ "involuntary_per_s", "preempted/s", UNIT_COUNT, C_INVOLUNTARY, NULL, 0, 0 },
-	{ "in_thread_per_s", "to a thread/s", UNIT_COUNT, C_IN_THREAD, NULL, 0, 0 },
-	{ "in_process_per_s", "to a process/s", UNIT_COUNT, C_IN_PROCESS, NULL, 0, 0 },
-	{ "migrations_per_s", "moves/s", UNIT_COUNT, C_MIGRATIONS, NULL, 0, 0 },
-	[FIGURE_TOLL] = { "toll_ns_per_s", "toll/s", UNIT_NS, NO_COUNTER, row__toll, 0, 0 },
-	[FIGURE_ONCPU] = { "oncpu_ns_per_s", "on CPU/s", UNIT_NS, C_ONCPU, NULL, 0, 0 },
-	{ "pick_ns_p50", "pick p50", UNIT_NS, NO_COUNTER, NULL, D_PICK, 0.5 },
-	{ "pick_ns_p99", "pick p99", UNIT_NS, NO_COUNTER, NULL, D_PICK, 0.99 },
-	{ "switch_ns_thread_p50", "thread p50", UNIT_NS, NO_COUNTER, NULL, D_SWITCH_THREAD, 0.5 },
-	{ "switch_ns_thread_p99", "thread p99", UNIT_NS, NO_COUNTER, NULL, D_SWITCH_THREAD, 0.99 },
-	{ "switch_ns_process_p50", "process p50", UNIT_NS, NO_COUNTER, NULL, D_SWITCH_PROCESS,
-	  0.5 },
-	{ "switch_ns_process_p99", "process p99", UNIT_NS, NO_COUNTER, NULL, D_SWITCH_PROCESS,
-	  0.99 },
-	{ "runq_ns_p50", "wait for a CPU p50", UNIT_NS, NO_COUNTER, NULL, D_RUNQ, 0.5 },
-	[FIGURE_WAIT_P99] = { "runq_ns_p99", "wait for a CPU p99", UNIT_NS, NO_COUNTER, NULL,
-			      D_RUNQ, 0.99 },
-	{ "offcpu_ns_disk_p99", "uninterruptible p99", UNIT_NS, NO_COUNTER, NULL, D_OFF_DISK,
-	  0.99 },
-	[FIGURE_WAITING] = { "waiting_ns_per_s", NULL, UNIT_NS, NO_COUNTER, NULL, D_RUNQ, 0 },
-	[FIGURE_DISK] = { "disk_ns_per_s", NULL, UNIT_NS, NO_COUNTER, NULL, D_OFF_DISK, 0 },
+	[FIGURE_SWITCHES] = SUMMED("switches_per_s", "switches/s", UNIT_COUNT, row__switches),
+	COUNTED("involuntary_per_s", "preempted/s", UNIT_COUNT, C_INVOLUNTARY),
+	COUNTED("in_thread_per_s", "to a thread/s", UNIT_COUNT, C_IN_THREAD),
+	COUNTED("in_process_per_s", "to a process/s", UNIT_COUNT, C_IN_PROCESS),
+	COUNTED("migrations_per_s", "moves/s", UNIT_COUNT, C_MIGRATIONS),
+	[FIGURE_TOLL] = SUMMED("toll_ns_per_s", "toll/s", UNIT_NS, row__toll),
+	[FIGURE_ONCPU] = COUNTED("oncpu_ns_per_s", "on CPU/s", UNIT_NS, C_ONCPU),
+	MEASURED("pick_ns_p50", "pick p50", D_PICK, 0.5),
+	MEASURED("pick_ns_p99", "pick p99", D_PICK, 0.99),
+	MEASURED("switch_ns_thread_p50", "thread p50", D_SWITCH_THREAD, 0.5),
+	MEASURED("switch_ns_thread_p99", "thread p99", D_SWITCH_THREAD, 0.99),
+	MEASURED("switch_ns_process_p50", "process p50", D_SWITCH_PROCESS, 0.5),
+	MEASURED("switch_ns_process_p99", "process p99", D_SWITCH_PROCESS, 0.99),
+	MEASURED("runq_ns_p50", "wait for a CPU p50", D_RUNQ, 0.5),
+	[FIGURE_WAIT_P99] = MEASURED("runq_ns_p99", "wait for a CPU p99", D_RUNQ, 0.99),
+	MEASURED("offcpu_ns_disk_p99", "uninterruptible p99", D_OFF_DISK, 0.99),
+	[FIGURE_WAITING] = MEASURED("waiting_ns_per_s", NULL, D_RUNQ, 0),
+	[FIGURE_DISK] = MEASURED("disk_ns_per_s", NULL, D_OFF_DISK, 0),
 };
 
 bool figure__is_known(const struct figure *figure, const struct compare *compare, int side)
