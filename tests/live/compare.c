@@ -322,6 +322,51 @@ Test(compare, pythons_lock_is_known_by_where_it_lies)
 	json_decref(page);
 }
 
+static const char gvl_program[] = "stop = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 3\n"
+				  "4.times.map { Thread.new {\n"
+				  "  x = 0\n"
+				  "  while Process.clock_gettime(Process::CLOCK_MONOTONIC) < stop\n"
+				  "    1000.times { |i| x += i }\n"
+				  "  end } }.each(&:join)\n";
+
+/* Ruby keeps it in memory that it allocated: where its threads wait is told by their stacks. */
+Test(compare, rubys_lock_is_known_by_who_waits)
+{
+	json_t *page, *serial;
+	uint64_t waits, gil;
+
+	if (access("/usr/bin/ruby", X_OK))
+		cr_skip_test("ruby is not installed");
+	page = compare(ARGS("--", "/usr/bin/ruby", "-e", gvl_program));
+	serial = js__at(page, "figures.use.serial");
+	waits = js__u64(serial, "lock_waits");
+	gil = js__u64(serial, "gil_waits");
+	cr_expect_str_eq(js__str(serial, "interpreter"), "ruby");
+	cr_expect_gt(gil, 0);
+	cr_expect_geq(5 * gil, 4 * waits, "%llu of %llu", (unsigned long long)gil,
+		      (unsigned long long)waits);
+	if (!strcmp(js__str(serial, "verdict"), "serialised") && gil >= 5)
+		cr_expect_str_eq(js__str(serial, "lock"), "gil");
+	json_decref(page);
+}
+
+Test(compare, the_gil_is_looked_for_in_two_programs)
+{
+	json_t *page, *serial;
+
+	if (access("/usr/bin/python3", X_OK))
+		cr_skip_test("python3 is not installed");
+	page = compare(ARGS("-n", "1", "--", "/usr/bin/python3", "-c", gil_program, "--",
+			    tt__load("turns"), "mutex", "4", "300"));
+	serial = js__at(side_of(page, 0), "rows.use.serial");
+	cr_expect_str_eq(js__str(serial, "interpreter"), "python");
+	cr_expect_gt(js__u64(serial, "gil_waits"), 0);
+	serial = js__at(side_of(page, 1), "rows.use.serial");
+	cr_expect(json_is_null(js__at(serial, "interpreter")));
+	cr_expect_eq(js__u64(serial, "lock_waits"), 0);
+	json_decref(page);
+}
+
 Test(compare, a_lock_of_a_program_is_no_gil)
 {
 	json_t *page = compare(ARGS("--", tt__load("turns"), "mutex", "4", "1500"));

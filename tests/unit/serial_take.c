@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/interpreter_lock.h"
 #include "unit.h"
 
 #define SECOND 1000000000ULL
@@ -315,13 +316,54 @@ Test(serial_take, verdict_of_a_short_run)
 
 Test(serial_take, gil_of_enough_looks)
 {
-	struct serial one = { .lock_waits = 5, .lock_inside = 5 };
+	struct serial one = { .interpreter = INTERPRETER_PYTHON,
+			      .lock_waits = 5,
+			      .lock_inside = 5 };
 
 	cr_expect(serial__is_gil(&one));
 	one.lock_inside = one.lock_waits = 4;
 	cr_expect(!serial__is_gil(&one));
-	one = (struct serial){ .lock_waits = 10, .lock_inside = 8 };
+	one = (struct serial){ .interpreter = INTERPRETER_RUBY,
+			       .lock_waits = 10,
+			       .lock_inside = 8 };
 	cr_expect(serial__is_gil(&one));
 	one.lock_inside = 7;
 	cr_expect(!serial__is_gil(&one));
+}
+
+Test(serial_take, whose_lock)
+{
+	struct serial one = { .interpreter = INTERPRETER_RUBY, .lock_waits = 5, .lock_inside = 5 };
+
+	SAME_TEXT(serial__lock(&one), "Ruby's GIL (its GVL)");
+	one.interpreter = INTERPRETER_PYTHON;
+	SAME_TEXT(serial__lock(&one), "Python's GIL");
+	one.interpreter = INTERPRETER_NONE;
+	SAME_TEXT(serial__lock(&one), "one lock");
+}
+
+Test(serial_take, interpreters_by_the_names_of_their_files)
+{
+	static const struct {
+		const char *path;
+		enum interpreter interpreter;
+	} paths[] = {
+		{ "/usr/bin/python3", INTERPRETER_PYTHON },
+		{ "/usr/bin/python3.11", INTERPRETER_PYTHON },
+		{ "/opt/lib/libpython3.12.so.1.0", INTERPRETER_PYTHON },
+		{ "/usr/bin/ruby", INTERPRETER_RUBY },
+		{ "/usr/bin/ruby3.1", INTERPRETER_RUBY },
+		{ "/usr/lib/x86_64-linux-gnu/libruby-3.1.so.3.1.2", INTERPRETER_RUBY },
+		{ "/opt/lib/libruby.so.3.3", INTERPRETER_RUBY },
+		{ "/usr/bin/rubyfmt", INTERPRETER_NONE },
+		{ "/usr/lib/librubyish.so", INTERPRETER_NONE },
+		{ "/usr/lib/ruby/3.1.0/monitor.so", INTERPRETER_NONE },
+		{ "/usr/bin/perl", INTERPRETER_NONE },
+		{ "[heap]", INTERPRETER_NONE },
+		{ "", INTERPRETER_NONE },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(paths); i++)
+		SAME(interpreter__of_path(paths[i].path), paths[i].interpreter);
 }

@@ -157,6 +157,7 @@ static struct serial turns(void)
 				.waiter = end_of(11, "waits"),
 				.holder_ns = 7,
 				.waiter_ns = 8,
+				.interpreter = INTERPRETER_PYTHON,
 				.lock_waits = 6,
 				.lock_inside = 5 };
 }
@@ -182,7 +183,7 @@ Test(view_wakes, process_that_takes_turns)
 		"\"work_ns\":6000000000,\"one_ns\":5000000000,\"one_idle_ns\":3000000000,"
 		"\"more_ns\":1000000000,\"handoffs\":60,\"given\":50,\"switches\":70,"
 		"\"waited_ns\":5000000001,\"round\":0.5,\"takers\":1.5,\"lock_waits\":6,"
-		"\"gil_waits\":5,\"lock\":\"gil\","
+		"\"gil_waits\":5,\"interpreter\":\"python\",\"lock\":\"gil\","
 		"\"holder\":{\"tid\":10,\"comm\":\"holds\",\"oncpu_ns\":7},"
 		"\"waiter\":{\"tid\":11,\"comm\":\"waits\",\"waited_ns\":8}}");
 	serial.lock_inside = 0;

@@ -224,7 +224,9 @@ Test(wakes, rounds_add_up)
 
 Test(wakes, the_gil_is_named_when_four_of_five_waits_are_for_it)
 {
-	struct serial serial = { .lock_waits = 4, .lock_inside = 4 };
+	struct serial serial = { .interpreter = INTERPRETER_PYTHON,
+				 .lock_waits = 4,
+				 .lock_inside = 4 };
 
 	cr_expect_not(serial__is_gil(&serial), "too few");
 	serial.lock_waits = serial.lock_inside = 5;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Is the lock that threads wait for the one of their interpreter?  The kernel tells the address
- * of the futex that a thread sleeps on.  CPython keeps its GIL in its static data: a word there
- * is the interpreter's, and no lock of a program lies there.  Only processes that have mapped
- * an interpreter are looked at.
+ * of the futex that a thread sleeps on, and where its stack ends.
+ *
+ * CPython keeps its GIL in its static data: a word there is the interpreter's, and no lock of a
+ * program lies there.  Ruby keeps what its threads wait on in memory that it allocated; there
+ * the innermost code outside the C library that the stack returns to tells who waits.
+ *
+ * Only processes that have mapped an interpreter are looked at.
  */
 #ifndef SESSION_INTERPRETER_LOCK_H
 #define SESSION_INTERPRETER_LOCK_H
@@ -14,18 +18,26 @@
 #define LOOKED_PROCESSES 16
 #define LOOKED_THREADS	 64
 #define DATA_RANGES	 6
+#define CODE_RANGES	 256
+
+struct looked_range {
+	__u64 start, end;
+	bool own; /* of the interpreter */
+};
 
 struct looked_process {
 	__u32 pid;
 	__u64 start_ns;
-	struct {
-		__u64 start, end;
-	} data[DATA_RANGES]; /* writable data of the interpreter; start 0: none */
+	enum interpreter interpreter;
+	__u32 looks;
+	struct looked_range data[DATA_RANGES]; /* of Python: its writable data */
+	struct looked_range code[CODE_RANGES]; /* of Ruby: all code of its process */
+	size_t data_count, code_count;
 	struct {
 		__u32 tid;
 		__u64 runs; /* how often it had come onto a CPU */
 	} threads[LOOKED_THREADS];
-	__u64 waits, inside; /* sleeps in a futex; in the interpreter's data */
+	__u64 waits, inside; /* sleeps in a futex; those for the interpreter */
 };
 
 struct lock_sampler {
@@ -39,5 +51,8 @@ void lock_sampler__poll(struct lock_sampler *sampler, const struct model *model)
 
 /* To the process that serial is of. */
 void lock_sampler__tell(const struct lock_sampler *sampler, struct serial *serial);
+
+/* Which interpreter a file holds, by its name. */
+enum interpreter interpreter__of_path(const char *path);
 
 #endif

@@ -12,14 +12,14 @@
 
 #include "core/clock.h"
 #include "session/counting.h"
+#include "session/interpreter_lock.h"
 #include "session/memory_sampler.h"
 #include "model/switching/summary.h"
 
-/* No counter of 32 bits wraps unseen: see cmd/stat.c. */
-#define READ_AT_LEAST_NS (30 * 60 * 1000000000ULL)
-
 /* Into the run: by then even a program that ends soon has its memory. */
 #define FIRST_LOOK_NS 10000000ULL
+/* All records are read at the first look, and twice as late each time, up to this. */
+#define READ_AT_LEAST_NS 1000000000ULL
 
 /* ---- in the process of its own ---- */
 
@@ -29,23 +29,30 @@ static __u64 own_cpu_ns(const struct counting *counting)
 	       symbolization__cpu_ns(counting->names.symbolization);
 }
 
-/* The first look reads all records: the program itself was not created by one of the target. */
+/*
+ * The first look reads all records: the program itself was not created by one of the target.
+ * Later ones find the threads that an interpreter has started since.
+ */
 static int round__follow(struct counting *counting, struct memory_sampler *sampler,
-			 struct failure *failure)
+			 struct lock_sampler *locks, struct failure *failure)
 {
-	__u64 keep_up = clock__monotonic() + FIRST_LOOK_NS, missed, now;
+	__u64 turn = FIRST_LOOK_NS, keep_up = clock__monotonic() + turn, missed, now;
 	int err = 0;
 
-	sampler->next_ns = keep_up;
+	sampler->next_ns = locks->next_ns = keep_up;
 	while (!err) {
-		if (run__wait(&counting->run, clock__earlier(sampler->next_ns, keep_up)))
+		__u64 next = clock__earlier(sampler->next_ns, locks->next_ns);
+
+		if (run__wait(&counting->run, clock__earlier(next, keep_up)))
 			break;
 		now = clock__monotonic();
 		if (now >= keep_up) {
 			err = trace__read(counting->run.trace, &missed, failure);
-			keep_up = now + READ_AT_LEAST_NS;
+			keep_up = now + turn;
+			turn = turn < READ_AT_LEAST_NS / 2 ? 2 * turn : READ_AT_LEAST_NS;
 		}
 		memory_sampler__poll(sampler, counting->model);
+		lock_sampler__poll(locks, counting->model);
 	}
 	return err;
 }
@@ -88,6 +95,7 @@ static int round__count(struct round *round, struct counting *counting, struct s
 			struct failure *failure)
 {
 	struct memory_sampler sampler = { 0 };
+	struct lock_sampler locks = { 0 };
 	__u64 own, began, life_ns;
 	int err = counting__begin(counting, settings, true, NULL, failure);
 
@@ -95,7 +103,7 @@ static int round__count(struct round *round, struct counting *counting, struct s
 		return err;
 	own = own_cpu_ns(counting);
 	began = clock__monotonic();
-	err = round__follow(counting, &sampler, failure);
+	err = round__follow(counting, &sampler, &locks, failure);
 	life_ns = clock__monotonic() - began;
 	if (!err)
 		err = run__stop(&counting->run, failure);
@@ -106,6 +114,7 @@ static int round__count(struct round *round, struct counting *counting, struct s
 		return err;
 	round->stopped = halt__signal(counting->run.halt);
 	round->shape.memory = sampler.most;
+	lock_sampler__tell(&locks, &round->shape.serial);
 	round->shape.elapsed_ns = program__life_ns(counting);
 	if (!round->shape.elapsed_ns)
 		round->shape.elapsed_ns = life_ns;

@@ -115,6 +115,10 @@ json_t *serial__to_json(const struct serial *serial)
 	json_object_set_new(object, "takers", json_real(serial->takers));
 	json__put(object, "lock_waits", serial->lock_waits);
 	json__put(object, "gil_waits", serial->lock_inside);
+	json_object_set_new(object, "interpreter",
+			    serial->interpreter == INTERPRETER_PYTHON ? json_string("python") :
+			    serial->interpreter == INTERPRETER_RUBY   ? json_string("ruby") :
+									json_null());
 	json_object_set_new(object, "lock",
 			    serial__judge(serial) != SERIAL_YES ? json_null() :
 			    serial__is_gil(serial)		? json_string("gil") :

@@ -193,8 +193,7 @@ void serial__say(const struct serial *serial, char *text, size_t size)
 	*text = 0;
 	switch (serial__judge(serial)) {
 	case SERIAL_YES:
-		add(text, size, "%s takes turns on %s: ", serial->comm,
-		    serial__is_gil(serial) ? "Python's GIL" : "one lock");
+		add(text, size, "%s takes turns on %s: ", serial->comm, serial__lock(serial));
 		add_figures(serial, text, size);
 		break;
 	case SERIAL_BUSY:
@@ -225,16 +224,17 @@ void portrait__draw_turns(struct portrait *portrait)
 		snprintf(line->other, sizeof(line->other),
 			 "serialised by %s: thread %u (%s) ran longest, %s; thread %u (%s) "
 			 "waited longest, %s",
-			 serial__is_gil(serial) ? "Python's GIL" : "one lock", serial->holder.tid,
-			 serial->holder.comm, number__duration(serial->holder_ns).text,
-			 serial->waiter.tid, serial->waiter.comm,
-			 number__duration(serial->waiter_ns).text);
+			 serial__lock(serial), serial->holder.tid, serial->holder.comm,
+			 number__duration(serial->holder_ns).text, serial->waiter.tid,
+			 serial->waiter.comm, number__duration(serial->waiter_ns).text);
 		if (serial__is_gil(serial))
 			snprintf(
 				line->known, sizeof(line->known),
-				"measured; %llu of %llu waits that were looked at were for a lock in "
-				"Python's own data",
-				serial->lock_inside, serial->lock_waits);
+				"measured; %llu of %llu waits that were looked at were %s",
+				serial->lock_inside, serial->lock_waits,
+				serial->interpreter == INTERPRETER_PYTHON ?
+					"for a lock in Python's own data" :
+					"inside Ruby, where it waits for its GVL, Mutex and Queue");
 		else
 			snprintf(
 				line->known, sizeof(line->known),

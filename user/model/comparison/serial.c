@@ -214,6 +214,8 @@ void serial__add(struct serial *sum, const struct serial *run)
 	sum->given += run->given;
 	sum->switches += run->switches;
 	sum->waited_ns += run->waited_ns;
+	if (sum->interpreter == INTERPRETER_NONE)
+		sum->interpreter = run->interpreter;
 	sum->lock_waits += run->lock_waits;
 	sum->lock_inside += run->lock_inside;
 	if (run->round < sum->round)
@@ -261,6 +263,15 @@ enum serial_verdict serial__judge(const struct serial *serial)
 
 bool serial__is_gil(const struct serial *serial)
 {
-	return serial->lock_inside >= FEW_LOOKS &&
+	return serial->interpreter != INTERPRETER_NONE && serial->lock_inside >= FEW_LOOKS &&
 	       serial->lock_inside * 5 >= serial->lock_waits * 4;
+}
+
+const char *serial__lock(const struct serial *serial)
+{
+	static const char *const locks[] = {
+		[INTERPRETER_PYTHON] = "Python's GIL", [INTERPRETER_RUBY] = "Ruby's GIL (its GVL)"
+	};
+
+	return serial__is_gil(serial) ? locks[serial->interpreter] : "one lock";
 }

@@ -10,6 +10,9 @@
 #include "model/switching/summary.h"
 #include "model/wakes/wakes.h"
 
+/* Interpreters that run one thread at a time. */
+enum interpreter { INTERPRETER_NONE, INTERPRETER_PYTHON, INTERPRETER_RUBY };
+
 /* Figures of one process in one run, or in several.  Plain memory without pointers. */
 struct serial {
 	bool found; /* a process with more than one thread was there */
@@ -31,7 +34,9 @@ struct serial {
 	double takers; /* threads that its CPU time is spread over: 1 / sum of squared shares */
 	struct wake_end holder, waiter; /* with most time on CPU; that waited longest */
 	__u64 holder_ns, waiter_ns;
-	/* Of a process that runs Python: sleeps in a futex that were looked at, and those for its GIL. */
+	/* Of a process that runs an interpreter: sleeps in a futex that were looked at, and those
+	   for its lock. */
+	enum interpreter interpreter;
 	__u64 lock_waits, lock_inside;
 };
 
@@ -51,8 +56,11 @@ void serial__add(struct serial *sum, const struct serial *run);
 
 enum serial_verdict serial__judge(const struct serial *serial);
 
-/* Is it Python's GIL that they wait for?  Of at least five looks, four of five say so. */
+/* Is it their interpreter's GIL that they wait for?  Of at least five looks, four of five say so. */
 bool serial__is_gil(const struct serial *serial);
+
+/* "Python's GIL", "one lock" */
+const char *serial__lock(const struct serial *serial);
 
 /* Shares of the time: that more than one had work; of that, that one ran; of that, with a CPU idle. */
 double serial__work(const struct serial *serial);
