@@ -444,6 +444,36 @@ Test(dist, samples_of_zero_length_count)
 	SAME(dist__percentile(&dist, D_PICK, 0.99), 0);
 }
 
+/* Two medians in one bucket differ by where they lie in it; nothing lies beyond what was seen. */
+Test(dist, median_between_the_ends_of_its_bucket)
+{
+	struct dist dist = { 0 };
+	double floor, next;
+	__u32 i;
+
+	cr_expect_eq(dist__median(&dist, D_SWITCH_THREAD), 0);
+	dist__add_sample(&dist, D_SWITCH_THREAD, 1000);
+	cr_expect_eq(dist__median(&dist, D_SWITCH_THREAD), 1000);
+	for (i = 0; dist.bucket[i] == 0; i++)
+		;
+	floor = (double)hist_floor(i, HIST_COST_FIRST);
+	next = (double)hist_floor(i + 1, HIST_COST_FIRST);
+	dist.min = 1;
+	dist.max = 100000;
+	dist.count = 4;
+	dist.bucket[i] = 4;
+	cr_expect_float_eq(dist__median(&dist, D_SWITCH_THREAD), (floor + next) / 2, 1e-9);
+	dist.bucket[i - 1] = 1;
+	dist.count = 5;
+	cr_expect_float_eq(dist__median(&dist, D_SWITCH_THREAD), floor + (next - floor) * 1.5 / 4,
+			   1e-9);
+	dist.min = (__u64)next - 2;
+	cr_expect_geq(dist__median(&dist, D_SWITCH_THREAD), next - 2);
+	dist.min = 1;
+	dist.max = (__u64)floor + 1;
+	cr_expect_leq(dist__median(&dist, D_SWITCH_THREAD), floor + 1);
+}
+
 /* ---- the fine grain ---- */
 
 Test(dist, fine_grain_between_two_readings_may_wrap)

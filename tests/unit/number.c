@@ -79,6 +79,12 @@ Test(number, shares_are_percent_of_the_whole)
 	SAME_TEXT(number__share(1, 8).text, "12.5%");
 	SAME_TEXT(number__share(10, 10).text, "100.0%");
 	SAME_TEXT(number__share(0, 0).text, "-");
+	SAME_TEXT(number__share_bound(1, 8, "at most ").text, "at most 12.5%");
+	SAME_TEXT(number__share_bound(1, 8, NULL).text, "12.5%");
+	SAME_TEXT(number__share_bound(0.0005, 1, NULL).text, "0.1%");
+	SAME_TEXT(number__share_bound(0.00049, 1, "at most ").text, "less than 0.1%");
+	SAME_TEXT(number__share_bound(-1, 1, "at most ").text, "less than 0.1%");
+	SAME_TEXT(number__share_bound(1, 0, "at most ").text, "-");
 	SAME_TEXT(number__share(5, 0).text, "-");
 }
 

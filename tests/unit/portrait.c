@@ -8,12 +8,10 @@
 
 #define SECOND 1000000000ULL
 
-static const struct portrait_prices none = { NAN, NAN, NAN, NAN, NAN };
-
 /* Ten seconds on two CPUs, which it uses half of. */
 static struct portrait portrait_of(__u64 processes, __u64 threads)
 {
-	struct portrait portrait = { .prices = none };
+	struct portrait portrait = { .prices = portrait_prices__none() };
 	struct shape *shape = &portrait.shape;
 	int i;
 
@@ -70,7 +68,8 @@ Test(portrait, what_processes_pay_for_address_spaces)
 	portrait.shape.n[C_IN_PROCESS] = 1000000;
 	portrait__draw(&portrait);
 	SAME_TEXT(portrait.verdict.outcome, "threads would save");
-	SAME_TEXT(portrait.rows[ROW_SWITCHING].other, "as threads: at most 2.0% of a CPU less");
+	SAME_TEXT(portrait.rows[ROW_SWITCHING].other,
+		  "as threads: at most 2.0% of a CPU would be saved");
 	cr_expect_leq(portrait.verdict.count, 5);
 }
 
@@ -88,6 +87,37 @@ Test(portrait, what_threads_would_pay_as_processes)
 		portrait.verdict.sentences[2],
 		"It ran on 1.00 CPUs while 1.00 were idle: whether one lock holds its tasks is not "
 		"known, since wakeups are not recorded.");
+}
+
+/* Of the channels that its processes wake each other by, as often as each does. */
+Test(portrait, prices_are_those_of_its_own_channels)
+{
+	struct portrait portrait = portrait_of(4, 4);
+	struct wake_sum *between = portrait.shape.wakes.of[WAKES_BETWEEN];
+
+	portrait.prices.process_extra = 200;
+	portrait.prices.extra_by[WAKE_PIPE] = 10;
+	portrait.prices.extra_by[WAKE_UNIX] = 50;
+	portrait.shape.n[C_IN_PROCESS] = 1000000;
+	portrait.shape.has_wakes = true;
+	portrait__draw(&portrait);
+	cr_expect_float_eq(portrait.address_space_ns, 200e6, 1, "none is priced: as by futex");
+	between[WAKE_PIPE].count = 300;
+	between[WAKE_UNIX].count = 100;
+	between[WAKE_CHILD].count = 1000; /* has no price */
+	portrait__draw(&portrait);
+	cr_expect_float_eq(portrait.address_space_ns, 20e6, 1);
+	SAME_TEXT(portrait.rows[ROW_SWITCHING].known,
+		  "price list: processes against threads, by pipe");
+	portrait.prices.extra_by[WAKE_PIPE] = -30;
+	portrait__draw(&portrait);
+	SAME_TEXT(portrait.rows[ROW_SWITCHING].other,
+		  "as threads: less than 0.1% of a CPU would be saved");
+	portrait.shape.processes = 1;
+	portrait.shape.n[C_IN_THREAD] = 1000;
+	portrait.shape.wakes.of[WAKES_INSIDE][WAKE_UNIX].count = 1;
+	portrait__draw(&portrait);
+	cr_expect_float_eq(portrait.address_space_ns, 50e3, 1);
 }
 
 Test(portrait, its_own_switches_come_before_the_price_list)

@@ -74,7 +74,7 @@ Test(shapes_rows, time)
 	check("elapsed, median", "500ms");
 	check("  all rounds", "400ms..700ms");
 	check("CPUs used", "0.60 of 4");
-	check("CPU time a run", "300ms");
+	check("CPU time per run", "300ms");
 }
 
 Test(shapes_rows, states)
@@ -121,10 +121,10 @@ Test(shapes_rows, isolation_and_crashes)
 
 Test(shapes_rows, creation)
 {
-	check("creation     a run", "4 threads, 45 processes");
-	check("     time in it", "3.00ms");
+	check("creation   per run", "4 threads, 45 processes");
+	check("     time creating", "3.00ms");
 	side.all.has_create = false;
-	check("     time in it", "n/a");
+	check("     time creating", "n/a");
 }
 
 static void add_wakes(enum wake_scope scope, enum channel_of_wake channel, __u64 count, __u64 ns)
@@ -139,7 +139,7 @@ static void add_wakes(enum wake_scope scope, enum channel_of_wake channel, __u64
 Test(shapes_rows, communication)
 {
 	check("communication inside", "none");
-	check("     till it runs", "-");
+	check("  wakeup latency", "-");
 	add_wakes(WAKES_INSIDE, WAKE_OTHER, 10, 2000);
 	add_wakes(WAKES_INSIDE, WAKE_FUTEX, 30, 2000);
 	add_wakes(WAKES_INSIDE, WAKE_PIPE, 30, 2000);
@@ -147,11 +147,11 @@ Test(shapes_rows, communication)
 	add_wakes(WAKES_OUTSIDE, WAKE_TCP, 400, 900000); /* not its own doing */
 	check("communication inside", "70/s, most by futex");
 	check("    between proc.", "5/s, most by pipe");
-	check("     till it runs", "p50 2.0us, p99 8.0us");
+	check("  wakeup latency", "p50 2.0us, p99 8.0us");
 	side.all.has_wakes = false;
 	check("communication inside", "n/a");
 	check("    between proc.", "n/a");
-	check("     till it runs", "n/a");
+	check("  wakeup latency", "n/a");
 }
 
 Test(shapes_rows, turns)
@@ -202,7 +202,7 @@ Test(shapes_rows, address_spaces)
 	check("     addr. spaces", "2.0% of a CPU");
 	side.from_price_list = true;
 	side.address_space_ns = -5;
-	check("     addr. spaces", "0.0% of a CPU (price list)");
+	check("     addr. spaces", "less than 0.1% of a CPU (price list)");
 	side.address_space_ns = NAN;
 	check("     addr. spaces", "n/a: too few switches");
 }
@@ -213,7 +213,7 @@ Test(shapes_rows, note_on_communication)
 	const struct shapes_row *row = shapes_seven_rows;
 	static struct shapes shapes;
 
-	while (strcmp(row->name, "     till it runs"))
+	while (strcmp(row->name, "  wakeup latency"))
 		row++;
 	cr_expect_not_null(row->note(&shapes));
 	shapes.side[1].all.has_wakes = true;

@@ -14,9 +14,15 @@ static double price_of(const struct price_list *list, struct price_key key)
 
 struct portrait_prices compare_prices__read(void)
 {
-	struct portrait_prices prices = { NAN, NAN, NAN, NAN, NAN };
+	static const enum price_channel channels[WAKE_CHANNELS] = {
+		[WAKE_FUTEX] = CHANNEL_FUTEX,	  [WAKE_PIPE] = CHANNEL_PIPE,
+		[WAKE_UNIX] = CHANNEL_UNIX,	  [WAKE_TCP] = CHANNEL_TCP,
+		[WAKE_EVENTFD] = CHANNEL_EVENTFD, [WAKE_SIGNAL] = CHANNEL_SIGNAL,
+	};
+	struct portrait_prices prices = portrait_prices__none();
 	struct price_list list = { 0 };
 	struct failure none = { 0 };
+	int channel;
 
 	if (price_list__recall(&list, &none))
 		return prices;
@@ -33,6 +39,11 @@ struct portrait_prices compare_prices__read(void)
 		prices.fork = price_of(&list, (struct price_key){ .what = PRICE_CREATE,
 								  .call = CALL_FORK,
 								  .bytes = 1 << 20 });
+		for (channel = 0; channel < WAKE_CHANNELS; channel++) {
+			if (channels[channel] != CHANNEL_NONE)
+				prices.extra_by[channel] =
+					price_list__process_extra(&list, channels[channel]);
+		}
 	}
 	price_list__free(&list);
 	return prices;

@@ -105,3 +105,17 @@ struct number number__share(double part, double whole)
 		snprintf(number.text, sizeof(number.text), "%.1f%%", 100 * part / whole);
 	return number;
 }
+
+struct number number__share_bound(double part, double whole, const char *at_most)
+{
+	struct number number = number__share(part, whole), bound;
+
+	if (whole <= 0)
+		return number;
+	if (part / whole < 0.0005)
+		snprintf(bound.text, sizeof(bound.text), "less than 0.1%%");
+	else
+		snprintf(bound.text, sizeof(bound.text), "%.12s%.12s", at_most ? at_most : "",
+			 number.text);
+	return bound;
+}

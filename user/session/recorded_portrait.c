@@ -176,7 +176,7 @@ static bool is_of_this_machine(const struct portrait *portrait)
 
 static void drop_prices(struct portrait *portrait)
 {
-	portrait->prices = (struct portrait_prices){ NAN, NAN, NAN, NAN, NAN };
+	portrait->prices = portrait_prices__none();
 	portrait->no_prices = "the recording is of another machine or kernel: prices of this one "
 			      "do not count";
 }

@@ -22,8 +22,11 @@ static void print_line(FILE *out, enum portrait_row row, const struct portrait_l
 {
 	char known[240];
 
-	snprintf(known, sizeof(known), "[%s; %s: %s]", line->known, line->counted,
-		 number__count(line->samples).text);
+	if (line->samples)
+		snprintf(known, sizeof(known), "[%s; %s: %s]", line->known, line->counted,
+			 number__count(line->samples).text);
+	else
+		snprintf(known, sizeof(known), "[%s]", line->known);
 	fputc('\n', out);
 	print_part(out, portrait_rows[row], line->has);
 	print_part(out, "", line->other);

@@ -171,11 +171,15 @@ static struct shapes_cell say_wake_latency(const struct shapes_side *side)
 static struct shapes_cell say_turns(const struct shapes_side *side)
 {
 	static const char *const words[] = { "-", "not enough data", "none",
-					     "not decidable: CPUs busy", "yes, on one lock" };
+					     "not decidable: CPUs busy" };
+	const struct serial *serial = &side->all.serial;
+	enum serial_verdict verdict = serial__judge(serial);
 
 	if (!side->all.has_wakes)
 		return not_available();
-	return shapes_cell__make("%s", words[serial__judge(&side->all.serial)]);
+	if (verdict == SERIAL_YES)
+		return shapes_cell__make("yes, on %s", serial__lock(serial));
+	return shapes_cell__make("%s", words[verdict]);
 }
 
 static struct shapes_cell say_crash(const struct shapes_side *side)
@@ -257,10 +261,11 @@ static struct shapes_cell say_address_spaces(const struct shapes_side *side)
 {
 	if (isnan(side->address_space_ns))
 		return shapes_cell__make("n/a: too few switches");
-	return shapes_cell__make(
-		"%s of a CPU%s",
-		number__share(fmax(side->address_space_ns, 0), (double)side->all.elapsed_ns).text,
-		side->from_price_list ? " (price list)" : "");
+	return shapes_cell__make("%s of a CPU%s",
+				 number__share_bound(fmax(side->address_space_ns, 0),
+						     (double)side->all.elapsed_ns, NULL)
+					 .text,
+				 side->from_price_list ? " (price list)" : "");
 }
 
 static struct shapes_cell say_use(const struct shapes_side *side)
@@ -284,7 +289,7 @@ const struct shapes_row shapes_time_rows[] = {
 	{ "elapsed, median", "elapsed", "median", say_elapsed, NULL },
 	{ "  all rounds", "", "all rounds", say_range, NULL },
 	{ "CPUs used", "CPUs used", "", say_cpus, NULL },
-	{ "CPU time a run", "CPU time", "a run", say_cpu_time, NULL },
+	{ "CPU time per run", "CPU time", "per run", say_cpu_time, NULL },
 	{ NULL, NULL, NULL, NULL, NULL },
 };
 
@@ -305,10 +310,10 @@ const struct shapes_row shapes_seven_rows[] = {
 	{ "        at once", "", "at once", say_domains, NULL },
 	{ "communication inside", "communication", "inside processes", say_inside, NULL },
 	{ "    between proc.", "", "between processes", say_between, NULL },
-	{ "     till it runs", "", "wakeup to running", say_wake_latency, note_on_wakes },
+	{ "  wakeup latency", "", "wakeup to running", say_wake_latency, note_on_wakes },
 	{ "crash impact", "crash impact", "", say_crash, NULL },
-	{ "creation     a run", "creation", "a run", say_creation, NULL },
-	{ "     time in it", "", "time in it", say_creation_time, NULL },
+	{ "creation   per run", "creation", "per run", say_creation, NULL },
+	{ "     time creating", "", "time creating", say_creation_time, NULL },
 	{ "switching", "switching", "all", say_switches, NULL },
 	{ "     kind thread", "", "kind thread", say_thread, NULL },
 	{ "     kind process", "", "kind process", say_process, NULL },

@@ -173,7 +173,7 @@ void text__prices(FILE *out, const struct price_list *list)
 	escape__terminal(out, release);
 	fprintf(out, ", %u rounds, %.19s UTC\n\n", list->rounds,
 		clock__iso8601(machine->time_ns).text);
-	fputs("  HAND-OFF     THREADS  p10..p90         PROCESSES  p10..p90            MORE\n",
+	fputs("  HAND-OFF     THREADS  p10..p90         PROCESSES  p10..p90      DIFFERENCE\n",
 	      out);
 	print_handoffs(out, list, false);
 	print_handoffs(out, list, true);

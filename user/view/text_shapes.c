@@ -61,7 +61,7 @@ void text__shapes(FILE *out, const struct shapes *shapes)
 	print_command(out, "B", &side[1]);
 	fprintf(out, "\n  %-20s %-28s %s\n", "", "A", "B");
 	print_rows(out, shapes_time_rows, shapes);
-	fputs("\nTIME OF ALL THREADS: share, and time in a run\n", out);
+	fputs("\nTIME OF ALL THREADS: share, and time per run\n", out);
 	print_rows(out, shapes_state_rows, shapes);
 	print_others(out, shapes);
 	fputs("\nTHE SEVEN ROWS\n", out);

@@ -46,7 +46,7 @@ static void draw_memory(struct portrait *portrait)
 	__u64 mean = memory->processes ? memory->sum.page_tables / memory->processes : 0;
 
 	line->samples = memory->samples;
-	line->counted = "looks";
+	line->counted = "samples";
 	if (!memory->samples) {
 		SAY(line->has, shape->recorded ? "not known: %s" : "n/a: %s",
 		    shape__no_memory(shape));
@@ -217,6 +217,41 @@ static void draw_creation(struct portrait *portrait)
 
 /* ---- switching ---- */
 
+struct portrait_prices portrait_prices__none(void)
+{
+	struct portrait_prices prices = { NAN, NAN, NAN, NAN, NAN, { 0 } };
+	int channel;
+
+	for (channel = 0; channel < WAKE_CHANNELS; channel++)
+		prices.extra_by[channel] = NAN;
+	return prices;
+}
+
+/*
+ * By the price list: of the channels that its own tasks wake each other by, as often as they do,
+ * and else of a futex.  Names the channels.
+ */
+static double price_extra(const struct portrait *portrait, char *known, size_t size)
+{
+	const struct shape *shape = &portrait->shape;
+	const struct portrait_prices *prices = &portrait->prices;
+	int scope = is_processes(shape) ? WAKES_BETWEEN : WAKES_INSIDE, channel, most = -1;
+	const struct wake_sum *sums = shape->wakes.of[scope];
+	double sum = 0, count = 0;
+
+	for (channel = 0; channel < WAKE_CHANNELS && shape->has_wakes; channel++) {
+		if (isnan(prices->extra_by[channel]) || !sums[channel].count)
+			continue;
+		sum += prices->extra_by[channel] * (double)sums[channel].count;
+		count += (double)sums[channel].count;
+		if (most < 0 || sums[channel].count > sums[most].count)
+			most = channel;
+	}
+	snprintf(known, size, "price list: processes against threads, by %s",
+		 wake_channels[most < 0 ? WAKE_FUTEX : most]);
+	return most < 0 ? prices->process_extra : sum / count;
+}
+
 /*
  * Of separate address spaces: the switches of kind process times what they cost more.  Of one:
  * the switches of kind thread, which would be of kind process.
@@ -230,9 +265,8 @@ static void price_address_spaces(struct portrait *portrait, char *known, size_t 
 	portrait->from_price_list = false;
 	snprintf(known, size, "medians of both kinds in this run");
 	if (isnan(extra)) {
-		extra = portrait->prices.process_extra;
+		extra = price_extra(portrait, known, size);
 		portrait->from_price_list = true;
-		snprintf(known, size, "price list");
 	}
 	if (isnan(extra))
 		snprintf(known, size, "not known: fewer than 30 switches of a kind, and %s",
@@ -243,6 +277,13 @@ static void price_address_spaces(struct portrait *portrait, char *known, size_t 
 static double address_space_share(const struct portrait *portrait)
 {
 	return fmax(portrait->address_space_ns, 0) / (double)portrait->shape.elapsed_ns;
+}
+
+/* Of processes others' switches are counted, too: it is a bound. */
+static struct number share_bound(const struct portrait *portrait)
+{
+	return number__share_bound(address_space_share(portrait), 1,
+				   is_processes(&portrait->shape) ? "at most " : NULL);
 }
 
 static void draw_switching(struct portrait *portrait)
@@ -262,9 +303,9 @@ static void draw_switching(struct portrait *portrait)
 	if (isnan(portrait->address_space_ns))
 		return;
 	SAY(line->other,
-	    is_processes(shape) ? "as threads: at most %s of a CPU less" :
+	    is_processes(shape) ? "as threads: %s of a CPU would be saved" :
 				  "as processes: %s of a CPU more",
-	    number__share(address_space_share(portrait), 1).text);
+	    share_bound(portrait).text);
 }
 
 /* ---- use ---- */
@@ -314,7 +355,7 @@ static void say_address_spaces(struct portrait *portrait)
 	struct verdict *verdict = &portrait->verdict;
 	const struct shape *shape = &portrait->shape;
 	double share = address_space_share(portrait);
-	struct number percent = number__share(share, 1);
+	struct number percent = share_bound(portrait);
 
 	if (isnan(portrait->address_space_ns)) {
 		verdict->outcome = "not known";
@@ -325,10 +366,10 @@ static void say_address_spaces(struct portrait *portrait)
 		verdict__say(verdict,
 			     "For switching it does not matter here: separate address spaces %s %s "
 			     "of a CPU.",
-			     is_processes(shape) ? "cost at most" : "would cost", percent.text);
+			     is_processes(shape) ? "cost" : "would cost", percent.text);
 	} else if (is_processes(shape)) {
 		verdict->outcome = "threads would save";
-		verdict__say(verdict, "Separate address spaces cost at most %s of a CPU here.",
+		verdict__say(verdict, "Separate address spaces cost %s of a CPU here.",
 			     percent.text);
 	} else {
 		verdict->outcome = "processes would cost";
@@ -362,8 +403,8 @@ static void say_memory(struct portrait *portrait)
 	if (memory->samples && memory->processes > 1)
 		verdict__say(
 			&portrait->verdict,
-			"Threads would save page tables of about %s of %s Pss, and copies among "
-			"%s of private pages.",
+			"Threads would save about %s of page tables (beside %s Pss), and of %s of "
+			"private pages those that are copies of each other.",
 			number__bytes(memory->sum.page_tables / memory->processes *
 				      (memory->processes - 1))
 				.text,
@@ -409,9 +450,10 @@ static void draw_verdict(struct portrait *portrait)
 		say_use(portrait);
 	}
 	if (is_processes(shape))
-		verdict__doubt(verdict,
-			       "switches of kind process from other programs are counted as "
-			       "if they were its own");
+		verdict__doubt(
+			verdict,
+			"switches to it from other programs are counted, too: the real cost may "
+			"be lower");
 	if (shape->incomplete)
 		verdict__doubt(verdict, "counts are incomplete");
 	if (shape->priced_one_in > 1)

@@ -34,8 +34,18 @@ struct portrait_line {
 
 /* Of this machine's price list, ns; NaN: it has none, or there is no list. */
 struct portrait_prices {
-	double process_extra, futex, pipe, thread, fork;
+	/* what two processes that hand over to each other cost more than two threads, by futex */
+	double process_extra;
+	double futex, pipe, thread, fork;
+	/*
+	 * process_extra by the channel that they wake each other with: threads also share their
+	 * table of open files, and each use of a descriptor costs them more for that.
+	 */
+	double extra_by[WAKE_CHANNELS];
 };
+
+/* All of them are not known. */
+struct portrait_prices portrait_prices__none(void);
 
 struct portrait {
 	char target[256], host[65], kernel[65];

@@ -229,8 +229,7 @@ double shape__process_extra(const struct shape *of_process, const struct shape *
 	if (!of_process->has_dist[D_SWITCH_PROCESS] || !of_thread->has_dist[D_SWITCH_THREAD] ||
 	    process->count < SHAPE_SAMPLES || thread->count < SHAPE_SAMPLES)
 		return NAN;
-	return (double)dist__percentile(process, D_SWITCH_PROCESS, 0.5) -
-	       (double)dist__percentile(thread, D_SWITCH_THREAD, 0.5);
+	return dist__median(process, D_SWITCH_PROCESS) - dist__median(thread, D_SWITCH_THREAD);
 }
 
 const char *shape__name(const struct shape *shape)

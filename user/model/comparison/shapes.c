@@ -199,9 +199,9 @@ static void say_address_spaces(struct shapes *shapes)
 			     "both kinds to compare, and no price list: run tasktoll calibrate.");
 	else
 		verdict__say(&shapes->verdict,
-			     "Separate address spaces cost %c at most %s of a CPU at %s process "
-			     "switches a second (%s): it %s.",
-			     names[which], number__share(fmax(share, 0), 1).text,
+			     "Separate address spaces cost %c %s of a CPU at %s process switches a "
+			     "second (%s): it %s.",
+			     names[which], number__share_bound(fmax(share, 0), 1, "at most ").text,
 			     number__short(process_switches(&side->all)).text,
 			     side->from_price_list ? "by the price list" : "measured here",
 			     share < MATTERS ? "does not matter here" : "matters here");

@@ -338,6 +338,22 @@ __u64 dist__percentile(const struct dist *dist, int which, double share)
 	return grain__value(grain, rank__of(share, grain__count(grain)), dist->min, dist->max);
 }
 
+double dist__median(const struct dist *dist, int which)
+{
+	const struct dist_info *info = &dist_infos[which];
+	double middle = (double)dist__weight(dist) / 2, below = 0, from, to;
+	__u32 i;
+
+	if (dist__is_exact(dist))
+		return (double)dist__percentile(dist, which, 0.5);
+	for (i = 0; i + 1 < info->buckets && below + (double)dist->bucket[i] < middle; i++)
+		below += (double)dist->bucket[i];
+	from = fmax((double)floor__coarse(i, info->first), (double)dist->min);
+	to = i + 1 < info->buckets ? (double)floor__coarse(i + 1, info->first) : (double)dist->max;
+	to = fmax(fmin(to, (double)dist->max), from);
+	return from + (to - from) * fmin((middle - below) / fmax((double)dist->bucket[i], 1), 1);
+}
+
 __u64 dist__weight(const struct dist *dist)
 {
 	__u64 weight = 0;

@@ -83,6 +83,12 @@ void dist__free(struct dist *dist);
  */
 __u64 dist__percentile(const struct dist *dist, int which, double share);
 
+/*
+ * The median, by where it lies among the samples of its bucket: for differences of medians that
+ * are less than a bucket apart.  0 without samples; of the buckets, never of the fine grain.
+ */
+double dist__median(const struct dist *dist, int which);
+
 /* What the samples stand for: as many switches as there are samples, if each was priced. */
 __u64 dist__weight(const struct dist *dist);
 
