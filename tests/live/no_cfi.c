@@ -156,6 +156,49 @@ Test(no_cfi, musl_shared)
 
 /* ---- other C libraries ---- */
 
+/*
+ * What its assert() and its free() call is the last that they do, or has no symbol: the culprit
+ * stands behind them.  The signal depends on where the bad pointer leads.
+ */
+static void check_noticed_by_musl(const char *const compiler[])
+{
+	static const char source[] =
+		"#include <assert.h>\n"
+		"#include <stdlib.h>\n"
+		"#include <sys/resource.h>\n"
+		"#define KEPT __attribute__((noinline, noclone)) static void\n"
+		"static char *volatile at;\n"
+		"KEPT claims(int n) { assert(n > 9); }\n"
+		"KEPT drops(void) { free(at + 8); __asm__ volatile(\"\"); }\n"
+		"KEPT drops_twice(void) { free(at); free(at); __asm__ volatile(\"\"); }\n"
+		"int main(int argc, char **argv) { struct rlimit none = { 0, 0 };\n"
+		"  setrlimit(RLIMIT_CORE, &none); at = malloc(40); (void)argc;\n"
+		"  if (*argv[1] == 'c') claims(argc);\n"
+		"  if (*argv[1] == 'd') drops();\n"
+		"  drops_twice(); return 0; }\n";
+	static const char *const names[] = { "claims", "drops", "drops_twice" };
+	json_t *crashes =
+		watch__program(ARGS("--", "sh", "-c", "for how in c d t; do $0 $how; done; exit 0",
+				    compile("noticed", source, compiler)),
+			       0);
+	size_t i;
+
+	cr_assert_eq(json_array_size(crashes), 3);
+	for (i = 0; i < 3; i++)
+		cr_expect_str_eq(js__str(json_array_get(crashes, i), "culprit.function"), names[i]);
+	json_decref(crashes);
+}
+
+Test(no_cfi, noticed_by_musl)
+{
+	check_noticed_by_musl(ARGS("musl-gcc", "-O1"));
+}
+
+Test(no_cfi, noticed_by_musl_static)
+{
+	check_noticed_by_musl(ARGS("musl-gcc", "-O1", "-static"));
+}
+
 Test(no_cfi, without_frame_pointers)
 {
 	check(ARGS("gcc", "-O1", "-fno-asynchronous-unwind-tables", "-fomit-frame-pointer"));

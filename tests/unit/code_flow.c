@@ -171,6 +171,30 @@ Test(code_flow, end_of_a_function_is_not_passed)
 	cr_expect(!code_flow__find(flow, &bytes, AT, AT + 2, AT + 2, &depth));
 }
 
+/* The last thing that it does is to call what does not return: the place is its end. */
+Test(code_flow, end_of_a_function_is_where_its_last_call_returns_to)
+{
+	PUT(0x53);	       /* 0 push %rbx */
+	PUT(0xe8, 0, 1, 0, 0); /* 1 call */
+	PUT(0x53, 0x90, 0x90); /* 6: another function */
+	cr_expect(code_flow__find(flow, &bytes, AT, AT + 6, AT + 6, &depth));
+	SAME(depth.sp, 16);
+	cr_expect(!code_flow__find(flow, &bytes, AT, AT + 6, AT + 7, &depth));
+	cr_expect(code_flow__find(flow, &bytes, AT, AT + 6, AT + 1, &depth));
+}
+
+/* It also ends in that function: only who asks for the place is told that nobody knows it. */
+Test(code_flow, end_of_a_function_that_is_also_jumped_to)
+{
+	PUT(0x74, 6);	       /* 0 je 8 */
+	PUT(0x53);	       /* 2 push %rbx */
+	PUT(0xe8, 0, 1, 0, 0); /* 3 call */
+	PUT(0x90, 0xc3);       /* 8: another function */
+	cr_expect(code_flow__find(flow, &bytes, AT, AT + 8, AT + 3, &depth));
+	SAME(depth.sp, 16);
+	cr_expect(!code_flow__find(flow, &bytes, AT, AT + 8, AT + 8, &depth));
+}
+
 Test(code_flow, targets_are_what_is_loaded_or_called)
 {
 	__u64 targets[4] = { 0 };

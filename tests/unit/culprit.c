@@ -300,6 +300,35 @@ Test(culprit, fault_in_the_library_is_its_caller_s)
 		     "compare");
 }
 
+/* The library is no file of its own; what frees memory has names that are no program's. */
+Test(culprit, fault_in_what_a_static_program_frees)
+{
+	static const char *const names[] = { "free", "realloc", "__libc_free", "__libc_realloc" };
+	struct crash *crash;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		expect_fault(STACK({ names[i], PROGRAM }, { "drop", PROGRAM }, { "main", PROGRAM }),
+			     "drop");
+	crash = make(SIGSEGV, SEGV_MAPERR,
+		     STACK({ "get_meta", PROGRAM }, { "__libc_free", PROGRAM }, { "drop", PROGRAM },
+			   { "main", PROGRAM }));
+	SAME_TEXT(crash__function(crash), "drop");
+	SAME_TEXT(crash__fault_in(crash), "get_meta");
+	crash__free(crash);
+	expect_fault(STACK({ "unlink_chunk.constprop.0", PROGRAM }, { "_int_free", PROGRAM },
+			   { "free", PROGRAM }, { "drop", PROGRAM }),
+		     "drop");
+}
+
+Test(culprit, fault_in_a_function_that_only_is_called_like_the_allocator_s)
+{
+	expect_fault(STACK({ "get_meta", PROGRAM }, { "drop", PROGRAM }), "get_meta");
+	expect_fault(STACK({ "get_meta", PROGRAM }, { "freedom", PROGRAM }), "get_meta");
+	expect_fault(STACK({ "free", PROGRAM }, { "drop", PROGRAM }, MAIN), "free");
+	expect_fault(STACK({ "get_meta", PROGRAM }, { "free", C }, MAIN), "get_meta");
+}
+
 Test(culprit, fault_of_nobody_but_the_library_is_where_it_happened)
 {
 	struct crash *crash = make(SIGSEGV, SEGV_MAPERR,

@@ -62,6 +62,18 @@ Test(functions, of_several_names_that_of_the_users)
 	check(0x405, "a");
 }
 
+/* What runs there chooses the function of that name. */
+Test(functions, of_an_indirect_one_that_which_chooses_it)
+{
+	add("indirect", 0x100, 0x10, STB_GLOBAL, STT_GNU_IFUNC);
+	add("choose", 0x100, 0x10, STB_LOCAL, STT_FUNC);
+	add("only", 0x200, 0x10, STB_GLOBAL, STT_GNU_IFUNC);
+	add("label", 0x200, 0, STB_GLOBAL, STT_NOTYPE);
+	functions__sort(&functions);
+	check(0x105, "choose");
+	check(0x205, "only");
+}
+
 Test(functions, one_without_a_size_reaches_up_to_the_next)
 {
 	add("begin", 0x100, 0, STB_LOCAL, STT_NOTYPE);

@@ -176,6 +176,34 @@ Test(unwind_search, neighbour_that_another_was_called_instead_of)
 	unwound__check(&on, 0x401, "401 45 7", UNWIND_COMPLETE);
 }
 
+/* A function far away does nothing but jump there, as others do that jump to others. */
+static void put_stub(__u64 to)
+{
+	put_neighbour(0x900, 0x400);
+	strip();
+	program__put(&on.program, 0x300, BYTES(0xc3));
+	program__put(&on.program, to, BYTES(0x53, 0x90, 0x90));
+	program__put_jump(&on.program, 0x700, 0x300);
+	program__name(&on.program, "other", 0x700, 5);
+	program__put_jump(&on.program, 0x710, to);
+	program__name(&on.program, "stub", 0x710, 5);
+	program__put_jump(&on.program, 0x720, 0x480);
+	program__name(&on.program, "beyond", 0x720, 5);
+}
+
+Test(unwind_search, by_a_function_that_only_jumps_there)
+{
+	put_stub(0x400);
+	unwound__check(&on, 0x402, "402 45 7", UNWIND_COMPLETE);
+	SAME(on.frames[0].rule, RULE(RULE_SP, 2, 1, RULE_FP_KEPT, 0));
+	on.program.code[0x710] = 0x90; /* what is jumped to before it is another */
+	unwound__check(&on, 0x402, "402", UNWIND_NO_CFI);
+	begin();
+	put_stub(0x400);
+	on.program.symbols[1].type = STT_OBJECT;
+	unwound__check(&on, 0x402, "402", UNWIND_NO_CFI);
+}
+
 /* Its address is what the entry loads; the library calls it. */
 static void put_stripped(void)
 {

@@ -21,6 +21,7 @@ struct node {
 struct code_flow {
 	const struct code_bytes *bytes;
 	__u64 end;
+	__u64 place; /* that is looked for */
 	__s32 word;
 	bool disagrees, leads_elsewhere;
 	__u32 count, done;
@@ -243,6 +244,18 @@ static void flow__go_on(struct code_flow *flow, const struct node *node, __u64 a
 		flow__reach(flow, address, node);
 }
 
+/* A call that does not return may be the last of a function: it would return to its end. */
+static void flow__reach_behind_call(struct code_flow *flow, struct node *node, __u64 next)
+{
+	bool last = flow->end && next == flow->end;
+
+	node->stops = last || flow__is_padded(flow, next);
+	if (!last)
+		flow__go_on(flow, node, next);
+	else if (next == flow->place)
+		flow__reach(flow, next, node);
+}
+
 static void flow__call(struct code_flow *flow, struct node *node, const struct insn *insn,
 		       __u64 next)
 {
@@ -252,8 +265,7 @@ static void flow__call(struct code_flow *flow, struct node *node, const struct i
 		return;
 	}
 	node->holder = INSN_NO_REG;
-	node->stops = flow__is_padded(flow, next);
-	flow__go_on(flow, node, next);
+	flow__reach_behind_call(flow, node, next);
 }
 
 /* In the name of its caller, another function goes on with a stack as it was at first. */
@@ -316,6 +328,7 @@ bool code_flow__find(struct code_flow *flow, const struct code_bytes *bytes, __u
 {
 	const __u32 *bucket;
 
+	flow->place = place;
 	flow__run(flow, bytes, start, end, bytes->wide ? 8 : 4);
 	bucket = flow__bucket(flow, place);
 	if (!*bucket || flow->disagrees)

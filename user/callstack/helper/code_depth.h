@@ -37,8 +37,8 @@ void code_flow__free(struct code_flow *flow);
 
 /*
  * From the beginning of a function to a place in it, also by way of jumps to other functions.
- * end: the function's end; 0: not known. 
- * False: it is not reached, or not the same way by all.
+ * end: the function's end, at which only the place may lie that its last call returns to;
+ * 0: not known.  False: it is not reached, or not the same way by all.
  */
 bool code_flow__find(struct code_flow *flow, const struct code_bytes *bytes, __u64 start, __u64 end,
 		     __u64 place, struct code_depth *ret_depth);

@@ -14,7 +14,8 @@
 
 /*
  * A function rather than a label, one that others can call rather than a local one,
- * and of those the one that was named for its users: fewest underscores in front.
+ * and of those the one that was named for its users: fewest underscores in front.  What
+ * runs at an indirect function's address is not that one, but what chooses it.
  */
 static __u32 symbol__order(const GElf_Sym *symbol, const char *name)
 {
@@ -25,6 +26,8 @@ static __u32 symbol__order(const GElf_Sym *symbol, const char *name)
 	if (!strncmp(name, "_Z", 2) || !strncmp(name, "_R", 2))
 		underscores = 0;
 	if (type != STT_FUNC && type != STT_GNU_IFUNC)
+		order += 128;
+	if (type == STT_GNU_IFUNC)
 		order += 64;
 	if (GELF_ST_BIND(symbol->st_info) == STB_LOCAL)
 		order += 32;

@@ -295,6 +295,40 @@ static bool place__leave_by_neighbours(const struct place *place, struct unwind_
 	return false;
 }
 
+/* Where a function jumps to that does nothing else; 0: it is none. */
+static __u64 stub__target(const struct code_bytes *bytes, __u64 start)
+{
+	__u64 at = start - bytes->start;
+	struct insn insn;
+
+	if (at >= bytes->size)
+		return 0;
+	insn__decode(&insn, bytes->code + at, bytes->size - at, start, bytes->wide);
+	return insn.kind == INSN_JUMP && insn.direct ? insn.value : 0;
+}
+
+/* A function that others may call does nothing but go on in this one: so musl's free() does. */
+static bool place__leave_by_stub(const struct place *place, struct unwind_space *space,
+				 struct code_depth *ret_depth, __u64 *ret_slot)
+{
+	__u64 address = place->pc - space->called, nearest = 0, target;
+	Dwfl_Module *module = unwind_space__module(space, address);
+	int count = dwfl_module_getsymtab(module), i;
+	GElf_Addr value;
+	GElf_Sym symbol;
+
+	for (i = 0; i < count; i++) {
+		if (!dwfl_module_getsym_info(module, i, &symbol, &value, NULL, NULL, NULL) ||
+		    GELF_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF)
+			continue;
+		target = stub__target(&place->bytes, value);
+		if (target > nearest && target <= address)
+			nearest = target;
+	}
+	return nearest && address - nearest < MOST_BYTES &&
+	       place__leave_by_start(place, space, nearest, ret_depth, ret_slot);
+}
+
 /* main(): a program's entry, or what that calls, loads its address and gives it to others. */
 static bool place__leave_main(const struct place *place, struct unwind_space *space,
 			      struct code_depth *ret_depth, __u64 *ret_slot)
@@ -328,6 +362,7 @@ static bool place__find_caller(const struct place *place, struct unwind_space *s
 	return place__leave_by_calls(place, space, ret_depth, ret_slot) ||
 	       place__leave_by_prologue(place, space, ret_depth, ret_slot) ||
 	       place__leave_by_neighbours(place, space, ret_depth, ret_slot) ||
+	       place__leave_by_stub(place, space, ret_depth, ret_slot) ||
 	       place__leave_main(place, space, ret_depth, ret_slot);
 }
 

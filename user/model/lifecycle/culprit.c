@@ -16,7 +16,7 @@ enum owner {
 	OWNER_GLIB
 };
 
-enum when { ALWAYS, GAVE_UP, SYSCALL, FOUND, RUST, CXX, SANITIZER };
+enum when { ALWAYS, GAVE_UP, SYSCALL, FOUND, FREED, FREEING, RUST, CXX, SANITIZER };
 
 static const struct {
 	const char *prefix;
@@ -41,7 +41,8 @@ static const struct passed {
 struct descent {
 	bool gave_up;	/* the process sent itself the signal, or meant to be ended */
 	bool forbidden; /* a system call that seccomp forbids */
-	bool has_c; /* the C library is a file of its own: the program's functions are not its */
+	bool has_c;   /* the C library is a file of its own: the program's functions are not its */
+	bool freeing; /* a function that frees memory called this one */
 	bool past[OWNER_GLIB + 1]; /* what gave up by such means has been passed */
 };
 
@@ -135,6 +136,24 @@ static enum owner frame__owner(const struct crash_frame *frame)
 	return OWNER_NONE;
 }
 
+/* By its name: also in a static program, which is one file. */
+static bool frame__frees(const struct crash_frame *frame)
+{
+	const char *name = name__plain(frame->name);
+	size_t i;
+
+	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+		if (passed[i].when == FREED && name__matches(name, passed[i].name))
+			return true;
+	}
+	return false;
+}
+
+static bool crash__frees(const struct crash *crash, size_t at)
+{
+	return at < crash->culprit.frame_count && frame__frees(&crash->culprit.frames[at]);
+}
+
 /* ---- the descent ---- */
 
 static bool descent__applies(const struct descent *descent, const struct passed *row)
@@ -146,6 +165,10 @@ static bool descent__applies(const struct descent *descent, const struct passed 
 		return descent->forbidden;
 	case FOUND:
 		return descent->past[OWNER_C_CHECK];
+	case FREED:
+		return true;
+	case FREEING:
+		return descent->freeing;
 	case RUST:
 		return descent->past[OWNER_RUST];
 	case CXX:
@@ -169,6 +192,8 @@ static bool descent__excludes(const struct descent *descent, const struct passed
 {
 	if (row->owner != OWNER_C && row->owner != OWNER_C_CHECK)
 		return false;
+	if (!frame->module && (row->when == FREED || row->when == FREEING))
+		return true; /* nor is it known whose file it is: it is named where it happened */
 	return !descent__may_lie_in_c(descent, frame) &&
 	       (row->when == FOUND || !name__is_reserved(frame->name));
 }
@@ -252,6 +277,7 @@ static size_t crash__find_culprit(const struct crash *crash)
 						below ? crash->handled.code : crash->code);
 
 	for (i = below ? i : 0; i < count && !crash->culprit.frames[i].mark; i++) {
+		descent.freeing = crash__frees(crash, i + 1);
 		if (!descent__passes(&descent, &crash->culprit.frames[i]))
 			return i;
 	}
@@ -281,7 +307,8 @@ const char *crash__fault_in(const struct crash *crash)
 	top = top < count ? top : 0;
 	if (at == count || at == top || (signal != SIGSEGV && signal != SIGBUS) || code <= 0)
 		return NULL;
-	return frame__owner(&crash->culprit.frames[top]) == OWNER_C ?
-		       crash->culprit.frames[top].name :
-		       NULL;
+	if (frame__owner(&crash->culprit.frames[top]) != OWNER_C && !crash__frees(crash, top) &&
+	    !crash__frees(crash, top + 1))
+		return NULL;
+	return crash->culprit.frames[top].name;
 }
