@@ -75,6 +75,22 @@ Test(unwind_frames, roots_by_their_names)
 	check_root("clone2", false);
 }
 
+/* Where a call is the last of a function, it returns to what is another's. */
+Test(unwind_frames, caller_that_ends_with_its_call)
+{
+	check_root("_start", true);
+	on.program.symbols[1].size = 5;
+	program__name(&on.program, "next", 0x105, 0x20);
+	unwound__check(&on, 0x85, "85 105", UNWIND_COMPLETE);
+	on.program.symbols[1].name = "next";
+	on.program.symbols[2].name = "_start";
+	unwound__check(&on, 0x85, "85 105", UNWIND_NO_CFI);
+	program__put_cfi(&on.program, 0x100, 5, "", ROOT);
+	program__put_cfi(&on.program, 0x105, 0x20, "", BY_SP);
+	unwound__check(&on, 0x85, "85 105", UNWIND_COMPLETE);
+	SAME(on.frames[1].rule, RULE_END);
+}
+
 /* Who makes a thread is in clone(), and has a caller. */
 Test(unwind_frames, what_has_not_called_is_no_root_by_its_name)
 {
