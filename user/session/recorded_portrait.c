@@ -11,6 +11,7 @@
 #include "core/hash.h"
 #include "model/switching/narrow.h"
 #include "session/nothing.h"
+#include "session/recorded_lock.h"
 #include "session/recorded_wakes.h"
 
 /* A process of any period: its threads since the run began, as the last one knows them. */
@@ -219,6 +220,9 @@ int recorded_portrait__take(struct recorded_portrait *recorded, struct portrait 
 	if (err)
 		return err;
 	if (portrait->shape.has_wakes) {
+		err = recorded_lock__tell(&recorded->recorded, &portrait->shape.serial, failure);
+		if (err)
+			return err;
 		wakes__merge(&recorded->wakes);
 		wakes__sort(&recorded->wakes);
 		portrait->wakes = &recorded->wakes;

@@ -207,6 +207,18 @@ void serial__say(const struct serial *serial, char *text, size_t size)
 	}
 }
 
+static void say_interpreter(const struct serial *serial, bool recorded, char *text, size_t size)
+{
+	const char *where = "inside Ruby, where it waits for its GVL, Mutex and Queue";
+
+	if (serial->interpreter == INTERPRETER_PYTHON)
+		where = recorded ? "inside Python, which waits so for its GIL alone" :
+				   "for a lock in Python's own data";
+	snprintf(text, size, "measured; %llu of %llu waits %s %s", serial->lock_inside,
+		 serial->lock_waits,
+		 recorded ? "in a futex are, by their stacks," : "that were looked at were", where);
+}
+
 void portrait__draw_turns(struct portrait *portrait)
 {
 	struct portrait_line *line = &portrait->rows[ROW_USE];
@@ -228,13 +240,7 @@ void portrait__draw_turns(struct portrait *portrait)
 			 number__duration(serial->holder_ns).text, serial->waiter.tid,
 			 serial->waiter.comm, number__duration(serial->waiter_ns).text);
 		if (serial__is_gil(serial))
-			snprintf(
-				line->known, sizeof(line->known),
-				"measured; %llu of %llu waits that were looked at were %s",
-				serial->lock_inside, serial->lock_waits,
-				serial->interpreter == INTERPRETER_PYTHON ?
-					"for a lock in Python's own data" :
-					"inside Ruby, where it waits for its GVL, Mutex and Queue");
+			say_interpreter(serial, shape->recorded, line->known, sizeof(line->known));
 		else
 			snprintf(
 				line->known, sizeof(line->known),
