@@ -61,6 +61,7 @@ static bool print_what_is_read(FILE *out)
 	struct failure failure = { 0 };
 	const char *remark;
 	struct store *store;
+	bool whole;
 
 	if (store__open(&store, recording__path(), &failure)) {
 		fputs(" refused", out);
@@ -75,8 +76,9 @@ static bool print_what_is_read(FILE *out)
 	fprintf(out, " %.*s%s", (int)strcspn(remark, " "), remark, failure.error ? ", fails" : "");
 	if (!strncmp(remark, "cannot", 6))
 		fprintf(out, " %s", remark + 7);
+	whole = !store__is_damaged(store);
 	store__free(store);
-	return remark[0] == 'o';
+	return whole;
 }
 
 static void run(sqlite3 *db, const char *sql)
