@@ -29,6 +29,7 @@
 #include "switch/sample.bpf.h"
 #include "switch/price.bpf.h"
 #include "switch/switch.bpf.h"
+#include "switch/others.bpf.h"
 #include "lifecycle/closed.bpf.h"
 #include "wake/wake.bpf.h"
 #include "wake/channel.bpf.h"
@@ -68,15 +69,22 @@ SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
 	     unsigned int state)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct cpu_slot *slot = slot__get();
 	bool voluntary = !preempt && state, priced;
 	struct task_rec *rec;
 	__u32 kind;
+	__u64 now;
 
 	if (!slot)
 		return 0;
-	if (slot->running != (__u64)prev) {
+	if (switch__is_of_others(slot, prev, next)) {
+		switch__pass(slot, next);
+		return 0;
+	}
+	now = bpf_ktime_get_ns();
+	if (slot->running == (__u64)prev) {
+		slot__gauge(slot, prev);
+	} else {
 		oncpu__begin_missed(slot, prev, now);
 		if (cfg_edges)
 			wake__came_unseen(prev, slot->in_ns, now);

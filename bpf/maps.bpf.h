@@ -96,10 +96,19 @@ static __always_inline struct fine_hists *fine__get(void)
 	return bpf_map_lookup_elem(&fine_now, &zero);
 }
 
+/*
+ * Where few tasks are traced, most have nothing that any program keeps for them: a pointer tells
+ * without a look-up.
+ */
+static __always_inline bool task__has_storage(struct task_struct *task)
+{
+	return !bpf_core_field_exists(task->bpf_storage) || task->bpf_storage;
+}
+
 /* The record of a task that is traced; NULL if it is not (or is an idle task). */
 static __always_inline struct task_rec *rec__get(struct task_struct *task)
 {
-	return bpf_task_storage_get(&tasks, task, 0, 0);
+	return task__has_storage(task) ? bpf_task_storage_get(&tasks, task, 0, 0) : NULL;
 }
 
 /* Where a record is prepared before any other CPU can see it. */

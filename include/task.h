@@ -169,7 +169,8 @@ struct cpu_slot {
 	__u64 pick_ns;	 /* its pick phase, or NO_SAMPLE */
 	__u64 cost_ns;	 /* its switch phase, or NO_SAMPLE */
 	__u32 kind;	 /* of its switch in; KIND_NONE: already accounted, or unknown */
-	__u16 flushed;	 /* its switch in flushed the TLB */
+	__u8 flushed;	 /* its switch in flushed the TLB */
+	__u8 gauge;	 /* switches that are to be followed to compare clocks, at most */
 	__u8 step;	 /* of PRICE_AUTO: one switch in 2^step is priced */
 	__u8 next;	 /* the switch to come is priced */
 	__u32 weight;	 /* of its price, if it has one: switches that it stands for */

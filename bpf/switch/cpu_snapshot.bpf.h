@@ -10,31 +10,6 @@
 #ifndef CPU_SNAPSHOT_BPF_H
 #define CPU_SNAPSHOT_BPF_H
 
-/*
- * How far the run queues' clock is from ours: by theirs, the task that runs came in between the
- * begin of the pick and our program.  Each CPU says that the gap is no less than, and no more
- * than; so one that had to wait in between, as an emulated one has to, says less than others,
- * and nothing wrong.
- */
-static __always_inline void cpu_snapshot__compare_clocks(struct cpu_slot *slot,
-							 struct task_struct *task)
-{
-	__s64 gap;
-
-	if (!cfg_delay || !bpf_core_field_exists(task->sched_info.run_delay) || !task->pid ||
-	    !slot->came_ns)
-		return;
-	gap = slot->came_ns - task->sched_info.last_arrival;
-	if (gap < clock_gap_most)
-		clock_gap_most = gap;
-	if (slot->pick_ns != NO_SAMPLE && gap - (__s64)slot->pick_ns > clock_gap_least)
-		clock_gap_least = gap - (__s64)slot->pick_ns;
-	gap = clock_gap_most;
-	if (clock_gap_least != CLOCK_GAP_LEAST && clock_gap_least < gap)
-		gap = clock_gap_least;
-	clock_gap = gap;
-}
-
 static __always_inline void cpu_snapshot__copy(const struct cpu_slot *slot)
 {
 	struct fine_hists *fine = fine__get(), *fine_copy;
@@ -60,12 +35,13 @@ static __always_inline void cpu_snapshot__take(void)
 		return;
 	price__begin(slot, now);
 	if (slot->running == (__u64)task) {
-		cpu_snapshot__compare_clocks(slot, task);
+		slot__compare_clocks(slot, task);
 	} else {
 		oncpu__begin_missed(slot, task, now);
 		slot->came_ns = 0;
 	}
 	slot->running = (__u64)task;
+	slot->gauge = GAUGES;
 	if (run_state != RUN_WARMING && !slot->closed) {
 		rec = task->pid ? rec__get(task) : &slot->idle;
 		if (rec) {

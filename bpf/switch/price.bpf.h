@@ -56,21 +56,25 @@ static __always_inline __u64 slot__random(struct cpu_slot *slot)
 }
 
 /* Is the switch after this one priced? */
+static __always_inline void price__draw(struct cpu_slot *slot)
+{
+	__u64 random = slot__random(slot) >> 32;
+
+	if (cfg_price == PRICE_AUTO)
+		slot->next = random >> (32 - slot->step) == 0;
+	else
+		slot->next = random * cfg_price >> 32 == 0;
+}
+
 static __always_inline void price__choose(struct cpu_slot *slot, __u64 now)
 {
-	__u64 random;
-
 	if (cfg_price == PRICE_EACH)
 		return;
 	if (slot->next)
 		slot->weight = cfg_price == PRICE_AUTO ? 1U << (slot->step & 31) : cfg_price;
 	if (cfg_price == PRICE_AUTO && now - slot->looked_ns >= PRICE_LOOK_NS)
 		price__look(slot, now);
-	random = slot__random(slot) >> 32;
-	if (cfg_price == PRICE_AUTO)
-		slot->next = random >> (32 - slot->step) == 0;
-	else
-		slot->next = random * cfg_price >> 32 == 0;
+	price__draw(slot);
 }
 
 /* On each CPU before it is counted on. */

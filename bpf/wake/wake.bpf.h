@@ -95,7 +95,7 @@ __u32 idle_line[15];
 
 static __always_inline struct wake_task *wake_task__get(struct task_struct *task)
 {
-	return bpf_task_storage_get(&wake_tasks, task, 0, 0);
+	return task__has_storage(task) ? bpf_task_storage_get(&wake_tasks, task, 0, 0) : NULL;
 }
 
 static __always_inline void wake_id__fill(struct wake_id *id, struct task_struct *task)

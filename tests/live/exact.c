@@ -12,7 +12,16 @@
 #include "../lib/js.h"
 #include "../lib/tt.h"
 
-TestSuite(exact, .init = tt__require_live, .fini = tt__cleanup);
+static struct proc others;
+
+static void end(void)
+{
+	if (others.pid)
+		proc__kill(&others);
+	tt__cleanup();
+}
+
+TestSuite(exact, .init = tt__require_live, .fini = end);
 
 #define DEFAULT_RUNS 10
 
@@ -85,7 +94,7 @@ Test(exact, each_thread_against_its_own_reading)
 	json_decref(stat);
 }
 
-Test(exact, nothing_falls_between_intervals)
+static void intervals_of_a_program(void)
 {
 	const char *file = tt__temp("facts");
 	json_t *lines, *facts, *row, *all;
@@ -106,6 +115,18 @@ Test(exact, nothing_falls_between_intervals)
 	json_decref(all);
 	json_decref(facts);
 	json_decref(lines);
+}
+
+Test(exact, nothing_falls_between_intervals)
+{
+	intervals_of_a_program();
+}
+
+/* Switches between others go by without a look, and without a stamp: until one of the target comes. */
+Test(exact, nor_beside_others_that_switch_all_the_time)
+{
+	json_decref(tt__load_start(&others, ARGS("manythreads", "2", "600", "pair"), true));
+	intervals_of_a_program();
 }
 
 Test(exact, csv_has_the_same_numbers)

@@ -72,6 +72,20 @@ int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure
 	return 0;
 }
 
+/*
+ * Switches between tasks that are not traced leave no stamp, so it may be that no CPU can tell how far
+ * the clocks are apart.  The next switches do, and we can make some: two of our own suffice.
+ */
+static void trace__await_clocks(const struct trace *trace)
+{
+	int tries;
+
+	if (!trace->bpf->rodata->cfg_delay)
+		return;
+	for (tries = 0; tries < 20 && trace->bpf->bss->clock_gap == CLOCK_GAP_UNKNOWN; tries++)
+		usleep(50);
+}
+
 int trace__snapshot_cpus(struct trace *trace, struct failure *failure)
 {
 	int program = bpf_program__fd(trace->bpf->progs.cut), cpu;
@@ -89,6 +103,7 @@ int trace__snapshot_cpus(struct trace *trace, struct failure *failure)
 		if (err && err != -ENXIO) /* offline: its last snapshot stands */
 			return failure__set(failure, err, NULL, NULL, "cannot read CPU %d", cpu);
 	}
+	trace__await_clocks(trace);
 	return 0;
 }
 
