@@ -122,9 +122,11 @@ Test(debug_files, so_many_are_known)
 
 Test(debug_files, all_are_closed_at_the_end)
 {
-	int fd = put(1, true);
+	int fds[] = { put(1, true), put(2, true), put(3, true) };
+	size_t i;
 
 	end();
 	files = NULL;
-	cr_expect(!is_open(fd));
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		cr_expect(!is_open(fds[i]));
 }

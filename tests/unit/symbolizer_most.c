@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "callstack/broker.h"
@@ -13,7 +16,15 @@
 
 #ifndef __SANITIZE_ADDRESS__ /* which wants more address space than the helper may have */
 
-static const struct symbolizer_sink sink; /* nobody waits for an answer */
+static void take_names(void *context, __u64 cookie, const struct symbolizer_names *names)
+{
+	(void)context;
+	(void)cookie;
+	(void)names;
+}
+
+/* Nobody looks at the answers. */
+static const struct symbolizer_sink sink = { .names = take_names };
 static struct broker *broker;
 static struct symbolizer *symbolizer;
 
@@ -83,6 +94,54 @@ Test(symbolizer_most, so_many_bytes_and_no_more)
 	stack.chain_count++;
 	SAME(symbolizer__ask_stacks(symbolizer, &process, &stack, 1, &sink, 1), -E2BIG);
 	free(chain);
+}
+
+/* ---- what the helper may take ---- */
+
+static void settle(void)
+{
+	struct pollfd ready = { .fd = symbolizer__fd(symbolizer), .events = POLLIN };
+
+	while (symbolizer__pending(symbolizer)) {
+		cr_assert_eq(poll(&ready, 1, 20000), 1, "no answer");
+		symbolizer__poll(symbolizer);
+	}
+}
+
+/* The line of /proc/PID/limits: soft and hard. */
+static void check_limit(const char *limits, const char *name, const char *expected)
+{
+	const char *at = strstr(limits, name);
+	char soft[32] = "", hard[32] = "", both[80];
+
+	cr_assert_not_null(at, "%s", name);
+	cr_assert_eq(sscanf(at + strlen(name), "%31s %31s", soft, hard), 2);
+	snprintf(both, sizeof(both), "%s %s", soft, hard);
+	SAME_TEXT(both, expected);
+}
+
+Test(symbolizer_most, helper_is_limited)
+{
+	const struct symbolizer_place place = { 0 };
+	char path[64], limits[4096] = "";
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), pid = 0;
+	FILE *file;
+
+	SAME(symbolizer__ask_perf_map(symbolizer, null, &place, 1, &sink, 1), 0);
+	settle();
+	close(null);
+	snprintf(path, sizeof(path), "/proc/%1$d/task/%1$d/children", broker__pid(broker));
+	file = fopen(path, "re");
+	cr_assert(file && fscanf(file, "%d", &pid) == 1);
+	fclose(file);
+	snprintf(path, sizeof(path), "/proc/%d/limits", pid);
+	file = fopen(path, "re");
+	cr_assert_not_null(file);
+	cr_assert_gt(fread(limits, 1, sizeof(limits) - 1, file), 0);
+	fclose(file);
+	check_limit(limits, "Max address space", "1073741824 1073741824");
+	check_limit(limits, "Max file size", "0 0");
+	check_limit(limits, "Max core file size", "0 0");
 }
 
 #endif
