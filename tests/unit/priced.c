@@ -215,7 +215,7 @@ Test(priced, sum_is_right_though_the_number_changes)
 		check_draws(&loads[i], more_and_more, 64);
 }
 
-/* Cheap while few are priced, dear while each is: a percentile is of all switches. */
+/* Switches are cheap while few are priced, and expensive while each is: a percentile is of all. */
 Test(priced, percentiles_are_of_all_switches_though_the_number_changes)
 {
 	struct task task = task__make(1, 1, 1);

@@ -441,7 +441,7 @@ static void dso_cache__take(void *context, __u64 cookie, const struct symbolizer
 	if (!file)
 		return;
 	file->failures = names->error ? file->failures + 1 : 0;
-	/* not of the file: of who was asked about it */
+	/* the helper failed, not the file */
 	again = names->error && names->error != -EIO && names->error != -ETIMEDOUT &&
 		file->failures < FAILURES_MAX;
 	for (i = 0; i < file->asked.count && i < names->count; i++) {

@@ -121,8 +121,8 @@ static const char *path__last(const char *path)
 }
 
 /*
- * The same file under another key: on file systems in layers it has one identity for
- * who maps it and another for who opens it.
+ * The same file under another key: a layered file system shows one identity in mappings and another
+ * to open().
  */
 static int dso_cache__open_twin(struct dso_cache *files, const struct dso *file)
 {

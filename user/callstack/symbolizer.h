@@ -43,7 +43,10 @@ struct broker *symbolizer__broker(const struct symbolizer *symbolizer);
 struct symbolizer_names;
 struct symbolizer_chains;
 
-/* Who is answered, from symbolizer__poll().  What they are given is valid until they return.  They may ask. */
+/*
+ * Callbacks for answers, called from symbolizer__poll().  An answer is valid until the callback
+ * returns.  A callback may ask again.
+ */
 struct symbolizer_sink {
 	void (*names)(void *context, __u64 cookie, const struct symbolizer_names *names);
 	void (*chains)(void *context, __u64 cookie, const struct symbolizer_chains *chains);

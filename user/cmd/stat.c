@@ -69,7 +69,7 @@ static int stat__keep_up(struct stat *stat, struct failure *failure)
 	return trace__read(stat->counting.run.trace, &missed, failure);
 }
 
-/* For who waits at the terminal. */
+/* Reads what is new, and writes the line of counters on the terminal again. */
 static int stat__tell(struct stat *stat, __u64 now, struct failure *failure)
 {
 	int err = 0;

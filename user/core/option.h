@@ -96,7 +96,7 @@ void option__free(const struct option_table *table, void *options);
 int option__bad_value(struct failure *failure, const char *name, const char *value, const char *why,
 		      const char *hint);
 
-/* ---- for who prints them ---- */
+/* ---- for help texts ---- */
 
 struct option_words {
 	char text[160];

@@ -11,7 +11,7 @@
 /* Keys that are taken before the screen is drawn again. */
 #define KEYS_MAX 1000
 
-/* Whose stacks are wanted; 0: nobody's. */
+/* The process whose stacks are shown; 0: none. */
 static __u32 monitor__stacks_of(const struct monitor *monitor)
 {
 	return monitor->screen.wants.stacks ? monitor->screen.detail.key.pid : 0;

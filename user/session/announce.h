@@ -20,7 +20,7 @@ bool announce__is_wanted(const struct settings *settings);
 /* "tracing process 12 until it ends, or Ctrl-C", if the settings say that it is "tracing". */
 void announce__begin(const struct settings *settings);
 
-/* The same, whoever reads it. */
+/* The same line, also where announce__is_wanted() says no. */
 void announce__say(const struct settings *settings, const char *doing);
 
 /* ---- the line of counters ---- */

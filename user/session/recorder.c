@@ -158,7 +158,7 @@ int recorder__take_sample(void *context, const struct sample_key *key,
 
 _Static_assert(WEIGHT_OTHER - WEIGHT_SLEEP == OFF_OTHER - OFF_SLEEP, "in the order of enum off");
 
-/* A creation, on the stack of who creates; and what it took, when that one is back. */
+/* Charges a creation to the creator's stack, and its duration when the creator returns. */
 int recorder__take_lifecycle(void *context, const struct lifecycle_event *event)
 {
 	struct recorder *recorder = context;

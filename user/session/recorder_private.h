@@ -21,7 +21,7 @@ struct gone {
 	UT_hash_handle hh;
 };
 
-/* Who is creating: what it takes is told when it is back. */
+/* A task that is in a fork or clone: its duration is known when the call returns. */
 struct creating {
 	__u32 tid;
 	__u64 task, stack;

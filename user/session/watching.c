@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The process that takes the stacks of another one, for who watches it. */
+/* A process of ours that takes the stacks of the process that `top` or `compare` watches. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -106,7 +106,7 @@ static void child__run(const struct helper_message *message, const int *fds)
 			   .file_count = message->file_count };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* names can wait, those who earn the money cannot; nor can stacks, which queue up */
+	/* names yield the CPU to the programs that are measured; stacks cannot, they queue up */
 	if (message->kind != JOB_UNWIND && nice(HELPER_NICE) < 0)
 		errno = 0;
 	setrlimit(RLIMIT_CPU, &cpu);

@@ -61,7 +61,7 @@ void unwind_space__free(struct unwind_space *space);
 
 const struct unwind_map *unwind_space__map(const struct unwind_space *space, __u64 address);
 
-/* For who wants names: what an address belongs to, a Dwfl_Module; NULL: to no file. */
+/* The module that an address lies in, for symbolizing; NULL: in no file. */
 struct Dwfl_Module *unwind_space__module(const struct unwind_space *space, __u64 address);
 
 /*

@@ -8,7 +8,7 @@
 /* Longer than anything runs, and still far from the end of the clock. */
 #define FANOUT_FOR_EVER (1ULL << 62)
 
-/* What its event says, but for who it was. */
+/* Takes over all that the event of its end says, except its identity. */
 void alone__fill(struct fanout_case *fanout, const struct lifecycle_event *event);
 
 /* Of a thread that was ended alone: was it the leader of its process? */

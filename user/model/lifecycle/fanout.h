@@ -64,7 +64,7 @@ struct fanout_case *fanout_case__open(struct process_node *root, __u64 at_ns);
 
 int fanout_case__add_sibling(struct fanout_case *fanout, const struct lifecycle_event *event);
 
-/* A thread of the dying, a process, ended: see lives.c for who tells. */
+/* A child of a process that ended with the case has ended, too. */
 void fanout_case__child_lost(struct fanout_case *fanout, struct process_node *parent);
 
 /* Is it gone because of the case? */

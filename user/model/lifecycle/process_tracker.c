@@ -194,7 +194,7 @@ static void fanout_case__name_killer(struct fanout_case *fanout, const struct pr
 		fanout->killer = sent->from;
 }
 
-/* root: whose end hits others; NULL: nobody's. */
+/* root: the process whose end affects others; NULL: it affects none. */
 static struct fanout_case *process_tracker__open(struct process_tracker *tracker,
 						 struct process_node *node,
 						 struct process_node *root,

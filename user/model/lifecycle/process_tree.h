@@ -55,7 +55,10 @@ struct process_tree {
 	size_t dead_count;
 };
 
-/* Finds or makes the process of who and takes over what who says of it; NULL without memory. */
+/*
+ * Finds or makes the process that this task belongs to, and takes its names and its parent over
+ * from it; NULL without memory.
+ */
 struct process_node *process_tree__meet(struct process_tree *tree, const struct task_id *task_id);
 
 /* The process with this identity, dead or alive; NULL. */

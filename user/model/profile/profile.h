@@ -147,7 +147,7 @@ size_t profile__stack_bytes(const struct profile *profile); /* that they take, a
 size_t profile__place_bytes(const struct profile *profile);
 __u32 profile__first_module(const struct profile *profile); /* that is not forgotten */
 
-/* For who reads what somebody wrote who forgets: the next entry, although there is one alike. */
+/* For reading a recording, whose writer forgets entries: adds one even where an equal one exists. */
 __u32 profile__next_module(struct profile *profile, enum module_kind kind, const char *path,
 			   __u64 identity, const char *build_id);
 __u32 profile__next_thread(struct profile *profile, const struct profile_thread *thread);

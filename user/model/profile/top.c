@@ -48,7 +48,7 @@ static bool top__passes(struct top *top, __u32 thread)
 int top__add(void *context, const struct sample *sample)
 {
 	struct top *top = context;
-	/* a wakeup is the doing of who wakes */
+	/* a wakeup is charged to the waker's stack */
 	bool by_waker = !(top->metric->weights & ~weights_by_waker);
 	__u32 stack = by_waker ? sample->waker : sample->stack;
 	__s64 weight = metric__of(top->metric, sample->weight);

@@ -110,7 +110,7 @@ static int births__fail(struct model *model, const struct lifecycle_event *event
 	return 0;
 }
 
-/* An exec counts for who runs it, and as the last phase of the creation that it completes. */
+/* Counts for the process that calls it, and as the last phase of the creation that it completes. */
 static int births__exec(struct model *model, const struct lifecycle_event *event)
 {
 	__u64 ns = event->exec.exec_ns;

@@ -140,7 +140,7 @@ struct model {
 	__u64 ended_threads;	/* kept apart */
 	__u64 missed_ended;	/* switches missed of tasks that are gone, this period */
 	__u64 skipped_runs;	/* of the sched_switch program, this period: set before the close */
-	__u64 tlb_unattributed; /* shootdowns received in nobody's row, this period: the same */
+	__u64 tlb_unattributed; /* shootdowns received that no row has, this period: the same */
 	__u64 wakes_missed;	/* switches in after a sleep without a wakeup seen */
 
 	struct shift shift; /* of the reading that was applied last */
@@ -170,9 +170,9 @@ void model__free(struct model *model);
 struct process *model__find_process(const struct model *model, __u32 pid, __u64 start_ns);
 
 /*
- * For who has written them down: ended threads are not kept until the period is over.  Of those of
- * a process that ended and never had many, which go with it, the rows are not kept.  They count as
- * kept apart all the same.
+ * For a recorder, once their rows are written: forgets threads that have ended, before the period
+ * is over.  A process that has ended and never had many threads keeps them until it goes itself,
+ * without their rows.  All of them still count as kept apart.
  */
 #define MODEL_CROWD 4
 bool process__is_crowded(const struct process *process);

@@ -65,7 +65,7 @@ struct summary {
 	struct proof proof;
 	struct summary_loss lost;
 	__u64 wakes_missed;
-	__u64 tlb_unattributed; /* shootdowns received that are in nobody's row */
+	__u64 tlb_unattributed; /* shootdowns received that no row has */
 	struct summary_toll self;
 	enum cost_source cost_source;
 	struct priced priced;

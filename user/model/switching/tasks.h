@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who is there: the threads, processes and CPUs of a model, how they come and go.  For the model,
- * and for who makes one of what was kept.
+ * The threads, processes and CPUs of a model, and how they come and go.  For the model itself, and
+ * for code that rebuilds one from a recording.
  */
 #ifndef MODEL_TASKS_H
 #define MODEL_TASKS_H
