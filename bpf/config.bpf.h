@@ -19,6 +19,8 @@ const volatile bool cfg_stacks = false;	      /* switches, wakeups and creations
 const volatile bool cfg_all = false; /* whatever ends abnormally is followed, not crashes only */
 const volatile bool cfg_maps = true; /* after the signal, with its mappings */
 const volatile bool cfg_exit = true; /* at its exit, from 6.16; else where it dumps core */
+const volatile __u32 cfg_mounts =
+	0; /* inode of our mount namespace; 0: who execs is not told at once */
 const volatile bool cfg_outsiders = true;	    /* stacks of culprits outside the target, too */
 const volatile __u32 cfg_price = PRICE_EACH;	    /* which switches are priced: one in so many */
 const volatile __u64 cfg_window_ns = 2000000000ULL; /* how long a crash is followed */

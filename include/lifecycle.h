@@ -97,7 +97,9 @@ struct lifecycle_event {
 			__u32 error; /* LIFECYCLE_FAILED: errno */
 		} back;
 		struct {
-			__u64 exec_ns; /* system call entry to sched_process_exec */
+			__u64 exec_ns;	/* system call entry to sched_process_exec */
+			__u32 vanishes; /* when it has ended, no name may lead to its program */
+			__u32 pad;
 		} exec;
 		struct {	       /* LIFECYCLE_END, LIFECYCLE_DOWN */
 			__u64 life_ns; /* of the process, so far */

@@ -161,6 +161,16 @@ static __always_inline void spawn__tell(void *ctx, struct task_struct *creator,
 	lifecycle__submit(event, false);
 }
 
+/*
+ * A program without a name, or in a mount namespace that may end with it: whoever wants to read
+ * its file has to open it while it lives.
+ */
+static __always_inline bool exec__vanishes(struct task_struct *task)
+{
+	return cfg_mounts && (!BPF_CORE_READ(task, mm, exe_file, f_inode, i_nlink) ||
+			      BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) != cfg_mounts);
+}
+
 static __always_inline void exec__tell(struct task_struct *task)
 {
 	__u64 now = bpf_ktime_get_ns();
@@ -175,7 +185,9 @@ static __always_inline void exec__tell(struct task_struct *task)
 		event->exec.exec_ns = now - call->exec_ns;
 		call->exec_ns = 0;
 	}
-	lifecycle__submit(event, false);
+	event->exec.vanishes = exec__vanishes(task) && task_id__is_traced(task);
+	event->exec.pad = 0;
+	lifecycle__submit(event, event->exec.vanishes);
 }
 
 /* Another name for the leader of a process, which is the process's. */

@@ -305,17 +305,49 @@ Test(culprit_stack, of_a_program_that_deletes_itself)
 	json_decref(crashes);
 }
 
-Test(culprit_stack, of_a_program_without_a_name)
+/* The path of a descriptor that has the program's bytes, and no file. */
+static const char *without_name(const char *program)
 {
-	const char *program = compile("named", spoiler, ARGS("gcc", "-O1"));
 	int fd = memfd_create("app", 0), file = open(program, O_RDONLY | O_CLOEXEC);
-	char path[64], bytes[4096];
+	static char path[64];
+	char bytes[4096];
 	ssize_t n;
 
 	while ((n = read(file, bytes, sizeof(bytes))) > 0)
 		cr_assert_eq(write(fd, bytes, (size_t)n), n);
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
-	check_crash_after(path, NULL);
+	return path;
+}
+
+Test(culprit_stack, of_a_program_without_a_name)
+{
+	check_crash_after(without_name(compile("named", spoiler, ARGS("gcc", "-O1"))), NULL);
+}
+
+/*
+ * It lives for less than a millisecond: whoever looks ten times a second does not see it alive.
+ * It is opened when it begins, mostly in time; once is enough for all that come after it.
+ */
+Test(culprit_stack, of_programs_without_a_name_that_crash_at_once)
+{
+	static const char source[] =
+		"#include <sys/resource.h>\n"
+		"__attribute__((noinline)) static void spoil(long at) { *(volatile int *)at = 1; }\n"
+		"int main(void) { struct rlimit none = { 0, 0 };\n"
+		"  setrlimit(RLIMIT_CORE, &none); spoil(8); return 0; }\n";
+	const char *path = without_name(compile("hasty", source, ARGS("gcc", "-O1")));
+	json_t *crashes = watch__program(
+		ARGS("--window", "100ms", "--", "sh", "-c",
+		     "for i in $(seq 30); do $0; sleep 0.05; done 2>/dev/null; exit 0", path),
+		0);
+	json_t *crash;
+	size_t i, named = 0;
+
+	cr_expect_eq(json_array_size(crashes), 30);
+	json_array_foreach(crashes, i, crash)
+		named += !strcmp(js__str(crash, "culprit.function"), "spoil");
+	cr_expect_gt(named, 0);
+	json_decref(crashes);
 }
 
 /* As in a container: its file system is gone when it is asked for. */

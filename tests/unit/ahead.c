@@ -106,6 +106,31 @@ Test(ahead, one_that_dies_is_looked_at_at_once)
 	cr_expect_gt(dso_cache__count(session->files), 1);
 }
 
+static void exec_what_vanishes(__u32 flags)
+{
+	struct lifecycle_event event = {
+		.type = LIFECYCLE_EXEC,
+		.exec.vanishes = 1,
+		.task_id = { .tid = (__u32)getpid(), .tgid = (__u32)getpid(), .flags = flags }
+	};
+
+	ahead__see(ahead, session->files, &event);
+}
+
+/* Only its own file: who is to open many has to wait for its turn. */
+Test(ahead, one_that_may_vanish_is_opened_at_once)
+{
+	exec_what_vanishes(0);
+	exec_what_vanishes(TASK_ID_TRACED | TASK_ID_KTHREAD);
+	SAME(dso_cache__count(session->files), 0);
+	exec_what_vanishes(TASK_ID_TRACED);
+	SAME(dso_cache__count(session->files), 1);
+	SAME(dso_cache__open_count(session->files), 1);
+	exec_what_vanishes(TASK_ID_TRACED);
+	SAME(dso_cache__count(session->files), 1);
+	cr_expect(are_opened()); /* the others are still due */
+}
+
 Test(ahead, one_whose_thread_ends_alone_too)
 {
 	see(LIFECYCLE_EXEC);

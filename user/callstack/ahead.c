@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "callstack/ahead.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -9,9 +10,11 @@
 #include "core/hash.h"
 #include "callstack/process_maps.h"
 
-#define PAUSE_NS  20000000ULL /* between two turns, each of which takes at most */
-#define TURN_NS	  5000000ULL
-#define FILES_MAX 2000 /* that are opened ahead, or a half of what may be open */
+#define PAUSE_NS   20000000ULL /* between two turns, each of which takes at most */
+#define TURN_NS	   5000000ULL
+#define HURRY_NS   50000000ULL /* of work for programs that may vanish, and */
+#define HURRY_PART 4	       /* on top, one in so many */
+#define FILES_MAX  2000	       /* that are opened ahead, or a half of what may be open */
 
 /* A program is looked at several times: libraries come one after the other. */
 static const __u64 looks_ns[] = { 0, 1000000000ULL, 30000000000ULL };
@@ -30,6 +33,8 @@ struct ahead {
 	__u64 turn_ns;		  /* the last one */
 	size_t due;		  /* programs with looks to come */
 	__u32 files_max;
+	__u64 hurried_ns; /* how long programs that may vanish took, as far as it still counts */
+	__u64 hurry_ns;	  /* by when */
 };
 
 struct ahead *ahead__new(void)
@@ -83,18 +88,25 @@ static void ahead__drop(struct ahead *ahead, __u32 pid)
 	free(program);
 }
 
-static void program__open(struct program *program, struct dso_cache *files)
+static void program__open_files(const struct program *program, struct dso_cache *files, size_t most)
 {
 	struct process_maps maps;
 	size_t i;
 
 	if (process_maps__of(&maps, (pid_t)program->pid))
 		return;
-	for (i = 0; i < maps.count; i++) {
-		if (maps.list[i].inode)
-			dso_cache__fd(files, dso_cache__number(files, &maps.list[i], program->pid));
+	for (i = 0; i < maps.count && most; i++) {
+		if (!maps.list[i].inode)
+			continue;
+		dso_cache__fd(files, dso_cache__number(files, &maps.list[i], program->pid));
+		most--;
 	}
 	process_maps__free(&maps);
+}
+
+static void program__open(const struct program *program, struct dso_cache *files)
+{
+	program__open_files(program, files, SIZE_MAX);
 }
 
 /* It is about to end: perhaps there is still time. */
@@ -107,6 +119,24 @@ static void ahead__hurry(struct ahead *ahead, struct dso_cache *files, __u32 pid
 		program__open(program, files);
 }
 
+/*
+ * It may have ended when its turn comes: its own file, which is the first one that is mapped, is
+ * opened now.  Its libraries, which others have too, can wait.
+ */
+static void ahead__open_program(struct ahead *ahead, struct dso_cache *files, __u32 pid)
+{
+	__u64 now = clock__monotonic(), rest = (now - ahead->hurry_ns) / HURRY_PART;
+	struct program *program;
+
+	HASH_FIND(hh, ahead->programs, &pid, sizeof(pid), program);
+	ahead->hurried_ns -= rest < ahead->hurried_ns ? rest : ahead->hurried_ns;
+	ahead->hurry_ns = now;
+	if (!program || ahead->hurried_ns > HURRY_NS || dso_cache__count(files) >= ahead->files_max)
+		return;
+	program__open_files(program, files, 1);
+	ahead->hurried_ns += clock__monotonic() - now;
+}
+
 void ahead__see(struct ahead *ahead, struct dso_cache *files, const struct lifecycle_event *event)
 {
 	if (!(event->task_id.flags & TASK_ID_TRACED) || event->task_id.flags & TASK_ID_KTHREAD)
@@ -117,6 +147,8 @@ void ahead__see(struct ahead *ahead, struct dso_cache *files, const struct lifec
 		ahead__hurry(ahead, files, event->task_id.tgid);
 	else if (event->type == LIFECYCLE_END)
 		ahead__drop(ahead, event->task_id.tgid);
+	if (event->type == LIFECYCLE_EXEC && event->exec.vanishes)
+		ahead__open_program(ahead, files, event->task_id.tgid);
 }
 
 void ahead__open(struct ahead *ahead, struct dso_cache *files, __u64 now)

@@ -2,6 +2,7 @@
 /* Process ids and clocks: what the kernel says of this process is what it says of itself. */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -13,9 +14,13 @@
 void trace__configure_self(struct trace *trace)
 {
 	struct namespaces namespaces;
+	struct stat mounts;
 
 	namespaces__read(&namespaces, "/proc/self", getpid());
 	trace->bpf->rodata->cfg_ids = namespaces.own_pid;
+	/* crashes are all that is followed: then their programs are opened ahead */
+	if (trace->bpf->rodata->cfg_outsiders && !stat("/proc/self/ns/mnt", &mounts))
+		trace->bpf->rodata->cfg_mounts = (__u32)mounts.st_ino;
 }
 
 int trace__check_self(struct trace *trace, struct failure *failure)
