@@ -32,29 +32,22 @@ static __always_inline void slot__compare_clocks(struct cpu_slot *slot, struct t
 	clock_gap = gap;
 }
 
-/*
- * With these targets a task is traced from its birth, or from before the run: who is on a CPU does
- * not become one of the traced there, and nobody will ask when it came.
- */
-static __always_inline bool target__is_settled(void)
-{
-	return cfg_target == TARGET_PID || cfg_target == TARGET_TID;
-}
-
 /* One that is priced does not pass: its clock comes before the tasks are looked at. */
 static __always_inline bool switch__is_of_others(const struct cpu_slot *slot,
 						 struct task_struct *prev, struct task_struct *next)
 {
-	return target__is_settled() && cfg_price != PRICE_EACH && !slot->entry_ns &&
+	return cfg_target != TARGET_ALL && cfg_price != PRICE_EACH && !slot->entry_ns &&
 	       run_state == RUN_COUNTING && slot->running == (__u64)prev && prev->pid &&
 	       next->pid && !slot->gauge && slot->switches && !rec__get(prev) && !rec__get(next);
 }
 
+/* A task that becomes one of the traced while it is on its CPU is counted from then on. */
 static __always_inline void switch__pass(struct cpu_slot *slot, struct task_struct *next)
 {
 	slot->switches++; /* what our own time is divided by */
 	slot->running = (__u64)next;
-	slot->came_ns = 0;
+	slot->in_ns = slot->came_ns = 0;
+	slot->kind = KIND_NONE;
 	price__draw(slot);
 }
 
@@ -64,7 +57,7 @@ static __always_inline void switch__pass(struct cpu_slot *slot, struct task_stru
  */
 static __always_inline void slot__gauge(struct cpu_slot *slot, struct task_struct *prev)
 {
-	if (!target__is_settled() || cfg_price == PRICE_EACH || !slot->gauge)
+	if (cfg_target == TARGET_ALL || cfg_price == PRICE_EACH || !slot->gauge)
 		return;
 	slot->gauge--;
 	slot__compare_clocks(slot, prev);

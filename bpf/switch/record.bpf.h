@@ -31,13 +31,14 @@ static __always_inline struct task_rec *rec__create(struct task_struct *task, bo
 	blank->k_niv = born ? 0 : task->nivcsw;
 	blank->flags = born ? REC_SEEN | REC_NEW : 0;
 	blank->cpu = bpf_core_field_exists(task->wake_cpu) ? task->wake_cpu : 0;
-	blank->off_ns = blank->since_ns = born ? bpf_ktime_get_ns() : 0;
+	blank->since_ns = bpf_ktime_get_ns();
+	blank->off_ns = born ? blank->since_ns : 0;
 	blank->k_delay = born ? 0 : task__run_delay(task);
 	blank->stack = born ? STACK_NEW : STACK_PAST;
 	blank->off = OFF_OTHER;
 	if (!born && !task__is_on_cpu(task)) {
 		blank->off = off__of(task->__state);
-		blank->off_ns = blank->since_ns = bpf_ktime_get_ns();
+		blank->off_ns = blank->since_ns;
 	}
 	blank->id = __sync_fetch_and_add(&loss.created, 1) + 1;
 	rec = bpf_task_storage_get(&tasks, task, blank, BPF_LOCAL_STORAGE_GET_F_CREATE);

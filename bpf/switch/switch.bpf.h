@@ -356,6 +356,8 @@ static __always_inline void oncpu__account(struct cpu_slot *slot, struct task_re
 	}
 	if (run_stop && end > run_stop)
 		end = run_stop;
+	if (!in && !rec->off_ns) /* see switch__pass() */
+		in = rec->since_ns;
 	if (in) {
 		if (in < run_start)
 			in = run_start;
