@@ -168,6 +168,27 @@ Test(shape_take, largest_sample_of_memory_is_kept)
 	SAME(memory.samples, 9);
 }
 
+/* What changed while it was read can be any sum: it stands only where there is nothing else. */
+Test(shape_take, sample_that_moved_is_kept_for_want_of_another)
+{
+	struct shape_memory memory = { 0 };
+	struct shape_memory moved = { .samples = 1, .sum.pss = 50, .moved = true };
+	struct shape_memory more = { .samples = 1, .sum.pss = 60, .moved = true };
+	struct shape_memory whole = { .samples = 1, .sum.pss = 40 };
+	struct shape_memory unreadable = { .unreadable = 3 };
+
+	shape_memory__keep(&memory, &moved);
+	shape_memory__keep(&memory, &more);
+	shape_memory__keep(&memory, &unreadable);
+	SAME(memory.sum.pss, 60);
+	cr_expect(memory.moved);
+	shape_memory__keep(&memory, &whole);
+	shape_memory__keep(&memory, &more);
+	SAME(memory.sum.pss, 40);
+	cr_expect_not(memory.moved);
+	SAME(memory.samples, 4);
+}
+
 /* ---- several runs ---- */
 
 /* Each figure has another value; `more` is added to all. */

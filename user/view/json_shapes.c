@@ -46,6 +46,7 @@ static json_t *memory_to_json(const struct shape *shape)
 	json__put(object, "swap_bytes", memory->sum.swap);
 	json__put(object, "page_tables_bytes", memory->sum.page_tables);
 	json__put(object, "unreadable", memory->unreadable);
+	json_object_set_new(object, "moved", json_boolean(memory->moved));
 	return object;
 }
 

@@ -79,8 +79,9 @@ static struct shapes_cell say_pss(const struct shapes_side *side)
 
 	if (!memory->samples)
 		return shapes_cell__make("n/a: it ended too soon");
-	return shapes_cell__make("%s of %llu process%s", number__bytes(memory->sum.pss).text,
-				 memory->processes, memory->processes == 1 ? "" : "es");
+	return shapes_cell__make("%s%s of %llu process%s", memory->moved ? "~" : "",
+				 number__bytes(memory->sum.pss).text, memory->processes,
+				 memory->processes == 1 ? "" : "es");
 }
 
 static struct shapes_cell say_private(const struct shapes_side *side)
@@ -89,7 +90,8 @@ static struct shapes_cell say_private(const struct shapes_side *side)
 
 	if (!memory->samples)
 		return not_available();
-	return shapes_cell__make("%s", number__bytes(memory->sum.private).text);
+	return shapes_cell__make("%s%s", memory->moved ? "~" : "",
+				 number__bytes(memory->sum.private).text);
 }
 
 static struct shapes_cell say_page_tables(const struct shapes_side *side)

@@ -98,8 +98,10 @@ void shape__take_wakes(struct shape *shape, const struct summary *summary,
 void shape_memory__keep(struct shape_memory *memory, const struct shape_memory *sample)
 {
 	__u64 samples = memory->samples + sample->samples;
+	bool more = memory->moved == sample->moved ? sample->sum.pss > memory->sum.pss :
+						     memory->moved;
 
-	if (sample->sum.pss > memory->sum.pss || !memory->samples)
+	if (!memory->samples || (sample->samples && more))
 		*memory = *sample;
 	memory->samples = samples;
 }

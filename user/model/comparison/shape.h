@@ -19,6 +19,7 @@ struct shape_memory {
 	__u64 processes;
 	struct process_memory sum;
 	__u64 unreadable; /* processes that did not show it at that instant */
+	bool moved;	  /* it was no instant: it changed while it was read */
 };
 
 struct shape {
@@ -64,7 +65,7 @@ void shape__take(struct shape *shape, const struct summary *summary, __u64 own_n
 void shape__take_wakes(struct shape *shape, const struct summary *summary,
 		       const struct wakes *wakes);
 
-/* A sample of memory; the largest is kept. */
+/* A sample of memory; the largest is kept, of those that did not change while they were read. */
 void shape_memory__keep(struct shape_memory *memory, const struct shape_memory *sample);
 
 /* Adds a run. */
