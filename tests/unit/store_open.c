@@ -189,3 +189,40 @@ Test(store_open, sleeps_of_later_recordings_are_as_they_are)
 	SAME(samples[2].weight[WEIGHT_OTHER], 300);
 	SAME(samples[0].weight[WEIGHT_RUNQ], 10);
 }
+
+/* ---- more than a model keeps ---- */
+
+Test(store_open, so_many_crashes_are_read_and_no_more)
+{
+	const size_t more = MODEL_CRASHES_MAX + 3;
+	struct scene scene, read;
+	struct story story;
+	struct summary summary;
+	struct store_writer *writer = recording__create();
+	struct store *store;
+	char *sql = NULL;
+	size_t size, i;
+	FILE *out = open_memstream(&sql, &size);
+
+	scene__fill_lifecycle(&scene, &story);
+	scene__describe(&summary);
+	recording__put(writer, 1, &scene, &summary, SCENE_END);
+	recording__end(writer, true);
+	scene__take(&scene);
+	scene__release(&scene);
+	story__end(&story);
+	fputs("BEGIN; CREATE TABLE one AS SELECT * FROM crashes LIMIT 1; DELETE FROM crashes;",
+	      out);
+	for (i = 1; i <= more; i++)
+		fprintf(out, "UPDATE one SET crash = %zu; INSERT INTO crashes SELECT * FROM one;",
+			i);
+	fputs("DROP TABLE one; COMMIT", out);
+	fclose(out);
+	change(sql);
+	free(sql);
+	store = recording__open();
+	recording__read(store, 1, &read);
+	SAME(read.model->crash_count, MODEL_CRASHES_MAX);
+	scene__release(&read);
+	store__free(store);
+}

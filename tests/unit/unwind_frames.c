@@ -186,6 +186,42 @@ Test(unwind_frames, by_call_frame_information)
 	SAME(on.frames[2].rule, RULE_END);
 }
 
+/* leaf() finds its caller by an expression that reads so many words first. */
+static void put_reader(unsigned int reads)
+{
+	__u8 cfi[512] = { 0x0f }; /* the CFA by an expression of so many bytes: */
+	unsigned int used = 3, size = 2 + 3 * reads;
+
+	cfi[1] = (__u8)(size | 0x80);
+	cfi[2] = (__u8)(size >> 7);
+	cfi[used++] = 0x77; /* the stack pointer and 8 */
+	cfi[used++] = 8;
+	while (used < 3 + size) {
+		cfi[used++] = 0x12; /* dup */
+		cfi[used++] = 0x06; /* deref */
+		cfi[used++] = 0x13; /* drop */
+	}
+	cfi[used++] = 0x80 | 16; /* the return address right below */
+	cfi[used++] = 1;
+	begin();
+	unwound__put_all(&on);
+	program__put_cfi(&on.program, LEAF, 0x20, "", cfi, used);
+	unwound__put_word(&on, 0, 0x48);
+	unwound__put_word(&on, 3, 7);
+}
+
+/* Reads are kept up to a bound: where a return address behind them lay is not known. */
+Test(unwind_frames, frame_that_reads_more_than_is_kept)
+{
+	put_reader(20);
+	unwound__check(&on, 0x85, "85 48 7", UNWIND_COMPLETE);
+	SAME(on.frames[1].slot, STACK_AT);
+	put_reader(100);
+	unwound__check(&on, 0x85, "85 48 7", UNWIND_COMPLETE);
+	SAME(on.frames[1].slot, 0);
+	SAME(on.frames[2].slot, STACK_AT + 3 * 8);
+}
+
 Test(unwind_frames, callers_lie_further_up)
 {
 	put_framed();

@@ -297,9 +297,9 @@ struct stamp {
 
 static void stamp__take(struct stamp *stamp, const char *file, const char *journal)
 {
-	memset(stamp, 0, sizeof(*stamp));
-	if (stat(file, &stamp->file) || stat(journal, &stamp->journal))
-		memset(&stamp->journal, 0, sizeof(stamp->journal));
+	memset(stamp, 0, sizeof(*stamp)); /* what is not there stays as it is */
+	stat(file, &stamp->file);
+	stat(journal, &stamp->journal);
 }
 
 static bool stat__differs(const struct stat *a, const struct stat *b)
