@@ -90,6 +90,9 @@ Test(price, indirect_is_what_neither_switch_nor_work_explain)
 {
 	cr_expect_eq(price_list__indirect(&list, SHAPE_THREAD, 65536), 2000 - 1020 - 302);
 	cr_expect(isnan(price_list__indirect(&list, SHAPE_PROCESS, 65536)));
+	cr_expect_float_eq(price_list__indirect_spread(&list, SHAPE_THREAD, 65536), hypot(10, 1),
+			   1e-9, "of middle halves of 20, 2 and 0 ns");
+	cr_expect(isnan(price_list__indirect_spread(&list, SHAPE_PROCESS, 65536)));
 }
 
 Test(price, noise_is_told)
@@ -252,12 +255,37 @@ Test(price, page)
 	cr_expect(strstr(text, "    futex       1.02us  1.00us..1.04us      1.54us  "
 			       "1.51us..1.57us       520ns\n"),
 		  "%s", text);
-	cr_expect(strstr(text, "      64.0KiB     302ns    2.00us     678ns       n/a       n/a\n"),
+	cr_expect(strstr(text,
+			 "        none         -    1.02us      0ns     0ns    1.54us      0ns     "
+			 "0ns\n"),
 		  "%s", text);
+	cr_expect(strstr(text,
+			 "     64.0KiB     302ns    2.00us    678ns    10ns       n/a      n/a     "
+			 "n/a\n"),
+		  "%s", text);
+	cr_expect(strstr(text, "  two CPUs\n    futex          n/a"), "%s", text);
 	cr_expect(strstr(text, "\n  fork of 1.00MiB          64.5us  64.1us..64.9us\n"), "%s",
 		  text);
 	cr_expect(strstr(text, "\n  first write to a page       n/a  no memory\n"), "%s", text);
 	cr_expect(strstr(text, "other tasks used 1.0% of the CPUs' time"), "%s", text);
+	free(text);
+}
+
+/* Six rows of n/a would not say why. */
+Test(price, one_cpu_is_told)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	struct price *price = &list.prices[list.count++];
+
+	*price = (struct price){ .key = handoff(SHAPE_THREAD, 0) };
+	price->key.other_cpu = true;
+	snprintf(price->unavailable, sizeof(price->unavailable), "only one CPU may be used");
+	text__prices(out, &list);
+	fclose(out);
+	cr_expect(strstr(text, "  two CPUs: n/a, only one CPU may be used\n  wake the other"), "%s",
+		  text);
 	free(text);
 }
 

@@ -88,7 +88,8 @@ static int comparison__of_two(struct comparison *comparison, struct failure *fai
 {
 	struct shapes *shapes = &comparison->shapes;
 	struct facts facts = { print_shapes, shapes_to_json, shapes };
-	struct portrait_prices prices = compare_prices__read();
+	const char *why = NULL;
+	struct portrait_prices prices = compare_prices__read(&why);
 	int err = halt__begin(&comparison->halt);
 
 	if (err)
@@ -124,7 +125,7 @@ static int comparison__of_one(struct comparison *comparison, struct failure *fai
 	struct portrait *portrait = &comparison->portrait;
 	int err;
 
-	portrait->prices = compare_prices__read();
+	portrait->prices = compare_prices__read(&portrait->no_prices);
 	comparison->sitting.terminal = isatty(STDERR_FILENO) && !comparison->options.quiet;
 	err = sitting__run(&comparison->sitting, portrait, &comparison->options.run, failure);
 	if (err)
@@ -138,7 +139,7 @@ static int comparison__of_recording(struct comparison *comparison, struct failur
 	struct portrait *portrait = &comparison->portrait;
 	int err;
 
-	portrait->prices = compare_prices__read();
+	portrait->prices = compare_prices__read(&portrait->no_prices);
 	err = compare_recording__take(&comparison->recorded, portrait, &comparison->options,
 				      failure);
 	if (err)

@@ -5,7 +5,7 @@
 
 #include "view/portrait.h"
 
-/* Of this machine while it is quiet; NaN without a list, and of one that means little. */
-struct portrait_prices compare_prices__read(void);
+/* Of this machine while it is quiet; NaN without a list, and of one that means little: then why. */
+struct portrait_prices compare_prices__read(const char **ret_why);
 
 #endif

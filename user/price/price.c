@@ -7,6 +7,8 @@
 /* Beyond these a price list is told to be noisy. */
 #define DISTURBED_MAX 0.20
 #define SPREAD_MAX    0.25
+/* Fewer rounds than this do not show how far they differ. */
+#define SPREAD_FEW 3
 
 const char *const price_whats[PRICE_WHATS] = { "handoff", "alone", "create", "cow_fault" };
 const char *const price_shapes[PRICE_SHAPES] = { "", "thread", "process" };
@@ -56,18 +58,48 @@ double price_list__process_extra(const struct price_list *list, enum price_chann
 	return price__quantile(processes, 0.5) - price__quantile(threads, 0.5);
 }
 
-double price_list__indirect(const struct price_list *list, enum price_shape shape, __u64 bytes)
+/* The three that an indirect price is made of. */
+struct indirect {
+	const struct price *loaded, *direct, *alone;
+};
+
+static bool find_indirect(struct indirect *of, const struct price_list *list,
+			  enum price_shape shape, __u64 bytes)
 {
 	struct price_key key = { .what = PRICE_HANDOFF, .shape = shape, .channel = CHANNEL_FUTEX };
-	const struct price *direct = price_list__find(list, &key), *loaded, *alone;
 
+	of->direct = price_list__find(list, &key);
 	key.bytes = bytes;
-	loaded = price_list__find(list, &key);
-	alone = price_list__find(list, &(struct price_key){ .what = PRICE_ALONE, .bytes = bytes });
-	if (!direct || !loaded || !alone)
+	of->loaded = price_list__find(list, &key);
+	of->alone =
+		price_list__find(list, &(struct price_key){ .what = PRICE_ALONE, .bytes = bytes });
+	return of->direct && of->loaded && of->alone;
+}
+
+double price_list__indirect(const struct price_list *list, enum price_shape shape, __u64 bytes)
+{
+	struct indirect of;
+
+	if (!find_indirect(&of, list, shape, bytes))
 		return NAN;
-	return price__quantile(loaded, 0.5) - price__quantile(direct, 0.5) -
-	       price__quantile(alone, 0.5);
+	return price__quantile(of.loaded, 0.5) - price__quantile(of.direct, 0.5) -
+	       price__quantile(of.alone, 0.5);
+}
+
+static double half_width(const struct price *price)
+{
+	return (price__quantile(price, 0.75) - price__quantile(price, 0.25)) / 2;
+}
+
+double price_list__indirect_spread(const struct price_list *list, enum price_shape shape,
+				   __u64 bytes)
+{
+	struct indirect of;
+
+	if (!find_indirect(&of, list, shape, bytes) || of.loaded->count < SPREAD_FEW ||
+	    of.direct->count < SPREAD_FEW || of.alone->count < SPREAD_FEW)
+		return NAN;
+	return hypot(hypot(half_width(of.loaded), half_width(of.direct)), half_width(of.alone));
 }
 
 bool price_list__is_noisy(const struct price_list *list)

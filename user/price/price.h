@@ -94,6 +94,13 @@ double price_list__process_extra(const struct price_list *list, enum price_chann
  */
 double price_list__indirect(const struct price_list *list, enum price_shape shape, __u64 bytes);
 
+/*
+ * How far the middle halves of the rounds of those three lie from their medians, taken together:
+ * within so much the indirect price is not known.  NaN: of fewer than three rounds.
+ */
+double price_list__indirect_spread(const struct price_list *list, enum price_shape shape,
+				   __u64 bytes);
+
 /* A machine on which prices mean little: others were busy, or the spread is wide. */
 bool price_list__is_noisy(const struct price_list *list);
 

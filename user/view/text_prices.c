@@ -49,13 +49,36 @@ static void print_line(FILE *out, const char *name, const struct price *threads,
 	fprintf(out, "%9s\n", duration(quantile(processes, 0.5) - quantile(threads, 0.5)).text);
 }
 
+/* Why there is no such price; NULL: there is one, or nobody knows. */
+static const char *why_unavailable(const struct price_list *list, const struct price_key *key)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct price *price = &list->prices[i];
+
+		if (price->key.what == key->what && price->key.shape == key->shape &&
+		    price->key.channel == key->channel && !price->key.bytes &&
+		    price->key.other_cpu == key->other_cpu && *price->unavailable)
+			return price->unavailable;
+	}
+	return NULL;
+}
+
 static void print_handoffs(FILE *out, const struct price_list *list, bool other_cpu)
 {
 	struct price_key key = { .what = PRICE_HANDOFF, .other_cpu = other_cpu };
 	const struct price *threads, *processes;
+	const char *why;
 	int channel;
 
-	fprintf(out, "  %s\n", other_cpu ? "two CPUs" : "one CPU");
+	key.channel = CHANNEL_FUTEX;
+	key.shape = SHAPE_THREAD;
+	why = why_unavailable(list, &key);
+	fprintf(out, "  %s%s%s\n", other_cpu ? "two CPUs" : "one CPU", why ? ": n/a, " : "",
+		why ? why : "");
+	if (why)
+		return;
 	for (channel = CHANNEL_FUTEX; channel < PRICE_CHANNELS; channel++) {
 		key.channel = (enum price_channel)channel;
 		key.shape = SHAPE_THREAD;
@@ -76,32 +99,42 @@ static const struct price *of_working_set(const struct price_list *list, enum pr
 	return price_list__find(list, &key);
 }
 
+/* "1.20us   310ns": what a hand-off takes with a working set, how much of it is indirect, and +-. */
+static void print_indirect(FILE *out, const struct price_list *list, enum price_shape shape,
+			   __u64 bytes)
+{
+	const struct price *price = of_working_set(list, PRICE_HANDOFF, shape, bytes);
+
+	fprintf(out, "%10s%9s%8s", duration(quantile(price, 0.5)).text,
+		duration(bytes ? price_list__indirect(list, shape, bytes) : 0).text,
+		duration(bytes ? price_list__indirect_spread(list, shape, bytes) : 0).text);
+}
+
 /* What coming back to cold caches costs: see price_list__indirect(). */
 static void print_working_sets(FILE *out, const struct price_list *list)
 {
 	size_t i;
 
-	fputs("\n  WORKING SET     ALONE   THREADS  INDIRECT PROCESSES  INDIRECT\n", out);
+	fputs("\n  WORKING SET     ALONE   THREADS INDIRECT     +-  PROCESSES INDIRECT     +-\n"
+	      "         none         -",
+	      out);
+	print_indirect(out, list, SHAPE_THREAD, 0);
+	print_indirect(out, list, SHAPE_PROCESS, 0);
+	fputc('\n', out);
 	for (i = 0; i < list->count; i++) {
 		const struct price_key *key = &list->prices[i].key;
 
 		if (key->what != PRICE_ALONE)
 			continue;
-		fprintf(out, "  %11s%10s%10s%10s%10s%10s\n", number__bytes(key->bytes).text,
-			duration(quantile(&list->prices[i], 0.5)).text,
-			duration(quantile(of_working_set(list, PRICE_HANDOFF, SHAPE_THREAD,
-							 key->bytes),
-					  0.5))
-				.text,
-			duration(price_list__indirect(list, SHAPE_THREAD, key->bytes)).text,
-			duration(quantile(of_working_set(list, PRICE_HANDOFF, SHAPE_PROCESS,
-							 key->bytes),
-					  0.5))
-				.text,
-			duration(price_list__indirect(list, SHAPE_PROCESS, key->bytes)).text);
+		fprintf(out, "  %11s%10s", number__bytes(key->bytes).text,
+			duration(quantile(&list->prices[i], 0.5)).text);
+		print_indirect(out, list, SHAPE_THREAD, key->bytes);
+		print_indirect(out, list, SHAPE_PROCESS, key->bytes);
+		fputc('\n', out);
 	}
 	fputs("  indirect: the extra cost of touching the working set again after the other\n"
-	      "  task has run on the same CPU, without the direct price of the hand-off\n",
+	      "  task has run on the same CPU, without the direct price of the hand-off; a\n"
+	      "  figure below its +- is within the noise\n",
 	      out);
 }
 
