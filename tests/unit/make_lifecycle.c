@@ -344,6 +344,7 @@ void witness__begin(struct witness *witness, unsigned int flags)
 	struct process_tracker_config config = { .window_ns = STORY_WINDOW_NS,
 						 .all = flags & WITNESS_ALL,
 						 .stacks = flags & WITNESS_STACKS,
+						 .watcher = flags >> 8,
 						 .context = witness,
 						 .on_end = keep_end,
 						 .on_crash = keep_crash,

@@ -115,8 +115,9 @@ struct witness {
 	size_t crash_count;
 };
 
-#define WITNESS_ALL    1 /* failed and killed ends are followed, too */
-#define WITNESS_STACKS 2 /* stacks will be handed in */
+#define WITNESS_ALL	     1 /* failed and killed ends are followed, too */
+#define WITNESS_STACKS	     2 /* stacks will be handed in */
+#define WITNESS_WATCHER(pid) ((unsigned int)(pid) << 8)
 
 /* With pid 1 there. */
 void witness__begin(struct witness *witness, unsigned int flags);

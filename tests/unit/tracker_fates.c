@@ -9,14 +9,19 @@
 
 TestSuite(tracker_fates, .init = cast__begin, .fini = cast__end);
 
-static void begin_with_all(void)
+static void begin_with(unsigned int flags)
 {
 	witness__end(&witness);
-	witness__begin(&witness, WITNESS_ALL);
+	witness__begin(&witness, flags);
 	story__census(story, SHELL, 1, "shell");
 	story__census(story, MASTER, SHELL, "master");
 	story__census(story, ROOT, MASTER, "worker");
 	story__census(story, PEER, SHELL, "peer");
+}
+
+static void begin_with_all(void)
+{
+	begin_with(WITNESS_ALL);
 }
 
 /* ---- woken ---- */
@@ -122,6 +127,21 @@ Test(tracker_fates, process_that_took_the_killer_s_pid_is_another_one)
 	story__wake(story, ROOT, 300, PATH("pipe_release"));
 	story__die(story, 300, EXIT_CODE(1));
 	crash__victim(result(), 300, 2, HOW_WOKEN, ROOT, OUTCOME_DIED);
+}
+
+/* ---- tasktoll itself ---- */
+
+/* It is the parent of the program that it was given: its SIGCHLD is no harm, nor what it starts then. */
+Test(tracker_fates, watcher_is_no_victim)
+{
+	begin_with(WITNESS_WATCHER(MASTER));
+	cast__crash();
+	story__wake(story, ROOT, MASTER, PATH("do_notify_parent"));
+	story__fork(story, MASTER, 300);
+	story__die(story, MASTER, EXIT_CODE(1));
+	check_no_victim(MASTER);
+	check_no_victim(300);
+	SAME(result()->fan_out, 0);
 }
 
 /* ---- the kernel, on the dying one's behalf ---- */

@@ -366,6 +366,7 @@ int counting__begin(struct counting *counting, struct settings *settings, bool t
 		.window_ns = settings->window_ns,
 		.stacks = true,
 		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
+		.watcher = (__u32)getpid(),
 		.kernel_name = names__of_kernel,
 		.symbols = &counting->names,
 	};

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/number.h"
@@ -91,6 +92,7 @@ int watch__begin(struct watch *watch, const struct watch_config *config, struct 
 		.window_ns = settings->window_ns,
 		.all = settings->all,
 		.realtime_offset_ns = clock__realtime() - clock__monotonic(),
+		.watcher = (__u32)getpid(),
 		.context = config->context,
 		.on_end = config->on_end,
 		.on_crash = config->on_crash,

@@ -38,6 +38,11 @@ static struct affected *fanout_case__find(struct fanout_case *fanout,
 	return NULL;
 }
 
+static bool affected__watches(const struct affected *affected)
+{
+	return affected->owner->watcher && affected->node->key.pid == affected->owner->watcher;
+}
+
 static struct affected *fanout_case__meet(struct fanout_case *fanout, struct process_node *node)
 {
 	struct affected *affected = fanout_case__find(fanout, node);
@@ -55,7 +60,8 @@ static struct affected *fanout_case__meet(struct fanout_case *fanout, struct pro
 	}
 	affected->node = node;
 	affected->owner = fanout;
-	affected->killer = fanout->killer.pid && process_node__is(node, &fanout->killer);
+	affected->spared = (fanout->killer.pid && process_node__is(node, &fanout->killer)) ||
+			   affected__watches(affected);
 	LL_PREPEND2(node->affected, affected, next_of_node);
 	DL_APPEND(fanout->affected, affected);
 	fanout->affected_count++;
@@ -170,7 +176,7 @@ static bool affected__died_of_it(const struct affected *affected)
 
 bool affected__is_lost(const struct affected *affected)
 {
-	return affected->root || (!affected->killer && affected__died_of_it(affected));
+	return affected->root || (!affected->spared && affected__died_of_it(affected));
 }
 
 /* A process that was created after the crash is no victim. */
@@ -185,8 +191,8 @@ static bool affected__acts(const struct affected *affected, bool only_dead, enum
 {
 	if (affected->respawned) /* what takes its place has a life of its own */
 		return false;
-	if (affected->killer) /* it had its own reasons; but it may replace whom it has killed */
-		return how == HOW_RESPAWN;
+	if (affected->spared) /* it had its own reasons; but a killer may replace its victim */
+		return how == HOW_RESPAWN && !affected__watches(affected);
 	if (affected__is_lost(affected))
 		return true;
 	/* it was reached, or has lost a child: then what it does counts */
@@ -374,7 +380,7 @@ static bool fanout_case__tells(const struct fanout_case *fanout, const struct af
 {
 	int i;
 
-	if (affected->root || affected->killer || !affected->link_count)
+	if (affected->root || affected->spared || !affected->link_count)
 		return false;
 	if (affected->respawned)
 		return fanout_case__is_stand_in(fanout, affected);

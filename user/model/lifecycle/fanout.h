@@ -21,7 +21,7 @@ struct affected {
 	struct process_node *node;
 	struct fanout_case *owner;
 	bool root;
-	bool killer; /* it had sent the fatal signal: no victim of it, whatever comes */
+	bool spared; /* no victim, whatever comes: it had sent the fatal signal, or watches */
 	bool died;
 	bool respawned; /* created in place of one that died */
 	__u64 died_ns;
@@ -39,6 +39,7 @@ struct fanout_case {
 	struct crash *crash; /* filled in as it becomes known */
 	__u64 stack_id;
 	struct process_key killer; /* who sent the fatal signal; pid 0: nobody else did */
+	__u32 watcher;		   /* see struct process_tracker_config */
 	struct affected *affected;
 	size_t affected_count;
 	__u64 left_out;

@@ -205,6 +205,7 @@ static struct fanout_case *process_tracker__open(struct process_tracker *tracker
 
 	if (!fanout)
 		return NULL;
+	fanout->watcher = tracker->config.watcher;
 	crash = fanout->crash;
 	crash->at_realtime_ns = at_ns + tracker->config.realtime_offset_ns;
 	crash->traced = event->task_id.flags & TASK_ID_TRACED;

@@ -18,6 +18,7 @@ struct process_tracker_config {
 	bool all;		  /* failed, killed and oom ends, too */
 	bool stacks;		  /* stacks of culprits will be handed in */
 	__u64 realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
+	__u32 watcher; /* pid of tasktoll, whose children programs are: it is no victim; 0: none */
 
 	void *context; /* of on_end and on_crash */
 	/* A process has ended. */
