@@ -278,6 +278,27 @@ Test(shape_take, runs_add_up)
 	SAME(sum.status, 7);
 }
 
+/* What is not known of one of them is not known of all. */
+Test(shape_take, runs_do_not_know_what_one_does_not_know)
+{
+	struct shape sum, other;
+
+	fill(&sum, 1);
+	fill(&other, 1);
+	shape__add(&sum, &other);
+	cr_expect(!sum.at_once_unknown && !sum.lives_unknown);
+	other.at_once_unknown = true;
+	shape__add(&sum, &other);
+	cr_expect(sum.at_once_unknown && !sum.lives_unknown);
+	other.at_once_unknown = false;
+	other.lives_unknown = true;
+	shape__add(&sum, &other);
+	cr_expect(sum.at_once_unknown && sum.lives_unknown);
+	other.lives_unknown = false;
+	shape__add(&sum, &other);
+	cr_expect(sum.at_once_unknown && sum.lives_unknown);
+}
+
 /* What one of them lacks, all lack. */
 Test(shape_take, runs_have_what_each_has)
 {

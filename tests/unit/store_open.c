@@ -75,6 +75,30 @@ Test(store_open, database_of_another_program)
 	check(-EINVAL, "it is another program's database");
 }
 
+static long number_of(const char *sql)
+{
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+	long number;
+
+	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	cr_assert_eq(sqlite3_step(stmt), SQLITE_ROW);
+	number = (long)sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return number;
+}
+
+/* Others know a recording by these two, and we its version: see recording(5). */
+Test(store_open, recording_says_what_it_is)
+{
+	recording__end(recording__create(), true);
+	cr_expect_eq(number_of("PRAGMA application_id"), 0x54546f6c, "%lx",
+		     number_of("PRAGMA application_id"));
+	cr_expect_eq(number_of("PRAGMA user_version"), 1);
+}
+
 Test(store_open, recording_of_a_later_version)
 {
 	recording__end(recording__create(), true);

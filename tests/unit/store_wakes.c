@@ -183,7 +183,9 @@ Test(store_wakes, only_what_has_changed_is_put_again)
 	read(1, &wakes);
 	SAME(wakes.count, 5);
 	SAME(find(&wakes, 11, 10)->count, 300);
+	SAME(find(&wakes, 11, 10)->total, 300);
 	SAME(find(&wakes, 20, 10)->count, 31);
+	SAME(find(&wakes, 20, 10)->total, 31);
 	SAME(find(&wakes, 10, 20)->count, 5);
 	cr_expect_str_eq(find(&wakes, 30, 20)->waker.comm, "renamed");
 	cr_expect_str_eq(find(&wakes, 30, 20)->woken.comm, "task-20");
