@@ -112,25 +112,35 @@ static bool read_line(const struct looked_process *of, __u32 tid, const char *na
 	return read;
 }
 
-/* It has run since it was last looked at: who waits for the end of all others does not. */
-static bool has_run(struct looked_process *of, __u32 tid)
+/*
+ * A thread that has run since it was last looked at: the wait that was seen then is over, and
+ * counts.  One that waits for the end of all others does not run.  NULL: it has not.
+ */
+static struct looked_thread *find_thread_that_ran(struct looked_process *of, __u32 tid)
 {
+	struct looked_thread *thread;
 	char line[128];
 	__u64 runs, before;
 	size_t i;
 
 	if (!read_line(of, tid, "schedstat", line, sizeof(line)) ||
 	    sscanf(line, "%*s %*s %" SCNu64, (uint64_t *)&runs) != 1)
-		return false;
+		return NULL;
 	for (i = 0; i < LOOKED_THREADS; i++) {
-		if (of->threads[i].tid && of->threads[i].tid != tid)
+		thread = &of->threads[i];
+		if (thread->tid && thread->tid != tid)
 			continue;
-		before = of->threads[i].tid ? of->threads[i].runs : runs;
-		of->threads[i].tid = tid;
-		of->threads[i].runs = runs;
-		return runs != before;
+		before = thread->tid ? thread->runs : runs;
+		thread->tid = tid;
+		thread->runs = runs;
+		if (runs == before)
+			return NULL;
+		of->waits += thread->waits;
+		of->inside += thread->inside;
+		thread->waits = thread->inside = false;
+		return thread;
 	}
-	return false;
+	return NULL;
 }
 
 /*
@@ -162,20 +172,21 @@ static bool returns_to_interpreter(const struct looked_process *of, __u64 stack,
 
 static void look_at_thread(struct looked_process *of, __u32 tid)
 {
+	struct looked_thread *thread = find_thread_that_ran(of, tid);
 	char line[256];
 	__u64 address, stack, pc;
 	long number;
 
-	if (!has_run(of, tid) || !read_line(of, tid, "syscall", line, sizeof(line)) ||
+	if (!thread || !read_line(of, tid, "syscall", line, sizeof(line)) ||
 	    sscanf(line, "%ld %" SCNx64 " %*x %*x %*x %*x %*x %" SCNx64 " %" SCNx64, &number,
 		   (uint64_t *)&address, (uint64_t *)&stack, (uint64_t *)&pc) != 4 ||
 	    number != SYS_futex)
 		return;
-	of->waits++;
+	thread->waits = true;
 	if (of->interpreter == INTERPRETER_PYTHON)
-		of->inside += find_range(of->data, of->data_count, address) != NULL;
+		thread->inside = find_range(of->data, of->data_count, address) != NULL;
 	else
-		of->inside += returns_to_interpreter(of, stack, pc);
+		thread->inside = returns_to_interpreter(of, stack, pc);
 }
 
 static void look_at_process(struct looked_process *of)

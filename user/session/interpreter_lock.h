@@ -25,6 +25,12 @@ struct looked_range {
 	bool own; /* of the interpreter */
 };
 
+struct looked_thread {
+	__u32 tid;
+	__u64 runs;	    /* how often it had come onto a CPU when it was last looked at */
+	bool waits, inside; /* in a futex then; for the interpreter */
+};
+
 struct looked_process {
 	__u32 pid;
 	__u64 start_ns;
@@ -33,11 +39,8 @@ struct looked_process {
 	struct looked_range data[DATA_RANGES]; /* of Python: its writable data */
 	struct looked_range code[CODE_RANGES]; /* of Ruby: all code of its process */
 	size_t data_count, code_count;
-	struct {
-		__u32 tid;
-		__u64 runs; /* how often it had come onto a CPU */
-	} threads[LOOKED_THREADS];
-	__u64 waits, inside; /* sleeps in a futex; those for the interpreter */
+	struct looked_thread threads[LOOKED_THREADS];
+	__u64 waits, inside; /* sleeps in a futex that are over; those for the interpreter */
 };
 
 struct lock_sampler {
