@@ -66,16 +66,6 @@ static double x_of(const struct range *range, __u64 ns)
 	return x_of_bucket(range, fmin(fmax(bucket, range->first), range->last + 1));
 }
 
-static __u64 weight_of(const struct dist *dist)
-{
-	__u64 sum = 0;
-	int i;
-
-	for (i = 0; i < HIST_MAX_BUCKETS; i++)
-		sum += dist->bucket[i];
-	return sum;
-}
-
 /* The share of the fullest bucket of all, so that heights compare. */
 static double highest(const struct html_series *series, size_t count)
 {
@@ -84,7 +74,7 @@ static double highest(const struct html_series *series, size_t count)
 	int i;
 
 	for (k = 0; k < count; k++) {
-		double all = (double)weight_of(dist_of(&series[k]));
+		double all = (double)dist__weight(dist_of(&series[k]));
 
 		for (i = 0; i < HIST_MAX_BUCKETS && has_samples(&series[k]) && all > 0; i++)
 			most = fmax(most, (double)dist_of(&series[k])->bucket[i] / all);
@@ -96,7 +86,8 @@ static void put_histogram(FILE *out, const struct html_series *series, const str
 			  double most, int top)
 {
 	const struct dist *dist = dist_of(series);
-	double all = (double)weight_of(dist), width = x_of_bucket(range, 1) - x_of_bucket(range, 0);
+	double all = (double)dist__weight(dist),
+	       width = x_of_bucket(range, 1) - x_of_bucket(range, 0);
 	__u64 middle = dist__percentile(dist, series->which, 0.5);
 	int base = top + 30 + PLOT, i;
 
