@@ -73,7 +73,7 @@ class Screen:
 
     def _settle(self):
         """Until a refresh has been drawn since now."""
-        deadline, begin = time.monotonic() + 30, len(self.drawn)
+        deadline, begin = time.monotonic() + 90, len(self.drawn)
         while b"sw/s" not in self.drawn[begin:] or time.monotonic() - self.read_at < 0.3:
             if self.child.poll() is not None or time.monotonic() > deadline:
                 raise common.Failed("tasktoll top: drew nothing")

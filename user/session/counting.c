@@ -233,6 +233,8 @@ int counting__read(struct counting *counting, struct summary *ret_summary, __u64
 
 void counting__next(struct counting *counting)
 {
+	/* before the period is given up: the next one takes what it had */
+	heap__give_back(&counting->given_back_ns, counting->period_end_ns);
 	trace__loss(counting->run.trace, &counting->lost);
 	trace__stack_event_loss(counting->run.trace, &counting->stack_events_lost);
 	counting->unnamed = crash_stacks__unnamed(counting->names.stacks);
@@ -242,7 +244,6 @@ void counting__next(struct counting *counting)
 	model__begin(counting->model);
 	if (counting->wake_bases && counting->wake_bases->by_period)
 		wake_bases__next(counting->wake_bases);
-	heap__give_back(&counting->given_back_ns, counting->period_end_ns);
 }
 
 /* While everything is being attached the run has not begun: all that comes is from before it. */
