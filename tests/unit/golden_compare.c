@@ -377,6 +377,23 @@ static void add_price(struct price_list *list, struct price_key key)
 }
 
 /* One of each; a working set of which not all was measured, and a creation of which nothing was. */
+/* In three calibrations before: two prices hold, one was dearer once, and one cheaper. */
+static void make_earlier(struct price_list *list)
+{
+	static const double times[][3] = {
+		{ 1.01, 1.02, 0.99 }, { 1.14, 1.0, 1.02 }, { 1.0, 1.64, 1.03 }, { 1.01, 1.02, 0.83 }
+	};
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		struct price *price = &list->prices[7 * i];
+
+		for (k = 0; k < 3; k++)
+			price->earlier[k] = round(times[i][k] * price__quantile(price, 0.5));
+		price->earlier_count = 3;
+	}
+}
+
 static void make_prices(struct price_list *list)
 {
 	int shape, channel, other, call;
@@ -415,6 +432,7 @@ static void make_prices(struct price_list *list)
 						    .bytes = call == CALL_FORK ? 3 << 20 : 0 });
 	add_price(list, (struct price_key){ .what = PRICE_COW });
 	list->prices[list->count - 1].count = 0;
+	make_earlier(list);
 	strcpy(list->prices[list->count - 1].unavailable, "no memory");
 }
 

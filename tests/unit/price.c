@@ -114,6 +114,9 @@ Test(price, what_is_kept_is_recalled)
 	struct price_list kept;
 	size_t i;
 
+	list.prices[1].earlier_count = 2;
+	list.prices[1].earlier[0] = 1234;
+	list.prices[1].earlier[1] = 567;
 	cr_assert_eq(price_list__keep(&list, &failure), 0, "%s", failure.text);
 	cr_assert_eq(price_list__recall(&kept, &failure), 0, "%s", failure.text);
 	SAME_TEXT(kept.machine.kernel, list.machine.kernel);
@@ -132,8 +135,54 @@ Test(price, what_is_kept_is_recalled)
 				    sizeof(double) * list.prices[i].count),
 			     0, "price %zu", i);
 		SAME_TEXT(kept.prices[i].unavailable, list.prices[i].unavailable);
+		SAME(kept.prices[i].earlier_count, list.prices[i].earlier_count);
 	}
+	cr_expect_eq(kept.prices[1].earlier[0], 1234);
+	cr_expect_eq(kept.prices[1].earlier[1], 567);
 	price_list__free(&kept);
+}
+
+Test(price, earlier_medians_are_remembered)
+{
+	struct price_list before = list;
+	struct price prices[8];
+
+	memcpy(prices, list.prices, sizeof(prices));
+	before.prices = prices;
+	prices[0].count = 3; /* its median is 1010 */
+	prices[0].earlier_count = 4;
+	memcpy(prices[0].earlier, (double[]){ 900, 1170, 800, 700 }, sizeof(prices[0].earlier));
+	price_list__remember(&list, &before);
+	SAME(list.prices[0].earlier_count, 4);
+	cr_expect_eq(list.prices[0].earlier[0], 1010);
+	cr_expect_eq(list.prices[0].earlier[1], 900);
+	cr_expect_eq(list.prices[0].earlier[3], 800, "the fifth is forgotten");
+	SAME(list.prices[1].earlier_count, 1);
+	SAME(list.prices[5].earlier_count, 0); /* of no samples there is no median */
+	SAME(price_list__calibrations(&list), 5);
+	before.disturbed = 0.5;
+	price_list__remember(&list, &before);
+	SAME(list.prices[0].earlier_count, 4);
+	cr_expect_eq(list.prices[0].earlier[0], 900, "of a noisy list only what it remembered");
+	SAME(list.prices[1].earlier_count, 0);
+}
+
+Test(price, a_price_moves_beyond_a_seventh)
+{
+	struct price *price = &list.prices[0]; /* its median is 1020 */
+
+	cr_expect_eq(price__drift(price), 1);
+	price->earlier_count = 2;
+	price->earlier[0] = 1020 * 1.14;
+	price->earlier[1] = 1020;
+	cr_expect_not(price__moves(price));
+	price->earlier[1] = 1000; /* 14% more in one, 2% less in the other */
+	cr_expect(price__moves(price));
+	cr_expect_float_eq(price__drift(price), 1.02 * 1.14, 1e-9);
+	price->earlier[1] = 0;
+	cr_expect_float_eq(price__drift(price), 1020 * 1.14, 1e-9, "0 counts as one nanosecond");
+	cr_expect(isnan(price__drift(&list.prices[5])));
+	cr_expect_not(price__moves(&list.prices[5]));
 }
 
 static void expect_stale(char *field, const char *why)
@@ -206,6 +255,11 @@ Test(price, damage_is_refused)
 	cr_expect_eq(recall_spoiled("prices.samples", json_pack("[ii]", 5, 4)), -EINVAL,
 		     "samples ascend");
 	cr_expect_eq(recall_spoiled("prices.samples", json_pack("[i]", -1)), -EINVAL);
+	cr_expect_eq(recall_spoiled("prices.earlier_p50", NULL), 0, "lists of before lack it");
+	cr_expect_eq(recall_spoiled("prices.earlier_p50", json_integer(5)), -EINVAL);
+	cr_expect_eq(recall_spoiled("prices.earlier_p50", json_pack("[i]", -1)), -EINVAL);
+	cr_expect_eq(recall_spoiled("prices.earlier_p50", json_pack("[iiiii]", 1, 2, 3, 4, 5)),
+		     -EINVAL, "five are too many");
 	cr_expect_eq(recall_spoiled("prices.shape", json_string("house")), -EINVAL);
 	cr_expect_eq(recall_spoiled("rounds", json_integer(102)), -EINVAL);
 	cr_expect_eq(recall_spoiled("schema", json_string("tasktoll.prices/2")), -EINVAL);
@@ -256,11 +310,11 @@ Test(price, page)
 			       "1.51us..1.57us       520ns\n"),
 		  "%s", text);
 	cr_expect(strstr(text,
-			 "        none         -    1.02us      0ns     0ns    1.54us      0ns     "
+			 "        none         -    1.02us       0ns     0ns   1.54us       0ns     "
 			 "0ns\n"),
 		  "%s", text);
 	cr_expect(strstr(text,
-			 "     64.0KiB     302ns    2.00us    678ns    10ns       n/a      n/a     "
+			 "     64.0KiB     302ns    2.00us     678ns    10ns      n/a       n/a     "
 			 "n/a\n"),
 		  "%s", text);
 	cr_expect(strstr(text, "  two CPUs\n    futex          n/a"), "%s", text);

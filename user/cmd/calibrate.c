@@ -46,6 +46,18 @@ static int calibrate__measure(struct calibrate *calibrate, struct failure *failu
 	return 0;
 }
 
+/* What the kept list says of this machine before it is replaced; there may be none. */
+static void calibrate__remember(struct calibrate *calibrate)
+{
+	struct failure nothing = { 0 };
+	struct price_list before;
+
+	if (price_list__recall(&before, &nothing))
+		return;
+	price_list__remember(&calibrate->list, &before);
+	price_list__free(&before);
+}
+
 static void print_text(FILE *out, const void *list)
 {
 	text__prices(out, list);
@@ -79,6 +91,8 @@ static int calibrate__run_command(void *context, struct failure *failure)
 		err = price_list__recall(&calibrate->list, failure);
 	else
 		err = calibrate__measure(calibrate, failure);
+	if (!err && !calibrate->options.kept)
+		calibrate__remember(calibrate);
 	if (!err)
 		err = output__facts(&calibrate->output, &facts, failure);
 	if (!err && !calibrate->options.kept && price_list__keep(&calibrate->list, &kept))
@@ -112,7 +126,9 @@ const struct command command_calibrate = {
 		"The prices are kept in the cache directory of the user ($XDG_CACHE_HOME, else "
 		"~/.cache) in tasktoll/prices.json.  Those of another host, kernel, CPU, microcode or "
 		"set of mitigations are not used.  Where other tasks used more than a fifth of the "
-		"CPUs' time, or the rounds differ by more than a quarter, the list is marked as noisy.",
+		"CPUs' time, or the rounds differ by more than a quarter, the list is marked as noisy.  A price whose "
+		"median differs by more than 15% from that of one of the four calibrations before is "
+		"marked with ~.",
 	.groups = OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_NO_TABLE,
 	.check = calibrate__check,
 	.size = sizeof(struct calibrate),

@@ -47,7 +47,7 @@ static json_t *price_to_json(const struct price *price)
 		double share;
 	} quantiles[] = { { "min", 0 },	   { "p10", 0.1 }, { "p25", 0.25 }, { "p50", 0.5 },
 			  { "p75", 0.75 }, { "p90", 0.9 }, { "max", 1 } };
-	json_t *object = key_to_json(&price->key), *samples = json_array();
+	json_t *object = key_to_json(&price->key), *samples = json_array(), *earlier = json_array();
 	size_t i;
 
 	json_object_set_new(object, "count", json_integer((json_int_t)price->count));
@@ -56,6 +56,10 @@ static json_t *price_to_json(const struct price *price)
 	for (i = 0; i < price->count; i++)
 		json_array_append_new(samples, json_integer(llround(price->ns[i])));
 	json_object_set_new(object, "samples", samples);
+	for (i = 0; i < price->earlier_count; i++)
+		json_array_append_new(earlier, json_integer(llround(price->earlier[i])));
+	json_object_set_new(object, "earlier_p50", earlier);
+	json_object_set_new(object, "moves", json_boolean(price__moves(price)));
 	if (*price->unavailable)
 		put_text(object, "unavailable", price->unavailable);
 	return object;
@@ -147,6 +151,24 @@ static int key_from_json(struct price_key *key, const json_t *object)
 	return 0;
 }
 
+/* Lists of before do not have it. */
+static int earlier_from_json(struct price *price, const json_t *earlier)
+{
+	size_t i, count = json_array_size(earlier);
+
+	if ((earlier && !json_is_array(earlier)) || count > PRICE_EARLIER_MAX)
+		return -EINVAL;
+	for (i = 0; i < count; i++) {
+		const json_t *median = json_array_get(earlier, i);
+
+		if (!json_is_integer(median) || json_integer_value(median) < 0)
+			return -EINVAL;
+		price->earlier[i] = (double)json_integer_value(median);
+	}
+	price->earlier_count = count;
+	return 0;
+}
+
 static int price_from_json(struct price *price, const json_t *object)
 {
 	const json_t *samples = json_object_get(object, "samples");
@@ -169,7 +191,7 @@ static int price_from_json(struct price *price, const json_t *object)
 			return -EINVAL;
 		before = price->ns[i];
 	}
-	return 0;
+	return earlier_from_json(price, json_object_get(object, "earlier_p50"));
 }
 
 static int machine_from_json(struct price_machine *machine, const json_t *object)

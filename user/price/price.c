@@ -29,7 +29,7 @@ double price__quantile(const struct price *price, double share)
 	       (rank - (double)below) * (price->ns[below + 1] - price->ns[below]);
 }
 
-static bool same(const struct price_key *a, const struct price_key *b)
+bool price_key__same(const struct price_key *a, const struct price_key *b)
 {
 	return a->what == b->what && a->shape == b->shape && a->channel == b->channel &&
 	       a->call == b->call && a->other_cpu == b->other_cpu && a->bytes == b->bytes;
@@ -40,7 +40,7 @@ const struct price *price_list__find(const struct price_list *list, const struct
 	size_t i;
 
 	for (i = 0; i < list->count; i++)
-		if (same(&list->prices[i].key, key))
+		if (price_key__same(&list->prices[i].key, key))
 			return list->prices[i].count ? &list->prices[i] : NULL;
 	return NULL;
 }

@@ -16,7 +16,8 @@
 
 #include "price/machine.h"
 
-#define PRICE_ROUNDS_MAX 101
+#define PRICE_ROUNDS_MAX  101
+#define PRICE_EARLIER_MAX 4
 
 enum price_what {
 	PRICE_HANDOFF, /* one task wakes the other and goes to sleep: half a round trip */
@@ -59,6 +60,9 @@ struct price {
 	size_t count;
 	double ns[PRICE_ROUNDS_MAX]; /* ascending once the rounds are over */
 	char unavailable[96];	     /* why there is none; "" */
+	double earlier
+		[PRICE_EARLIER_MAX]; /* medians of the calibrations before, newest first, ns */
+	size_t earlier_count;
 };
 
 struct price_list {
@@ -77,6 +81,8 @@ extern const char *const price_whats[PRICE_WHATS], *const price_shapes[PRICE_SHA
 
 /* The value below which `share` of the samples lie, by linear interpolation, ns; NaN of none. */
 double price__quantile(const struct price *price, double share);
+
+bool price_key__same(const struct price_key *a, const struct price_key *b);
 
 /* NULL: not in the list, or it has no sample. */
 const struct price *price_list__find(const struct price_list *list, const struct price_key *key);
@@ -103,6 +109,25 @@ double price_list__indirect_spread(const struct price_list *list, enum price_sha
 
 /* A machine on which prices mean little: others were busy, or the spread is wide. */
 bool price_list__is_noisy(const struct price_list *list);
+
+/*
+ * Keeps the medians of `before`, an older list of the same machine, beside those of list, and those
+ * that it had kept of lists before.  Of a noisy list only the latter.
+ */
+void price_list__remember(struct price_list *list, const struct price_list *before);
+
+/* How often this machine was calibrated, as far as it is kept; this time included. */
+size_t price_list__calibrations(const struct price_list *list);
+
+/*
+ * By what factor the medians of the calibrations that are kept lie apart, this one included; 1 of a
+ * single one, NaN of none.  Within one calibration rounds may agree on a price that is another an
+ * hour later: of a virtual machine, the host decides how far its CPUs lie apart.
+ */
+double price__drift(const struct price *price);
+
+/* It does not hold: the medians lie further apart than 15%. */
+bool price__moves(const struct price *price);
 
 void price_list__free(struct price_list *list);
 

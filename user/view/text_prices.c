@@ -29,6 +29,12 @@ static double quantile(const struct price *price, double share)
 	return price ? price__quantile(price, share) : NAN;
 }
 
+/* Of a price that was another one in an earlier calibration. */
+static const char *mark(const struct price *price)
+{
+	return price && price__moves(price) ? "~" : "";
+}
+
 /* "1.23us  1.20us..1.31us": the median, and what eight of ten rounds lie between. */
 static void print_price(FILE *out, const struct price *price)
 {
@@ -37,7 +43,7 @@ static void print_price(FILE *out, const struct price *price)
 	if (price)
 		snprintf(range, sizeof(range), "%s..%s", duration(quantile(price, 0.1)).text,
 			 duration(quantile(price, 0.9)).text);
-	fprintf(out, "%9s  %-17s", duration(quantile(price, 0.5)).text, range);
+	fprintf(out, "%9s%1s %-17s", duration(quantile(price, 0.5)).text, mark(price), range);
 }
 
 static void print_line(FILE *out, const char *name, const struct price *threads,
@@ -105,7 +111,7 @@ static void print_indirect(FILE *out, const struct price_list *list, enum price_
 {
 	const struct price *price = of_working_set(list, PRICE_HANDOFF, shape, bytes);
 
-	fprintf(out, "%10s%9s%8s", duration(quantile(price, 0.5)).text,
+	fprintf(out, "%9s%1s%9s%8s", duration(quantile(price, 0.5)).text, mark(price),
 		duration(bytes ? price_list__indirect(list, shape, bytes) : 0).text,
 		duration(bytes ? price_list__indirect_spread(list, shape, bytes) : 0).text);
 }
@@ -115,8 +121,8 @@ static void print_working_sets(FILE *out, const struct price_list *list)
 {
 	size_t i;
 
-	fputs("\n  WORKING SET     ALONE   THREADS INDIRECT     +-  PROCESSES INDIRECT     +-\n"
-	      "         none         -",
+	fputs("\n  WORKING SET     ALONE   THREADS  INDIRECT     +- PROCESSES  INDIRECT     +-\n"
+	      "         none         - ",
 	      out);
 	print_indirect(out, list, SHAPE_THREAD, 0);
 	print_indirect(out, list, SHAPE_PROCESS, 0);
@@ -126,8 +132,8 @@ static void print_working_sets(FILE *out, const struct price_list *list)
 
 		if (key->what != PRICE_ALONE)
 			continue;
-		fprintf(out, "  %11s%10s", number__bytes(key->bytes).text,
-			duration(quantile(&list->prices[i], 0.5)).text);
+		fprintf(out, "  %11s%10s%1s", number__bytes(key->bytes).text,
+			duration(quantile(&list->prices[i], 0.5)).text, mark(&list->prices[i]));
 		print_indirect(out, list, SHAPE_THREAD, key->bytes);
 		print_indirect(out, list, SHAPE_PROCESS, key->bytes);
 		fputc('\n', out);
@@ -162,13 +168,32 @@ static void print_creations(FILE *out, const struct price_list *list)
 		else
 			continue;
 		if (price->count)
-			fprintf(out, "  %-21s%10s  %s..%s\n", name,
-				duration(quantile(price, 0.5)).text,
+			fprintf(out, "  %-21s%10s%1s %s..%s\n", name,
+				duration(quantile(price, 0.5)).text, mark(price),
 				duration(quantile(price, 0.1)).text,
 				duration(quantile(price, 0.9)).text);
 		else
 			fprintf(out, "  %-21s%10s  %s\n", name, "n/a", price->unavailable);
 	}
+}
+
+/* That which differs most between calibrations, if it is too much. */
+static void print_drift(FILE *out, const struct price_list *list)
+{
+	double most = 1;
+	size_t i, count = 0;
+
+	for (i = 0; i < list->count; i++) {
+		if (!price__moves(&list->prices[i]))
+			continue;
+		count++;
+		most = fmax(most, price__drift(&list->prices[i]));
+	}
+	if (count)
+		fprintf(out,
+			"  ~ %zu prices do not hold: in the last %zu calibrations their medians\n"
+			"  differ by more than 15%%, the most by a factor of %.2f\n",
+			count, price_list__calibrations(list), most);
 }
 
 static void print_doubt(FILE *out, const struct price_list *list)
@@ -188,6 +213,7 @@ static void print_doubt(FILE *out, const struct price_list *list)
 		fputs("  NOISY: these prices are not those of a quiet machine; calibrate again when\n"
 		      "  it is\n",
 		      out);
+	print_drift(out, list);
 }
 
 void text__prices(FILE *out, const struct price_list *list)
