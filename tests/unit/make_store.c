@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,32 @@ void recording__put(struct store_writer *writer, __u32 period, const struct scen
 	cr_assert_eq(store__put_period(writer, period, scene->model, summary, now, &failure), 0,
 		     "%s", failure.text);
 	recording__commit(writer);
+}
+
+void recording__change(const char *sql)
+{
+	sqlite3 *db;
+
+	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s: %s", sql,
+		     sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+long long recording__number(const char *sql)
+{
+	sqlite3_stmt *query;
+	long long number;
+	sqlite3 *db;
+
+	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &query, NULL), SQLITE_OK, "%s: %s", sql,
+		     sqlite3_errmsg(db));
+	cr_assert_eq(sqlite3_step(query), SQLITE_ROW, "%s", sql);
+	number = sqlite3_column_int64(query, 0);
+	sqlite3_finalize(query);
+	sqlite3_close(db);
+	return number;
 }
 
 struct store *recording__open(void)

@@ -23,6 +23,10 @@ void recording__remove(void);
 void recording__put(struct store_writer *writer, __u32 period, const struct scene *scene,
 		    const struct summary *summary, __u64 now);
 
+/* By SQL: what somebody else makes of it, and the one number that a query finds. */
+void recording__change(const char *sql);
+long long recording__number(const char *sql);
+
 struct store *recording__open(void);
 
 /* The period, closed and summed up. */

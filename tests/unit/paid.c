@@ -2,8 +2,6 @@
 /* A stack that becomes known after its period has been closed: sums stay as they were. */
 #include "session/paid.h"
 
-#include <sqlite3.h>
-
 #include "make_store.h"
 #include "unit.h"
 
@@ -12,22 +10,6 @@
 
 static struct store_writer *writer;
 static struct failure failure;
-
-static long long number(const char *query)
-{
-	sqlite3_stmt *statement;
-	sqlite3 *file;
-	long long found;
-
-	cr_assert_eq(sqlite3_open(recording__path(), &file), SQLITE_OK);
-	cr_assert_eq(sqlite3_prepare_v2(file, query, -1, &statement, NULL), SQLITE_OK, "%s",
-		     sqlite3_errmsg(file));
-	cr_assert_eq(sqlite3_step(statement), SQLITE_ROW);
-	found = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(file);
-	return found;
-}
 
 static struct sample sample_on(__u32 stack)
 {
@@ -54,12 +36,12 @@ Test(paid, what_waits_at_a_close_moves_to_its_stack_when_that_is_known, .fini = 
 	cr_assert_eq(paid__move(&paid, writer, &known, &failure), 0);
 	recording__commit(writer);
 	recording__end(writer, true);
-	SAME(number("SELECT sum(switches) FROM samples WHERE period = 1"), 5);
-	SAME(number("SELECT sum(sleep_ns) FROM samples WHERE period = 1"), 1000);
-	SAME(number("SELECT switches FROM samples WHERE period = 1 AND stack = 9"), 5);
-	SAME(number("SELECT switches FROM samples WHERE period = 1 AND stack = 7"), 0);
-	SAME(number("SELECT count(*) FROM samples WHERE period = 2"), 0);
-	SAME(number("SELECT count(*) FROM open_samples"), 0);
+	SAME(recording__number("SELECT sum(switches) FROM samples WHERE period = 1"), 5);
+	SAME(recording__number("SELECT sum(sleep_ns) FROM samples WHERE period = 1"), 1000);
+	SAME(recording__number("SELECT switches FROM samples WHERE period = 1 AND stack = 9"), 5);
+	SAME(recording__number("SELECT switches FROM samples WHERE period = 1 AND stack = 7"), 0);
+	SAME(recording__number("SELECT count(*) FROM samples WHERE period = 2"), 0);
+	SAME(recording__number("SELECT count(*) FROM open_samples"), 0);
 }
 
 Test(paid, what_waits_in_a_period_that_goes_on_is_open, .fini = recording__remove)
@@ -74,6 +56,7 @@ Test(paid, what_waits_in_a_period_that_goes_on_is_open, .fini = recording__remov
 	recording__end(writer, true);
 	SAME(paid.period, 0);
 	SAME(paid.thread, 3);
-	SAME(number("SELECT count(*) FROM samples"), 0);
-	SAME(number("SELECT switches FROM open_samples WHERE period = 1 AND stack = 7"), 5);
+	SAME(recording__number("SELECT count(*) FROM samples"), 0);
+	SAME(recording__number("SELECT switches FROM open_samples WHERE period = 1 AND stack = 7"),
+	     5);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,16 +121,6 @@ static void record(bool whole_machine)
 	run__crash(&run);
 	run__put(&run, 2000);
 	run__end(&run);
-}
-
-static void change(const char *sql)
-{
-	sqlite3 *db;
-	char *error = NULL;
-
-	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
-	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, &error), SQLITE_OK, "%s", error);
-	sqlite3_close(db);
 }
 
 /* ---- and its portrait ---- */
@@ -312,7 +301,7 @@ Test(recorded_portrait, without_the_times_of_threads)
 	struct portrait portrait;
 
 	record(true);
-	change("ALTER TABLE thread_rows DROP COLUMN since_ns");
+	recording__change("ALTER TABLE thread_rows DROP COLUMN since_ns");
 	portrait = draw(&first, "process 10");
 	SAME(portrait.shape.processes, 3);
 	SAME(portrait.shape.together.threads, 1);
@@ -327,7 +316,7 @@ Test(recorded_portrait, without_creations)
 	struct portrait portrait;
 
 	record(true);
-	change("UPDATE periods SET lives_followed = 0");
+	recording__change("UPDATE periods SET lives_followed = 0");
 	portrait = draw(&first, "process 10");
 	SAME_TEXT(portrait.rows[ROW_CREATION].has,
 		  "not known: the recording did not follow creations, ends and crashes");
@@ -340,7 +329,7 @@ Test(recorded_portrait, without_states)
 	struct portrait portrait;
 
 	record(true);
-	change("UPDATE measures SET available = 0 WHERE measure = 'lifetime_ns'");
+	recording__change("UPDATE measures SET available = 0 WHERE measure = 'lifetime_ns'");
 	portrait = draw(&first, "process 10");
 	cr_expect(!portrait.shape.has_states);
 	SAME_TEXT(portrait.rows[ROW_USE].known,
@@ -353,8 +342,8 @@ Test(recorded_portrait, parents_that_go_round)
 	struct portrait portrait;
 
 	record(true);
-	change("UPDATE processes SET creator_pid = 21, creator_start_ns = "
-	       "(SELECT process_start_ns FROM processes WHERE pid = 21) WHERE pid = 20");
+	recording__change("UPDATE processes SET creator_pid = 21, creator_start_ns = "
+			  "(SELECT process_start_ns FROM processes WHERE pid = 21) WHERE pid = 20");
 	portrait = draw(&first, "process 10");
 	SAME(portrait.shape.processes, 1);
 }
@@ -364,7 +353,7 @@ Test(recorded_portrait, processes_without_a_row_are_told)
 	struct portrait portrait;
 
 	record(true);
-	change("UPDATE periods SET folded_processes = 7");
+	recording__change("UPDATE periods SET folded_processes = 7");
 	portrait = draw(&first, "process 10");
 	SAME(portrait.unplaced, 7);
 	cr_expect(strstr(portrait.verdict.doubt, "7 ended processes have no row of their own"),

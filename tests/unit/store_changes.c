@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What changes between two flushes of a period, alone: the second one writes it. */
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,25 +82,6 @@ Test(store_changes, parent_and_name)
 
 /* ---- what goes ---- */
 
-static __u64 rows_in(const char *table)
-{
-	char sql[128];
-	sqlite3_stmt *stmt;
-	sqlite3 *db;
-	__u64 count;
-
-	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
-	cr_assert_eq(sqlite3_open_v2(recording__path(), &db, SQLITE_OPEN_READONLY, NULL),
-		     SQLITE_OK);
-	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK, "%s",
-		     sqlite3_errmsg(db));
-	cr_assert_eq(sqlite3_step(stmt), SQLITE_ROW);
-	count = (__u64)sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	sqlite3_close(db);
-	return count;
-}
-
 /* A crash that the model no longer keeps leaves no row, in any of its tables. */
 Test(store_changes, crash_that_goes_takes_its_rows)
 {
@@ -126,10 +106,10 @@ Test(store_changes, crash_that_goes_takes_its_rows)
 	recording__end(writer, true);
 	for (i = 0; i < left->victim_count; i++)
 		links += (__u64)left->victims[i].link_count;
-	SAME(rows_in("crashes"), 1);
-	SAME(rows_in("crash_frames"), left->culprit.frame_count);
-	SAME(rows_in("victims"), left->victim_count);
-	SAME(rows_in("links"), links);
+	SAME(recording__number("SELECT count(*) FROM crashes"), 1);
+	SAME(recording__number("SELECT count(*) FROM crash_frames"), left->culprit.frame_count);
+	SAME(recording__number("SELECT count(*) FROM victims"), left->victim_count);
+	SAME(recording__number("SELECT count(*) FROM links"), links);
 	crash__free(gone);
 	model__free(scene.model);
 	story__end(&story);

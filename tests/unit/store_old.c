@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first recordings: other buckets, and no minimum. */
-#include <sqlite3.h>
 
 #include "make_store.h"
 #include "unit.h"
 
 TestSuite(store_old, .fini = recording__remove);
-
-static void change(const char *sql)
-{
-	char *error = NULL;
-	sqlite3 *db;
-
-	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
-	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, &error), SQLITE_OK, "%s", error);
-	sqlite3_close(db);
-}
 
 /* A recording of one process, where `sql` has put what an old one had. */
 static struct store *make_old(const char *sql, enum measure which)
@@ -32,7 +21,7 @@ static struct store *make_old(const char *sql, enum measure which)
 	recording__put(writer, 1, &scene, &scene.summary, SCENE_END);
 	recording__end(writer, true);
 	model__free(scene.model);
-	change(sql);
+	recording__change(sql);
 	return recording__open();
 }
 

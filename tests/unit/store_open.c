@@ -2,7 +2,6 @@
 /* What is no recording, by its first bytes, and what is one of another version. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,16 +33,6 @@ static void save(const char *bytes, size_t size)
 	close(fd);
 }
 
-static void change(const char *sql)
-{
-	char *error = NULL;
-	sqlite3 *db;
-
-	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
-	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, &error), SQLITE_OK, "%s", error);
-	sqlite3_close(db);
-}
-
 Test(store_open, what_is_no_file)
 {
 	check(-ENOENT, "tasktoll record makes one");
@@ -71,38 +60,23 @@ Test(store_open, what_is_no_database)
 
 Test(store_open, database_of_another_program)
 {
-	change("CREATE TABLE t (a); PRAGMA application_id = 5");
+	recording__change("CREATE TABLE t (a); PRAGMA application_id = 5");
 	check(-EINVAL, "it is another program's database");
-}
-
-static long number_of(const char *sql)
-{
-	sqlite3_stmt *stmt;
-	sqlite3 *db;
-	long number;
-
-	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
-	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
-	cr_assert_eq(sqlite3_step(stmt), SQLITE_ROW);
-	number = (long)sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	sqlite3_close(db);
-	return number;
 }
 
 /* Others know a recording by these two, and we its version: see recording(5). */
 Test(store_open, recording_says_what_it_is)
 {
 	recording__end(recording__create(), true);
-	cr_expect_eq(number_of("PRAGMA application_id"), 0x54546f6c, "%lx",
-		     number_of("PRAGMA application_id"));
-	cr_expect_eq(number_of("PRAGMA user_version"), 1);
+	cr_expect_eq(recording__number("PRAGMA application_id"), 0x54546f6c, "%lx",
+		     recording__number("PRAGMA application_id"));
+	cr_expect_eq(recording__number("PRAGMA user_version"), 1);
 }
 
 Test(store_open, recording_of_a_later_version)
 {
 	recording__end(recording__create(), true);
-	change("PRAGMA user_version = 99");
+	recording__change("PRAGMA user_version = 99");
 	check(-EPROTO, "a newer tasktoll made it");
 }
 
@@ -127,10 +101,10 @@ Test(store_open, pages_of_any_size)
 	struct store *store;
 
 	recording__end(recording__create(), true);
-	change("PRAGMA page_size = 65536; VACUUM");
+	recording__change("PRAGMA page_size = 65536; VACUUM");
 	store = recording__open();
 	store__free(store);
-	change("PRAGMA page_size = 512; VACUUM");
+	recording__change("PRAGMA page_size = 512; VACUUM");
 	store = recording__open();
 	cr_expect(!store__is_damaged(store));
 	store__free(store);
@@ -242,7 +216,7 @@ Test(store_open, so_many_crashes_are_read_and_no_more)
 			i);
 	fputs("DROP TABLE one; COMMIT", out);
 	fclose(out);
-	change(sql);
+	recording__change(sql);
 	free(sql);
 	store = recording__open();
 	recording__read(store, 1, &read);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is read from a recording prints what the live model prints. */
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -284,19 +283,15 @@ static void drop_later_columns(void)
 					       "victims.ns_pid",	   "crashes.thread_only",
 					       "crashes.syscall_nr",	   "crashes.syscall_arch" };
 	char sql[128];
-	sqlite3 *db;
 	size_t i;
 
-	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
 	for (i = 0; i < ARRAY_SIZE(columns); i++) {
 		int table = (int)strcspn(columns[i], ".");
 
 		snprintf(sql, sizeof(sql), "ALTER TABLE %.*s DROP COLUMN %s", table, columns[i],
 			 columns[i] + table + 1);
-		cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s: %s", sql,
-			     sqlite3_errmsg(db));
+		recording__change(sql);
 	}
-	sqlite3_close(db);
 }
 
 Test(store_round, recording_without_the_columns_that_came_later)
@@ -365,16 +360,6 @@ Test(store_round, crashes_as_crash_prints_them)
 	story__end(&story);
 }
 
-static void recording__run(const char *sql)
-{
-	sqlite3 *db;
-
-	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
-	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s: %s", sql,
-		     sqlite3_errmsg(db));
-	sqlite3_close(db);
-}
-
 static int keep_sample(void *context, const struct sample *sample)
 {
 	*(struct sample *)context = *sample;
@@ -407,12 +392,12 @@ Test(store_round, columns_of_other_versions)
 	cr_assert_eq(store__put_sample(writer, 1, &sample, &failure), 0);
 	recording__commit(writer);
 	recording__end(writer, true);
-	recording__run("DROP VIEW process_sums; DROP VIEW folded_stacks; DROP VIEW all_samples;"
-		       "DELETE FROM measures WHERE measure = 'migrations';"
-		       "ALTER TABLE process_rows DROP COLUMN migrations;"
-		       "ALTER TABLE process_rows DROP COLUMN ns_pid;"
-		       "ALTER TABLE thread_rows ADD COLUMN added_later INTEGER DEFAULT 9;"
-		       "ALTER TABLE samples DROP COLUMN sleep_ns");
+	recording__change("DROP VIEW process_sums; DROP VIEW folded_stacks; DROP VIEW all_samples;"
+			  "DELETE FROM measures WHERE measure = 'migrations';"
+			  "ALTER TABLE process_rows DROP COLUMN migrations;"
+			  "ALTER TABLE process_rows DROP COLUMN ns_pid;"
+			  "ALTER TABLE thread_rows ADD COLUMN added_later INTEGER DEFAULT 9;"
+			  "ALTER TABLE samples DROP COLUMN sleep_ns");
 	store = recording__open();
 	recording__read(store, 1, &read);
 	cr_expect_not(read.summary.has_counter[C_MIGRATIONS]);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who wakes whom in a recording: period by period, as it was; of old files nothing, and no damage. */
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -312,15 +311,9 @@ Test(store_wakes, a_file_without_the_tables)
 	struct recorded_portrait recorded;
 	struct portrait portrait;
 	struct wakes wakes;
-	sqlite3 *db;
 
 	record();
-	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
-	cr_assert_eq(sqlite3_exec(db,
-				  "DROP TABLE wakes; DROP TABLE wake_groups; DROP TABLE at_once",
-				  NULL, NULL, NULL),
-		     SQLITE_OK);
-	sqlite3_close(db);
+	recording__change("DROP TABLE wakes; DROP TABLE wake_groups; DROP TABLE at_once");
 	read(1, &wakes);
 	SAME(wakes.count + wakes.group_count, 0);
 	portrait = draw(&recorded, &all, "process 10");

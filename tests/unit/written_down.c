@@ -1,25 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An ended thread's row is in the recording, and not in memory any more. */
-#include <sqlite3.h>
 
 #include "make_store.h"
 #include "unit.h"
-
-static long long number(const char *query)
-{
-	sqlite3_stmt *statement;
-	sqlite3 *file;
-	long long found;
-
-	cr_assert_eq(sqlite3_open(recording__path(), &file), SQLITE_OK);
-	cr_assert_eq(sqlite3_prepare_v2(file, query, -1, &statement, NULL), SQLITE_OK, "%s",
-		     sqlite3_errmsg(file));
-	cr_assert_eq(sqlite3_step(statement), SQLITE_ROW);
-	found = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(file);
-	return found;
-}
 
 static size_t dists_of(const struct row *row)
 {
@@ -62,9 +45,9 @@ Test(written_down, row_of_an_ended_thread_is_not_kept_in_memory, .fini = recordi
 	SAME(dists_of(&thread->process->row), 1);
 	recording__put(writer, 1, &scene, &scene.summary, SCENE_END);
 	recording__end(writer, true);
-	SAME(number("SELECT count(*) FROM thread_rows"), 1);
-	SAME(number("SELECT voluntary FROM thread_rows WHERE record = 7"), 3);
-	SAME(number("SELECT involuntary FROM thread_rows WHERE record = 7"), 1);
-	SAME(number("SELECT runq_ns_count FROM thread_rows WHERE record = 7"), 1);
+	SAME(recording__number("SELECT count(*) FROM thread_rows"), 1);
+	SAME(recording__number("SELECT voluntary FROM thread_rows WHERE record = 7"), 3);
+	SAME(recording__number("SELECT involuntary FROM thread_rows WHERE record = 7"), 1);
+	SAME(recording__number("SELECT runq_ns_count FROM thread_rows WHERE record = 7"), 1);
 	model__free(scene.model);
 }
