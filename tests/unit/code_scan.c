@@ -92,6 +92,123 @@ Test(code_scan, what_was_not_there_is_not_looked_at)
 	check(NULL, 0);
 }
 
+/* 64 words are looked at, or none. */
+Test(code_scan, stack_that_ends)
+{
+	words[63] = CODE + 1;
+	stack_event->stack_size = 64 * sizeof(*words);
+	check((size_t[]){ 63 }, 1);
+	stack_event->stack_size--;
+	check(NULL, 0);
+	stack_event->stack_size = 65 * sizeof(*words);
+	stack_event->regs[SP] += 8;
+	SAME(stack_event__scan(stack_event, slots), 1);
+	SAME(slots[0], AT + 8 * 63);
+	stack_event->regs[SP] += 8;
+	check(NULL, 0);
+	stack_event->regs[SP] = AT - 8;
+	check(NULL, 0);
+}
+
+Test(code_scan, program_of_32_bits_has_other_words)
+{
+	words[3] = CODE + 1;
+	stack_event->narrow = 1;
+	check(NULL, 0);
+}
+
+Test(code_scan, code_is_that_of_the_program_and_what_is_near)
+{
+	words[1] = CODE - 1;
+	words[2] = CODE;
+	words[3] = CODE + 0xfff;
+	words[4] = stack_event->ip - SCAN_NEAR - 1;
+	words[5] = stack_event->ip - SCAN_NEAR;
+	words[6] = stack_event->ip + SCAN_NEAR - 1;
+	words[7] = stack_event->ip + SCAN_NEAR;
+	check((size_t[]){ 2, 3, 5, 6 }, 4);
+}
+
+/* Its first words are those that are looked at, with the address above the pointer. */
+Test(code_scan, frame_at_the_last_words)
+{
+	stack_event->stack_size = 64 * sizeof(*words);
+	stack_event->regs[FP] = AT + 8 * 62;
+	put_frame(62, 64, CODE + 1);
+	words[5] = CODE + 2;
+	check((size_t[]){ 5, 63 }, 2);
+	stack_event->regs[FP] = AT + 8 * 63; /* it is none, then */
+	check((size_t[]){ 5, 63 }, 2);
+	words[5] = 0;
+	stack_event->regs[FP] = AT + 8 * 62 + 1;
+	check((size_t[]){ 63 }, 1);
+}
+
+Test(code_scan, frame_pointer_leads_up_and_not_too_far)
+{
+	stack_event->regs[FP] = AT + 8 * 10;
+	words[20] = CODE + 5; /* within a frame, if that is one */
+	put_frame(10, 10, CODE + 6);
+	check((size_t[]){ 11, 20 }, 2);
+	put_frame(10, 11, CODE + 6);
+	check((size_t[]){ 11 }, 1);
+	words[10] = AT + 8 * 10 + USER_FRAME;
+	check((size_t[]){ 11 }, 1);
+	words[10]++; /* a link, as the register says so, but nothing is known to be in a frame */
+	check((size_t[]){ 11, 20, 11 }, 3);
+}
+
+/* The first frame is one by what it holds, those above it because it leads there. */
+Test(code_scan, frames_above_the_first_need_no_code)
+{
+	stack_event->regs[FP] = AT + 8 * 10;
+	put_frame(10, 20, CODE + 6);
+	put_frame(20, 30, 0x1234); /* of another library */
+	put_frame(30, 40, 0);
+	check((size_t[]){ 11, 21 }, 2);
+	put_frame(30, 20, 0x1235); /* the last one */
+	check((size_t[]){ 11, 21, 31 }, 3);
+}
+
+Test(code_scan, no_more_frames_than_a_stack_has)
+{
+	size_t i;
+
+	stack_event->regs[FP] = AT;
+	for (i = 0; i < 200; i++)
+		put_frame(2 * i, 2 * i + 2, CODE + 1);
+	SAME(stack_event__scan(stack_event, slots), STACK_EVENT_USER);
+	SAME(slots[STACK_EVENT_USER - 1], AT + 8 * (2 * STACK_EVENT_USER - 1));
+}
+
+Test(code_scan, stack_that_was_followed_to_its_end_was_not_looked_through)
+{
+	struct unwind_frame frames[] = { { .pc = 1 }, { .pc = CODE + 1, .slot = AT + 8 * 3 } };
+	struct symbolizer_chain chain = { .frames = frames, .count = 2 };
+
+	words[3] = CODE + 1;
+	SAME(stack_event__known_frames(stack_event, &chain), 2);
+	stack_event->unwind = STACK_EVENT_UNWIND_WHOLE;
+	SAME(stack_event__known_frames(stack_event, &chain), 1);
+	stack_event->unwound_count = 1;
+	stack_event->unwound[0] = CODE + 1;
+	SAME(stack_event__known_frames(stack_event, &chain), 2);
+}
+
+Test(code_scan, frames_of_the_chain_that_are_part_of_the_number)
+{
+	struct unwind_frame frames[] = { { .pc = 1 },
+					 { .pc = 2, .slot = 1, .by_chain = 1 },
+					 { .pc = 3, .slot = 1, .by_chain = 2 },
+					 { .pc = 4, .slot = 1, .by_chain = 3 } };
+	struct symbolizer_chain chain = { .frames = frames, .count = 4 };
+
+	stack_event->links = 2;
+	SAME(stack_event__known_frames(stack_event, &chain), 3);
+	frames[2].by_chain = 0;
+	SAME(stack_event__known_frames(stack_event, &chain), 2);
+}
+
 Test(code_scan, frames_beyond_it_are_not_known)
 {
 	struct unwind_frame frames[] = { { .pc = 1 },

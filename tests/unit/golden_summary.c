@@ -200,3 +200,52 @@ Test(golden_summary, text_of_narrow_terminals)
 	fclose(out);
 	golden__check("summary-narrow.txt", text);
 }
+
+/* Without what fills them: how wide the first column is. */
+static void squeeze(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		if (*text != ' ' || text[1] != ' ')
+			*to++ = *text;
+	}
+	*to = '\0';
+}
+
+/* The headings of a page's tables, of those that are not as on the page before. */
+static void put_headings(FILE *out, int width, char last[8][512])
+{
+	const struct view_options options = {
+		.rows = 2, .width = width, .first = true, .color = true
+	};
+	char *page = show(&view_text, false, &options), *line, *rest = NULL;
+	size_t i = 0;
+
+	for (line = strtok_r(page, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (strncmp(line, "\033[1m", 4) != 0)
+			continue;
+		line += 4;
+		line[strcspn(line, "\033")] = '\0';
+		squeeze(line);
+		cr_assert_lt(i, 8);
+		if (strcmp(last[i], line) != 0)
+			fprintf(out, "%3d %s\n", width, line);
+		snprintf(last[i++], sizeof(last[0]), "%s", line);
+	}
+	free(page);
+}
+
+/* From which width on there is which column. */
+Test(golden_summary, columns_of_each_width)
+{
+	char *text, last[8][512] = { 0 };
+	size_t size;
+	int width;
+	FILE *out = open_memstream(&text, &size);
+
+	for (width = 60; width <= 250; width++)
+		put_headings(out, width, last);
+	fclose(out);
+	golden__check("summary-widths.txt", text);
+}

@@ -95,6 +95,50 @@ Test(stack_numbers, what_is_used_after_it_was_told_stays)
 	stack_numbers__free(&numbers);
 }
 
+/* What was known of a number that comes again is not: another stack has it now. */
+Test(stack_numbers, what_was_forgotten_begins_anew)
+{
+	struct stack_numbers numbers = { 0 };
+	struct stack_number *number;
+
+	add(&numbers, 1, 10);
+	add(&numbers, 2, 20);
+	stack_numbers__drop(&numbers, stack_numbers__find(&numbers, 1));
+	cr_expect_null(stack_numbers__find(&numbers, 1));
+	SAME(numbers.dropped, 1);
+	number = stack_numbers__add(&numbers, 1);
+	SAME(number->stack, 0);
+	SAME(numbers.dropped, 0);
+	number->stack = 11;
+	number = stack_numbers__add(&numbers, 1); /* it is there */
+	SAME(number->stack, 11);
+	SAME(numbers.dropped, 0);
+	SAME(stack_of(&numbers, 2), 20);
+	stack_numbers__free(&numbers);
+}
+
+/* A table is packed when more than a quarter of it is of no use. */
+Test(stack_numbers, packed_when_more_than_a_quarter_is_dropped)
+{
+	struct stack_numbers numbers = { 0 };
+	__u64 id;
+
+	for (id = 1; id <= 8; id++)
+		add(&numbers, id, 10 * (__u32)id);
+	stack_numbers__drop(&numbers, stack_numbers__find(&numbers, 1));
+	stack_numbers__drop(&numbers, stack_numbers__find(&numbers, 2));
+	next(&numbers, 1);
+	SAME(numbers.ids.count, 8);
+	stack_numbers__drop(&numbers, stack_numbers__find(&numbers, 3));
+	next(&numbers, 1);
+	SAME(numbers.ids.count, 5);
+	SAME(numbers.dropped, 0);
+	SAME(numbers.turn, 2);
+	for (id = 4; id <= 8; id++)
+		SAME(stack_of(&numbers, id), 10 * id);
+	stack_numbers__free(&numbers);
+}
+
 /* However many come and go, it takes what those take that are there. */
 Test(stack_numbers, memory_is_bounded)
 {

@@ -2,12 +2,14 @@
 /* A session: stacks that are taken, followed in turns, unwound in batches, or given up. */
 #include "callstack/symbolization_private.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "callstack/address_spaces.h"
 #include "callstack/dso_cache.h"
 #include "core/clock.h"
 #include "make_stack.h"
@@ -202,6 +204,43 @@ Test(session, numbers_are_forgotten)
 	}
 	cr_expect_gt(stack_of(7), 0);
 	SAME(stack_of(8), ~0U);
+}
+
+/* ---- what is told of it ---- */
+
+Test(session, why_it_does_not_hear_of_mappings)
+{
+	session->mmaps_error = -EPERM;
+	SAME_TEXT(symbolization__why_not(session), "Operation not permitted");
+	session->mmaps_error = 0;
+	cr_expect_null(symbolization__why_not(session));
+}
+
+Test(session, what_was_lost_or_left)
+{
+	SAME(symbolization__lost(session), 0);
+	SAME(symbolization__left(session), 0);
+	session->events.left = 7;
+	SAME(symbolization__left(session), 7);
+	cr_expect_eq(symbolization__kernel(session), session->kernel);
+}
+
+/* ---- processes that ended ---- */
+
+Test(session, code_of_one_that_ended_before)
+{
+	const struct process_map map = { .start = 0x1000, .end = 0x2000, .path = "" };
+	__u32 kept, gone;
+
+	cr_assert_eq(address_spaces__exec(session->address_spaces, 1 << 23, 500), 0);
+	cr_assert_eq(address_spaces__exec(session->address_spaces, (1 << 23) + 1, 500), 0);
+	address_spaces__end(session->address_spaces, 1 << 23, 1000);
+	address_spaces__end(session->address_spaces, (1 << 23) + 1, 2000);
+	gone = dso_cache__number(session->files, &map, 1 << 23);
+	kept = dso_cache__number(session->files, &map, (1 << 23) + 1);
+	symbolization__forget(session, 2000);
+	SAME(dso_cache__number(session->files, &map, (1 << 23) + 1), kept);
+	cr_expect_neq(dso_cache__number(session->files, &map, 1 << 23), gone);
 }
 
 /* It is kept as long as something waits for a name in it, and its number is nobody else's. */

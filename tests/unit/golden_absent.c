@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What each view says differently when one thing of a rich summary is missing, 0 or 1: a
+ * branch of a view that no other run takes shows here.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/tt.h"
+#include "golden.h"
+#include "make_rich.h"
+#include "unit.h"
+
+TestSuite(golden_absent, .fini = tt__cleanup);
+
+#define LINES_SHOWN 12 /* of those that are gone, or new, in one place */
+#define HUNKS_SHOWN 60 /* places */
+
+/* ---- what changes ---- */
+
+/* Lines of a text, cut apart in place. */
+struct lines {
+	char **line;
+	size_t count;
+};
+
+static struct lines lines__of(char *text)
+{
+	struct lines lines = { 0 };
+	char *line, *rest = NULL;
+
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		lines.line = reallocarray(lines.line, lines.count + 1, sizeof(*lines.line));
+		cr_assert_not_null(lines.line);
+		lines.line[lines.count++] = line;
+	}
+	return lines;
+}
+
+static bool is_same(const struct lines *a, size_t i, const struct lines *b, size_t k)
+{
+	return !strcmp(a->line[i], b->line[k]);
+}
+
+/* Of a line that changed, from the word before what is different on. */
+static void print_pair(FILE *out, const char *was, const char *is)
+{
+	size_t begin = 0, size = strlen(is);
+
+	while (was[begin] && was[begin] == is[begin])
+		begin++;
+	while (begin && is[begin - 1] == ' ')
+		begin--;
+	while (begin && is[begin - 1] != ' ')
+		begin--;
+	while (size > begin && strlen(was) > begin && strlen(was) - begin > strlen(is) - size &&
+	       is[size - 1] == was[strlen(was) - 1 - (strlen(is) - size)])
+		size--;
+	while (is[size] && is[size] != ' ')
+		size++;
+	fprintf(out, "  ~ %.*s\n", (int)(size - begin), is + begin);
+}
+
+/* The nearest two from there on that are the same again: so few lines of both are in between. */
+static void find_same(const struct lines *a, size_t i, const struct lines *b, size_t k,
+		      size_t *ret_a, size_t *ret_b)
+{
+	size_t between, x;
+
+	for (between = 1; between < a->count + b->count; between++) {
+		for (x = 0; x <= between; x++) {
+			*ret_a = i + x;
+			*ret_b = k + between - x;
+			if (*ret_a < a->count && *ret_b < b->count && is_same(a, *ret_a, b, *ret_b))
+				return;
+		}
+	}
+	*ret_a = a->count;
+	*ret_b = b->count;
+}
+
+static void print_gone(FILE *out, const struct lines *lines, size_t from, size_t to)
+{
+	size_t i;
+
+	for (i = from; i < to && i < from + LINES_SHOWN; i++)
+		fprintf(out, "  - %.40s\n", lines->line[i]);
+	if (i < to)
+		fprintf(out, "  - %zu more lines\n", to - i);
+}
+
+static void print_new(FILE *out, const struct lines *lines, size_t from, size_t to)
+{
+	size_t i;
+
+	for (i = from; i < to && i < from + LINES_SHOWN; i++)
+		fprintf(out, "  + %s\n", lines->line[i]);
+	if (i < to)
+		fprintf(out, "  + %zu more lines\n", to - i);
+}
+
+/* Lines that are gone, new, or, where as many came as went, changed. */
+static void print_changes(FILE *out, char *was, char *is)
+{
+	struct lines a = lines__of(was), b = lines__of(is);
+	size_t i = 0, k = 0, to_a, to_b, shown = 0;
+
+	while (i < a.count || k < b.count) {
+		if (i < a.count && k < b.count && is_same(&a, i, &b, k)) {
+			i++;
+			k++;
+			continue;
+		}
+		find_same(&a, i, &b, k, &to_a, &to_b);
+		if (shown++ == HUNKS_SHOWN) {
+			fputs("  ...\n", out);
+			break;
+		}
+		for (; i < to_a && k < to_b && to_a - i == to_b - k; i++, k++)
+			print_pair(out, a.line[i], b.line[k]);
+		print_gone(out, &a, i, to_a);
+		print_new(out, &b, k, to_b);
+		i = to_a;
+		k = to_b;
+	}
+	free(a.line);
+	free(b.line);
+}
+
+/* ---- what is missing ---- */
+
+struct absent {
+	char name[64];
+	void (*remove)(struct summary *summary, int which);
+	int which;
+};
+
+static struct row *row_of(const struct row *row)
+{
+	return (struct row *)(uintptr_t)row;
+}
+
+static struct row *first_row(const struct summary *summary)
+{
+	return row_of(&summary->processes[0]->row);
+}
+
+static void no_counter(struct summary *summary, int which)
+{
+	summary->has_counter[which] = false;
+}
+
+static void counter_0(struct summary *summary, int which)
+{
+	row_of(summary->system)->n[which] = first_row(summary)->n[which] = 0;
+}
+
+static void no_dist(struct summary *summary, int which)
+{
+	summary->has_dist[which] = false;
+}
+
+static void dist_0(struct summary *summary, int which)
+{
+	struct row *rows[] = { row_of(summary->system), first_row(summary) };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i]->dist[which])
+			memset(rows[i]->dist[which], 0, sizeof(*rows[i]->dist[which]));
+	}
+}
+
+static void no_phase(struct summary *summary, int which)
+{
+	summary->has_phase[which] = false;
+}
+
+static void cost_source(struct summary *summary, int which)
+{
+	summary->cost_source = (enum cost_source)which;
+}
+
+static void is_true(struct summary *summary, int which)
+{
+	bool *flags[] = { &summary->whole_machine, &summary->threads, &summary->complete,
+			  &summary->self.known, &summary->has_failed };
+
+	*flags[which] = !*flags[which];
+}
+
+static __u64 *number(struct summary *summary, int which)
+{
+	__u64 *numbers[] = { &summary->lost.events,
+			     &summary->lost.tasks,
+			     &summary->lost.switches,
+			     &summary->lost.stacks,
+			     &summary->lost.edges,
+			     &summary->wakes_missed,
+			     &summary->tlb_unattributed,
+			     &summary->proof.missed,
+			     &summary->proof.kernel,
+			     &summary->proof.time_ns,
+			     &summary->proof.time_missing_ns,
+			     &summary->self.bpf_ns,
+			     &summary->self.cpu_ns,
+			     &summary->self.rss_bytes,
+			     &summary->self.kernel_bytes,
+			     &summary->folded_processes,
+			     &summary->crashes_left_out };
+
+	return which < (int)ARRAY_SIZE(numbers) ? numbers[which] : NULL;
+}
+
+static const char *const number_names[] = {
+	"lost.events",	    "lost.tasks",	"lost.switches", "lost.stacks",	 "lost.edges",
+	"wakes_missed",	    "tlb_unattributed", "proof.missed",	 "proof.kernel", "time_ns",
+	"time_missing_ns",  "self.bpf_ns",	"self.cpu_ns",	 "self.rss",	 "self.kernel",
+	"folded_processes", "left_out",
+};
+
+static void number_0(struct summary *summary, int which)
+{
+	*number(summary, which) = 0;
+}
+
+static void number_1(struct summary *summary, int which)
+{
+	*number(summary, which) = 1;
+}
+
+static void nothing(struct summary *summary, int which)
+{
+	if (which == 0)
+		summary->lost = (struct summary_loss){ 0 };
+	else if (which == 1)
+		summary->cpus = 1;
+	else if (which == 2)
+		summary->process_count = 0;
+	else if (which == 3)
+		summary->process_count = 1;
+	else if (which == 4)
+		summary->crash_count = 0;
+	else if (which == 5)
+		summary->crash_count = 1;
+	else if (which == 6)
+		summary->spawns = NULL;
+	else if (which == 7)
+		summary->ends = NULL;
+	else
+		summary->lost = (struct summary_loss){ .stacks = 1, .edges = 1 };
+}
+
+static const char *const nothing_names[] = {
+	"no loss",   "one CPU",	     "no process",    "one process",	   "no crash",
+	"one crash", "no creations", "nothing ended", "one stack and edge"
+};
+
+static struct absent *absents(size_t *ret_count)
+{
+	static struct absent list[2 * ROW_COUNTERS + 2 * ROW_DISTS + 128];
+	size_t count = 0;
+	int i;
+
+#define ABSENT(number, function, ...)                                                              \
+	for (i = 0; i < (int)(number); i++) {                                                      \
+		snprintf(list[count].name, sizeof(list[count].name), __VA_ARGS__);                 \
+		list[count].remove = function;                                                     \
+		list[count++].which = i;                                                           \
+	}
+	ABSENT(ROW_COUNTERS, no_counter, "%s: n/a", counter_infos[i].name)
+	ABSENT(ROW_COUNTERS, counter_0, "%s: 0", counter_infos[i].name)
+	ABSENT(ROW_DISTS, no_dist, "%s: n/a", dist_infos[i].name)
+	ABSENT(ROW_DISTS, dist_0, "%s: none", dist_infos[i].name)
+	ABSENT(PHASES, no_phase, "phase %d: n/a", i)
+	ABSENT(3, cost_source, "source of prices: %d", i)
+	ABSENT(5, is_true, "flag %d", i)
+	ABSENT(ARRAY_SIZE(number_names), number_0, "%s: 0", number_names[i])
+	ABSENT(ARRAY_SIZE(number_names), number_1, "%s: 1", number_names[i])
+	ABSENT(ARRAY_SIZE(nothing_names), nothing, "%s", nothing_names[i])
+#undef ABSENT
+	*ret_count = count;
+	return list;
+}
+
+/* ---- the views ---- */
+
+static char *same(char *text)
+{
+	return text;
+}
+
+static char *show(const struct view *view, char *(*in_lines)(char *text),
+		  const struct absent *absent)
+{
+	static const struct view_options options = {
+		.rows = 2, .width = 400, .first = true, .ascii = true
+	};
+	struct rich rich;
+	char *text;
+
+	rich__make(&rich, false);
+	if (view != &view_text) { /* one row is as another */
+		rich.scene.summary.process_count = 2;
+		rich.scene.summary.threads = false;
+	}
+	if (absent)
+		absent->remove(&rich.scene.summary, absent->which);
+	text = in_lines(scene__show(&rich.scene, view, &options));
+	rich__release(&rich);
+	return text;
+}
+
+static void check(const struct view *view, char *(*in_lines)(char *text), const char *name)
+{
+	char *text;
+	size_t size, count, i;
+	FILE *out = open_memstream(&text, &size);
+	struct absent *list = absents(&count);
+
+	for (i = 0; i < count; i++) {
+		char *was = show(view, in_lines, NULL), *is = show(view, in_lines, &list[i]);
+
+		fprintf(out, "%s\n", list[i].name);
+		print_changes(out, was, is);
+		free(was);
+		free(is);
+	}
+	fclose(out);
+	golden__check(name, text);
+}
+
+Test(golden_absent, text)
+{
+	check(&view_text, same, "summary-absent.txt");
+}
+
+Test(golden_absent, json)
+{
+	check(&view_json, golden__json_lines, "summary-absent-json.txt");
+}
+
+Test(golden_absent, csv)
+{
+	check(&view_csv, golden__csv_columns, "summary-absent-csv.txt");
+}
