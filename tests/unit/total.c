@@ -3,6 +3,7 @@
 #include "model/switching/total.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "make_reading.h"
 #include "model/switching/births.h"
@@ -225,6 +226,92 @@ Test(total, what_is_said_of_the_run)
 	cr_expect(total.summary.has_counter[C_ONCPU]);
 	cr_expect_not(total.summary.has_counter[C_LIFETIME]);
 	cr_expect_not(total.summary.complete);
+}
+
+/* What each period says for itself: sums, and what is not known of one is not known of the run. */
+static void add_said(const struct proof *proof, const struct priced *priced, __u64 more,
+		     const struct summary *summary)
+{
+	cr_assert_not(model__close(parts, MIDDLE));
+	parts->price = 0; /* what is said of prices is read */
+	parts->proof = *proof;
+	parts->priced = *priced;
+	parts->wakes_missed = more;
+	parts->folded_processes = 10 * more;
+	parts->crashes_left_out = 100 * more;
+	cr_assert_not(total__add(&total, parts, summary));
+	model__begin(parts);
+}
+
+static struct summary all_known(void)
+{
+	struct summary summary = { .duration_ns = 1, .has_failed = true, .self.known = true };
+
+	memset(summary.has_counter, 1, sizeof(summary.has_counter));
+	memset(summary.has_dist, 1, sizeof(summary.has_dist));
+	memset(summary.has_phase, 1, sizeof(summary.has_phase));
+	return summary;
+}
+
+Test(total, what_each_period_says)
+{
+	static const struct proof proofs[] = { { 2, 3, 5, 7, 11, 13 },
+					       { 20, 30, 50, 70, 110, 130 } };
+	static const struct priced priced[] = { { 4, 8, 17 }, { 2, 16, 19 } };
+	struct summary summary = all_known();
+
+	summary.tlb_unattributed = 23;
+	summary.self.kernel_bytes = 29;
+	summary.self.why_not = "first";
+	add_said(&proofs[0], &priced[0], 1, &summary);
+	summary.tlb_unattributed = 31;
+	summary.self.kernel_bytes = 28;
+	summary.self.known = false;
+	summary.self.why_not = "second";
+	summary.has_dist[D_RUNQ] = summary.has_phase[PHASE_EXEC] = summary.has_failed = false;
+	add_said(&proofs[1], &priced[1], 3, &summary);
+	SAME(total.model->proof.seen, 22);
+	SAME(total.model->proof.kernel, 33);
+	SAME(total.model->proof.withheld, 55);
+	SAME(total.model->proof.missed, 77);
+	SAME(total.model->proof.time_ns, 121);
+	SAME(total.model->proof.time_missing_ns, 143);
+	SAME(total.model->priced.least, 2);
+	SAME(total.model->priced.most, 16);
+	SAME(total.model->priced.switches, 36);
+	SAME(total.model->wakes_missed, 4);
+	SAME(total.model->folded_processes, 40);
+	SAME(total.model->crashes_left_out, 400);
+	SAME(total.summary.tlb_unattributed, 54);
+	SAME(total.summary.self.kernel_bytes, 29);
+	cr_expect_not(total.summary.self.known);
+	SAME_TEXT(total.summary.self.why_not, "second");
+	cr_expect_not(total.summary.has_dist[D_RUNQ]);
+	cr_expect(total.summary.has_dist[D_RUNQ + 1]);
+	cr_expect_not(total.summary.has_phase[PHASE_EXEC]);
+	cr_expect(total.summary.has_phase[PHASE_COPY]);
+	cr_expect_not(total.summary.has_failed);
+}
+
+/* Where a recording does not say it, each was priced. */
+Test(total, one_in_how_many_was_priced)
+{
+	static const struct proof proof = { 0 };
+	static const struct priced priced[] = {
+		{ 4, 8, 2 }, { 6, 7, 3 }, { 3, 9, 5 }, { 0, 0, 7 }
+	};
+	static const struct priced expected[] = {
+		{ 4, 8, 2 }, { 4, 8, 5 }, { 3, 9, 10 }, { 1, 9, 17 }
+	};
+	struct summary summary = all_known();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(priced); i++) {
+		add_said(&proof, &priced[i], 0, &summary);
+		SAME(total.model->priced.least, expected[i].least);
+		SAME(total.model->priced.most, expected[i].most);
+		SAME(total.model->priced.switches, expected[i].switches);
+	}
 }
 
 /* ---- births and ends ---- */
