@@ -30,6 +30,7 @@ static void begin(void)
 	search.path = strdup("/opt/bin/prog");
 	search.owner.uid = geteuid();
 	search.owner.gid = getegid();
+	close(STDIN_FILENO); /* 0 is a descriptor of a file like others */
 }
 
 static void end(void)

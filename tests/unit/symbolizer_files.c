@@ -36,7 +36,6 @@ static void begin(void)
 	struct failure failure = { 0 };
 	int i;
 
-	close(STDIN_FILENO); /* 0 is a descriptor like others */
 	cr_assert_eq(symbolization__open(&session, &config, &failure), 0, "%s", failure.text);
 	dso_cache__keep_open(session->files, OPEN);
 	cr_assert_not_null(mkdtemp(directory));
@@ -45,6 +44,7 @@ static void begin(void)
 		snprintf(paths[i], sizeof(paths[i]), "%s/%d", directory, i);
 		write_file(i, "code");
 	}
+	close(STDIN_FILENO); /* 0 is a descriptor of a file like others */
 }
 
 static void end(void)
@@ -178,6 +178,30 @@ Test(dso_files, code_of_a_process_that_has_ended_is_other_code)
 	SAME(number_at("", 8), other);
 	dso_cache__forget(session->files, 99); /* nobody knows it */
 	SAME(number_at("", 8), other);
+}
+
+/*
+ * Of a process that is gone it is not known what it saw: its file is the one that another process
+ * has been seen with, which is another number than what is not there.
+ */
+Test(dso_files, file_of_a_process_that_is_gone)
+{
+	const __u32 gone = 1 << 23; /* more than the kernel gives */
+	struct process_map map = { .start = 0x1000, .end = 0x2000, .path = paths[3] };
+	__u32 ours = number_of(3), number;
+	struct stat st;
+
+	cr_assert_geq(dso_cache__fd(session->files, ours), 0);
+	cr_assert_eq(stat(paths[3], &st), 0);
+	map.inode = st.st_ino;
+	map.major = major(st.st_dev);
+	map.minor = minor(st.st_dev);
+	SAME(dso_cache__number(session->files, &map, gone), ours);
+	map.inode++; /* another file: it is opened by nobody */
+	number = dso_cache__number(session->files, &map, gone);
+	cr_expect_neq(number, ours);
+	SAME(dso_cache__fd(session->files, number), -1);
+	SAME(dso_cache__number(session->files, &map, gone), number);
 }
 
 /* Its name is asked for once, and only of code that somebody knows. */

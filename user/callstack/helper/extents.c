@@ -156,7 +156,7 @@ static void section__read(struct section *section, struct extents *extents)
 
 	for (; at < section->data->d_size; at = next) {
 		result = dwarf_next_cfi(section->ident, section->data, true, at, &next, &entry);
-		if (result > 0 || next <= at)
+		if (next <= at)
 			return;
 		if (result || dwarf_cfi_cie_p(&entry) ||
 		    !section__know_encoding(section, entry.fde.CIE_pointer))
