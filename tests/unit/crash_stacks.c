@@ -3,8 +3,10 @@
 #include "callstack/crash_stacks.h"
 #include "callstack/symbolization.h"
 
+#include <dlfcn.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -289,6 +291,27 @@ Test(crash_stacks, nothing_mapped_is_an_address)
 	stand_at(0x10123);
 	crash();
 	SAME_TEXT(frame(0), "[0x10123]");
+}
+
+#if defined(__x86_64__)
+#define OF_VDSO "__vdso_clock_gettime"
+#else
+#define OF_VDSO "__kernel_clock_gettime"
+#endif
+
+/* The kernel maps it without a file, and says so. */
+Test(crash_stacks, code_of_the_vdso_has_names)
+{
+	void *vdso = dlopen("linux-vdso.so.1", RTLD_LAZY | RTLD_NOLOAD);
+	const char *at = vdso ? dlsym(vdso, OF_VDSO) : NULL;
+
+	if (!at)
+		cr_skip_test("there is no vDSO");
+	stand_here();
+	stand_at((__u64)(uintptr_t)at + 1);
+	map_ourselves();
+	crash();
+	cr_expect(strstr(frame(0), "clock_gettime"), "%s", frame(0));
 }
 
 Test(crash_stacks, names_of_files_are_fit_to_be_shown)
