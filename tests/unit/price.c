@@ -309,14 +309,16 @@ Test(price, page)
 	cr_expect(strstr(text, "    futex       1.02us  1.00us..1.04us      1.54us  "
 			       "1.51us..1.57us       520ns\n"),
 		  "%s", text);
-	cr_expect(strstr(text,
-			 "        none         -    1.02us       0ns     0ns   1.54us       0ns     "
-			 "0ns\n"),
-		  "%s", text);
-	cr_expect(strstr(text,
-			 "     64.0KiB     302ns    2.00us     678ns    10ns      n/a       n/a     "
-			 "n/a\n"),
-		  "%s", text);
+	cr_expect(
+		strstr(text,
+		       "        none         -    1.02us       0ns     0ns   1.54us       0ns     "
+		       "0ns\n"),
+		"%s", text);
+	cr_expect(
+		strstr(text,
+		       "     64.0KiB     302ns    2.00us     678ns    10ns      n/a       n/a     "
+		       "n/a\n"),
+		"%s", text);
 	cr_expect(strstr(text, "  two CPUs\n    futex          n/a"), "%s", text);
 	cr_expect(strstr(text, "\n  fork of 1.00MiB          64.5us  64.1us..64.9us\n"), "%s",
 		  text);
