@@ -11,6 +11,7 @@
 
 #include "callstack/address_spaces.h"
 #include "callstack/dso_cache.h"
+#include "callstack/kernel_symbols.h"
 #include "core/clock.h"
 #include "make_stack.h"
 #include "unit.h"
@@ -204,6 +205,40 @@ Test(session, numbers_are_forgotten)
 	}
 	cr_expect_gt(stack_of(7), 0);
 	SAME(stack_of(8), ~0U);
+}
+
+/* The first frames are those of tracing itself, as far down as those can lie. */
+Test(session, frames_of_tracing_are_left_out)
+{
+	static const struct {
+		const char *frames; /* t: of tracing */
+		size_t depth;
+	} stacks[] = {
+		{ "t", 0 },	{ "p", 1 },	   { "tp", 1 },	       { "ptp", 1 },
+		{ "ttppp", 3 }, { "pppppppt", 0 }, { "ppppppptp", 1 }, { "pppppppptp", 10 }
+	};
+	__u64 tracing = kernel_symbols__address(session->kernel, "bpf_trace_run4"),
+	      plain = kernel_symbols__address(session->kernel, "schedule");
+	size_t i, k;
+
+	if (!tracing || !plain)
+		cr_skip_test("the kernel shows no addresses");
+	for (i = 0; i < ARRAY_SIZE(stacks); i++) {
+		struct stack_event event = { .id = 100 + i,
+					     .hook = STACK_EVENT_SWITCH,
+					     .now_ns = clock__monotonic(),
+					     .unwind = STACK_EVENT_UNWIND_NONE };
+
+		event.kernel_count = (__u32)strlen(stacks[i].frames);
+		for (k = 0; k < event.kernel_count; k++)
+			event.kernel[k] = (stacks[i].frames[k] == 't' ? tracing : plain) + 1;
+		cr_assert_eq(symbolization__take(session, &event, sizeof(event)), 0);
+	}
+	symbolization__resolve(session, ~0UL);
+	while (turn())
+		;
+	for (i = 0; i < ARRAY_SIZE(stacks); i++)
+		SAME(depth_of(stack_of(100 + i)), stacks[i].depth);
 }
 
 /* ---- what is told of it ---- */
