@@ -53,6 +53,29 @@ Test(model_open, sleep_counts_up_to_now)
 	SAME(waits(D_OFF_SLEEP)->max, 5000);
 }
 
+/* For sums over many periods: each would have a sample of it. */
+Test(model_open, is_no_sample_until_it_is_over_if_that_is_asked_for)
+{
+	struct task task = task__make(1, 100, 100);
+	const struct dist *sleep;
+
+	model->ended_samples = true;
+	task__go_off(&task, OFF_SLEEP, RUN_START + 200);
+	task__read(&task, model);
+	check_period(RUN_START + 5200, OFF_SLEEP, 5000, 0);
+	SAME(waits(D_OFF_SLEEP)->count, 0);
+	model__begin(model);
+	check_period(RUN_START + 7200, OFF_SLEEP, 2000, 0);
+	SAME(waits(D_OFF_SLEEP)->count, 0);
+	model__begin(model);
+	task__come_in(&task, RUN_START + 9200, RUN_START);
+	task__read(&task, model);
+	check_period(RUN_START + 9200, OFF_SLEEP, 2000, 0);
+	sleep = waits(D_OFF_SLEEP);
+	SAME(sleep->count, 1);
+	SAME(sleep->max, 9000);
+}
+
 Test(model_open, what_was_before_the_run_does_not_count)
 {
 	struct task task = task__make(1, 100, 100);

@@ -123,7 +123,8 @@ struct model {
 	__u32 price;	      /* PRICE_EACH, one in so many, PRICE_AUTO; 0: it is recorded: */
 	struct priced priced; /* set by who reads it */
 	bool whole_machine;   /* the target is everything */
-	__u64 run_start;      /* ns; open intervals begin no earlier */
+	bool ended_samples; /* a wait is a sample once it is over; until then it has only its time */
+	__u64 run_start;    /* ns; open intervals begin no earlier */
 	struct thread *threads;
 	struct process *processes;
 	struct model_cpu *cpus;

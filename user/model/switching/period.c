@@ -39,6 +39,13 @@ bool model__open_interval(const struct model *model, const struct thread *thread
 	return true;
 }
 
+static int model__add_wait(const struct model *model, struct row *row, int which, __u64 ns)
+{
+	if (model->ended_samples)
+		return row__give_back(row, which, ns);
+	return row__add_sample(row, which, ns);
+}
+
 static int thread__add_open(struct model *model, struct thread *thread, __u64 now)
 {
 	struct row *rows[] = { &thread->process->row, &thread->row };
@@ -49,17 +56,17 @@ static int thread__add_open(struct model *model, struct thread *thread, __u64 no
 	if (!model__open_interval(model, thread, now, &open))
 		return 0;
 	for (i = 0; !err && i < 1 + model->keep_threads; i++) {
-		err = row__add_sample(rows[i], D_OFF_SLEEP + (int)open.off, open.rest);
+		err = model__add_wait(model, rows[i], D_OFF_SLEEP + (int)open.off, open.rest);
 		if (!err && open.runq)
-			err = row__add_sample(rows[i], D_RUNQ, open.runq);
+			err = model__add_wait(model, rows[i], D_RUNQ, open.runq);
 		row__take_back(rows[i], D_OFF_SLEEP + (int)open.off, thread->reported_sleep);
 		row__take_back(rows[i], D_RUNQ, thread->reported_runq);
 		told = thread__reported(thread);
 		rows[i]->n[C_LIFETIME] += open.gone > told ? open.gone - told : 0;
 	}
-	if (!err && model->has_fine)
+	if (!err && model->has_fine && !model->ended_samples)
 		err = row__add_fine_sample(&model->fine, D_OFF_SLEEP + (int)open.off, open.rest);
-	if (!err && model->has_fine && open.runq)
+	if (!err && model->has_fine && !model->ended_samples && open.runq)
 		err = row__add_fine_sample(&model->fine, D_RUNQ, open.runq);
 	thread->reported_sleep = open.rest;
 	thread->reported_runq = open.runq;

@@ -157,11 +157,17 @@ static int total__add_lifecycle(struct total *total, struct model *period)
 		return -ENOMEM;
 	for (i = 0; i < END_CLASSES; i++)
 		model->ends[i] += period->ends[i];
-	for (i = 0; i < period->crash_count; i++)
-		births__take_crash(model, period->crashes[i]);
-	period->crash_count = 0;
-	model->crashes_left_out += period->crashes_left_out;
 	return spawns__add(&model->spawns, &period->spawns);
+}
+
+static void total__take_crashes(struct total *total, struct model *period)
+{
+	size_t i;
+
+	for (i = 0; i < period->crash_count; i++)
+		births__take_crash(total->model, period->crashes[i]);
+	period->crash_count = 0;
+	total->model->crashes_left_out += period->crashes_left_out;
 }
 
 static int total__add_machine(struct total *total, const struct model *period)
@@ -216,14 +222,15 @@ static void total__describe(struct total *total, const struct summary *summary)
 	to->has_failed &= summary->has_failed;
 }
 
-int total__add(struct total *total, struct model *period, const struct summary *summary)
+int total__add_sums(struct total *total, struct model *period, const struct summary *summary)
 {
 	double switches = (double)period->proof.seen;
-	const struct process *process;
 	int err;
 
 	if (!total->model) {
 		total->summary = *summary;
+		total->summary.processes = NULL;
+		total->summary.groups = NULL;
 		total->model = model__new(period->keep_threads, period->whole_machine);
 		if (!total->model)
 			return -ENOMEM;
@@ -233,12 +240,21 @@ int total__add(struct total *total, struct model *period, const struct summary *
 	total->bpf_ns_of_switches += summary->self.ns_per_switch * switches;
 	total->switches += period->proof.seen;
 	err = total__add_machine(total, period);
+	return err ? err : total__add_lifecycle(total, period);
+}
+
+int total__add(struct total *total, struct model *period, const struct summary *summary)
+{
+	const struct process *process;
+	int err = total__add_sums(total, period, summary);
+
 	for (process = period->processes; process && !err; process = process->hh.next)
 		err = total__add_process(total, process);
-	if (!err)
-		err = total__add_lifecycle(total, period);
+	if (err)
+		return err;
+	total__take_crashes(total, period);
 	model__fold_ended(total->model);
-	return err;
+	return 0;
 }
 
 int total__sum_up(struct total *total, const struct sort *sort)
@@ -246,6 +262,7 @@ int total__sum_up(struct total *total, const struct sort *sort)
 	if (total->switches)
 		total->summary.self.ns_per_switch = total->bpf_ns_of_switches /
 						    (double)total->switches;
+	summary__release(&total->summary);
 	return summary__take(&total->summary, total->model, sort);
 }
 

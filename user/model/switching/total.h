@@ -20,6 +20,12 @@ struct total {
 /* Adds a period that is closed, and takes its crashes over.  0 or -ENOMEM. */
 int total__add(struct total *total, struct model *period, const struct summary *summary);
 
+/*
+ * The same of the machine only, without processes, threads and crashes, which stay the period's: for
+ * a run that has no end.
+ */
+int total__add_sums(struct total *total, struct model *period, const struct summary *summary);
+
 /* Completes the summary, which lives as long as the total.  0 or -ENOMEM. */
 int total__sum_up(struct total *total, const struct sort *sort);
 
