@@ -86,7 +86,7 @@ BPF_COMPILE = $(CLANG) -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-s
 USER_SRC := $(wildcard user/*.c user/*/*.c user/*/*/*.c)
 LIB_SRC  := $(filter-out user/main.c,$(USER_SRC))
 LIB      := $(B)/libtasktoll.a
-GENERATED := $(addprefix $(B)/gen/view/,pprof.pb-c.h flame_svg.js.inc flame_svg.css.inc html.css.inc)
+GENERATED := $(addprefix $(B)/gen/view/,pprof.pb-c.h flame_svg.js.inc flame_svg.css.inc html.css.inc html_machine.css.inc)
 SKELETON := $(B)/bpf/tasktoll.skel.h
 BINARY   := $(B)/tasktoll
 

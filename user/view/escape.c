@@ -111,6 +111,21 @@ void escape__csv(FILE *out, const char *bytes)
 		fputc('"', out);
 }
 
+/* ---- Prometheus ---- */
+
+void escape__label(FILE *out, const char *bytes)
+{
+	size_t size = strlen(bytes), length;
+	__u32 point;
+
+	for (; size; bytes += length, size -= length) {
+		length = next_character(bytes, size, &point);
+		if (point == '"' || point == '\\')
+			fputc('\\', out);
+		put_character(out, bytes, length, point); /* a line break does not show */
+	}
+}
+
 /* ---- JSON ---- */
 
 json_t *escape__json(const char *bytes)

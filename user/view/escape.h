@@ -11,6 +11,7 @@
  *   SVG, HTML  escape__xml()
  *   folded     flame__intern() makes the name, flame_folded.c replaces its ';'
  *   pprof      pprof__text()
+ *   Prometheus escape__label()
  *   messages   failure__set(), remark()
  */
 #ifndef VIEW_ESCAPE_H
@@ -40,5 +41,8 @@ void escape__json_line(FILE *out, const char *json);
 
 /* Text or the value of an attribute. */
 void escape__xml(FILE *out, const char *bytes, size_t size);
+
+/* The value of a label in the text format of Prometheus, without its quotes. */
+void escape__label(FILE *out, const char *bytes);
 
 #endif
