@@ -42,6 +42,18 @@ static const void *by__value(size_t i)
 	return &group_names[i];
 }
 
+static const enum group_by lasting[] = { BY_CGROUP, BY_COMM, BY_USER };
+
+static const char *lasting__name(size_t i)
+{
+	return i < sizeof(lasting) / sizeof(lasting[0]) ? group_names[lasting[i]] : NULL;
+}
+
+static const void *lasting__value(size_t i)
+{
+	return &group_names[lasting[i]];
+}
+
 /* What JSON is, too, when there is a line of it for each object. */
 #define NDJSON "ndjson"
 
@@ -93,6 +105,7 @@ const struct option_choices sort_choices = { .name = sort__name,
 					     .value = sort__value,
 					     .hidden = sort__is_column };
 const struct option_choices by_choices = { .name = by__name, .value = by__value };
+const struct option_choices group_choices = { .name = lasting__name, .value = lasting__value };
 const struct option_choices table_choices = { .name = view__name,
 					      .value = view__value,
 					      .hidden = view__is_alias };

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "serve/http.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "core/clock.h"
+#include "core/passing.h"
+#include "serve/clients.h"
+#include "serve/host.h"
+#include "serve/http_private.h"
+#include "serve/mhd.h"
+#include "serve/pages.h"
+
+#define MEMORY_OF_CLIENT 8192 /* for the head of a request: a longer one is refused */
+
+struct request {
+	struct MHD_Connection *connection;
+	enum served page;
+	bool asked;    /* since the last answer: this one's is on its way */
+	bool answered; /* status and fd are known */
+	unsigned int status;
+	size_t size;
+	int fd; /* -1: it has been handed out, or there is none */
+	struct request *prev, *next;
+};
+
+struct http {
+	const struct http_config *config;
+	const struct mhd *mhd;
+	struct MHD_Daemon *daemon;
+	struct clients clients;
+	struct request *waiting;
+};
+
+/* ---- answers ---- */
+
+static const struct {
+	const char *name, *value;
+} headers[] = {
+	{ MHD_HTTP_HEADER_CONTENT_SECURITY_POLICY,
+	  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+	  "frame-ancestors 'none'" },
+	{ "X-Content-Type-Options", "nosniff" },
+	{ "X-Frame-Options", "DENY" },
+	{ "Referrer-Policy", "no-referrer" },
+	{ "Cross-Origin-Resource-Policy", "same-origin" },
+	{ MHD_HTTP_HEADER_CACHE_CONTROL, "no-store" },
+	{ MHD_HTTP_HEADER_CONNECTION, "close" },
+};
+
+/* Takes the response. */
+static enum MHD_Result send_response(const struct mhd *mhd, struct MHD_Connection *connection,
+				     unsigned int status, const char *type,
+				     struct MHD_Response *response)
+{
+	enum MHD_Result result;
+	size_t i;
+
+	if (!response)
+		return MHD_NO;
+	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		mhd->add_response_header(response, headers[i].name, headers[i].value);
+	mhd->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		mhd->add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	result = mhd->queue_response(connection, status, response);
+	mhd->destroy_response(response);
+	return result;
+}
+
+/* Nothing of what the request said is in it. */
+static enum MHD_Result refuse(const struct mhd *mhd, struct MHD_Connection *connection,
+			      unsigned int status, const char *why)
+{
+	return send_response(mhd, connection, status, "text/plain; charset=utf-8",
+			     mhd->create_response_from_buffer(strlen(why), (void *)(uintptr_t)why,
+							      MHD_RESPMEM_PERSISTENT));
+}
+
+static enum MHD_Result hand_out(const struct mhd *mhd, struct request *request)
+{
+	struct MHD_Response *response = mhd->create_response_from_fd64(request->size, request->fd);
+
+	if (response)
+		request->fd = -1; /* it is the response's */
+	return send_response(mhd, request->connection, request->status,
+			     served_pages[request->page].type, response);
+}
+
+/* ---- requests ---- */
+
+static const char *header(const struct http *http, struct MHD_Connection *connection,
+			  const char *name)
+{
+	return http->mhd->lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* NULL: it is one that is answered. */
+static const char *why_refused(const struct http *http, struct MHD_Connection *connection,
+			       const char *path, const char *method, unsigned int *ret_status,
+			       enum served *ret_page)
+{
+	const char *host = header(http, connection, MHD_HTTP_HEADER_HOST);
+	const char *length = header(http, connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	int page;
+
+	*ret_status = MHD_HTTP_FORBIDDEN;
+	if (!http->config->any_host && (!host || !host__is_ours(host, http->config->name)))
+		return "This is tasktoll, and the request is for another host: use its address, "
+		       "or start it with --host NAME.\n";
+	*ret_status = MHD_HTTP_METHOD_NOT_ALLOWED;
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+		return "Nothing can be changed here: only GET and HEAD are answered.\n";
+	*ret_status = MHD_HTTP_CONTENT_TOO_LARGE;
+	if ((length && strcmp(length, "0") != 0) ||
+	    header(http, connection, MHD_HTTP_HEADER_TRANSFER_ENCODING))
+		return "A request has no content here.\n";
+	for (page = 0; page < SERVED; page++) {
+		*ret_page = (enum served)page;
+		if (!strcmp(path, served_pages[page].path))
+			return NULL;
+	}
+	*ret_status = MHD_HTTP_NOT_FOUND;
+	return "There are / and /metrics and /healthz.\n";
+}
+
+/* Asks for what is waited for and not on its way yet. */
+static void http__ask(struct http *http, enum served page)
+{
+	const struct page_question question = { .page = page };
+	struct request *request;
+	bool wanted = false;
+
+	DL_FOREACH(http->waiting, request) {
+		if (request->page != page)
+			continue;
+		if (request->asked)
+			return;
+		wanted = true;
+	}
+	if (!wanted || passing__send(http->config->channel, &question, sizeof(question), NULL, 0))
+		return;
+	DL_FOREACH(http->waiting, request)
+		request->asked |= request->page == page;
+}
+
+static enum MHD_Result http__take(void *context, struct MHD_Connection *connection,
+				  const char *path, const char *method, const char *version,
+				  const char *data, size_t *size, void **ret_request)
+{
+	struct http *http = context;
+	struct request *request = *ret_request;
+	const union MHD_ConnectionInfo *info;
+	unsigned int status;
+	enum served page;
+	const char *why;
+
+	(void)version;
+	(void)data;
+	if (request)
+		return request->answered ? hand_out(http->mhd, request) : MHD_NO;
+	*size = 0;
+	why = why_refused(http, connection, path, method, &status, &page);
+	if (why)
+		return refuse(http->mhd, connection, status, why);
+	request = calloc(1, sizeof(*request));
+	if (!request)
+		return MHD_NO;
+	*request = (struct request){ .connection = connection, .page = page, .fd = -1 };
+	*ret_request = request;
+	info = http->mhd->get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	if (info && info->socket_context)
+		((struct client *)info->socket_context)->has_asked = true;
+	DL_APPEND(http->waiting, request);
+	http->mhd->suspend_connection(connection);
+	http__ask(http, page);
+	return MHD_YES;
+}
+
+static void http__completed(void *context, struct MHD_Connection *connection, void **ret_request,
+			    enum MHD_RequestTerminationCode how)
+{
+	struct http *http = context;
+	struct request *request = *ret_request;
+
+	(void)connection;
+	(void)how;
+	if (!request)
+		return;
+	if (!request->answered)
+		DL_DELETE(http->waiting, request);
+	if (request->fd >= 0)
+		close(request->fd);
+	free(request);
+	*ret_request = NULL;
+}
+
+static void http__connected(void *context, struct MHD_Connection *connection, void **ret_client,
+			    enum MHD_ConnectionNotificationCode what)
+{
+	struct http *http = context;
+	const union MHD_ConnectionInfo *info;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		info = http->mhd->get_connection_info(connection,
+						      MHD_CONNECTION_INFO_CONNECTION_FD);
+		*ret_client =
+			info ? clients__add(&http->clients, info->connect_fd, clock__monotonic()) :
+			       NULL;
+	} else if (*ret_client) {
+		clients__remove(&http->clients, *ret_client);
+		*ret_client = NULL;
+	}
+}
+
+/* The path as it came: what is written in another way is another path. */
+static size_t http__keep_path(void *context, struct MHD_Connection *connection, char *path)
+{
+	(void)context;
+	(void)connection;
+	return strlen(path);
+}
+
+/* ---- the answers of who knows ---- */
+
+/* Whoever asked before it was made has it; false: nobody is there any more. */
+static bool http__hear(struct http *http)
+{
+	struct page_answer answer;
+	struct request *request, *next;
+	int fd, err = passing__receive(http->config->channel, &answer, sizeof(answer), &fd, 1);
+
+	if (err)
+		return false;
+	DL_FOREACH_SAFE(http->waiting, request, next)
+	{
+		if (request->page != answer.page || !request->asked)
+			continue;
+		DL_DELETE(http->waiting, request);
+		request->answered = true;
+		request->status = answer.status;
+		request->size = answer.size;
+		request->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		http->mhd->resume_connection(request->connection);
+	}
+	close(fd);
+	if (answer.page < SERVED)
+		http__ask(http, (enum served)answer.page);
+	return true;
+}
+
+/* ---- the process ---- */
+
+static int http__timeout(const struct http *http, __u64 now)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+	__u64 next = clients__next_ns(&http->clients);
+	int timeout = !next ? -1 : next > now ? (int)((next - now) / 1000000) + 1 : 0;
+
+	if (http->mhd->get_timeout(http->daemon, &ms) == MHD_YES &&
+	    (timeout < 0 || ms < (__u64)timeout))
+		timeout = (int)ms;
+	return timeout;
+}
+
+static int http__loop(struct http *http)
+{
+	const union MHD_DaemonInfo *info =
+		http->mhd->get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	struct pollfd fds[] = { { .fd = info ? info->epoll_fd : -1, .events = POLLIN },
+				{ .fd = http->config->channel, .events = POLLIN } };
+
+	for (;;) {
+		if (poll(fds, 2, http__timeout(http, clock__monotonic())) < 0 && errno != EINTR)
+			return 1;
+		if (fds[1].revents && !http__hear(http))
+			return 0;
+		clients__advance(&http->clients, clock__monotonic());
+		if (http->mhd->run(http->daemon) != MHD_YES)
+			return 1;
+	}
+}
+
+int http__serve(const struct http_config *config, const struct mhd *mhd)
+{
+	const struct page_question ready = { .page = SERVED };
+	struct http http = { .config = config, .mhd = mhd };
+
+	/* those that are cut are told of later: they count here, and not there */
+	http.daemon = mhd->start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+					http__take, &http, MHD_OPTION_LISTEN_SOCKET,
+					config->listener, MHD_OPTION_CONNECTION_LIMIT,
+					4 * CLIENTS_MOST, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+					(size_t)MEMORY_OF_CLIENT, MHD_OPTION_NOTIFY_CONNECTION,
+					http__connected, &http, MHD_OPTION_NOTIFY_COMPLETED,
+					http__completed, &http, MHD_OPTION_UNESCAPE_CALLBACK,
+					http__keep_path, NULL, MHD_OPTION_END);
+	if (!http.daemon || !http__confine() ||
+	    passing__send(config->channel, &ready, sizeof(ready), NULL, 0))
+		return 1;
+	return http__loop(&http);
+}
