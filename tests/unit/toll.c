@@ -31,6 +31,17 @@ Test(toll, without_a_switch_it_is_not_known)
 	SAME_TEXT(why_not, "the kernel's statistics need CAP_SYS_ADMIN");
 }
 
+Test(toll, is_sampled_less_often_in_a_long_run)
+{
+	const __u64 second = 1000000000;
+
+	SAME(toll__period(0), 2 * second);
+	SAME(toll__period(60 * second), 2 * second);
+	SAME(toll__period(90 * second), 3 * second);
+	SAME(toll__period(1800 * second), 60 * second);
+	SAME(toll__period(86400 * second), 60 * second);
+}
+
 Test(toll, the_tables_say_what_a_program_runs_for)
 {
 	static const char *const at_switches[] = { "sched_switch", "sched_entry",   "sched_exit",

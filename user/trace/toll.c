@@ -19,6 +19,8 @@ static void toll__open(struct toll *toll, const struct trace *trace, __u64 now)
 	if (toll->refused)
 		return;
 	toll->opened_ns = now;
+	if (!toll->begun_ns)
+		toll->begun_ns = now;
 	toll->switches = trace__timed_switches(trace);
 	toll->time = trace__run_time(trace);
 }
@@ -40,12 +42,21 @@ void toll__end(struct toll *toll, const struct trace *trace, __u64 now)
 	toll->sampled_ns += now - toll->opened_ns;
 }
 
+__u64 toll__period(__u64 age_ns)
+{
+	__u64 period = age_ns / TOLL_SHARE;
+
+	if (period < TOLL_PERIOD_NS)
+		return TOLL_PERIOD_NS;
+	return period < TOLL_MOST_NS ? period : TOLL_MOST_NS;
+}
+
 void toll__tick(struct toll *toll, const struct trace *trace, __u64 now)
 {
 	if (toll->stats >= 0 && now - toll->opened_ns >= TOLL_SAMPLE_NS)
 		toll__end(toll, trace, now);
 	else if (toll->stats < 0 && !toll->refused &&
-		 (!toll->opened_ns || now - toll->opened_ns >= TOLL_PERIOD_NS))
+		 (!toll->begun_ns || now - toll->opened_ns >= toll__period(now - toll->begun_ns)))
 		toll__open(toll, trace, now);
 }
 

@@ -12,7 +12,8 @@
 struct toll {
 	bool refused;	      /* statistics need CAP_SYS_ADMIN */
 	int stats;	      /* descriptor that keeps statistics on; -1: off */
-	__u64 opened_ns;      /* of the sample under way; 0: there was none */
+	__u64 begun_ns;	      /* of the first sample; 0: there was none */
+	__u64 opened_ns;      /* of the sample under way, or of the last one */
 	struct run_time time; /* at its beginning */
 	__u64 switches;
 	/* in all samples so far */
@@ -26,9 +27,19 @@ struct toll_rate {
 };
 
 #define TOLL_SAMPLE_NS 100000000ULL  /* how long a sample lasts */
-#define TOLL_PERIOD_NS 2000000000ULL /* and how often one begins */
+#define TOLL_PERIOD_NS 2000000000ULL /* and how often one begins, at first */
+
+/*
+ * Turning statistics on and off takes milliseconds: every CPU has to stop.  So samples become rarer as a
+ * run becomes longer: one in this share of it, and in this time at the rarest.
+ */
+#define TOLL_SHARE   30
+#define TOLL_MOST_NS 60000000000ULL
 
 void toll__begin(struct toll *toll);
+
+/* How long after a sample has begun the next one does, in a run that is so old. */
+__u64 toll__period(__u64 age_ns);
 
 /* Opens and closes samples as time goes by; call it a few times a second. */
 void toll__tick(struct toll *toll, const struct trace *trace, __u64 now);
