@@ -11,7 +11,7 @@
 #include "session/target.h"
 #include "view/metrics.h"
 
-/* A reading is followed by so many times its length without one: whoever asks all the time costs a tenth of a CPU. */
+/* A reading is followed by so many times its CPU time without one: whoever asks all the time costs a tenth of a CPU. */
 #define REST 9
 
 static bool serving__may_read(const struct serving *serving, __u64 now)
@@ -104,17 +104,17 @@ static int serving__mark(struct serving *serving, struct failure *failure)
 static int serving__answer_all(struct serving *serving, struct failure *failure)
 {
 	struct server *server = &serving->server;
-	__u64 begin = clock__monotonic(), now;
-	bool reads = wants_reading(server) && serving__may_read(serving, begin);
+	__u64 begin = clock__read(CLOCK_PROCESS_CPUTIME_ID);
+	bool reads = wants_reading(server) && serving__may_read(serving, clock__monotonic());
 	int err = reads ? serving__read(serving, failure) : 0, page;
 
 	for (page = 0; page < SERVED && !err; page++) {
 		if (server->wanted[page] && (reads || !is_of_reading((enum served)page)))
 			err = serving__answer(serving, (enum served)page, failure);
 	}
-	now = clock__monotonic();
 	if (reads)
-		serving->rested_ns = now + REST * (now - begin);
+		serving->rested_ns = clock__monotonic() +
+				     REST * (clock__read(CLOCK_PROCESS_CPUTIME_ID) - begin);
 	return err;
 }
 

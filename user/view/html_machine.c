@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/number.h"
+#include "view/escape.h"
 #include "view/html.h"
 
 #define GROUPS_SHOWN 50
@@ -191,7 +192,7 @@ static void put_history(FILE *out, const struct html_machine *page)
 		put_chart(out, page->recent, "Threads in uninterruptible sleep (D)", figure__disk,
 			  "c3");
 	}
-	put_chart(out, page->recent, "Switches a second", figure__switches, "bar");
+	put_chart(out, page->recent, "Switches a second", figure__switches, "c5");
 	fputs("</div>\n</section>\n", out);
 }
 
@@ -306,6 +307,18 @@ static int put_groups(FILE *out, const struct html_machine *page)
 
 /* ---- crashes ---- */
 
+/* Line by line: a line break in a stranger's name would be marked. */
+static void put_lines(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t size = strcspn(text, "\n");
+
+		escape__xml(out, text, size);
+		fputc('\n', out);
+		text += size + (text[size] == '\n');
+	}
+}
+
 static void put_crashes(FILE *out, const struct html_machine *page)
 {
 	size_t i;
@@ -322,7 +335,7 @@ static void put_crashes(FILE *out, const struct html_machine *page)
 			time_of(crash->realtime_ns).text);
 		html__text(out, crash->line);
 		fputs("</summary><pre>", out);
-		html__text(out, crash->story);
+		put_lines(out, crash->story);
 		fputs("</pre></details>\n", out);
 	}
 	fputs("</section>\n", out);
