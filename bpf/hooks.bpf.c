@@ -46,6 +46,7 @@
 #include "lifecycle/end.bpf.h"
 #include "lifecycle/link.bpf.h"
 #include "iter.bpf.h"
+#include "callstack/asleep.bpf.h"
 #include "outside.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -481,6 +482,16 @@ int seed(struct bpf_iter__task *ctx)
 
 	if (iter__is_due(task))
 		iter__seed(ctx->meta->seq, task);
+	return 0;
+}
+
+SEC("iter.s/task")
+int asleep(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (iter__is_due(task))
+		asleep__take(task);
 	return 0;
 }
 

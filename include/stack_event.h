@@ -19,6 +19,7 @@
 #define STACK_EVENT_LONG                                                                           \
 	8192 /* bytes of a user stack that are copied: if it is not known to have more */
 #define STACK_EVENT_DEEP  32768
+#define ASLEEP_SLOW	  8	/* processes whose memory takes too long to read */
 #define SCAN_WORDS	  64	    /* at once */
 #define SCAN_NEAR	  0x100000  /* bytes around the instruction pointer that are its library */
 #define USER_FRAME	  (1 << 26) /* bytes from one frame to the next, at most */
@@ -167,6 +168,7 @@ struct stack_event_loss {
 	__u64 unwound;	/* stacks that the kernel's unwinder went through */
 	__u64 checked;	/* those that needed none, and were unwound all the same to compare */
 	__u64 misread;	/* of those, where the two differed */
+	__u64 asleep;	/* stacks of tasks that slept before the run, without room */
 	__u64 inserted; /* samples put into the table that is filled */
 };
 

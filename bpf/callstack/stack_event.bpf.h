@@ -20,6 +20,7 @@
 #define CHECK_EVERY	   1024
 #define STACK_EVENTS_WAKE  (2 << 20)
 #define STACK_EVENTS_SOON  (32 << 10)
+#define STACK_EVENTS_ASLEEP (32 << 20) /* of those that slept before, what happens has the rest */
 #define STACK_EVENTS_SPARE (6 << 20) /* of them, at most, while others may have to be sent */
 #define MAIN_STACK	   (1 << 23) /* bytes below its upper end are the first thread's */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "callstack/pack.h"
+#include "callstack/stack_chain.h"
 #include "core/array.h"
 
 #define NUMBERS_FEW 32768 /* are kept, however long nothing refers to them */
@@ -39,6 +40,7 @@ static struct packed *pack(struct stack_events *stack_events, const struct stack
 	if (head.user_count < STACK_EVENT_USER)
 		memset(head.user + head.user_count, 0,
 		       (STACK_EVENT_USER - head.user_count) * sizeof(head.user[0]));
+	stack_event__follow_frame_pointers(&head, stack_event->stack);
 	words = pack__words(stack_events->scratch, &head, sizeof(head));
 	words += pack__words(stack_events->scratch + words, stack_event->stack,
 			     stack_event->stack_size);

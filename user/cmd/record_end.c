@@ -33,6 +33,21 @@ static void tell_cut(const struct recording *recording)
 		       number__duration(missing).text);
 }
 
+/* What slept through has a stack, but for these. */
+static void tell_asleep(const struct counting *counting)
+{
+	struct stack_event_loss loss;
+
+	trace__stack_event_loss(counting->run.trace, &loss);
+	if (counting->run.asleep_untold)
+		remark("tasks that slept when the recording began may be under \"[off CPU since before "
+		       "the recording]\": their stacks could not be read (tasktoll doctor: ASLEEP)");
+	else if (loss.asleep)
+		remark("%s tasks that slept when the recording began are under \"[off CPU since before "
+		       "the recording]\": there was no room for their stacks (a narrower target)",
+		       number__count(loss.asleep).text);
+}
+
 void record_end__tell(const struct recording *recording, const char *path, bool quiet)
 {
 	const struct counting *counting = recording__counting(recording);
@@ -42,6 +57,7 @@ void record_end__tell(const struct recording *recording, const char *path, bool 
 	tell_compared(counting, quiet);
 	if (quiet)
 		return;
+	tell_asleep(counting);
 	names__tell_hidden(&counting->names);
 	if (symbolization__why_not(symbolization))
 		fprintf(stderr,

@@ -391,6 +391,8 @@ int counting__begin(struct counting *counting, struct settings *settings, bool t
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	if (stacks) {
 		counting->stacks = *stacks;
+		wants.ready = stacks->ready;
+		wants.ready_context = stacks->ready_context;
 		sink.stack_event = symbolization__take;
 		sink.sample = stacks->sample;
 		sink.sample_context = stacks->context;

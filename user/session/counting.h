@@ -20,6 +20,9 @@ struct counting_stacks {
 	/* These after the model has had them. */
 	int (*lifecycle)(void *context, const struct lifecycle_event *event);
 	int (*task)(void *context, const struct wire_task *head, const struct task_rec *rec_head);
+	/* Before counting begins, as in struct run_wants; NULL. */
+	int (*ready)(void *context, struct failure *failure);
+	void *ready_context;
 	void *context;
 };
 

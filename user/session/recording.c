@@ -153,7 +153,9 @@ static int recording__begin(struct recording *recording, struct failure *failure
 	struct recorder_config config = { .counting = &recording->counting, .bytes = memory };
 	struct counting_stacks stacks = { .sample = recorder__take_sample,
 					  .lifecycle = recorder__take_lifecycle,
-					  .task = recorder__take_task };
+					  .task = recorder__take_task,
+					  .ready = recording__learn,
+					  .ready_context = recording };
 	int err = recording__prepare_file(&recording->config, failure);
 
 	recording->period = 1;

@@ -51,6 +51,9 @@ static inline struct symbolization *recording__symbolization(const struct record
 void recording__teach(void *context, __u64 space, __u64 pc, __u64 rule);
 void recording__forget(void *context, __u64 id);
 
+/* Before counting begins: the ways through stacks that are known by now, for a moment. */
+int recording__learn(void *context, struct failure *failure);
+
 /*
  * Nothing comes in now: until all stacks that have are resolved, or the time is over, which
  * after a signal is short.

@@ -6,6 +6,7 @@
 
 #define STACK_EVENTS_ONCE 2048 /* stacks without rules that are sent in so much time: */
 #define ALLOW_NS	  100000000ULL
+#define LEARN_NS	  500000000ULL /* before counting begins */
 #define HALT_WALKS_NS	  300000000ULL	/* as long are stacks unwound, or shorter so that */
 #define HALT_WRITES_NS	  1000000000ULL /* all is written by then, */
 #define HALT_CHAINS_NS	  150000000ULL	/* and then followed by frame pointers */
@@ -58,6 +59,11 @@ int recording__await_stacks(struct recording *recording, __u64 limit_ns, struct 
 		names__poll(&recording->counting.names);
 	}
 	return err ? failure__set(failure, err, NULL, NULL, "cannot keep the stacks") : 0;
+}
+
+int recording__learn(void *context, struct failure *failure)
+{
+	return recording__await_stacks(context, LEARN_NS, failure);
 }
 
 /* Of stacks whose rules are not known, each takes kilobytes. */

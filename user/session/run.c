@@ -208,6 +208,15 @@ static int run__seed(struct run *run, struct failure *failure)
 	return 0;
 }
 
+/* What sleeps now has a stack, and what leads to it is known when counting begins. */
+static int run__take_asleep(struct run *run, const struct run_wants *wants, struct failure *failure)
+{
+	if (!wants->stacks || run->settings->program)
+		return 0;
+	run->asleep_untold = !trace__take_asleep(run->trace);
+	return wants->ready ? wants->ready(wants->ready_context, failure) : 0;
+}
+
 int run__begin(struct run *run, const struct settings *settings, const struct run_wants *wants,
 	       const struct trace_sink *sink, struct failure *failure)
 {
@@ -239,6 +248,8 @@ int run__begin(struct run *run, const struct settings *settings, const struct ru
 		err = run__seed(run, failure);
 	if (!err && wants->use & USE_LIFECYCLE)
 		err = trace__census(run->trace, failure);
+	if (!err)
+		err = run__take_asleep(run, wants, failure);
 	if (!err)
 		announce__begin(settings);
 	if (!err)

@@ -31,6 +31,7 @@ struct run {
 	bool stopped;
 	__u64 start_ns, stop_ns; /* CLOCK_MONOTONIC */
 	__u64 start_realtime_ns;
+	bool asleep_untold; /* stacks of tasks that slept when it began, or some of them */
 	__u64 most_records; /* that were alive at once: 0 if nothing ever matched */
 	/* At each turn of waiting; NULL.  To be set after the begin. */
 	enum run_next (*tick)(void *context);
@@ -44,6 +45,9 @@ struct run_wants {
 	bool wakes;		/* who wakes whom */
 	bool writes;		/* files are yet to be made, as the invoker */
 	struct entries entries; /* with stacks */
+	/* Once the tasks that sleep have told their stacks, and before counting begins; NULL. */
+	int (*ready)(void *context, struct failure *failure);
+	void *ready_context;
 };
 
 /*

@@ -83,6 +83,8 @@ static bool probe__wanted(const struct trace *trace, const struct trace_config *
 	if (!(probe_infos[probe].use & config->use))
 		return false;
 	switch (probe_infos[probe].when) {
+	case WHEN_STACKS:
+		return config->stacks;
 	case WHEN_WAITS:
 		return config->use & USE_LIFECYCLE || config->stacks || config->wakes ||
 		       !trace->probes.run_delay;

@@ -46,7 +46,8 @@ const struct also_info also_infos[ALSO_COUNT] = {
 const char *rung__type_name(enum rung_type type)
 {
 	static const char *const names[] = { "tp_btf",	  "fentry",	"fexit", "kprobe",
-					     "kretprobe", "tracepoint", "iter",	 "test_run" };
+					     "kretprobe", "tracepoint", "iter",	 "iter.s",
+					     "test_run" };
 
 	return names[type];
 }
@@ -57,10 +58,11 @@ static const struct bpf_insn nothing[] = {
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
-static int trial__load(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id)
+static int trial__load(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id, bool sleeps)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach,
-		    .attach_btf_id = (__u32)btf_id);
+		    .attach_btf_id = (__u32)btf_id,
+		    .prog_flags = sleeps ? BPF_F_SLEEPABLE : 0);
 
 	return bpf_prog_load(type, "tasktoll_trial", "GPL", nothing,
 			     sizeof(nothing) / sizeof(nothing[0]), &opts);
@@ -112,13 +114,14 @@ static int trial__btf_id(const struct btf *btf, enum bpf_attach_type attach, con
 	}
 }
 
-static int trial__tracing(const struct btf *btf, enum bpf_attach_type attach, const char *target)
+static int trial__tracing(const struct btf *btf, enum bpf_attach_type attach, const char *target,
+			  bool sleeps)
 {
 	int id = btf ? trial__btf_id(btf, attach, target) : -ENOENT, prog, link;
 
 	if (id < 0)
 		return id;
-	prog = trial__load(BPF_PROG_TYPE_TRACING, attach, id);
+	prog = trial__load(BPF_PROG_TYPE_TRACING, attach, id, sleeps);
 	if (prog < 0)
 		return prog;
 	if (attach == BPF_TRACE_RAW_TP) {
@@ -139,7 +142,7 @@ static int trial__tracing(const struct btf *btf, enum bpf_attach_type attach, co
 
 static int trial__test_run(void)
 {
-	int prog = trial__load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0), err;
+	int prog = trial__load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0, false), err;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .flags = BPF_F_TEST_RUN_ON_CPU);
 
 	if (prog < 0)
@@ -240,16 +243,19 @@ static void trial__run(struct rung_trial *trial, enum rung_type type, const char
 	snprintf(trial->target, sizeof(trial->target), "%s", target);
 	switch (type) {
 	case RUNG_TP_BTF:
-		trial->error = trial__tracing(btf, BPF_TRACE_RAW_TP, target);
+		trial->error = trial__tracing(btf, BPF_TRACE_RAW_TP, target, false);
 		break;
 	case RUNG_FENTRY:
-		trial->error = trial__tracing(btf, BPF_TRACE_FENTRY, target);
+		trial->error = trial__tracing(btf, BPF_TRACE_FENTRY, target, false);
 		break;
 	case RUNG_FEXIT:
-		trial->error = trial__tracing(btf, BPF_TRACE_FEXIT, target);
+		trial->error = trial__tracing(btf, BPF_TRACE_FEXIT, target, false);
 		break;
 	case RUNG_ITER:
-		trial->error = trial__tracing(btf, BPF_TRACE_ITER, target);
+		trial->error = trial__tracing(btf, BPF_TRACE_ITER, target, false);
+		break;
+	case RUNG_ITER_SLEEPABLE:
+		trial->error = trial__tracing(btf, BPF_TRACE_ITER, target, true);
 		break;
 	case RUNG_KPROBE:
 	case RUNG_KRETPROBE:
@@ -519,7 +525,8 @@ enum program_runs program__runs(const char *name)
 	enum probe probe = program__probe(name, &type);
 	size_t i;
 
-	if (probe == PROBE_COUNT || type == RUNG_ITER || type == RUNG_TEST_RUN)
+	if (probe == PROBE_COUNT || type == RUNG_ITER ||
+	    type == RUNG_ITER_SLEEPABLE || type == RUNG_TEST_RUN)
 		return RUNS_FOR_US;
 	for (i = 0; i < sizeof(at_switches) / sizeof(at_switches[0]); i++) {
 		if (!strcmp(probe_infos[probe].cost, at_switches[i]))

@@ -20,6 +20,7 @@ enum rung_type {
 	RUNG_KRETPROBE,
 	RUNG_TRACEPOINT,
 	RUNG_ITER,
+	RUNG_ITER_SLEEPABLE,
 	RUNG_TEST_RUN
 };
 
@@ -56,7 +57,7 @@ struct rung_info {
 };
 
 /* On what it depends whether a probe is needed. */
-enum probe_when { WHEN_ALWAYS, WHEN_NAMES, WHEN_CGROUPS, WHEN_NO_MAPS, WHEN_WAITS };
+enum probe_when { WHEN_ALWAYS, WHEN_NAMES, WHEN_CGROUPS, WHEN_NO_MAPS, WHEN_STACKS, WHEN_WAITS };
 
 struct probe_info {
 	const char *name;

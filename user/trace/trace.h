@@ -122,6 +122,12 @@ const struct probe_set *trace__probes(const struct trace *trace);
  */
 int trace__seed(struct trace *trace, __u64 *ret_records, struct failure *failure);
 
+/*
+ * With stacks: passes those of the tasks that are off CPU to the sink, with a bound on time.
+ * False: not all of them could be read.
+ */
+bool trace__take_asleep(struct trace *trace);
+
 /* Tells the sink of every process that lives (LIFECYCLE_CENSUS).  Returns 0 or a negative errno. */
 int trace__census(struct trace *trace, struct failure *failure);
 

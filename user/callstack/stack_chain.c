@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "callstack/stack_chain.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#define REG_FP 6
+#else
+#define REG_FP 29
+#endif
+
+static bool chain__word(const struct stack_event *head, const __u8 *stack, __u64 address,
+			__u64 *ret_word)
+{
+	__u64 at = address - head->stack_at;
+
+	if (address & 7 || at >= head->stack_size || head->stack_size - at < 8 ||
+	    !(head->stack_there >> at / STACK_EVENT_CHUNK & 1))
+		return false;
+	memcpy(ret_word, stack + at, 8);
+	return true;
+}
+
+void stack_event__follow_frame_pointers(struct stack_event *head, const __u8 *stack)
+{
+	__u64 fp = head->regs[REG_FP], next, address;
+
+	if (head->user_count || !head->stack_size || head->narrow)
+		return;
+	head->user[head->user_count++] = head->ip;
+	while (head->user_count < STACK_EVENT_USER && chain__word(head, stack, fp, &next) &&
+	       chain__word(head, stack, fp + 8, &address) && address) {
+		head->user[head->user_count++] = address;
+		if (next <= fp)
+			break;
+		fp = next;
+	}
+}
