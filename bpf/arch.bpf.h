@@ -35,6 +35,7 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 	out[16] = regs->ip;
 }
 
+#define REGS_FP(out) ((out)[6])
 #define REGS_SP(out) ((out)[7])
 #define REGS_IP(out) ((out)[16])
 #define REGS_LR(out) 0 /* the return address is on the stack */
@@ -82,6 +83,7 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 	bpf_probe_read_kernel(out, STACK_REG_COUNT * sizeof(*out), from);
 }
 
+#define REGS_FP(out) ((out)[29])
 #define REGS_SP(out) ((out)[31])
 #define REGS_IP(out) ((out)[32])
 #define REGS_LR(out) ((out)[30])

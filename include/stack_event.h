@@ -19,7 +19,8 @@
 #define STACK_EVENT_LONG                                                                           \
 	8192 /* bytes of a user stack that are copied: if it is not known to have more */
 #define STACK_EVENT_DEEP  32768
-#define ASLEEP_SLOW	  8	/* processes whose memory takes too long to read */
+#define RESUME_FROM	  1024	    /* bytes below the frame whose rule is missing */
+#define ASLEEP_SLOW	  8	    /* processes whose memory takes too long to read */
 #define SCAN_WORDS	  64	    /* at once */
 #define SCAN_NEAR	  0x100000  /* bytes around the instruction pointer that are its library */
 #define USER_FRAME	  (1 << 26) /* bytes from one frame to the next, at most */
@@ -78,9 +79,9 @@ struct stack_event {
 	__u32 kernel_count;
 	__u32 unwind; /* enum stack_event_unwind */
 	__u32 unwound_count;
-	__u32 once;  /* its number is of this stack alone: nothing else is paid on it */
-	__u32 links; /* of user, from the second on, that belong to its number, too */
-	__u32 pad;
+	__u32 once;	       /* its number is of this stack alone: nothing else is paid on it */
+	__u32 links;	       /* of user, from the second on, that belong to its number, too */
+	__u32 resumed;	       /* regs and the bytes are of the last frame of unwound */
 	__u32 narrow;	       /* a program of 32 bits: so are its registers and words */
 	__u32 user_count;      /* 0, as is stack_size, if the rules have led all the way */
 	__u64 space;	       /* which address space: of the keys of its rules */

@@ -51,8 +51,8 @@ static __always_inline void asleep__copy(struct asleep *asleep, struct task_stru
 	stack_event->stack_at = sp;
 	for (i = 0; i < STACK_EVENT_DEEP / STACK_EVENT_CHUNK; i++) {
 		if (bpf_copy_from_user_task(stack_event->stack + i * STACK_EVENT_CHUNK,
-					    STACK_EVENT_CHUNK,
-					    (void *)(sp + i * STACK_EVENT_CHUNK), task, 0))
+					    STACK_EVENT_CHUNK, (void *)(sp + i * STACK_EVENT_CHUNK),
+					    task, 0))
 			break;
 		stack_event->stack_size = (i + 1) * STACK_EVENT_CHUNK;
 		stack_event->stack_there |= 1ULL << i;
@@ -95,6 +95,7 @@ static __always_inline bool asleep__read(struct asleep *asleep, struct task_stru
 	stack_event->exec_id = task->self_exec_id;
 	task_id__fill(&stack_event->task_id, task);
 	stack_event->unwind = STACK_EVENT_UNWIND_NONE;
+	stack_event->resumed = stack_event->links = 0;
 	stack_event->once = stack_event->user_count = stack_event->unwound_count = 0;
 	stack_event->stack_size = stack_event->stack_all = 0;
 	stack_event->stack_at = stack_event->stack_there = 0;

@@ -17,12 +17,12 @@
 #ifndef STACK_EVENT_BPF_H
 #define STACK_EVENT_BPF_H
 
-#define CHECK_EVERY	   1024
-#define STACK_EVENTS_WAKE  (2 << 20)
-#define STACK_EVENTS_SOON  (32 << 10)
+#define CHECK_EVERY	    1024
+#define STACK_EVENTS_WAKE   (2 << 20)
+#define STACK_EVENTS_SOON   (32 << 10)
 #define STACK_EVENTS_ASLEEP (32 << 20) /* of those that slept before, what happens has the rest */
-#define STACK_EVENTS_SPARE (6 << 20) /* of them, at most, while others may have to be sent */
-#define MAIN_STACK	   (1 << 23) /* bytes below its upper end are the first thread's */
+#define STACK_EVENTS_SPARE  (6 << 20)  /* of them, at most, while others may have to be sent */
+#define MAIN_STACK	    (1 << 23)  /* bytes below its upper end are the first thread's */
 
 /* Stacks that may still be sent because a rule was missing; user space adds to it. */
 volatile __s64 stack_events_once;
@@ -121,7 +121,9 @@ static __always_inline void stack_event__fill(struct stack_event *stack_event,
 	stack_event->stack_at = stack_event->stack_there = 0;
 	stack_event->ip = s->unwind.ip;
 	stack_event->narrow = s->unwind.narrow;
-	stack_event->links = user && !s->once && s->unwind.state != STACK_EVENT_UNWIND_WHOLE ?
+	stack_event->resumed = user && s->unwind.resumes;
+	stack_event->links = user && !s->once && !s->unwind.resumes &&
+					     s->unwind.state != STACK_EVENT_UNWIND_WHOLE ?
 				     s->unwind.links :
 				     0;
 	stack_event->code = s->unwind.code;
@@ -136,13 +138,30 @@ static __always_inline void stack_event__fill(struct stack_event *stack_event,
 			      s->unwind.addresses);
 }
 
+/* Of the frame whose rule is missing: what lies below is known, and may be more than is copied. */
+static __always_inline void stack_event__resume(struct stack_event *stack_event,
+						struct stack_event_scratch *s, __u32 bytes)
+{
+	__builtin_memset(stack_event->regs, 0, sizeof(stack_event->regs));
+	REGS_IP(stack_event->regs) = s->unwind.pc;
+	REGS_SP(stack_event->regs) = s->unwind.stop_sp;
+	REGS_FP(stack_event->regs) = s->unwind.stop_fp;
+	stack_event__copy(stack_event, s->unwind.stop_sp, bytes);
+}
+
 /* Frames by frame pointers, registers and the top of the user stack.  bytes is constant. */
 static __always_inline void stack_event__fill_user(struct stack_event *stack_event,
+						   struct stack_event_scratch *s,
 						   struct task_struct *task, __u32 bytes)
 {
-	long n = bpf_get_task_stack(task, stack_event->user, sizeof(stack_event->user),
-				    BPF_F_USER_STACK);
+	long n;
 
+	if (s->unwind.resumes) {
+		stack_event__resume(stack_event, s, bytes);
+		return;
+	}
+	n = bpf_get_task_stack(task, stack_event->user, sizeof(stack_event->user),
+			       BPF_F_USER_STACK);
 	stack_event->user_count = n > 0 ? (__u32)n / 8 : 0;
 	regs__read(stack_event->regs, (void *)bpf_task_pt_regs(task));
 	stack_event__copy(stack_event, REGS_SP(stack_event->regs), bytes);
@@ -160,7 +179,7 @@ static __always_inline void stack_event__fill_user(struct stack_event *stack_eve
 		if (__stack_event) {                                                               \
 			stack_event__fill(__stack_event, s, id, hook, task, interrupt);            \
 			if (bytes)                                                                 \
-				stack_event__fill_user(__stack_event, task, bytes);                \
+				stack_event__fill_user(__stack_event, s, task, bytes);             \
 			bpf_ringbuf_submit(__stack_event, stack_events__flags(s->once));           \
 		}                                                                                  \
 		__stack_event != NULL;                                                             \
@@ -169,8 +188,8 @@ static __always_inline void stack_event__fill_user(struct stack_event *stack_eve
 /* How much of the stack is to be copied: a guess where its upper end is not known; 0: none. */
 static __always_inline __u64 stack__bytes(struct stack_event_scratch *s, struct task_struct *task)
 {
-	__u64 from = s->unwind.begin & ~(STACK_EVENT_CHUNK - 1ULL),
-	      bytes = task->mm->start_stack - from;
+	__u64 begin = s->unwind.resumes ? s->unwind.stop_sp : s->unwind.begin,
+	      from = begin & ~(STACK_EVENT_CHUNK - 1ULL), bytes = task->mm->start_stack - from;
 
 	if (s->unwind.state == STACK_EVENT_UNWIND_WHOLE)
 		return 0;

@@ -10,18 +10,20 @@
 /* In memory and not in registers: each value of one would be verified on its own. */
 struct user_unwind {
 	__u64 h, ip, pc, sp, fp, lr;
-	__u64 space;	       /* which address space */
-	__u64 from;	       /* address of the first of the words that were read last */
-	__u64 word;	       /* that was asked for */
-	__u64 begin;	       /* the stack pointer at first */
-	__u32 narrow;	       /* a program of 32 bits */
-	__u32 state;	       /* enum stack_event_unwind */
-	__u32 count;	       /* of return addresses */
-	__u32 words;	       /* that were read last */
-	__u64 code, code_size; /* of the program */
-	__u64 found;	       /* a frame by frame pointers */
-	__u32 links;	       /* that begin with the frame pointer */
-	__u32 moved;	       /* they begin elsewhere */
+	__u64 space;		/* which address space */
+	__u64 from;		/* address of the first of the words that were read last */
+	__u64 word;		/* that was asked for */
+	__u64 begin;		/* the stack pointer at first */
+	__u32 narrow;		/* a program of 32 bits */
+	__u32 state;		/* enum stack_event_unwind */
+	__u32 count;		/* of return addresses */
+	__u32 words;		/* that were read last */
+	__u64 stop_sp, stop_fp; /* where pc has no rule */
+	__u32 resumes;		/* there, and not at the stack pointer, it is to be gone on */
+	__u64 code, code_size;	/* of the program */
+	__u64 found;		/* a frame by frame pointers */
+	__u32 links;		/* that begin with the frame pointer */
+	__u32 moved;		/* they begin elsewhere */
 	__u64 addresses[STACK_EVENT_USER];
 };
 

@@ -197,6 +197,10 @@ __noinline __u64 user__hash(struct stack_event_scratch *s)
 		unwind->h = mix(unwind->h, unwind->pc);
 	}
 	unwind->count = i;
+	unwind->stop_sp = unwind->sp;
+	unwind->stop_fp = unwind->fp;
+	unwind->resumes = i && unwind->state == STACK_EVENT_UNWIND_PARTIAL &&
+			  unwind->sp - unwind->begin > RESUME_FROM;
 	return unwind->h;
 }
 

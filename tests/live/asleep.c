@@ -100,7 +100,8 @@ static unsigned long long total_of(const char *file)
 	struct run run;
 	unsigned long long total;
 
-	tt__run(&run, ARGS("report", file, "--stacks", "1", "--metric", "offcpu", "--format", "json"),
+	tt__run(&run,
+		ARGS("report", file, "--stacks", "1", "--metric", "offcpu", "--format", "json"),
 		NULL);
 	tt__expect_success(&run);
 	stacks = json_loads(run.out, 0, NULL);
@@ -155,10 +156,10 @@ Test(asleep, a_process_that_keeps_its_memory_back)
 	snprintf(both, sizeof(both), "%s,%s", pids[0], pids[1]);
 	folded = record_and_fold(both);
 	cr_expect_geq(weight(folded, "withholder;", "[truncated: "), 499000000ULL, "%s", folded);
-	cr_expect_eq(weight(folded, "withholder;", ""), weight(folded, "withholder;", "[truncated: "),
-		     "%s", folded);
-	cr_expect_geq(weight(folded, ";start_thread;sleep_throughout;pause;", ""), 499000000ULL, "%s",
-		      folded);
+	cr_expect_eq(weight(folded, "withholder;", ""),
+		     weight(folded, "withholder;", "[truncated: "), "%s", folded);
+	cr_expect_geq(weight(folded, ";start_thread;sleep_throughout;pause;", ""), 499000000ULL,
+		      "%s", folded);
 	free(folded);
 	proc__kill(&withholder);
 	proc__kill(&sleeper);
@@ -178,8 +179,8 @@ Test(asleep, told_where_it_cannot_be)
 	pid_text(facts, pid);
 	json_decref(facts);
 	tt__run(&run,
-		ARGS("record", "--force", "--force-rung", "asleep=none", "-d", "0.3", "-o", file, "-p",
-		     pid),
+		ARGS("record", "--force", "--force-rung", "asleep=none", "-d", "0.3", "-o", file,
+		     "-p", pid),
 		NULL);
 	tt__expect_success(&run);
 	cr_expect_not_null(strstr(run.err, "tasktoll doctor: ASLEEP"), "%s", run.err);

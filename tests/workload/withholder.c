@@ -24,7 +24,8 @@ static void sleep_for_good(void)
 int main(int argc, char **argv)
 {
 	FILE *facts = work__facts(&argc, argv);
-	char *area = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *area =
+		mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register range = { .range = { (unsigned long)area, 16 * PAGE },

@@ -167,6 +167,7 @@ static char *request__add_stack(char *at, const struct unwind_stack *stack)
 					.chain_room = stack->chain_room,
 					.there = stack->there,
 					.narrow = stack->narrow,
+					.called = stack->called,
 					.all = stack->all &&
 					       stack->size <= SYMBOLIZER_STACK_BYTES };
 

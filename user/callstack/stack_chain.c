@@ -6,8 +6,10 @@
 
 #if defined(__x86_64__)
 #define REG_FP 6
+#define REG_PC 16
 #else
 #define REG_FP 29
+#define REG_PC 32
 #endif
 
 static bool chain__word(const struct stack_event *head, const __u8 *stack, __u64 address,
@@ -28,7 +30,7 @@ void stack_event__follow_frame_pointers(struct stack_event *head, const __u8 *st
 
 	if (head->user_count || !head->stack_size || head->narrow)
 		return;
-	head->user[head->user_count++] = head->ip;
+	head->user[head->user_count++] = head->regs[REG_PC];
 	while (head->user_count < STACK_EVENT_USER && chain__word(head, stack, fp, &next) &&
 	       chain__word(head, stack, fp + 8, &address) && address) {
 		head->user[head->user_count++] = address;

@@ -106,7 +106,7 @@ size_t stack_event__scan(const struct stack_event *stack_event, __u64 slots[SCAN
 			     .slots = slots };
 	int i;
 
-	if (stack_event->narrow || !scan__read(&scan))
+	if (stack_event->narrow || stack_event->resumed || !scan__read(&scan))
 		return 0;
 	scan__words(&scan);
 	for (i = 0; i < STACK_EVENT_USER && scan__link(&scan); i++)

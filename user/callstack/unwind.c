@@ -13,6 +13,7 @@
 #include "core/sorted.h"
 #include "frame_rule.h"
 
+#define CHAIN_FRAMES   (STACK_EVENT_USER + 2 * UNWIND_FRAMES)
 #define UNWIND_SECONDS 3 /* that unwinding the stacks of one batch may take */
 
 /* The frame that stands for an address of a process at that time. */
@@ -165,13 +166,21 @@ static __u32 symbolization__stack(struct symbolization *session,
 				  const struct stack_event *stack_event,
 				  const struct symbolizer_chain *chain)
 {
-	struct symbolizer_chain known = *chain;
+	struct unwind_frame frames[CHAIN_FRAMES];
+	struct symbolizer_chain whole = { .frames = frames, .end = chain->end };
+	struct unwind_prefix prefix;
+	bool is_right = symbolization__prefix(session, stack_event, frames, &prefix);
+	size_t count, i;
 
 	symbolization__teach(session, stack_event, chain);
-	known.count = stack_event__known_frames(stack_event, chain);
-	if (known.count < chain->count)
-		known.end.why = UNWIND_ALIKE;
-	return symbolization__put(session, stack_event, &known);
+	whole.count = prefix.count;
+	for (i = 0; is_right && i < chain->count && whole.count < CHAIN_FRAMES; i++)
+		frames[whole.count++] = chain->frames[i];
+	count = whole.count;
+	whole.count = is_right ? stack_event__known_frames(stack_event, &whole) : count;
+	if (!is_right || whole.count < count)
+		whole.end.why = UNWIND_ALIKE;
+	return symbolization__put(session, stack_event, &whole);
 }
 
 static __u32 symbolization__followed(struct symbolization *session,
@@ -337,8 +346,13 @@ static size_t batch__choose(const struct batch *batch, struct mapping *mappings,
 	return kept;
 }
 
-static struct unwind_stack stack_event__unwind_stack(const struct stack_event *stack_event)
+static struct unwind_stack symbolization__unwind_stack(const struct symbolization *session,
+						       const struct stack_event *stack_event)
 {
+	struct unwind_frame frames[STACK_EVENT_USER];
+	struct unwind_prefix prefix;
+
+	symbolization__prefix(session, stack_event, frames, &prefix);
 	return (struct unwind_stack){ .regs = stack_event->regs,
 				      .at = stack_event->stack_at,
 				      .bytes = stack_event->stack,
@@ -348,6 +362,7 @@ static struct unwind_stack stack_event__unwind_stack(const struct stack_event *s
 				      .chain_room = STACK_EVENT_USER,
 				      .there = stack_event->stack_there,
 				      .all = stack_event->stack_all,
+				      .called = prefix.called,
 				      .narrow = stack_event->narrow };
 }
 
@@ -383,7 +398,7 @@ static int batch__send(struct batch *batch, struct symbolization *session,
 			maps[i].file = files[i] < 0 ? -1 : (__s32)i;
 		}
 		for (i = 0; i < batch->count; i++)
-			stacks[i] = stack_event__unwind_stack(batch->stack_events[i]);
+			stacks[i] = symbolization__unwind_stack(session, batch->stack_events[i]);
 		batch->cookie = ++session->asked;
 		err = symbolizer__ask_stacks(session->symbolizer, &process, stacks, batch->count,
 					     &sink, batch->cookie);

@@ -36,6 +36,20 @@ const struct known_rule *symbolization__rule(const struct symbolization *session
 					     const struct stack_event *stack_event, __u64 pc,
 					     bool called);
 
+/* What lies below the bytes of a stack event that was followed to there by rules. */
+struct unwind_prefix {
+	size_t count; /* of frames; 0: the bytes begin at the stack pointer */
+	bool called;  /* the next one's address is where a call returns to */
+};
+
+/*
+ * Stores these frames: room for STACK_EVENT_USER.  False: the last of them has no rule any more,
+ * and what was found by it may be another's.
+ */
+bool symbolization__prefix(const struct symbolization *session,
+			   const struct stack_event *stack_event, struct unwind_frame *frames,
+			   struct unwind_prefix *ret_prefix);
+
 /*
  * By what has been taught, from its bytes; frames: room for STACK_EVENT_USER.  False: it takes an
  * unwinder.

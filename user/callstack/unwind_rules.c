@@ -9,10 +9,12 @@
 #define REG_FP 6
 #define REG_SP 7
 #define REG_LR 30 /* there is none: the return address is on the stack */
+#define REG_PC 16
 #else
 #define REG_FP 29
 #define REG_SP 31
 #define REG_LR 30
+#define REG_PC 32
 #endif
 
 struct follow {
@@ -71,6 +73,31 @@ static bool follow__leave(struct follow *follow, __u64 rule, __u64 *ret_pc)
 	return !RULE_RA(rule) || follow__word(follow, cfa - RULE_RA(rule) * word, ret_pc);
 }
 
+bool symbolization__prefix(const struct symbolization *session,
+			   const struct stack_event *stack_event, struct unwind_frame *frames,
+			   struct unwind_prefix *ret_prefix)
+{
+	size_t count = stack_event->resumed ? stack_event->unwound_count : 0, i;
+	__u64 pc = stack_event->ip;
+
+	*ret_prefix = (struct unwind_prefix){ 0 };
+	for (i = 0; i < count; i++) {
+		const struct known_rule *rule =
+			symbolization__rule(session, stack_event, pc, ret_prefix->called);
+		bool called = ret_prefix->called && (!rule || RULE_KIND(rule->rule) != RULE_SIGNAL);
+
+		frames[i] = (struct unwind_frame){ .pc = pc,
+						   .rule = rule ? rule->rule : 0,
+						   .caller = called };
+		ret_prefix->count = i + 1;
+		if (!rule)
+			return false;
+		ret_prefix->called = RULE_KIND(rule->rule) != RULE_SIGNAL;
+		pc = stack_event->unwound[i];
+	}
+	return true;
+}
+
 bool symbolization__follow(const struct symbolization *session,
 			   const struct stack_event *stack_event, struct unwind_frame *frames,
 			   struct symbolizer_chain *ret_chain)
@@ -79,11 +106,15 @@ bool symbolization__follow(const struct symbolization *session,
 				 .sp = stack_event->regs[REG_SP],
 				 .fp = stack_event->regs[REG_FP],
 				 .lr = stack_event->regs[REG_LR] };
-	bool called = false;
-	__u64 pc = stack_event->ip;
-	__u32 i;
+	struct unwind_prefix prefix;
+	bool called;
+	__u64 pc = stack_event->resumed ? stack_event->regs[REG_PC] : stack_event->ip;
+	size_t i;
 
-	for (i = 0; i < STACK_EVENT_USER; i++) {
+	if (!symbolization__prefix(session, stack_event, frames, &prefix))
+		return false;
+	called = prefix.called;
+	for (i = prefix.count; i < STACK_EVENT_USER; i++) {
 		const struct known_rule *rule =
 			symbolization__rule(session, stack_event, pc, called);
 

@@ -16,10 +16,10 @@
 #include "core/halt.h"
 #include "trace/state.h"
 
-#define ASLEEP_NS	1500000000ULL /* that it may take in all, and */
-#define ASLEEP_ONE_NS	100000000ULL  /* the memory of one process */
-#define ASLEEP_NAP	500	      /* us, between two looks */
-#define ASLEEP_LAST_NAPS 20	      /* after it has been killed */
+#define ASLEEP_NS	 1500000000ULL /* that it may take in all, and */
+#define ASLEEP_ONE_NS	 100000000ULL  /* the memory of one process */
+#define ASLEEP_NAP	 500	       /* us, between two looks */
+#define ASLEEP_LAST_NAPS 20	       /* after it has been killed */
 
 enum asleep_end { ASLEEP_DONE, ASLEEP_FAILED, ASLEEP_STUCK };
 

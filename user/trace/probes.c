@@ -45,9 +45,9 @@ const struct also_info also_infos[ALSO_COUNT] = {
 
 const char *rung__type_name(enum rung_type type)
 {
-	static const char *const names[] = { "tp_btf",	  "fentry",	"fexit", "kprobe",
-					     "kretprobe", "tracepoint", "iter",	 "iter.s",
-					     "test_run" };
+	static const char *const names[] = { "tp_btf", "fentry",    "fexit",
+					     "kprobe", "kretprobe", "tracepoint",
+					     "iter",   "iter.s",    "test_run" };
 
 	return names[type];
 }
@@ -58,11 +58,11 @@ static const struct bpf_insn nothing[] = {
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
-static int trial__load(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id, bool sleeps)
+static int trial__load(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id,
+		       bool sleeps)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach,
-		    .attach_btf_id = (__u32)btf_id,
-		    .prog_flags = sleeps ? BPF_F_SLEEPABLE : 0);
+		    .attach_btf_id = (__u32)btf_id, .prog_flags = sleeps ? BPF_F_SLEEPABLE : 0);
 
 	return bpf_prog_load(type, "tasktoll_trial", "GPL", nothing,
 			     sizeof(nothing) / sizeof(nothing[0]), &opts);
@@ -525,8 +525,8 @@ enum program_runs program__runs(const char *name)
 	enum probe probe = program__probe(name, &type);
 	size_t i;
 
-	if (probe == PROBE_COUNT || type == RUNG_ITER ||
-	    type == RUNG_ITER_SLEEPABLE || type == RUNG_TEST_RUN)
+	if (probe == PROBE_COUNT || type == RUNG_ITER || type == RUNG_ITER_SLEEPABLE ||
+	    type == RUNG_TEST_RUN)
 		return RUNS_FOR_US;
 	for (i = 0; i < sizeof(at_switches) / sizeof(at_switches[0]); i++) {
 		if (!strcmp(probe_infos[probe].cost, at_switches[i]))

@@ -40,6 +40,7 @@ struct unwind_stack {
 	__u32 chain_room; /* for so many there was; 0: as many as there are */
 	__u64 there;	  /* bit i: those from i * UNWIND_CHUNK on are there; 0: all are */
 	bool all;	  /* no memory is above the bytes: they are not cut */
+	bool called;	  /* it begins with a return address */
 	bool narrow;	  /* of a program of 32 bits: its words are of 4 bytes */
 };
 
@@ -92,7 +93,7 @@ struct unwind_record {
 	__u32 chain_room;
 	__u32 all;
 	__u32 narrow;
-	__u32 pad;
+	__u32 called;
 	__u64 there;
 };
 

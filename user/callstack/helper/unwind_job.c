@@ -37,6 +37,7 @@ static bool rest__stack(struct rest *rest, struct unwind_stack *stack)
 	stack->all = record->all;
 	stack->there = record->there;
 	stack->narrow = record->narrow;
+	stack->called = record->called;
 	stack->chain = rest__take(rest, (size_t)record->chain_count * sizeof(__u64));
 	stack->bytes = rest__take(rest, record->size);
 	return stack->chain && stack->bytes;

@@ -93,7 +93,11 @@ static void space__leave_vdso_32(struct unwind_space *space)
 
 void unwind_space__leave(struct unwind_space *space)
 {
-	space->called = false;
+	space->called = space->stack->called;
+	if (space->called) {
+		space->regs[REG_PC]--;
+		return;
+	}
 	space__leave_bad_call(space);
 	space__leave_vdso_32(space);
 }
