@@ -324,6 +324,32 @@ Test(follow_rules, part_of_a_stack_with_a_number_of_its_own)
 	SAME(symbolization__by_rules(&session, event), 0);
 }
 
+/* Its bytes begin where the kernel's side had no rule: what it had walked lies below. */
+Test(follow_rules, on_from_the_frame_that_had_no_rule)
+{
+	event->resumed = 1;
+	event->unwound[0] = event->regs[PC] = 300;
+	event->unwound_count = 1;
+	put_rule(100, BY_SP);
+	put_rule(300, BY_SP);
+	words[0] = 200;
+	put_rule(200, RULE_END);
+	check_stack(symbolization__by_rules(&session, event),
+		    "[unknown+0x64] [unknown+0x12c] [unknown+0xc8]");
+}
+
+Test(follow_rules, not_on_from_what_was_reached_by_a_rule_that_is_gone)
+{
+	event->resumed = 1;
+	event->unwound[0] = event->regs[PC] = 300;
+	event->unwound_count = 1;
+	put_rule(300, RULE_END);
+	SAME(symbolization__by_rules(&session, event), 0);
+	/* nor by frame pointers: the one caller that is left is not told */
+	check_root(symbolization__by_chain(&session, event, UNWIND_SLOW),
+		   "[truncated: callers not told apart]");
+}
+
 Test(follow_rules, whole_stack_that_the_kernel_has_followed)
 {
 	event->unwind = STACK_EVENT_UNWIND_WHOLE;
