@@ -61,9 +61,25 @@ static bool module__is_entered(Dwfl_Module *module, __u64 address, bool by_name)
 	return (entry && value == entry) || (by_name && name__is_start(name));
 }
 
+/*
+ * What is returned to is where a function begins, and no call lies before it: its address was put
+ * there by who made the stack.  So makecontext() begins a coroutine.
+ */
+static bool cfi__begins(Dwarf_CFI *cfi, __u64 address)
+{
+	Dwarf_Frame *frame;
+	Dwarf_Addr start = 0;
+
+	if (!cfi || dwarf_cfi_addrframe(cfi, address, &frame))
+		return false;
+	dwarf_frame_info(frame, &start, NULL, NULL);
+	free(frame);
+	return start == address;
+}
+
 bool unwind_root__is(Dwfl_Module *module, __u64 address, bool called)
 {
-	bool undefined = false, known;
+	bool undefined = false, known, begins;
 	GElf_Addr bias = 0;
 	Dwarf_CFI *cfi;
 
@@ -71,9 +87,11 @@ bool unwind_root__is(Dwfl_Module *module, __u64 address, bool called)
 		return false;
 	cfi = dwfl_module_eh_cfi(module, &bias);
 	known = cfi__at(cfi, address - bias, &undefined);
+	begins = called && !known && cfi__begins(cfi, address + 1 - bias);
 	if (!known) {
 		cfi = dwfl_module_dwarf_cfi(module, &bias);
 		known = cfi__at(cfi, address - bias, &undefined);
 	}
-	return undefined || module__is_entered(module, address, called && !known);
+	return undefined || (begins && !known) ||
+	       module__is_entered(module, address, called && !known);
 }
