@@ -7,7 +7,7 @@ CREATE TABLE crashes(crash INTEGER PRIMARY KEY, period INTEGER NOT NULL, at_ns I
 CREATE TABLE ends(period INTEGER NOT NULL, pid INTEGER NOT NULL, process_start_ns INTEGER NOT NULL, class TEXT NOT NULL, exit_code INTEGER NOT NULL, signal INTEGER NOT NULL, core INTEGER NOT NULL, life_ns INTEGER NOT NULL, threads INTEGER NOT NULL, sender_pid INTEGER, sender_comm TEXT, from_kernel INTEGER, after_signal INTEGER, after_sender_pid INTEGER, after_sender_comm TEXT, after_from_kernel INTEGER, after_ns INTEGER, PRIMARY KEY(period, pid, process_start_ns)) WITHOUT ROWID;
 CREATE TABLE execs(period INTEGER NOT NULL, scope TEXT NOT NULL, pid INTEGER NOT NULL, process_start_ns INTEGER NOT NULL, execs INTEGER NOT NULL, exec_ns_count INTEGER NOT NULL, exec_ns_sum INTEGER NOT NULL, exec_ns_max INTEGER NOT NULL, exec_ns_buckets BLOB, PRIMARY KEY(period, scope, pid, process_start_ns)) WITHOUT ROWID;
 CREATE TABLE fork_sizes(period INTEGER NOT NULL, scope TEXT NOT NULL, pid INTEGER NOT NULL, process_start_ns INTEGER NOT NULL, size INTEGER NOT NULL, forks INTEGER NOT NULL, resident_bytes INTEGER NOT NULL, copy_ns_count INTEGER NOT NULL, copy_ns_sum INTEGER NOT NULL, copy_ns_max INTEGER NOT NULL, copy_ns_buckets BLOB, PRIMARY KEY(period, scope, pid, process_start_ns, size)) WITHOUT ROWID;
-CREATE TABLE frames(frame INTEGER PRIMARY KEY, module INTEGER NOT NULL, offset INTEGER NOT NULL, name TEXT, inlined TEXT);
+CREATE TABLE frames(frame INTEGER PRIMARY KEY, module INTEGER NOT NULL, offset INTEGER NOT NULL, name TEXT, inlined TEXT, line INTEGER);
 CREATE TABLE links(crash INTEGER NOT NULL, victim INTEGER NOT NULL, link INTEGER NOT NULL, how TEXT NOT NULL, by_pid INTEGER NOT NULL, delay_ns INTEGER NOT NULL, slight INTEGER NOT NULL, evidence TEXT NOT NULL, PRIMARY KEY(crash, victim, link)) WITHOUT ROWID;
 CREATE TABLE measures(kind TEXT NOT NULL, measure TEXT NOT NULL, available INTEGER NOT NULL, unit TEXT NOT NULL, help TEXT NOT NULL, PRIMARY KEY(kind, measure)) WITHOUT ROWID;
 CREATE TABLE modules(module INTEGER PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, build_id TEXT NOT NULL, identity INTEGER NOT NULL);
@@ -36,9 +36,12 @@ CREATE VIEW folded_stacks AS
     LEFT JOIN stack_texts k ON k.stack = a.stack
     LEFT JOIN stack_texts w ON w.stack = a.waker;
 CREATE VIEW frame_labels AS
-  SELECT f.frame, coalesce(f.name, '[' || CASE coalesce(m.path, '') WHEN '' THEN 'unknown'
+  SELECT f.frame, coalesce(f.name || CASE m.kind WHEN 'source' THEN ' (' ||
+      replace(m.path, rtrim(m.path, replace(m.path, '/', '')), '') ||
+      coalesce(':' || f.line, '') || ')' ELSE '' END,
+    '[' || CASE coalesce(m.path, '') WHEN '' THEN 'unknown'
     ELSE replace(m.path, rtrim(m.path, replace(m.path, '/', '')), '') END ||
-    printf('+0x%llx]', f.offset)) AS label, m.kind, m.path, f.offset
+    printf('+0x%llx]', f.offset)) AS label, m.kind, m.path, f.offset, f.line
   FROM frames f LEFT JOIN modules m ON m.module = f.module;
 CREATE VIEW process_sums AS
   SELECT pid, process_start_ns, max(comm) AS comm,

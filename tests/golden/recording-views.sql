@@ -1,8 +1,8 @@
 -- all_samples: 9 rows
 period: 1 1 1 1 1 1 1 1 1
 thread: 1 1 2 2 3 3 4 4 4
-stack: 5 5 10 15 18 21 0 25 27
-waker: 0 9 13 0 0 24 0 0 29
+stack: 5 5 10 15 18 21 0 26 28
+waker: 0 9 13 0 0 24 0 0 30
 switches: 959634 768992 13808 146219 30165 1047105 24090 3766884 38173
 sleep_ns: 834561 959550 37726 204854 7842347 2175838 333297 129203 1021551
 disk_ns: 13811 31419 6083 330977 37920 6773 7676285 8342237 655750
@@ -21,7 +21,7 @@ pid: 10 10 10 10 10 10 20 20 20
 process_comm: 'db' 'db' 'web' 'web' 'web' 'web' 'cron' 'cron' 'cron'
 tid: 13 13 11 11 12 12 21 21 21
 comm: 'db' 'db' 'web' 'web' 'web' 'web' 'cron' 'cron' 'cron'
-stack: '[truncated: damaged];lib::call(int);futex' '[truncated: no unwind information];jit;poll' '_start;main;loop;read;schedule' '_start;main;loop;read;schedule' '_start;main;[app+0x3352dd0];poll' '_start;main;send' NULL '_start;main;deep' 'kthread;worker'
+stack: '[truncated: damaged];lib::call(int);futex' '[truncated: no unwind information];jit;poll' '_start;main;loop;read;schedule' '_start;main;loop;read;schedule' '_start;main;[app+0x3352dd0];poll' '_start;main;send' NULL '_start;main;Job.run (app.py:7);deep' 'kthread;worker'
 waker: 'web;_start;send' NULL NULL 'db;_start;write;wake' NULL 'cron;tick;wake' NULL NULL 'web;[app+0x3352dd0];wake'
 switches: 1047105 30165 959634 768992 146219 13808 24090 3766884 38173
 sleep_ns: 2175838 7842347 834561 959550 204854 37726 333297 129203 1021551
@@ -35,12 +35,13 @@ wakeups: 12206792 22571 2124171 3575861 617771 6064 190378 90433 1408949
 spawns: 15365 1001749 103631 15797 204795 61936 10612 38564 4953658
 spawn_ns: 2886756 713442 276718 516992 1566498 38413 5290615 15398 29577
 fan_out: 5606 16081816 878361 13116703 1298284 3728143 10296526 6234299 5440349
--- frame_labels: 22 rows
-frame: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22
-label: '_start' 'main' 'loop' 'read' 'schedule' 'db' 'write' 'wake' 'send' 'cron' 'tick' '[app+0x3352dd0]' 'poll' '[truncated: no unwind information]' 'jit' '[truncated: damaged]' 'lib::call(int)' 'futex' 'web' 'deep' 'kthread' 'worker'
-kind: 'file' 'file' 'file' 'kernel' 'kernel' 'mark' 'file' 'kernel' 'file' 'mark' 'file' 'file' 'kernel' 'mark' 'file' 'mark' 'file' 'kernel' 'mark' 'file' 'kernel' 'kernel'
-path: '/usr/bin/app' '/usr/bin/app' '/usr/bin/app' '' '' 'db' '/usr/bin/app' '' '/usr/bin/app' 'cron' '/usr/bin/app' '/usr/bin/app' '' '[truncated: no unwind information]' '/usr/bin/app' '[truncated: damaged]' '/usr/bin/app' '' 'web' '/usr/bin/app' '' ''
-offset: 203827504 244843456 6893616 202417072 27727440 0 7122672 108909648 67900960 0 247232128 53816784 193372560 0 174159056 0 30618208 207700960 0 73415536 191777840 264397552
+-- frame_labels: 23 rows
+frame: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
+label: '_start' 'main' 'loop' 'read' 'schedule' 'db' 'write' 'wake' 'send' 'cron' 'tick' '[app+0x3352dd0]' 'poll' '[truncated: no unwind information]' 'jit' '[truncated: damaged]' 'lib::call(int)' 'futex' 'web' 'Job.run (app.py:7)' 'deep' 'kthread' 'worker'
+kind: 'file' 'file' 'file' 'kernel' 'kernel' 'mark' 'file' 'kernel' 'file' 'mark' 'file' 'file' 'kernel' 'mark' 'file' 'mark' 'file' 'kernel' 'mark' 'source' 'file' 'kernel' 'kernel'
+path: '/usr/bin/app' '/usr/bin/app' '/usr/bin/app' '' '' 'db' '/usr/bin/app' '' '/usr/bin/app' 'cron' '/usr/bin/app' '/usr/bin/app' '' '[truncated: no unwind information]' '/usr/bin/app' '[truncated: damaged]' '/usr/bin/app' '' 'web' '/srv/app.py' '/usr/bin/app' '' ''
+offset: 203827504 244843456 6893616 202417072 27727440 0 7122672 108909648 67900960 0 247232128 53816784 193372560 0 174159056 0 30618208 207700960 0 -9014772214091743225 73415536 191777840 264397552
+line: NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL 7 NULL NULL NULL
 -- process_sums: 56 rows
 pid: 12 50 90 100 200 201 210 211 226 227 228 229 230 231 232 233 234 235 236 237 238 239 240 241 242 243 244 245 246 300 301 302 303 304 305 306 310 320 321 322 323 330 400 401 402 403 404 405 406 407 408 409 500 510 520 521
 process_start_ns: 12007 50007 90007 100007 200007 201007 210007 211007 100000021000 100000024000 100000027000 100000030000 100000033000 100000036000 100000039000 100000042000 100000045000 100000050000 100000053000 100000056000 100000059000 100000062000 100000068000 100000070000 100000072000 100000074000 100000080000 100000082000 100000084000 100000133000 100000134000 100000135000 100000136000 100000137000 100000138000 100000139000 100000140000 100000141000 100000142000 100000143000 100000144000 100002161000 100000098000 100000100000 100000102000 100000104000 100000106000 100000108000 100000110000 100000112000 100000114000 100000129000 100002162000 100002168000 100002172000 100002174000
@@ -60,7 +61,7 @@ tlb_shootdowns_sent: 484092 0 1135989 0 483209 1419977 216081 868064 281246 7840
 tlb_shootdowns_received: 339978 0 1369916 0 2120844 1184503 430639 220905 253482 22823 0 0 0 0 0 0 0 387938 174989 0 0 0 625950 48582 0 0 10523 827369 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 in_idle: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 lifetime_ns: 1997988000 0 5993727000 0 5955797000 5955792000 1997779000 1997780000 1997774000 1997773000 0 0 0 0 0 0 0 1997765000 1997764000 0 0 0 1997760000 1997759000 0 0 1997756000 1997755000 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
--- stack_texts: 29 rows
-stack: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29
-depth: 1 2 3 4 5 1 2 3 4 3 1 2 3 3 4 1 2 3 1 2 3 1 2 3 3 1 2 2 3
-text: '_start' '_start;main' '_start;main;loop' '_start;main;loop;read' '_start;main;loop;read;schedule' 'db' 'db;_start' 'db;_start;write' 'db;_start;write;wake' '_start;main;send' 'cron' 'cron;tick' 'cron;tick;wake' '_start;main;[app+0x3352dd0]' '_start;main;[app+0x3352dd0];poll' '[truncated: no unwind information]' '[truncated: no unwind information];jit' '[truncated: no unwind information];jit;poll' '[truncated: damaged]' '[truncated: damaged];lib::call(int)' '[truncated: damaged];lib::call(int);futex' 'web' 'web;_start' 'web;_start;send' '_start;main;deep' 'kthread' 'kthread;worker' 'web;[app+0x3352dd0]' 'web;[app+0x3352dd0];wake'
+-- stack_texts: 30 rows
+stack: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30
+depth: 1 2 3 4 5 1 2 3 4 3 1 2 3 3 4 1 2 3 1 2 3 1 2 3 3 4 1 2 2 3
+text: '_start' '_start;main' '_start;main;loop' '_start;main;loop;read' '_start;main;loop;read;schedule' 'db' 'db;_start' 'db;_start;write' 'db;_start;write;wake' '_start;main;send' 'cron' 'cron;tick' 'cron;tick;wake' '_start;main;[app+0x3352dd0]' '_start;main;[app+0x3352dd0];poll' '[truncated: no unwind information]' '[truncated: no unwind information];jit' '[truncated: no unwind information];jit;poll' '[truncated: damaged]' '[truncated: damaged];lib::call(int)' '[truncated: damaged];lib::call(int);futex' 'web' 'web;_start' 'web;_start;send' '_start;main;Job.run (app.py:7)' '_start;main;Job.run (app.py:7);deep' 'kthread' 'kthread;worker' 'web;[app+0x3352dd0]' 'web;[app+0x3352dd0];wake'

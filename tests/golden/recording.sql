@@ -110,13 +110,14 @@ copy_ns_count: 1 3 1 1 1 1 1 2 1 3 1 2
 copy_ns_sum: 28977 1787336 35799 415476 67107 784039 1385229 96084 784039 1787336 35799 1800705
 copy_ns_max: 28977 829948 35799 415476 67107 784039 1385229 67107 784039 829948 35799 1385229
 copy_ns_buckets: 7fb1e2011c01 7fffe51c2c020201 7fd797021d01 7ff4ad192b01 7fa38c042101 7fa7ed2f2f01 7f8dc6543201 7fb1e2011c010401 7fa7ed2f2f01 7fffe51c2c020201 7fd797021d01 7ff4ad192b010601
--- frames: 22 rows
-frame: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22
-module: 1 1 1 2 2 3 1 2 1 4 1 1 2 5 1 6 1 2 7 1 2 2
-offset: 203827504 244843456 6893616 202417072 27727440 0 7122672 108909648 67900960 0 247232128 53816784 193372560 0 174159056 0 30618208 207700960 0 73415536 191777840 264397552
-name: '_start' 'main' 'loop' 'read' 'schedule' 'db' 'write' 'wake' 'send' 'cron' 'tick' NULL 'poll' '[truncated: no unwind information]' 'jit' '[truncated: damaged]' 'lib::call(int)' 'futex' 'web' 'deep' 'kthread' 'worker'
+-- frames: 23 rows
+frame: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
+module: 1 1 1 2 2 3 1 2 1 4 1 1 2 5 1 6 1 2 7 8 1 2 2
+offset: 203827504 244843456 6893616 202417072 27727440 0 7122672 108909648 67900960 0 247232128 53816784 193372560 0 174159056 0 30618208 207700960 0 -9014772214091743225 73415536 191777840 264397552
+name: '_start' 'main' 'loop' 'read' 'schedule' 'db' 'write' 'wake' 'send' 'cron' 'tick' NULL 'poll' '[truncated: no unwind information]' 'jit' '[truncated: damaged]' 'lib::call(int)' 'futex' 'web' 'Job.run' 'deep' 'kthread' 'worker'
 inlined: NULL NULL 'step
-inner' NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL 'deeper' NULL NULL
+inner' NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL 'deeper' NULL NULL
+line: NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL NULL 7 NULL NULL NULL
 -- links: 35 rows
 crash: 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 2 2 2 3 3 4 5 6 7 8 9 10 11 18
 victim: 0 1 2 3 4 5 5 6 6 7 7 8 8 9 9 10 10 11 12 13 14 0 1 2 0 1 0 0 0 0 0 0 0 0 0
@@ -132,17 +133,17 @@ measure: 'in_idle' 'in_kernel' 'in_process' 'in_resume' 'in_thread' 'involuntary
 available: 1 1 1 1 1 1 1 1 1 1 1 1 0 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 1 1 1 1 1 1 1 1 1 1 1 1 1 1
 unit: 'count' 'count' 'count' 'count' 'count' 'count' 'nanoseconds' 'count' 'count' 'count' 'nanoseconds' 'count' 'count' 'count' 'count' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'count' 'count' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'nanoseconds' 'count' 'count' 'count'
 help: 'switches to the idle task' 'switches in of a kernel thread, which has no address space' 'switches in that loaded another address space' 'switches in to an address space that was still loaded' 'switches in within the same address space' 'switches out by preemption or yield (nivcsw)' 'lifetimes of its threads, within the run' 'switches in on another CPU than the last one' 'switches that the kernel counted and tasktoll missed' 'address-space switches that flushed the TLB' 'time on CPU' 'TLB shootdowns received' 'TLB shootdowns sent to other CPUs' 'switches out because the task blocked (nvcsw)' 'creations that failed' 'off CPU in uninterruptible sleep (D), until runnable' 'off CPU: stopped, traced, parked, idle kernel work, or not yet started' 'the part of run-queue wait that began with a preemption' 'off CPU in interruptible sleep (S), until runnable' 'scheduler decision: __schedule() entry to sched_switch' 'run-queue wait: runnable to switch in' 'switch phase of switches to idle' 'switch phase of switches in of kind kernel' 'switch phase of switches in of kind process' 'switch phase of switches in of kind resume' 'switch phase of switches in of kind thread' 'system call entry to the new task' 'system call entry to the new program' 'creation to last switch' 'new task to system call exit in the creator' 'first wakeup to first switch in' 'direct cost of switching back in' 'off CPU in uninterruptible sleep (D), until runnable' 'tasks that a crash took down' 'switches back in that loaded another address space' 'off CPU: stopped, traced, parked, idle kworkers, or not yet started' 'the part of run-queue wait that began with a preemption' 'run-queue wait before coming back' 'off CPU in interruptible sleep (S), until runnable' 'time that creations took the creator' 'creations' 'switches out' 'sleeps ended by a wakeup'
--- modules: 7 rows
-module: 1 2 3 4 5 6 7
-kind: 'file' 'kernel' 'mark' 'mark' 'mark' 'mark' 'mark'
-path: '/usr/bin/app' '' 'db' 'cron' '[truncated: no unwind information]' '[truncated: damaged]' 'web'
-build_id: 'c0ffee' '' '' '' '' '' ''
-identity: 7 0 0 0 0 0 0
+-- modules: 8 rows
+module: 1 2 3 4 5 6 7 8
+kind: 'file' 'kernel' 'mark' 'mark' 'mark' 'mark' 'mark' 'source'
+path: '/usr/bin/app' '' 'db' 'cron' '[truncated: no unwind information]' '[truncated: damaged]' 'web' '/srv/app.py'
+build_id: 'c0ffee' '' '' '' '' '' '' ''
+identity: 7 0 0 0 0 0 0 0
 -- open_samples: 1 rows
 period: 1
 thread: 4
-stack: 27
-waker: 29
+stack: 28
+waker: 30
 switches: 38173
 sleep_ns: 1021551
 disk_ns: 655750
@@ -335,7 +336,7 @@ value: '01234567-89ab-cdef-0123-456789abcdef' '2' '6' '00000000000000000000' '1'
 -- samples: 8 rows
 period: 1 1 1 1 1 1 1 1
 thread: 1 1 2 2 3 3 4 4
-stack: 5 5 10 15 18 21 0 25
+stack: 5 5 10 15 18 21 0 26
 waker: 0 9 13 0 0 24 0 0
 switches: 959634 768992 13808 146219 30165 1047105 24090 3766884
 sleep_ns: 834561 959550 37726 204854 7842347 2175838 333297 129203
@@ -387,10 +388,10 @@ life_ns_count: 0 0 0 0 1 1 1 1 1 1 1 1 1 1 0 0 0 2 2 2 2 2
 life_ns_sum: 0 0 0 0 119995028 29299967 4859219 64952696 2704958 27830317 106309642 268016007 5595263 11647820 0 0 0 147825345 135609609 272875226 70547959 14352778
 life_ns_max: 0 0 0 0 119995028 29299967 4859219 64952696 2704958 27830317 106309642 268016007 5595263 11647820 0 0 0 119995028 106309642 268016007 64952696 11647820
 life_ns_buckets: NULL NULL NULL NULL 7f94f59b394401 7fffa9fc0d3c01 7fd3caa8023101 7ff8b2fc1e4001 7fbe8ca5012e01 7fadd0a20d3b01 7f8ad0d8324301 7f87b3e67f4801 7fffc0d5023201 7fccf6c6053601 NULL NULL NULL 7fadd0a20d3b010801 7fffa9fc0d3c010601 7fd3caa80231011601 7fffc0d50232010d01 7fbe8ca5012e010701
--- stacks: 29 rows
-stack: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29
-caller: 0 1 2 3 4 0 6 7 8 2 0 11 12 2 14 0 16 17 0 19 20 0 22 23 2 0 26 22 28
-frame: 1 2 3 4 5 6 1 7 8 9 10 11 8 12 13 14 15 13 16 17 18 19 1 9 20 21 22 12 8
+-- stacks: 30 rows
+stack: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30
+caller: 0 1 2 3 4 0 6 7 8 2 0 11 12 2 14 0 16 17 0 19 20 0 22 23 2 25 0 27 22 29
+frame: 1 2 3 4 5 6 1 7 8 9 10 11 8 12 13 14 15 13 16 17 18 19 1 9 20 21 22 23 12 8
 -- thread_rows: 20 rows
 period: 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1
 record: 12 90 91 92 200 201 220 221 226 227 235 236 240 241 244 245 20001 20002 20003 20004

@@ -30,6 +30,17 @@ static char *cut_inlined(char *name)
 	return inlined;
 }
 
+static __u32 add_source(struct profile *profile, char *name)
+{
+	char *path = strchr(name, '^'), *line;
+
+	*path++ = 0;
+	line = strrchr(path, ':');
+	if (line)
+		*line++ = 0;
+	return profile__source(profile, path, name, line ? (__u32)strtoul(line, NULL, 10) : 0);
+}
+
 static __u32 add_frame(struct profile *profile, char *name)
 {
 	char *kernel = strstr(name, "@k"), *inlined;
@@ -38,6 +49,8 @@ static __u32 add_frame(struct profile *profile, char *name)
 
 	if (*name == '=')
 		return profile__mark(profile, name + 1);
+	if (strchr(name, '^'))
+		return add_source(profile, name);
 	if (kernel && !kernel[2]) {
 		*kernel = 0;
 		module = profile__module(profile, MODULE_KERNEL, "", 0, NULL);

@@ -8,7 +8,7 @@
 /*
  * Number of a stack, outermost frame first: "main > work + inlined + in that > read@k".
  * "@k": of the kernel; "?name": its name is not known, nor is its address twice the
- * same; "=text": a mark.  Names end at " > ", " + " or "@k".
+ * same; "=text": a mark; "name^/dir/file.py:7": of a source file.  Names end at " > ", " + " or "@k".
  */
 __u32 stacks__add(struct profile *profile, const char *text);
 

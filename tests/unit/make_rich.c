@@ -430,7 +430,7 @@ void rich_profile__make(struct rich_profile *rich)
 		{ 12, "_start > main > ?unknown > poll@k", NULL },
 		{ 13, "=[truncated: no unwind information] > jit > poll@k", NULL },
 		{ 13, "=[truncated: damaged] > lib::call(int) > futex@k", "=web > _start > send" },
-		{ 21, "_start > main > deep + deeper", NULL },
+		{ 21, "_start > main > Job.run^/srv/app.py:7 > deep + deeper", NULL },
 		{ 21, NULL, NULL },
 		{ 21, "kthread@k > worker@k", "=web > ?unknown > wake@k" },
 	};

@@ -207,3 +207,29 @@ Test(view_flame_pprof, filters_and_leaves_the_kernel_out)
 	pprof__profile__free_unpacked(profile, NULL);
 	fire__end(&fire);
 }
+
+/* Functions of source files have file and line in fields of their own, and lie in no mapping. */
+Test(view_flame_pprof, source_files)
+{
+	const Pprof__Location *first, *second;
+	struct fire fire;
+	Pprof__Profile *profile;
+	size_t i;
+
+	fire__begin(&fire, "sleep", raw);
+	fire__sample(&fire, 11, "main > run^/srv/app.py:7 > run^/srv/app.py:9", WEIGHT_SLEEP, 5);
+	profile = read_back(&fire);
+	cr_assert_eq(profile->sample[0]->n_location_id, 3);
+	first = location(profile, profile->sample[0]->location_id[0]);
+	second = location(profile, profile->sample[0]->location_id[1]);
+	SAME(first->line[0]->line, 9);
+	SAME(second->line[0]->line, 7);
+	SAME(first->mapping_id, 0);
+	SAME(first->line[0]->function_id, second->line[0]->function_id);
+	for (i = 0; profile->function[i]->id != first->line[0]->function_id; i++)
+		cr_assert_lt(i + 1, profile->n_function);
+	SAME_TEXT(text(profile, profile->function[i]->name), "run");
+	SAME_TEXT(text(profile, profile->function[i]->filename), "/srv/app.py");
+	pprof__profile__free_unpacked(profile, NULL);
+	fire__end(&fire);
+}

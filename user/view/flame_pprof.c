@@ -86,8 +86,8 @@ static void write_target(struct writer *writer, const struct flame_run *run)
 
 static const char *module__path(const struct profile_module *module)
 {
-	static const char *const words[MODULE_KINDS] = { "[file]", "[kernel]", "[vdso]", "[jit]",
-							 "" };
+	static const char *const words[MODULE_KINDS] = { "[file]", "[kernel]", "[vdso]",
+							 "[jit]",  "",	       "[source]" };
 
 	return *module->path ? module->path : words[module->kind];
 }
@@ -112,7 +112,7 @@ static void write_mappings(struct writer *writer, const struct side *side)
 		const struct profile_module *module = profile__get_module(side->profile, i);
 		Pprof__Mapping mapping = PPROF__MAPPING__INIT;
 
-		if (module->kind == MODULE_MARK)
+		if (module->kind == MODULE_MARK || module->kind == MODULE_SOURCE)
 			continue;
 		mapping.id = side->first_mapping + i;
 		mapping.memory_limit = limits[i];
@@ -206,9 +206,15 @@ static void write_frame(struct writer *writer, const struct side *side, __u32 nu
 		pointers[i] = &lines[i];
 	}
 	location.id = side->first_location + number;
-	if (module && module->kind != MODULE_MARK)
-		location.mapping_id = side->first_mapping + frame->module;
-	location.address = frame->offset;
+	if (module && module->kind == MODULE_SOURCE) {
+		lines[0].function_id =
+			pprof__source_function(&writer->pprof, frame->name ?: "", module->path);
+		lines[0].line = frame->line;
+	} else {
+		if (module && module->kind != MODULE_MARK)
+			location.mapping_id = side->first_mapping + frame->module;
+		location.address = frame->offset;
+	}
 	location.n_line = count;
 	location.line = pointers;
 	write_location(writer, &location);

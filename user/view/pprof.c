@@ -2,6 +2,7 @@
 #include "view/pprof.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,9 +122,10 @@ __s64 pprof__text(struct pprof *pprof, const char *bytes)
 	return text ? text->number : 0;
 }
 
-__u64 pprof__function(struct pprof *pprof, const char *name)
+/* Known by its full name. */
+static __u64 pprof__put_function(struct pprof *pprof, const char *full, __s64 name, __s64 file)
 {
-	struct pprof_text *text = pprof__intern(pprof, *name ? name : "[no name]");
+	struct pprof_text *text = pprof__intern(pprof, full);
 	Pprof__Profile piece = PPROF__PROFILE__INIT;
 	Pprof__Function function = PPROF__FUNCTION__INIT, *functions[] = { &function };
 
@@ -131,9 +133,31 @@ __u64 pprof__function(struct pprof *pprof, const char *name)
 		return text ? text->function : 0;
 	text->function = ++pprof->function_count;
 	function.id = text->function;
-	function.name = function.system_name = text->number;
+	function.name = name ? name : text->number;
+	function.system_name = text->number;
+	function.filename = file;
 	piece.n_function = 1;
 	piece.function = functions;
 	pprof__write(pprof, &piece);
 	return text->function;
+}
+
+__u64 pprof__function(struct pprof *pprof, const char *name)
+{
+	return pprof__put_function(pprof, *name ? name : "[no name]", 0, 0);
+}
+
+__u64 pprof__source_function(struct pprof *pprof, const char *name, const char *file)
+{
+	__u64 function = 0;
+	char *full;
+
+	if (asprintf(&full, "%s (%s)", name, file) < 0) {
+		pprof->err = -ENOMEM;
+		return 0;
+	}
+	function = pprof__put_function(pprof, full, pprof__text(pprof, name),
+				       pprof__text(pprof, file));
+	free(full);
+	return function;
 }

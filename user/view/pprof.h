@@ -36,7 +36,8 @@ void pprof__write(struct pprof *pprof, const Pprof__Profile *piece);
 /* Place of a text, which need not be valid, in the table of texts. */
 __s64 pprof__text(struct pprof *pprof, const char *text);
 
-/* Id of the function of this name. */
+/* Id of the function of this name; in a source file: "" or a path. */
 __u64 pprof__function(struct pprof *pprof, const char *name);
+__u64 pprof__source_function(struct pprof *pprof, const char *name, const char *file);
 
 #endif

@@ -122,6 +122,10 @@ static int flame__name_frame(struct flame *flame, const struct flame_side *side,
 		return numbers__add(names, flame__intern(flame, FLAME_UNRESOLVED, "[unknown]", ""));
 	if (module && module->kind == MODULE_MARK)
 		kind = FLAME_TASK;
+	if (frame->name && module && module->kind == MODULE_SOURCE) {
+		profile__label(side->profile, number, label, sizeof(label));
+		return numbers__add(names, flame__intern(flame, kind, label, suffix));
+	}
 	if (!frame->name) {
 		profile__label(side->profile, number, label, sizeof(label));
 		return numbers__add(names, flame__intern(flame, FLAME_UNRESOLVED, label, suffix));

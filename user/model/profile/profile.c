@@ -31,7 +31,8 @@ const struct metric metrics[] = {
 
 const size_t metric_count = sizeof(metrics) / sizeof(metrics[0]);
 
-const char *const module_kind_names[MODULE_KINDS] = { "file", "kernel", "vdso", "jit", "mark" };
+const char *const module_kind_names[MODULE_KINDS] = { "file", "kernel", "vdso",
+						      "jit",  "mark",	"source" };
 
 const struct metric *metric__find(const char *name)
 {
@@ -295,7 +296,12 @@ __u32 profile__next_module(struct profile *profile, enum module_kind kind, const
 __u32 profile__frame(struct profile *profile, __u32 module, __u64 offset)
 {
 	struct key key = { module, (__u32)(offset >> 32), (__u32)offset };
-	const struct profile_frame frame = { .module = module, .offset = offset };
+	const struct profile_module *in = profile__get_module(profile, module);
+	const struct profile_frame frame = { .module = module,
+					     .offset = offset,
+					     .line = in && in->kind == MODULE_SOURCE ?
+							     (__u32)offset :
+							     0 };
 	__u32 number =
 		KEYSET_PUT(&profile->frame_keys, key, profile->frames, &profile->frame_room, frame);
 
@@ -388,6 +394,23 @@ __u32 profile__mark(struct profile *profile, const char *text)
 	frame = profile__frame(profile, module, 0);
 	if (frame && !profile__get_frame(profile, frame)->name &&
 	    profile__name(profile, frame, text, NULL))
+		return 0;
+	return frame;
+}
+
+__u32 profile__source(struct profile *profile, const char *path, const char *function, __u32 line)
+{
+	__u32 module = profile__module(profile, MODULE_SOURCE, path, 0, NULL), h = 2166136261U;
+	const char *at;
+	__u32 frame;
+
+	for (at = function; *at; at++)
+		h = (h ^ (unsigned char)*at) * 16777619U;
+	if (!module)
+		return 0;
+	frame = profile__frame(profile, module, (__u64)h << 32 | line);
+	if (frame && !profile__get_frame(profile, frame)->name &&
+	    profile__name(profile, frame, function, NULL))
 		return 0;
 	return frame;
 }
@@ -531,10 +554,14 @@ int profile__label(const struct profile *profile, __u32 frame, char *text, size_
 						      NULL;
 	const char *path = module ? module->path : "", *base = strrchr(path, '/');
 
-	if (entry && entry->name)
-		return snprintf(text, capacity, "%s", entry->name);
 	if (base)
 		path = base + 1;
+	if (entry && entry->name && module && module->kind == MODULE_SOURCE && entry->line)
+		return snprintf(text, capacity, "%s (%s:%u)", entry->name, path, entry->line);
+	if (entry && entry->name && module && module->kind == MODULE_SOURCE)
+		return snprintf(text, capacity, "%s (%s)", entry->name, path);
+	if (entry && entry->name)
+		return snprintf(text, capacity, "%s", entry->name);
 	return snprintf(text, capacity, "[%s+0x%llx]", *path ? path : "unknown",
 			(unsigned long long)(entry ? entry->offset : 0));
 }

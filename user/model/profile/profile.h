@@ -55,6 +55,7 @@ enum module_kind {
 	MODULE_VDSO,   /* offset: in it */
 	MODULE_JIT,    /* code made at run time, of one process; offset: the address */
 	MODULE_MARK,   /* no code: a word in place of a frame, such as a task's name */
+	MODULE_SOURCE, /* a file of a program that is interpreted; offset: see profile__source() */
 	MODULE_KINDS
 };
 
@@ -72,6 +73,7 @@ struct profile_frame {
 	__u64 offset;
 	const char *name;    /* function; NULL: not known (yet) */
 	const char *inlined; /* functions inlined there, outermost first, a line each; NULL: none */
+	__u32 line;	     /* MODULE_SOURCE: in the file; 0: none */
 };
 
 struct profile_stack {
@@ -105,6 +107,12 @@ __u32 profile__thread(struct profile *profile, const struct profile_thread *thre
 
 /* The frame of a mark, by its text. */
 __u32 profile__mark(struct profile *profile, const char *text);
+
+/*
+ * The frame of a line of a function in a source file.  Its offset has the line in its lower half,
+ * and above that what tells the function from others on that line.
+ */
+__u32 profile__source(struct profile *profile, const char *path, const char *function, __u32 line);
 
 /*
  * Gives a frame its name, and those of what is inlined there (NULL: nothing).
@@ -157,7 +165,7 @@ __u32 profile__next_stack(struct profile *profile, __u32 caller, __u32 frame);
 bool profile__is_kernel(const struct profile *profile, __u32 frame);
 
 /*
- * What to show of a frame: its name, or "[module+0xoffset]" (module: the last name
+ * What to show of a frame: its name, of one in a source file "name (file:line)", or "[module+0xoffset]" (module: the last name
  * of its path; "[unknown+0x...]" without one).  Returns the length, as snprintf().
  */
 int profile__label(const struct profile *profile, __u32 frame, char *text, size_t capacity);
