@@ -46,6 +46,9 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 #define TASK_FP(regs) ((regs)->bp)
 #define TASK_LR(regs) 0
 
+/* What pthread_self() returns in the current task. */
+#define TASK_SELF(task) ((task)->thread.fsbase)
+
 /* A program of 32 bits runs with another code segment (USER32_CS). */
 #define TASK_IS_32(regs) ((regs)->cs == 0x23)
 
@@ -92,6 +95,8 @@ static __always_inline void regs__read(__u64 *out, const struct pt_regs *from)
 #define TASK_SP(regs) ((regs)->sp)
 #define TASK_FP(regs) ((regs)->regs[29])
 #define TASK_LR(regs) ((regs)->regs[30])
+
+#define TASK_SELF(task) ((task)->thread.uw.tp_value)
 
 #define TASK_IS_32(regs) ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
 

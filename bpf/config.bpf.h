@@ -16,6 +16,7 @@ const volatile __u64 cfg_cgroup = 0;	      /* TARGET_CGROUP: id of the cgroup */
 const volatile bool cfg_switches = true;      /* switches are counted: tasks have records */
 const volatile bool cfg_lifecycle = true;     /* births, ends and crashes are told */
 const volatile bool cfg_stacks = false;	      /* switches, wakeups and creations: with stacks */
+const volatile bool cfg_pythons = false;      /* with the frames of Python programs */
 const volatile bool cfg_all = false; /* whatever ends abnormally is followed, not crashes only */
 const volatile bool cfg_maps = true; /* after the signal, with its mappings */
 const volatile bool cfg_exit = true; /* at its exit, from 6.16; else where it dumps core */

@@ -25,6 +25,7 @@
 #include "callstack/stack_event_kernel.bpf.h"
 #include "callstack/stack_event_user.bpf.h"
 #include "callstack/stack_event_scan.bpf.h"
+#include "callstack/python.bpf.h"
 #include "callstack/stack_event.bpf.h"
 #include "switch/sample.bpf.h"
 #include "switch/price.bpf.h"

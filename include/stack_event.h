@@ -58,6 +58,7 @@ enum stack_event_type {
 	STACK_EVENT_STACK = 1, /* struct stack event */
 	STACK_EVENT_LAYOUT,    /* struct stack_layout */
 	STACK_EVENT_FULL,      /* only the type: the samples are due to be read */
+	STACK_EVENT_PYTHON,    /* struct python_chain; the stack that it belongs to follows */
 };
 
 /* How far a user stack was followed by rules (frame_rule.h). */

@@ -208,7 +208,9 @@ __noinline int stack_event__send(struct stack_event_scratch *s, __u64 id, __u32 
 	if (!s)
 		return 0;
 	bytes = interrupt || !task->mm ? 0 : stack__bytes(s, task);
-	if (!bytes)
+	if (cfg_pythons && !interrupt && task->mm && !python__send(id, hook))
+		sent = false;
+	else if (!bytes)
 		sent = STACK_EVENT__SEND(0);
 	else if (bytes <= STACK_EVENT_SHORT)
 		sent = STACK_EVENT__SEND(STACK_EVENT_SHORT);
@@ -254,6 +256,8 @@ static __always_inline __u64 stack__number(struct stack_event_scratch *s, __u64 
 	s->once = 0;
 	if (!interrupt && task->mm) {
 		id = mix(mix(id, user__hash(s)), s->unwind.state);
+		if (cfg_pythons)
+			id = python__mix(id, s->unwind.space, hook);
 		if (s->unwind.state == STACK_EVENT_UNWIND_PARTIAL && stack_events__have_room()) {
 			s->once = 1;
 			id = mix(id, bpf_ktime_get_ns() << 8 ^ bpf_get_smp_processor_id());

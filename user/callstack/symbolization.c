@@ -10,6 +10,7 @@
 #include "callstack/broker.h"
 #include "callstack/dso_cache.h"
 #include "callstack/frame_rules.h"
+#include "callstack/interpreters.h"
 #include "callstack/kernel_symbols.h"
 #include "callstack/mmap_events.h"
 #include "callstack/process_maps.h"
@@ -43,10 +44,15 @@ void symbolization__end_names(const struct symbolization *session, struct profil
 /* What follows stacks of switches. */
 static int symbolization__begin_switches(struct symbolization *session)
 {
+	const struct interpreters_config python = { .teach = session->config.teach_python,
+						    .context = session->config.context,
+						    .bytes = session->config.bytes };
+
 	session->address_spaces = address_spaces__new();
 	session->rules = frame_rules__new();
+	session->interpreters = interpreters__new(&python);
 	session->mmaps_error = mmaps__open(&session->mmaps);
-	return session->address_spaces && session->rules ? 0 : -ENOMEM;
+	return session->address_spaces && session->rules && session->interpreters ? 0 : -ENOMEM;
 }
 
 int symbolization__open(struct symbolization **ret_session,
@@ -99,6 +105,7 @@ void symbolization__close(struct symbolization *session)
 	kernel_symbols__close(session->kernel);
 	address_spaces__free(session->address_spaces);
 	frame_rules__free(session->rules);
+	interpreters__free(session->interpreters);
 	free(session);
 }
 
@@ -128,6 +135,8 @@ static void symbolization__map(struct symbolization *session, __u32 pid,
 		dso_cache__fd(session->files, mapping.file);
 	dso_cache__trim(session->files);
 	address_spaces__map(session->address_spaces, pid, &mapping);
+	if (session->config.teach_python)
+		interpreters__map(session->interpreters, pid, map->path);
 }
 
 static void symbolization__on_mmap(void *context, const struct mmap_event *event)
@@ -148,9 +157,11 @@ static void symbolization__on_mmap(void *context, const struct mmap_event *event
 	case MMAP_FORKS:
 		address_spaces__fork(session->address_spaces, event->pid, event->ppid,
 				     event->time_ns);
+		interpreters__fork(session->interpreters, event->pid, event->ppid);
 		break;
 	case MMAP_EXECS:
 		address_spaces__exec(session->address_spaces, event->pid, event->time_ns);
+		interpreters__exec(session->interpreters, event->pid);
 		break;
 	case MMAP_ENDS:
 		address_spaces__end(session->address_spaces, event->pid, event->time_ns);
@@ -194,6 +205,7 @@ void symbolization__poll(struct symbolization *session)
 {
 	symbolization__take_mappings(session);
 	dso_cache__poll(session->files);
+	interpreters__poll(session->interpreters);
 	symbolizer__poll(session->symbolizer);
 }
 
@@ -202,6 +214,7 @@ static void symbolization__on_gone(void *context, __u32 pid)
 	const struct symbolization *session = context;
 
 	dso_cache__forget(session->files, pid);
+	interpreters__forget(session->interpreters, pid);
 }
 
 void symbolization__forget(struct symbolization *session, __u64 before_ns)
@@ -291,6 +304,10 @@ void symbolization__finish(struct symbolization *session, const struct stack_eve
 	if (err)
 		session->error = err;
 	session->finished++;
+	interpreters__drop(session->interpreters, stack_event->id);
+	if (stack_event->unwind != STACK_EVENT_UNWIND_NONE)
+		interpreters__see(session->interpreters, stack_event->task_id.tgid,
+				  stack_event->space);
 }
 
 /* ---- one after the other ---- */
@@ -301,6 +318,13 @@ int symbolization__take(void *context, const struct stack_event *stack_event, si
 
 	(void)size;
 	return stack_events__take(&session->events, stack_event);
+}
+
+int symbolization__take_python(void *context, const struct python_chain *chain)
+{
+	const struct symbolization *session = context;
+
+	return interpreters__take(session->interpreters, chain);
 }
 
 size_t symbolization__waiting(const struct symbolization *session)
@@ -470,6 +494,7 @@ static void symbolization__lose(struct symbolization *session, struct packed *pa
 {
 	packed->taken = true;
 	stack_events__settle(&session->events, packed->id, 0);
+	interpreters__drop(session->interpreters, packed->id);
 	session->finished++;
 	session->given_up++;
 }
@@ -536,6 +561,17 @@ void symbolization__ask(struct symbolization *session)
 size_t symbolization__pending(const struct symbolization *session)
 {
 	return symbolizer__pending(session->symbolizer);
+}
+
+__u64 symbolization__pythons(const struct symbolization *session)
+{
+	return session->interpreters ? interpreters__followed(session->interpreters) : 0;
+}
+
+__u64 symbolization__unknown_pythons(const struct symbolization *session, const char **ret_version)
+{
+	return session->interpreters ? interpreters__unknown(session->interpreters, ret_version) :
+				       0;
 }
 
 __u64 symbolization__lost(const struct symbolization *session)

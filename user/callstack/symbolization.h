@@ -11,6 +11,7 @@
 
 #include "core/failure.h"
 #include "model/profile/profile.h"
+#include "python.h"
 #include "stack_event.h"
 
 struct symbolization;
@@ -24,6 +25,8 @@ struct symbolization_config {
 	__u64 bytes;		 /* that stacks which wait may take, about, and numbers as much */
 	/* What the kernel's side is to know of a place in code: see frame_rule.h. */
 	void (*teach)(void *context, __u64 space, __u64 pc, __u64 rule);
+	/* Where Python programs have their frames; NULL: these are not wanted. */
+	void (*teach_python)(void *context, __u64 space, const struct python_layout *layout);
 	/* The kernel's side is to tell of a stack again when it is next seen. */
 	void (*forget)(void *context, __u64 id);
 	void *context;
@@ -47,6 +50,9 @@ void symbolization__poll(struct symbolization *session);
 
 /* For struct trace_sink: a stack is kept until it is resolved.  0 or -ENOMEM. */
 int symbolization__take(void *session, const struct stack_event *stack_event, size_t size);
+
+/* The same: frames of a Python program, before the stack that they belong to. */
+int symbolization__take_python(void *session, const struct python_chain *chain);
 
 /* Stacks that are not resolved yet. */
 size_t symbolization__waiting(const struct symbolization *session);
@@ -85,6 +91,10 @@ void symbolization__ask(struct symbolization *session);
 
 /* Names and stacks that are asked for and still to come. */
 size_t symbolization__pending(const struct symbolization *session);
+
+/* Processes whose Python frames are followed, and those of a version that is not known, so far. */
+__u64 symbolization__pythons(const struct symbolization *session);
+__u64 symbolization__unknown_pythons(const struct symbolization *session, const char **ret_version);
 
 /* Mappings that nobody told of, so far: names that may be missing. */
 __u64 symbolization__lost(const struct symbolization *session);

@@ -13,6 +13,7 @@ struct frame_rules;
 struct mmaps;
 struct symbolizer;
 struct address_spaces;
+struct interpreters;
 
 struct symbolization {
 	struct symbolization_config config;
@@ -26,6 +27,7 @@ struct symbolization {
 	struct mmaps *mmaps; /* NULL: not to be had */
 	int mmaps_error;
 	struct frame_rules *rules;
+	struct interpreters *interpreters;
 	struct stack_events events;
 	__u64 open_until_ns; /* files are opened as they are mapped */
 	size_t step;	     /* of the oldest events, so many are being resolved, */

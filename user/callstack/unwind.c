@@ -8,6 +8,7 @@
 #include "callstack/address_spaces.h"
 #include "callstack/dso_cache.h"
 #include "callstack/frame_rules.h"
+#include "callstack/interpreter_frames.h"
 #include "callstack/stack_scan.h"
 #include "callstack/symbolization_private.h"
 #include "core/sorted.h"
@@ -151,9 +152,14 @@ static __u32 symbolization__put(struct symbolization *session,
 				const struct stack_event *stack_event,
 				const struct symbolizer_chain *chain)
 {
+	const struct interpreter_chain *python =
+		interpreters__chain(session->interpreters, stack_event->id);
 	__u32 stack = symbolization__root(session, &chain->end);
 	size_t i;
 
+	if (python)
+		return symbolization__put_interpreted(session, stack_event, chain, python, stack,
+						      symbolization__user_frame);
 	for (i = chain->count; i--;)
 		stack = profile__stack(session->profile, stack,
 				       symbolization__user_frame(session, stack_event,

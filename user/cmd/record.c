@@ -58,6 +58,7 @@ static int record__run(void *context, struct failure *failure)
 		.overwrite = options->overwrite,
 		.inlined = options->inlined,
 		.debuginfod = options->debuginfod,
+		.no_interpreter = options->no_interpreter,
 		.wakes = options->wakes,
 		.quiet = options->quiet,
 		.interval_ns = options->interval_ns,

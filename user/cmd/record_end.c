@@ -48,6 +48,18 @@ static void tell_asleep(const struct counting *counting)
 		       number__count(loss.asleep).text);
 }
 
+/* Programs whose stacks have the frames of their interpreter. */
+static void tell_pythons(const struct symbolization *symbolization)
+{
+	const char *version;
+	__u64 unknown = symbolization__unknown_pythons(symbolization, &version);
+
+	if (unknown)
+		remark("Python %s has native frames only, in %s process%s: the frames of CPython 3.9 to "
+		       "3.13 are known",
+		       version, number__count(unknown).text, unknown == 1 ? "" : "es");
+}
+
 void record_end__tell(const struct recording *recording, const char *path, bool quiet)
 {
 	const struct counting *counting = recording__counting(recording);
@@ -73,6 +85,7 @@ void record_end__tell(const struct recording *recording, const char *path, bool 
 			halt__signal(counting->run.halt) ?
 				" after the signal (with --duration it may take 30 s)" :
 				"");
+	tell_pythons(symbolization);
 	recorder__tell(recording__recorder(recording));
 	remark("recorded to %s (tasktoll report and tasktoll flame read it)", path);
 }

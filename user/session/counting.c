@@ -394,6 +394,8 @@ int counting__begin(struct counting *counting, struct settings *settings, bool t
 		wants.ready = stacks->ready;
 		wants.ready_context = stacks->ready_context;
 		sink.stack_event = symbolization__take;
+		sink.python = symbolization__take_python;
+		wants.pythons = stacks->pythons;
 		sink.sample = stacks->sample;
 		sink.sample_context = stacks->context;
 	}

@@ -23,6 +23,7 @@ struct counting_stacks {
 	/* Before counting begins, as in struct run_wants; NULL. */
 	int (*ready)(void *context, struct failure *failure);
 	void *ready_context;
+	bool pythons; /* stacks have the frames of Python programs */
 	void *context;
 };
 

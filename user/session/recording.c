@@ -147,6 +147,7 @@ static int recording__begin(struct recording *recording, struct failure *failure
 		/* the rest is for the profile, samples and threads, which have bounds of their own */
 		.bytes = memory / 8,
 		.teach = recording__teach,
+		.teach_python = recording->config.no_interpreter ? NULL : recording__teach_python,
 		.forget = recording__forget,
 		.context = recording
 	};
@@ -155,7 +156,8 @@ static int recording__begin(struct recording *recording, struct failure *failure
 					  .lifecycle = recorder__take_lifecycle,
 					  .task = recorder__take_task,
 					  .ready = recording__learn,
-					  .ready_context = recording };
+					  .ready_context = recording,
+					  .pythons = !recording->config.no_interpreter };
 	int err = recording__prepare_file(&recording->config, failure);
 
 	recording->period = 1;

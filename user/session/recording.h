@@ -19,9 +19,10 @@ struct recording_config {
 	struct settings *settings; /* of the run; outlives the recording */
 	const char *path;
 	bool overwrite, inlined, debuginfod, quiet;
-	bool wakes;	    /* who wakes whom is recorded, too */
-	__u64 interval_ns;  /* of a period; 0: one period */
-	__u64 memory_bytes; /* that stacks and ended threads may take, about; 0: MEMORY_BYTES */
+	bool no_interpreter; /* Python programs have their native frames only */
+	bool wakes;	     /* who wakes whom is recorded, too */
+	__u64 interval_ns;   /* of a period; 0: one period */
+	__u64 memory_bytes;  /* that stacks and ended threads may take, about; 0: MEMORY_BYTES */
 	/* Each time that the file has more; NULL: nobody wants to know. */
 	void (*progress)(void *context, const struct recording_progress *progress);
 	void *context;

@@ -49,6 +49,7 @@ static inline struct symbolization *recording__symbolization(const struct record
 
 /* For struct symbolization_config: what is learned, and what is to be seen anew. */
 void recording__teach(void *context, __u64 space, __u64 pc, __u64 rule);
+void recording__teach_python(void *context, __u64 space, const struct python_layout *layout);
 void recording__forget(void *context, __u64 id);
 
 /* Before counting begins: the ways through stacks that are known by now, for a moment. */

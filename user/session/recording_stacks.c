@@ -18,6 +18,13 @@ void recording__teach(void *context, __u64 space, __u64 pc, __u64 rule)
 	trace__teach(recording->counting.run.trace, space, pc, rule);
 }
 
+void recording__teach_python(void *context, __u64 space, const struct python_layout *layout)
+{
+	struct recording *recording = context;
+
+	trace__teach_python(recording->counting.run.trace, space, layout);
+}
+
 void recording__forget(void *context, __u64 id)
 {
 	struct recording *recording = context;

@@ -228,6 +228,7 @@ int run__begin(struct run *run, const struct settings *settings, const struct ru
 				       .window_ns = settings->window_ns,
 				       .outsiders = !(wants->use & USE_SWITCHES),
 				       .stacks = wants->stacks,
+				       .pythons = wants->pythons,
 				       .price = settings->price,
 				       .wakes = wants->wakes,
 				       .entries = wants->entries,

@@ -42,6 +42,7 @@ struct run {
 struct run_wants {
 	enum use use;
 	bool stacks;
+	bool pythons;		/* stacks have the frames of Python programs */
 	bool wakes;		/* who wakes whom */
 	bool writes;		/* files are yet to be made, as the invoker */
 	struct entries entries; /* with stacks */

@@ -90,6 +90,13 @@ static void watching__teach(void *context, __u64 space, __u64 pc, __u64 rule)
 	trace__teach(watching->counting.run.trace, space, pc, rule);
 }
 
+static void watching__teach_python(void *context, __u64 space, const struct python_layout *layout)
+{
+	struct watching *watching = context;
+
+	trace__teach_python(watching->counting.run.trace, space, layout);
+}
+
 static void watching__forget(void *context, __u64 id)
 {
 	struct watching *watching = context;
@@ -264,9 +271,11 @@ static int watching__begin(struct watching *watching)
 					       .profile = watching->profile,
 					       .bytes = BYTES,
 					       .teach = watching__teach,
+					       .teach_python = watching__teach_python,
 					       .forget = watching__forget,
 					       .context = watching };
 	const struct counting_stacks stacks = { .sample = watching__take_sample,
+						.pythons = true,
 						.context = watching };
 	struct counting *counting = &watching->counting;
 	int err = watching__make_marks(watching);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "trace/pythons.h"
 #include "trace/rules.h"
 #include "trace/shared_map.h"
 #include "trace/state.h"
@@ -24,6 +25,11 @@ void trace__configure_stack_events(struct trace *trace, const struct trace_confi
 	struct tasktoll *bpf = trace->bpf;
 
 	bpf->rodata->cfg_stacks = config->stacks;
+	bpf->rodata->cfg_pythons = config->stacks && config->pythons;
+	if (!config->stacks || !config->pythons) {
+		bpf_map__set_max_entries(bpf->maps.pythons, 1);
+		bpf_map__set_max_entries(bpf->maps.python_threads, 1);
+	}
 	if (config->stacks) {
 		bpf->bss->entries = config->entries;
 		bpf->bss->layout_gap_ns = LAYOUT_GAP;
@@ -70,6 +76,14 @@ void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule)
 		rules__put(trace->rules, rule_key(space, pc), rule);
 }
 
+void trace__teach_python(struct trace *trace, __u64 space, const struct python_layout *layout)
+{
+	if (!trace->pythons)
+		return;
+	pythons__put(trace->pythons, space, layout);
+	__atomic_store_n(&trace->bpf->bss->pythons_known, 1, __ATOMIC_SEQ_CST);
+}
+
 void trace__forget_stack_event(struct trace *trace, __u64 id)
 {
 	struct known_bucket *bucket = &trace->known[id & (KNOWN_BUCKETS - 1)];
@@ -93,6 +107,11 @@ int trace__open_stack_events(struct trace *trace)
 					       trace__on_stack_event, trace, NULL);
 	trace->rules = shared_map__open(trace->bpf->maps.rules);
 	trace->known = shared_map__open(trace->bpf->maps.known);
+	if (trace->bpf->rodata->cfg_pythons) {
+		trace->pythons = shared_map__open(trace->bpf->maps.pythons);
+		if (!trace->pythons)
+			return -ENOMEM;
+	}
 	return trace->frame_sizes && trace->stack_events && trace->rules && trace->known ? 0 :
 											   -ENOMEM;
 }
@@ -102,6 +121,7 @@ void trace__close_stack_events(struct trace *trace)
 	if (trace->bpf) {
 		shared_map__close(trace->bpf->maps.rules, trace->rules);
 		shared_map__close(trace->bpf->maps.known, trace->known);
+		shared_map__close(trace->bpf->maps.pythons, trace->pythons);
 	}
 	frame_sizes__free(trace->frame_sizes);
 	ring_buffer__free(trace->stack_events);
@@ -132,6 +152,12 @@ static bool stack_event__is_sound(const struct stack_event *stack_event, size_t 
 	       stack_event->stack_size <= size - sizeof(*stack_event);
 }
 
+static bool python_chain__is_sound(const struct python_chain *chain, size_t size)
+{
+	return size >= PYTHON_CHAIN_HEAD && chain->count <= PYTHON_FRAMES &&
+	       chain->count * sizeof(chain->frames[0]) <= size - PYTHON_CHAIN_HEAD;
+}
+
 int trace__on_stack_event(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
@@ -145,6 +171,9 @@ int trace__on_stack_event(void *context, void *data, size_t size)
 		stack_events__learn(trace, data);
 	else if (type == STACK_EVENT_STACK && stack_event__is_sound(stack_event, size))
 		err = trace->sink.stack_event(trace->sink.stack_event_context, stack_event, size);
+	else if (type == STACK_EVENT_PYTHON && trace->sink.python &&
+		 python_chain__is_sound(data, size))
+		err = trace->sink.python(trace->sink.stack_event_context, data);
 	return err ? err : ring__spend(trace, RING_STACK_EVENTS, size);
 }
 

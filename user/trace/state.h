@@ -22,6 +22,7 @@ struct trace {
 	struct ring_buffer *ring;	  /* final records */
 	struct ring_buffer *stack_events; /* stacks of switches; NULL: not wanted */
 	struct rule_bucket *rules;	  /* of places in code, shared with the kernel's side */
+	struct python_bucket *pythons;	  /* programs that are Python, shared with it */
 	struct known_bucket *known;	  /* stacks that it has told of, shared with it */
 	struct frame_sizes *frame_sizes;  /* what is learned of the kernel's frames */
 	struct sample_value overflow;	  /* weights without a sample, as last read */

@@ -17,6 +17,7 @@
 #include "core/halt.h"
 #include "ids.h"
 #include "lifecycle.h"
+#include "python.h"
 #include "stack_event.h"
 #include "trace/probes.h"
 #include "wake.h"
@@ -42,6 +43,7 @@ struct trace_config {
 	__u64 window_ns;   /* for how long */
 	bool outsiders; /* stacks of culprits outside the target, too: it may hold their victims */
 	bool stacks;	/* of switches, wakeups and creations */
+	bool pythons;	/* with the frames of Python programs */
 	__u32 price;	/* which switches are priced: PRICE_EACH, one in so many, PRICE_AUTO */
 	bool wakes;	/* who wakes whom, with USE_SWITCHES */
 	struct entries entries;
@@ -75,6 +77,8 @@ struct trace_sink {
 	/* A stack that is new, size bytes; always before the first sample on it is. */
 	int (*stack_event)(void *stack_event_context, const struct stack_event *stack_event,
 			   size_t size);
+	/* The Python frames of a stack that is new, before it; the same context. */
+	int (*python)(void *stack_event_context, const struct python_chain *chain);
 	void *stack_event_context;
 	/* What was paid on a stack since the last time. */
 	int (*sample)(void *sample_context, const struct sample_key *key,
@@ -176,6 +180,9 @@ void trace__forget_stack_event(struct trace *trace, __u64 id);
 
 /* Teaches the kernel's side the way from a place in code to its caller (frame_rule.h). */
 void trace__teach(struct trace *trace, __u64 space, __u64 pc, __u64 rule);
+
+/* And where the Python program of an address space has its frames (python.h). */
+void trace__teach_python(struct trace *trace, __u64 space, const struct python_layout *layout);
 
 /* The table is half full: it should be emptied now. */
 bool trace__samples_due(const struct trace *trace);
