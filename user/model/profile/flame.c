@@ -2,7 +2,6 @@
 #include "model/profile/flame.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +14,8 @@ struct flame *flame__new(const struct flame_options *options)
 	if (!flame)
 		return NULL;
 	flame->options = *options;
-	flame->width = options->raw ? WEIGHTS : 1;
+	flame->width = options->raw ? WEIGHTS : options->waits ? FLAME_VALUES : 1;
+	flame->by_thread = options->raw || options->waits || options->groups;
 	flame->by_waker = flame__weights(flame) & weights_by_waker;
 	return flame;
 }
@@ -23,6 +23,7 @@ struct flame *flame__new(const struct flame_options *options)
 static void side__release(struct flame_side *side)
 {
 	free(side->roots);
+	free(side->paying);
 	keyset__release(&side->keys);
 	free(side->values);
 	free(side->parts);
@@ -48,6 +49,7 @@ void flame__free(struct flame *flame)
 		free(flame->self[i]);
 		free(flame->totals[i]);
 	}
+	free(flame->pools.at);
 	keyset__release(&flame->node_keys);
 	free(flame->nodes);
 	free(flame);
@@ -61,17 +63,32 @@ int flame__begin(struct flame *flame, const struct profile *profile)
 		return -EINVAL;
 	side = &flame->sides[flame->side_count];
 	side->roots = calloc(profile__thread_count(profile) + 1UL, sizeof(*side->roots));
-	if (!side->roots)
+	side->paying = calloc(profile__thread_count(profile) + 1UL, sizeof(*side->paying));
+	if (!side->roots || !side->paying) {
+		side__release(side);
+		memset(side, 0, sizeof(*side));
 		return -ENOMEM;
+	}
 	side->profile = profile;
 	side->threads = profile__thread_count(profile);
 	flame->side_count++;
 	return 0;
 }
 
+void flame__set_duration(struct flame *flame, int side, __u64 ns)
+{
+	flame->sides[side].duration_ns = ns;
+}
+
+#define WAITS_OF_A_THREAD                                                                          \
+	((1U << WEIGHT_SLEEP) | (1U << WEIGHT_DISK) | (1U << WEIGHT_OTHER) |                       \
+	 (1U << WEIGHT_SWITCHES))
+
 __u32 flame__weights(const struct flame *flame)
 {
-	return flame->options.raw ? (1U << WEIGHTS) - 1 : flame->options.metric->weights;
+	if (flame->options.raw)
+		return (1U << WEIGHTS) - 1;
+	return flame->options.metric->weights | (flame->options.waits ? WAITS_OF_A_THREAD : 0);
 }
 
 /* ---- which threads ---- */
@@ -80,17 +97,12 @@ __u32 flame__weights(const struct flame *flame)
 static __u32 flame__ask_root(struct flame *flame, const struct flame_side *side, __u32 number)
 {
 	const struct profile_thread *thread = profile__get_thread(side->profile, number);
-	char id[16] = "";
 
 	if (!thread_filter__passes(&flame->options.filter, thread))
 		return ROOT_LEFT_OUT;
-	if (flame->options.raw) /* 0 means something else */
+	if (flame->by_thread) /* 0 means something else */
 		return thread ? number : ROOT_LEFT_OUT - 1;
-	if (!thread)
-		return flame__intern(flame, FLAME_UNRESOLVED, "[unknown]", "");
-	if (flame->options.per_thread)
-		snprintf(id, sizeof(id), "-%u", thread->tid);
-	return flame__intern(flame, FLAME_TASK, thread->comm, id);
+	return flame__task_name(flame, side, number);
 }
 
 static __u32 flame__root(struct flame *flame, struct flame_side *side, __u32 thread)
@@ -123,13 +135,20 @@ static __s64 *side__values(struct flame_side *side, int width, struct key key)
 	return value;
 }
 
-static int flame__add(struct flame *flame, struct flame_side *side, struct key key, __s64 weight)
+static int flame__add(struct flame *flame, struct flame_side *side, struct key key, __s64 metric,
+		      const __s64 weight[WEIGHTS])
 {
 	__s64 *value = side__values(side, flame->width, key);
 
 	if (!value)
 		return -ENOMEM;
-	*value = add(*value, weight);
+	value[VALUE_METRIC] = add(value[VALUE_METRIC], metric);
+	if (!flame->options.waits)
+		return 0;
+	value[VALUE_WAITED] = add(value[VALUE_WAITED], weight[WEIGHT_SLEEP]);
+	value[VALUE_WAITED] = add(value[VALUE_WAITED], weight[WEIGHT_DISK]);
+	value[VALUE_WAITED] = add(value[VALUE_WAITED], weight[WEIGHT_OTHER]);
+	value[VALUE_WAITS] = add(value[VALUE_WAITS], weight[WEIGHT_SWITCHES]);
 	return 0;
 }
 
@@ -159,7 +178,7 @@ int flame__take(struct flame *flame, const struct sample *sample)
 	__s64 value = metric__of(flame->options.metric, sample->weight);
 	struct key key = { .b = sample->stack };
 
-	if (!value && !flame->options.raw)
+	if (!value && !flame->options.raw && !flame->options.waits)
 		return 0;
 	side->seen += value != 0;
 	key.a = flame__root(flame, side, sample->thread);
@@ -168,15 +187,49 @@ int flame__take(struct flame *flame, const struct sample *sample)
 	if (key.a == ROOT_LEFT_OUT)
 		return 0;
 	side->taken += value != 0;
+	side->paying[sample->thread > side->threads ? 0 : sample->thread] |= value != 0;
 	side->total = add(side->total, value);
 	if (flame->by_waker)
 		key.c = (sample->waker > profile__stack_count(side->profile) ? 0 : sample->waker) +
 			1;
 	return flame->options.raw ? flame__add_raw(flame, side, key, sample) :
-				    flame__add(flame, side, key, value);
+				    flame__add(flame, side, key, value, sample->weight);
 }
 
 /* ---- what is in it ---- */
+
+/* A recorder that has forgotten a thread numbers it anew. */
+static int compare_threads(const void *a, const void *b)
+{
+	const struct profile_thread *const *x = a, *const *y = b;
+
+	if ((*x)->tid != (*y)->tid)
+		return (*x)->tid < (*y)->tid ? -1 : 1;
+	return (*x)->start_ns < (*y)->start_ns ? -1 : (*x)->start_ns > (*y)->start_ns;
+}
+
+__u32 flame__threads(const struct flame *flame, int which)
+{
+	const struct flame_side *side = &flame->sides[which];
+	const struct profile_thread **threads = calloc(side->threads + 1UL, sizeof(*threads));
+	__u32 number, count = 0, different = 0;
+
+	for (number = 1; threads && number <= side->threads; number++) {
+		if (side->paying[number])
+			threads[count++] = profile__get_thread(side->profile, number);
+	}
+	if (count)
+		qsort(threads, count, sizeof(*threads), compare_threads);
+	for (number = 0; number < count; number++)
+		different += !number || compare_threads(&threads[number - 1], &threads[number]);
+	free(threads);
+	return different;
+}
+
+struct flame_idle flame__idle(const struct flame *flame)
+{
+	return flame->idle;
+}
 
 __u64 flame__seen(const struct flame *flame, int side)
 {

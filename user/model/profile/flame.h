@@ -29,6 +29,7 @@ enum flame_kind {
 	FLAME_KERNEL,	  /* its text ends in _[k] */
 	FLAME_INLINED,	  /* in _[i] */
 	FLAME_UNRESOLVED, /* [module+0xoffset], [unknown] */
+	FLAME_APART,	  /* what is set apart: below FLAME_ROOT, with its tasks */
 	FLAME_KINDS
 };
 
@@ -39,6 +40,24 @@ struct flame_options {
 	bool no_kernel;	 /* without the kernel's frames */
 	bool reverse;	 /* innermost frame first, the task last */
 	bool raw;	 /* keep every weight, by thread: for flame__get_sum(); no tree */
+	bool waits;	 /* find what waited through the run: for flame__idle() */
+	bool apart;	 /* with `waits`: and set it apart, and so what is tasktoll's own */
+	bool groups;	 /* threads whose names differ by numbers together, and see FLAME_MEMBERS */
+};
+
+/*
+ * A thread waited through the run if its waits on one stack (sleep, disk and other) add up to
+ * this share of the run, and were this long on average.
+ */
+#define FLAME_IDLE_PERCENT 95
+#define FLAME_IDLE_WAIT_NS 10000000ULL
+
+#define FLAME_IDLE "[waited through the run]"
+#define FLAME_OWN  "[tasktoll itself]"
+
+struct flame_idle {
+	__s64 value; /* in the metric */
+	__u32 threads;
 };
 
 struct flame_name {
@@ -62,6 +81,12 @@ struct flame_sum {
 
 #define FLAME_ROOT 1 /* the node above all tasks; it has no name */
 
+/*
+ * With `groups`, of one run and not reversed: the node above a second tree, where each task of
+ * the first one that is several threads has these below it, as name-TID, with their stacks.
+ */
+#define FLAME_MEMBERS 2
+
 struct flame;
 
 /* What is pointed to by options must live as long as the flame.  NULL without memory. */
@@ -75,6 +100,9 @@ void flame__free(struct flame *flame);
  */
 int flame__begin(struct flame *flame, const struct profile *profile);
 
+/* How long its run took; 0, as without: not known.  Before flame__build(). */
+void flame__set_duration(struct flame *flame, int side, __u64 ns);
+
 /* The weights that it needs, as bits. */
 __u32 flame__weights(const struct flame *flame);
 
@@ -85,6 +113,12 @@ int flame__take(struct flame *flame, const struct sample *sample);
 __u64 flame__seen(const struct flame *flame, int side);
 __u64 flame__taken(const struct flame *flame, int side);
 
+/* Threads with something of the metric that was taken. */
+__u32 flame__threads(const struct flame *flame, int side);
+
+/* With `waits`, of the first run: what of the total waited through it.  After flame__build(). */
+struct flame_idle flame__idle(const struct flame *flame);
+
 /* Makes the tree (unless `raw`), once, after the last sample.  Returns 0 or -ENOMEM. */
 int flame__build(struct flame *flame);
 
@@ -93,6 +127,9 @@ int flame__sides(const struct flame *flame);
 
 /* The sum of the metric over all that was taken. */
 __s64 flame__total(const struct flame *flame, int side);
+
+/* The task's node of the second tree; 0: it is a single thread, or there is no such tree. */
+__u32 flame__members_of(const struct flame *flame, __u32 task);
 
 /* The tree: nodes from FLAME_ROOT on, each behind its parent. */
 const struct flame_node *flame__get_node(const struct flame *flame, __u32 node);

@@ -11,7 +11,7 @@
 
 /* ---- names ---- */
 
-static const char kind_letters[FLAME_KINDS] = "TUKI?";
+static const char kind_letters[FLAME_KINDS] = "TUKI?A";
 
 /* The kind's letter, and the text as it is shown; NULL without memory. */
 static char *name__key(enum flame_kind kind, const char *text, const char *suffix)

@@ -81,7 +81,7 @@ static int flame__unroll(struct flame *flame, struct flame_side *side, __u32 sta
 }
 
 /* The node at which a stack of a root ends; remembered.  0 without memory. */
-static __u32 *side__memo(struct flame_side *side, __u32 root, __u32 stack)
+static __u32 *side__memo(struct flame_side *side, struct key key)
 {
 	__u32 before = side->memo_keys.count, number;
 	__u32 *memo = keyset__beside(&side->memo_keys, side->memo, &side->memo_room, sizeof(*memo));
@@ -89,7 +89,7 @@ static __u32 *side__memo(struct flame_side *side, __u32 root, __u32 stack)
 	if (!memo)
 		return NULL;
 	side->memo = memo;
-	number = keyset__add(&side->memo_keys, (struct key){ root, stack, 0 });
+	number = keyset__add(&side->memo_keys, key);
 	if (!number)
 		return NULL;
 	if (number > before)
@@ -97,11 +97,16 @@ static __u32 *side__memo(struct flame_side *side, __u32 root, __u32 stack)
 	return &side->memo[number - 1];
 }
 
+/* Where a stack begins: below which node, as which name. */
+struct place {
+	__u32 below, task;
+};
+
 /*
  * Up to an ancestor whose node is known, then down again: each stack of a
  * root is unwound once, however many stacks have it as their caller.
  */
-static __u32 flame__stack_node(struct flame *flame, struct flame_side *side, __u32 root,
+static __u32 flame__stack_node(struct flame *flame, struct flame_side *side, struct place place,
 			       __u32 stack, struct numbers *todo)
 {
 	__u32 node = 0, at = stack;
@@ -112,7 +117,7 @@ static __u32 flame__stack_node(struct flame *flame, struct flame_side *side, __u
 
 		if (!profile__get_stack(side->profile, at))
 			break;
-		memo = side__memo(side, root, at);
+		memo = side__memo(side, (struct key){ place.task, at, place.below });
 		if (!memo)
 			return 0;
 		node = *memo;
@@ -121,7 +126,7 @@ static __u32 flame__stack_node(struct flame *flame, struct flame_side *side, __u
 		at = stack__caller(side->profile, at);
 	}
 	if (!node)
-		node = flame__child(flame, FLAME_ROOT, root);
+		node = flame__child(flame, place.below, place.task);
 	if (!profile__get_stack(side->profile, stack))
 		return flame__child(flame, node,
 				    flame__intern(flame, FLAME_UNRESOLVED, "[unknown]", ""));
@@ -133,7 +138,7 @@ static __u32 flame__stack_node(struct flame *flame, struct flame_side *side, __u
 		if (flame__part(flame, side, profile__get_stack(side->profile, at)->frame, &part))
 			return 0;
 		node = flame__descend(flame, node, side->frame_names.at + part.at, part.count);
-		memo = side__memo(side, root, at);
+		memo = side__memo(side, (struct key){ place.task, at, place.below });
 		if (!memo)
 			return 0;
 		*memo = node;
@@ -165,22 +170,22 @@ static void reverse(__u32 *numbers, size_t count)
 }
 
 /* The whole path, the task last; the waker's part comes first, its task at the very beginning. */
-static __u32 flame__reverse_node(struct flame *flame, struct flame_side *side,
+static __u32 flame__reverse_node(struct flame *flame, struct flame_side *side, struct place place,
 				 const struct flame_sum *sum, struct numbers *names)
 {
 	names->count = 0;
 	if (flame__unroll_waker(flame, side, sum, names))
 		return 0;
 	reverse(names->at, names->count);
-	if (flame__unroll(flame, side, sum->stack, names) || numbers__add(names, sum->thread))
+	if (flame__unroll(flame, side, sum->stack, names) || numbers__add(names, place.task))
 		return 0;
-	return flame__descend(flame, FLAME_ROOT, names->at, names->count);
+	return flame__descend(flame, place.below, names->at, names->count);
 }
 
-static __u32 flame__forward_node(struct flame *flame, struct flame_side *side,
+static __u32 flame__forward_node(struct flame *flame, struct flame_side *side, struct place place,
 				 const struct flame_sum *sum, struct numbers *names)
 {
-	__u32 node = flame__stack_node(flame, side, sum->thread, sum->stack, names);
+	__u32 node = flame__stack_node(flame, side, place, sum->stack, names);
 
 	names->count = 0;
 	if (!node || flame__unroll_waker(flame, side, sum, names))
@@ -188,32 +193,83 @@ static __u32 flame__forward_node(struct flame *flame, struct flame_side *side,
 	return flame__descend(flame, node, names->at, names->count);
 }
 
+/* Without memory its task is 0. */
+static struct place flame__place(struct flame *flame, int which, const struct flame_sum *sum)
+{
+	const char *apart = flame__apart(flame, which, sum);
+	struct place place = { FLAME_ROOT, sum->thread };
+
+	if (apart) {
+		__u32 name = flame__intern(flame, FLAME_APART, apart, "");
+
+		place.below = name ? flame__child(flame, FLAME_ROOT, name) : 0;
+	}
+	if (flame->by_thread)
+		place.task = flame__task_name(flame, &flame->sides[which], sum->thread);
+	if (!place.below)
+		place.task = 0;
+	return place;
+}
+
+static int flame__put(struct flame *flame, int which, struct place place,
+		      const struct flame_sum *sum, struct numbers *names)
+{
+	struct flame_side *side = &flame->sides[which];
+	__u32 node;
+
+	if (!place.task || !place.below)
+		return -ENOMEM;
+	node = flame->options.reverse ? flame__reverse_node(flame, side, place, sum, names) :
+					flame__forward_node(flame, side, place, sum, names);
+	if (!node)
+		return -ENOMEM;
+	flame->self[which][node - 1] = add(flame->self[which][node - 1], *sum->value);
+	return 0;
+}
+
+/* The same again in the second tree, where its thread has a node of its own. */
+static int flame__put_member(struct flame *flame, int which, struct place place,
+			     const struct flame_sum *sum, struct numbers *names)
+{
+	__u32 member = flame__member_name(flame, &flame->sides[which], sum->thread);
+
+	place.below = flame__child(flame, FLAME_MEMBERS, place.task);
+	place.task = member;
+	return flame__put(flame, which, place, sum, names);
+}
+
+static bool flame__has_members(const struct flame *flame)
+{
+	return flame->options.groups && flame->side_count == 1 && !flame->options.reverse;
+}
+
 static int flame__plant(struct flame *flame, int which)
 {
 	struct flame_side *side = &flame->sides[which];
 	struct numbers names = { 0 };
-	__u32 i, node = FLAME_ROOT;
+	__u32 i;
+	int err = 0;
 
 	side->parts = calloc(profile__frame_count(side->profile) + 1UL, sizeof(*side->parts));
 	if (!side->parts)
 		return -ENOMEM;
-	for (i = 0; node && i < side->keys.count; i++) {
+	for (i = 0; !err && i < side->keys.count; i++) {
 		struct flame_sum sum = flame__get_sum(flame, which, i);
+		struct place place;
 
 		if (!*sum.value)
 			continue;
-		node = flame->options.reverse ? flame__reverse_node(flame, side, &sum, &names) :
-						flame__forward_node(flame, side, &sum, &names);
-		if (node)
-			flame->self[which][node - 1] =
-				add(flame->self[which][node - 1], *sum.value);
+		place = flame__place(flame, which, &sum);
+		err = flame__put(flame, which, place, &sum, &names);
+		if (!err && flame__has_members(flame) && place.below == FLAME_ROOT)
+			err = flame__put_member(flame, which, place, &sum, &names);
 	}
 	free(names.at);
 	keyset__release(&side->memo_keys);
 	free(side->memo);
 	side->memo = NULL;
 	side->memo_room = 0;
-	return node ? 0 : -ENOMEM;
+	return err;
 }
 
 /* ---- the order ---- */
@@ -241,6 +297,8 @@ static int flame__link(struct flame *flame)
 			memcpy(sorted, flame->names, names * sizeof(struct name_entry *));
 		qsort(sorted, names, sizeof(struct name_entry *), compare_names);
 		for (node = FLAME_ROOT + 1; node <= nodes; node++) {
+			if (!flame->nodes[node - 1].parent)
+				continue;
 			following[node] = first[flame->nodes[node - 1].name];
 			first[flame->nodes[node - 1].name] = node;
 		}
@@ -271,8 +329,11 @@ static int flame__sum_up(struct flame *flame, int side)
 		return -ENOMEM;
 	memcpy(totals, flame->self[side], count * sizeof(*totals));
 	for (node = count; node > FLAME_ROOT; node--) {
-		__s64 *of_parent = &totals[flame->nodes[node - 1].parent - 1];
+		__u32 parent = flame->nodes[node - 1].parent;
+		__s64 *of_parent = &totals[(parent ? parent : FLAME_ROOT) - 1];
 
+		if (!parent)
+			continue;
 		*of_parent = add(*of_parent, totals[node - 1]);
 	}
 	flame->totals[side] = totals;
@@ -281,15 +342,33 @@ static int flame__sum_up(struct flame *flame, int side)
 
 int flame__build(struct flame *flame)
 {
-	int err = flame->options.raw || flame__child(flame, 0, 0) ? 0 : -ENOMEM, side;
+	int err = 0, side;
 
 	if (flame->options.raw)
 		return 0;
+	if (flame__child(flame, 0, 0) != FLAME_ROOT ||
+	    (flame__has_members(flame) && flame__child(flame, 0, POOL_OF_MANY) != FLAME_MEMBERS))
+		return -ENOMEM;
+	flame__find_idle(flame);
+	if (flame->options.groups)
+		err = flame__find_pools(flame);
 	for (side = 0; !err && side < flame->side_count; side++)
 		err = flame__plant(flame, side);
 	for (side = 0; !err && side < flame->side_count; side++)
 		err = flame__sum_up(flame, side);
 	return err ? err : flame__link(flame);
+}
+
+/* Siblings are few, and there is one look for each task. */
+__u32 flame__members_of(const struct flame *flame, __u32 task)
+{
+	__u32 node = flame__has_members(flame) ? flame->nodes[FLAME_MEMBERS - 1].child : 0;
+
+	while (node && flame->nodes[node - 1].name != flame->nodes[task - 1].name)
+		node = flame->nodes[node - 1].next;
+	if (!node || !flame->nodes[flame->nodes[node - 1].child - 1].next)
+		return 0;
+	return node;
 }
 
 const struct flame_node *flame__get_node(const struct flame *flame, __u32 node)
