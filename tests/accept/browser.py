@@ -117,6 +117,10 @@ class Browser:
     def type(self, text):
         self.call("Input.insertText", text=text)
 
+    def resize(self, width, height=800):
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                  deviceScaleFactor=1, mobile=False)
+
     def dark(self, yes):
         self.call("Emulation.setEmulatedMedia",
                   features=[{"name": "prefers-color-scheme", "value": "dark" if yes else "light"}])

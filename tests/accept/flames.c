@@ -2,7 +2,7 @@
 /*
  * Flame graphs for other programs to read.
  *
- *   flames FORMAT METRIC [diff|reverse|no-kernel|per-thread]   writes one to standard output
+ *   flames FORMAT METRIC [diff|reverse|no-kernel|per-thread|idle|large]   writes one to standard output
  *   flames bench FORMAT SAMPLES STACKS   says how long so many take, and how much memory
  */
 #include <stdio.h>
@@ -98,6 +98,23 @@ static struct profile *make_profile(__u32 stacks[PATHS + 2], __u32 waker_stacks[
 	return profile;
 }
 
+/* One thread waits through the run; with a scale of 3, another one often and long. */
+static void take_waits(struct flame *flame, const __u32 stacks[PATHS + 2], __u64 scale)
+{
+	struct sample waits = { .thread = 4,
+				.stack = stacks[2],
+				.weight = {
+					[WEIGHT_SLEEP] = 9999000000LL, [WEIGHT_SWITCHES] = 1 } };
+	struct sample works = {
+		.thread = 2,
+		.stack = stacks[8],
+		.weight = { [WEIGHT_SLEEP] = 9999000000LL, [WEIGHT_SWITCHES] = 100000 }
+	};
+
+	if (flame__take(flame, &waits) || (scale == 3 && flame__take(flame, &works)))
+		fail("cannot take");
+}
+
 static struct profile *take_some(struct flame *flame, __u64 scale)
 {
 	__u32 stacks[PATHS + 2], waker_stacks[3];
@@ -108,6 +125,7 @@ static struct profile *take_some(struct flame *flame, __u64 scale)
 		stacks__thread(profile, 100 + (__u32)i / 3, 100 + (__u32)i, comms[i % 6]);
 	if (flame__begin(flame, profile))
 		fail("cannot begin");
+	take_waits(flame, stacks, scale);
 	for (i = 0; i < 2000; i++) {
 		struct sample sample = { .thread = 1 + (__u32)chance(12),
 					 .stack = stacks[chance(PATHS + 2)],
@@ -137,8 +155,12 @@ static int show(const char *format_name, const char *metric, const char *what)
 	if (!format || !options.metric)
 		fail("no such format or metric");
 	options.raw = format->raw;
+	options.waits = !format->raw && strcmp(what, "diff") != 0;
+	options.apart = options.waits && format->apart && strcmp(what, "idle") != 0;
+	options.groups = format->apart;
 	flame = flame__new(&options);
-	profiles[0] = take_some(flame, 1);
+	profiles[0] = take_some(flame, !strcmp(what, "large") ? 3 : 1);
+	flame__set_duration(flame, 0, runs[0].duration_ns);
 	if (!strcmp(what, "diff"))
 		profiles[1] = take_some(flame, 2);
 	if (flame__build(flame) || format->write(stdout, flame, runs))
@@ -240,7 +262,7 @@ int main(int argc, char **argv)
 	if (argc == 5 && !strcmp(argv[1], "bench"))
 		return bench(argv[2], atoi(argv[3]), (__u32)atoi(argv[4]));
 	if (argc < 3)
-		fail("usage: flames FORMAT METRIC [diff|reverse|no-kernel|per-thread], or flames bench "
-		     "FORMAT SAMPLES STACKS");
+		fail("usage: flames FORMAT METRIC [diff|reverse|no-kernel|per-thread|idle|large], "
+		     "or flames bench FORMAT SAMPLES STACKS");
 	return show(argv[1], argv[2], argc > 3 ? argv[3] : "");
 }

@@ -162,3 +162,42 @@ Test(flame_command, draws_a_picture_of_the_run)
 	cr_expect(strstr(run.out, "the whole machine on vm, 2026-11-24 12:00:00 UTC, for 10.0s"));
 	run__free(&run);
 }
+
+/* It is in the total, and in its place, unless one asks for it apart. */
+Test(flame_command, tells_what_waited_through_the_run)
+{
+	const char *path = make_recording("a", 10 * SECOND);
+	struct run run;
+
+	tt__run(&run, ARGS("flame", path), NULL);
+	tt__expect_success(&run);
+	cr_expect_str_eq(run.out, "cron;main;write 7\nweb;main;loop_[i];read_[k] 10000000001\n");
+	cr_expect(strstr(run.err,
+			 "10.0s of 10.0s is of 1 thread that waited through the run (--no-idle "
+			 "sets it apart)"),
+		  "%s", run.err);
+	run__free(&run);
+	shows(ARGS("flame", "-q", "--no-idle", path),
+	      "[waited through the run];web;main;loop_[i];read_[k] 10000000001\ncron;main;write 7\n");
+	tt__run(&run, ARGS("flame", "-q", path, "--format", "svg"), NULL);
+	cr_expect(strstr(run.out, "10.0s put aside"));
+	run__free(&run);
+	tt__run(&run, ARGS("flame", "-q", path, "--format", "svg", "--idle"), NULL);
+	cr_expect(!strstr(run.out, "10.0s put aside"));
+	run__free(&run);
+}
+
+Test(flame_command, refuses_what_cannot_be_set_apart)
+{
+	struct run run;
+
+	tt__run(&run, ARGS("flame", "--no-idle", "--idle", "x"), NULL);
+	tt__expect_failure(&run, 2, "says the opposite");
+	run__free(&run);
+	tt__run(&run, ARGS("flame", "--no-idle", "--format", "pprof", "x"), NULL);
+	tt__expect_failure(&run, 2, "pprof has all of it");
+	run__free(&run);
+	tt__run(&run, ARGS("flame", "--no-idle", "--diff", "x", "y"), NULL);
+	tt__expect_failure(&run, 2, "compares all of both");
+	run__free(&run);
+}

@@ -34,11 +34,11 @@ Test(view_flame_svg, a_frame_has_its_figures)
 	fire__sample(&fire, 11, "main", WEIGHT_SLEEP, 1000000);
 	fire__sample(&fire, 13, "main", WEIGHT_SLEEP, 6000000);
 	text = draw(&fire);
-	HAS(text, "sleep: interruptible sleep (S), 10.0ms in all");
+	HAS(text, "sleep: interruptible sleep (S), sum over 2 threads in 10.0s: 10.0ms");
 	HAS(text, "the whole machine on vm, 2026-11-24 12:00:00 UTC, for 10.0s");
-	HAS(text, "<title>read_[k]\n3.00ms, 30.0% of all, 75.0% of the frame below</title>");
+	HAS(text, "<title>read_[k]\n3.00ms, 30.0% of all, 75.0% of the frame above</title>");
 	HAS(text, "<title>all\n10.0ms, 100.0% of all</title>");
-	HAS(text, "x=\"60.0000%\" y=\"150\" width=\"30.0000%\"");
+	HAS(text, "x=\"60.0000%\" y=\"204\" width=\"30.0000%\"");
 	SAME(count(text, "<svg class=\"f "), 6);
 	cr_expect_null(strstr(text, "too narrow"));
 	free(text);
@@ -133,5 +133,64 @@ Test(view_flame_svg, damaged_weights_break_nothing)
 	fire__sample(&fire, 11, "main", WEIGHT_SLEEP, -50);
 	text = draw(&fire);
 	SAME(count(text, "<svg class=\"f "), 0);
+	free(text);
+}
+
+static const struct flame_options apart = { .waits = true, .apart = true, .groups = true };
+
+Test(view_flame_svg, what_is_put_aside_is_one_box_and_hidden_frames)
+{
+	struct fire fire;
+	char *text;
+
+	fire__begin(&fire, "sleep", apart);
+	flame__set_duration(fire.flame, 0, 10000000000ULL);
+	fire__sample(&fire, 21, "waits", WEIGHT_SLEEP, 9900000000);
+	fire__sample(&fire, 13, "works", WEIGHT_SLEEP, 3000000000);
+	fire__sample(&fire, 13, "rests", WEIGHT_SLEEP, 1000000000);
+	text = draw(&fire);
+	HAS(text, "sum over 2 threads in 10.0s: 13.9s");
+	HAS(text, ">9.90s put aside: 9.90s of 1 thread that waited through the run</text>");
+	HAS(text, "<title>all\n13.9s, 100.0% of all, 4.00s without what is put aside</title>");
+	/* what is shown has the whole width */
+	HAS(text, "x=\"25.0000%\" y=\"208\" width=\"75.0000%\"");
+	HAS(text, "x=\"0.0000%\" y=\"190\" width=\"100.0000%\"");
+	/* and the rest is behind it */
+	HAS(text, "x=\"100.0000%\" y=\"190\" width=\"247.5000%\" height=\"18\" data-part=\"apart\" "
+		  "display=\"none\"");
+	free(text);
+}
+
+Test(view_flame_svg, a_task_of_several_threads_has_them_hidden)
+{
+	struct fire fire;
+	char *text;
+
+	fire__begin(&fire, "sleep", apart);
+	fire__sample(&fire, 11, "main", WEIGHT_SLEEP, 3);
+	fire__sample(&fire, 12, "main", WEIGHT_SLEEP, 1);
+	fire__sample(&fire, 13, "main", WEIGHT_SLEEP, 4);
+	text = draw(&fire);
+	SAME(count(text, "data-members=\"2\""), 1);
+	SAME(count(text, "data-part=\"members\""), 4);
+	HAS(text, "<title>web\n4ns, 50.0% of all, 50.0% of the frame above, 2 threads</title>");
+	HAS(text, "<title>web-11\n3ns, 37.5% of all, 75.0% of the frame above</title>");
+	HAS(text, "<title>web-12\n");
+	cr_expect_null(strstr(text, "db-13"));
+	free(text);
+}
+
+Test(view_flame_svg, if_all_waited_nothing_is_put_aside)
+{
+	struct fire fire;
+	char *text;
+
+	fire__begin(&fire, "sleep", apart);
+	flame__set_duration(fire.flame, 0, 10000000000ULL);
+	fire__sample(&fire, 21, "waits", WEIGHT_SLEEP, 9900000000);
+	text = draw(&fire);
+	cr_expect_null(strstr(text, "id=\"apart\""));
+	cr_expect_null(strstr(text, "display=\"none\""));
+	HAS(text, "<title>[waited through the run]\n");
 	free(text);
 }

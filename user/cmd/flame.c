@@ -6,6 +6,8 @@
 #include "cmd/command.h"
 #include "cmd/options_format.h"
 #include "cmd/page.h"
+#include "core/number.h"
+#include "core/remark.h"
 #include "session/nothing.h"
 #include "session/recorded.h"
 
@@ -14,6 +16,7 @@ struct flame_command {
 	struct recorded recorded[2];
 	struct recorded_run ran[2];
 	struct sink sink;
+	struct flame_options wanted;
 	struct flame *flame;
 	bool incomplete;
 };
@@ -30,6 +33,8 @@ static int flame_command__read(struct flame_command *command, int which, struct 
 	err = recorded__run(recorded, &command->ran[which], failure);
 	if (!err)
 		err = recorded__flame(recorded, command->flame, failure);
+	if (!err)
+		flame__set_duration(command->flame, which, command->ran[which].duration_ns);
 	command->incomplete |= recorded__tell(recorded, command->options.quiet, true);
 	return err;
 }
@@ -89,24 +94,50 @@ static int flame_command__write(struct flame_command *command, struct failure *f
 	return failure__set(failure, err, NULL, NULL, "cannot compose the flame graph");
 }
 
-static int flame_command__run(void *context, struct failure *failure)
+/* Graphs for other programs have all, so that they add up; they are told how much of it slept. */
+static void flame_command__tell_idle(const struct flame_command *command)
 {
-	struct flame_command *command = context;
+	struct flame_idle idle = flame__idle(command->flame);
+	__s64 total = flame__total(command->flame, 0);
+
+	if (command->options.quiet || command->wanted.apart || idle.value <= 0 || total <= 0 ||
+	    command->options.idle)
+		return;
+	remark("%s of %s is of %u thread%s that waited through the run (--no-idle sets it apart)",
+	       number__duration((__u64)idle.value).text, number__duration((__u64)total).text,
+	       idle.threads, idle.threads == 1 ? "" : "s");
+}
+
+static void flame_command__want(struct flame_command *command)
+{
 	const struct options *options = &command->options;
-	struct flame_options wanted = {
+	const struct flame_format *format = options->flame_format;
+	bool waits = !format->raw && !options->diff;
+
+	command->wanted = (struct flame_options){
 		.metric = options->metric,
 		.filter = options__threads(options),
 		.per_thread = options->per_thread,
 		.no_kernel = options->no_kernel,
 		.reverse = options->reverse,
-		.raw = options->flame_format->raw,
+		.raw = format->raw,
+		.waits = waits,
+		.apart = waits && (options->no_idle || (format->apart && !options->idle)),
+		.groups = format->apart && !options->per_thread,
 	};
+}
+
+static int flame_command__run(void *context, struct failure *failure)
+{
+	struct flame_command *command = context;
+	const struct options *options = &command->options;
 	int err = page__check_output(options, failure);
 	size_t i;
 
 	if (err)
 		return err;
-	command->flame = flame__new(&wanted);
+	flame_command__want(command);
+	command->flame = flame__new(&command->wanted);
 	if (!command->flame)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	for (i = 0; !err && i < options->file_count; i++)
@@ -117,6 +148,7 @@ static int flame_command__run(void *context, struct failure *failure)
 		return err;
 	if (flame__build(command->flame))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot make the flame graph");
+	flame_command__tell_idle(command);
 	return flame_command__write(command, failure);
 }
 
@@ -144,6 +176,12 @@ static int flame_command__check_usage(struct options *options, struct failure *f
 		return failure__set(failure, -EINVAL, "pprof can reverse stacks itself",
 				    "leave --reverse out, or choose folded or svg",
 				    "bad option --reverse");
+	if (options->no_idle && (options->idle || options->diff || options->flame_format->raw))
+		return failure__set(failure, -EINVAL,
+				    options->idle ? "--idle says the opposite" :
+				    options->diff ? "--diff compares all of both" :
+						    "pprof has all of it",
+				    "leave --no-idle out", "bad option --no-idle");
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct flame_format {
 	const char *help;     /* a phrase for the man page, */
 	const char *more;     /* and sentences for it; `this` is bold there; NULL */
 	bool raw;	      /* of the flame that it wants: see struct flame_options */
+	bool apart;	      /* it puts aside what waited through the run; it has groups */
 	bool binary;	      /* nothing for a terminal */
 	/* A run for each side of the flame.  Returns 0 or a negative errno. */
 	int (*write)(FILE *out, const struct flame *flame, const struct flame_run *runs);

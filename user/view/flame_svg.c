@@ -8,11 +8,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/array.h"
 #include "core/number.h"
 #include "core/utf8.h"
 #include "view/escape.h"
 #include "view/flame.h"
+#include "view/flame_layout.h"
 
 static const char style[] =
 #include <view/flame_svg.css.inc>
@@ -26,15 +26,10 @@ static const char script[] =
 #define HEAD	   150 /* rows begin below it */
 #define FOOT	   30
 #define NARROWEST  0.1 /* pixels of WIDTH */
-#define LABELLED   24
-#define OUTLINED   3
+#define PADDING	   5
 #define CHARACTERS 7.25 /* pixels of one */
-
-/* A frame that is drawn: from `at` to `at + width`, in the metric. */
-struct box {
-	__u32 node, depth;
-	__s64 at, width;
-};
+#define LABELLED   (PADDING + 3 * CHARACTERS)
+#define OUTLINED   3
 
 struct drawing {
 	FILE *out;
@@ -42,12 +37,8 @@ struct drawing {
 	const struct flame_run *runs;
 	const struct metric *metric;
 	int shown; /* the side that the widths are of */
-	__s64 total;
-	struct box *boxes;
-	size_t count, room;
-	__u32 deepest;
-	__u64 narrow; /* frames not drawn */
-	__u64 gone;   /* only in the first run */
+	struct flame_layout layout;
+	int first; /* row */
 };
 
 /* ---- text ---- */
@@ -108,93 +99,6 @@ static bool is_comparison(const struct drawing *drawing)
 	return drawing->shown == 1;
 }
 
-/* ---- what is drawn ---- */
-
-static int drawing__add(struct drawing *drawing, const struct box *box)
-{
-	if (!ARRAY_ROOM(drawing->boxes, drawing->count, drawing->room, 1024))
-		return -ENOMEM;
-	drawing->boxes[drawing->count++] = *box;
-	if (box->depth > drawing->deepest)
-		drawing->deepest = box->depth;
-	return 0;
-}
-
-/* Where the next frame on each depth begins, and where the one below it ends. */
-struct edges {
-	__s64 *next, *end;
-	__u32 depths;
-};
-
-static int edges__make_room(struct edges *edges, __u32 depth)
-{
-	size_t room = 2UL * depth + 64;
-	__s64 *next, *end;
-
-	if (depth + 1 < edges->depths)
-		return 0;
-	next = reallocarray(edges->next, room, sizeof(*next));
-	if (next)
-		edges->next = next;
-	end = reallocarray(edges->end, room, sizeof(*end));
-	if (end)
-		edges->end = end;
-	if (!next || !end)
-		return -ENOMEM;
-	edges->depths = (__u32)room;
-	return 0;
-}
-
-/* Weights below 0 occur in damaged recordings only; no frame reaches over the one below it. */
-static bool drawing__box(const struct drawing *drawing, struct edges *edges, struct box *box)
-{
-	box->at = edges->next[box->depth];
-	box->width = flame__total_of(drawing->flame, box->node, drawing->shown);
-	if (box->width > edges->end[box->depth] - box->at)
-		box->width = edges->end[box->depth] - box->at;
-	if (box->width <= 0)
-		return false;
-	edges->next[box->depth] += box->width;
-	edges->next[box->depth + 1] = box->at;
-	edges->end[box->depth + 1] = box->at + box->width;
-	return (double)box->width >= NARROWEST / WIDTH * (double)drawing->total;
-}
-
-static int drawing__lay_out(struct drawing *drawing)
-{
-	struct edges edges = { 0 };
-	struct box box = { .node = FLAME_ROOT };
-	__u32 hidden =
-		0; /* the depth of the frame that is not drawn, with what is on it; 0: none */
-	int err = edges__make_room(&edges, 0);
-
-	if (!err) {
-		edges.next[0] = 0;
-		edges.end[0] = drawing->total;
-	}
-	while (box.node && !err) {
-		__u32 depth = box.depth;
-
-		err = edges__make_room(&edges, depth);
-		if (err)
-			break;
-		if (depth <= hidden)
-			hidden = 0;
-		if (!hidden && drawing__box(drawing, &edges, &box))
-			err = drawing__add(drawing, &box);
-		else if (!hidden)
-			hidden = depth ? depth : 1;
-		if (hidden && flame__total_of(drawing->flame, box.node, drawing->shown))
-			drawing->narrow++;
-		else if (hidden)
-			drawing->gone++;
-		box.node = flame__next_node(drawing->flame, box.node, &box.depth);
-	}
-	free(edges.next);
-	free(edges.end);
-	return err;
-}
-
 /* ---- colours ---- */
 
 /* One of four shades, the same for the same name everywhere. */
@@ -223,7 +127,7 @@ static void put_change_class(const struct drawing *drawing, __u32 node)
 
 static void put_class(const struct drawing *drawing, __u32 node)
 {
-	static const char letters[FLAME_KINDS] = "tukix";
+	static const char letters[FLAME_KINDS] = "tukixa";
 	const struct flame_name *name;
 
 	if (is_comparison(drawing)) {
@@ -239,6 +143,11 @@ static void put_class(const struct drawing *drawing, __u32 node)
 }
 
 /* ---- frames ---- */
+
+static bool is_put_aside(const struct drawing *drawing)
+{
+	return drawing->layout.shown < drawing->layout.total;
+}
 
 static void put_figures(const struct drawing *drawing, __u32 node)
 {
@@ -260,41 +169,103 @@ static void put_figures(const struct drawing *drawing, __u32 node)
 	} else {
 		fputs(amount(drawing, total).text, out);
 	}
-	fprintf(out, ", %s of all", number__share((double)total, (double)drawing->total).text);
-	if (parent)
-		fprintf(out, ", %s of the frame below",
+	fprintf(out, ", %s of all",
+		number__share((double)total, (double)drawing->layout.total).text);
+	if (node == FLAME_ROOT && is_put_aside(drawing))
+		fprintf(out, ", %s without what is put aside",
+			amount(drawing, drawing->layout.shown).text);
+	if (parent && parent != FLAME_MEMBERS)
+		fprintf(out, ", %s of the frame above",
 			number__share((double)total,
 				      (double)flame__total_of(flame, parent, drawing->shown))
 				.text);
 }
 
-static void put_box(const struct drawing *drawing, const struct box *box)
+static const struct flame_name *name_of(const struct drawing *drawing, __u32 node)
 {
 	static const struct flame_name all = { .text = "all", .length = 3 };
-	const struct flame_name *name = &all;
-	double total = (double)drawing->total, pixels = (double)box->width / total * WIDTH;
+
+	return node == FLAME_ROOT ? &all : flame__name_of(drawing->flame, node);
+}
+
+/* Frames that are not shown at first are there for the script. */
+static void put_box(const struct drawing *drawing, const struct flame_box *box)
+{
+	const struct flame_layout *layout = &drawing->layout;
+	const struct flame_name *name = name_of(drawing, box->node);
+	__s64 size = box->node == FLAME_ROOT ? layout->shown : box->width;
+	double shown = (double)layout->shown, pixels = (double)size / shown * WIDTH;
 	FILE *out = drawing->out;
 
-	if (box->node != FLAME_ROOT)
-		name = flame__name_of(drawing->flame, box->node);
 	fputs("<svg class=\"f ", out);
 	put_class(drawing, box->node);
-	fprintf(out, "%s\" x=\"%.4f%%\" y=\"%u\" width=\"%.4f%%\" height=\"%d\" ",
-		pixels >= OUTLINED ? " l" : "", 100 * (double)box->at / total,
-		HEAD + (drawing->deepest - box->depth) * ROW, 100 * (double)box->width / total,
-		ROW);
+	fprintf(out, "%s\" x=\"%.4f%%\" y=\"%d\" width=\"%.4f%%\" height=\"%d\" ",
+		pixels >= OUTLINED ? " l" : "", 100 * (double)box->at / shown,
+		drawing->first + (int)box->depth * ROW, 100 * (double)size / shown, ROW);
+	if (box->part != PART_SHOWN)
+		fprintf(out, "data-part=\"%s\" display=\"none\" ",
+			box->part == PART_APART ? "apart" : "members");
+	if (box->members)
+		fprintf(out, "data-members=\"%u\" ", box->members);
 	fprintf(out, "data-w=\"%lld\" tabindex=\"%d\" role=\"button\"><title>", box->width,
 		box->node == FLAME_ROOT ? 0 : -1);
 	escape__xml(out, name->text, name->length);
 	fputc('\n', out);
 	put_figures(drawing, box->node);
+	if (box->members)
+		fprintf(out, ", %s threads", number__count(box->members).text);
 	fprintf(out, "</title><rect width=\"100%%\" height=\"%d\"/>", ROW - 1);
-	if (pixels >= LABELLED) {
-		fputs("<text x=\"4\" y=\"13\">", out);
-		put_cut(out, name, (size_t)((pixels - 8) / CHARACTERS));
+	if (pixels >= LABELLED && box->part == PART_SHOWN) {
+		fprintf(out, "<text x=\"%d\" y=\"13\">", PADDING - 2);
+		put_cut(out, name, (size_t)((pixels - PADDING) / CHARACTERS));
 		fputs("</text>", out);
 	}
 	fputs("</svg>\n", out);
+}
+
+/* "212s of 64 threads that waited through the run, 12s of tasktoll itself" */
+static void put_apart_parts(const struct drawing *drawing)
+{
+	const struct flame *flame = drawing->flame;
+	__u32 node = flame__get_node(flame, FLAME_ROOT)->child;
+	const char *between = "";
+
+	for (; node; node = flame__get_node(flame, node)->next) {
+		const struct flame_name *name = flame__name_of(flame, node);
+
+		if (name->kind != FLAME_APART)
+			continue;
+		fprintf(drawing->out, "%s%s of ", between,
+			amount(drawing, flame__total_of(flame, node, drawing->shown)).text);
+		if (!strcmp(name->text, FLAME_IDLE))
+			fprintf(drawing->out, "%s thread%s that waited through the run",
+				number__count(flame__idle(flame).threads).text,
+				flame__idle(flame).threads == 1 ? "" : "s");
+		else
+			fputs("tasktoll itself", drawing->out);
+		between = ", ";
+	}
+}
+
+/* One box for all that is put aside, over the others, with its sum. */
+static void put_apart(const struct drawing *drawing)
+{
+	const struct flame_layout *layout = &drawing->layout;
+	FILE *out = drawing->out;
+
+	if (!is_put_aside(drawing))
+		return;
+	fprintf(out,
+		"<svg id=\"apart\" class=\"a0\" x=\"0\" y=\"%d\" width=\"100%%\" height=\"%d\" "
+		"tabindex=\"0\" role=\"button\"><title>",
+		HEAD, ROW);
+	fprintf(out, "%s put aside: ", amount(drawing, layout->total - layout->shown).text);
+	put_apart_parts(drawing);
+	fprintf(out,
+		"</title><rect width=\"100%%\" height=\"%d\"/><text x=\"%d\" y=\"13\">%s put aside: ",
+		ROW - 1, PADDING - 2, amount(drawing, layout->total - layout->shown).text);
+	put_apart_parts(drawing);
+	fputs("</text></svg>\n", out);
 }
 
 /* ---- what is written around them ---- */
@@ -309,11 +280,15 @@ static void put_title(const struct drawing *drawing)
 	put_text(out, drawing->metric->help);
 	if (is_comparison(drawing)) {
 		fprintf(out, ", compared per second of the run: %s, was ",
-			amount_per_second(drawing, drawing->total, 1).text);
+			amount_per_second(drawing, drawing->layout.total, 1).text);
 		fputs(amount_per_second(drawing, flame__total(flame, 0), 0).text, out);
 		return;
 	}
-	fprintf(out, ", %s in all", amount(drawing, drawing->total).text);
+	fprintf(out, ", sum over %s thread%s in %s: %s",
+		number__count(flame__threads(flame, 0)).text,
+		flame__threads(flame, 0) == 1 ? "" : "s",
+		number__duration(drawing->runs[0].duration_ns).text,
+		amount(drawing, drawing->layout.total).text);
 }
 
 static void put_run(const struct drawing *drawing, int side)
@@ -351,12 +326,13 @@ static void put_reading(const struct drawing *drawing)
 	fprintf(out, "The wider a frame, the more %s%s. ", is_time(drawing) ? "time" : "of them",
 		is_comparison(drawing) ? " per second of the second run" : "");
 	if (options->metric->weights & weights_by_waker)
-		fputs("Above the sleeper's frames is \"--\", then the waker's frames, upside down.",
+		fputs("Below the sleeper's frames is \"--\", then the waker's frames, innermost first.",
 		      out);
 	else if (options->reverse)
-		fputs("Callers are drawn above callees, the task on top.", out);
+		fputs("On top is the innermost function; below it are its callers, then the task.",
+		      out);
 	else
-		fputs("Callees are drawn above callers; at the bottom are the tasks.", out);
+		fputs("On top are the tasks; below each function is what it calls.", out);
 	if (options->no_kernel)
 		fputs(" The kernel's frames are left out.", out);
 }
@@ -386,9 +362,9 @@ static void put_legend(const struct drawing *drawing, unsigned int y)
 
 	for (; entry->text; entry++) {
 		fprintf(drawing->out,
-			"<g class=\"%s\"><rect x=\"%zu\" y=\"%u\" width=\"14\" height=\"14\" rx=\"3\"/>"
-			"<text x=\"%zu\" y=\"%u\">%s</text></g>\n",
-			entry->class, x, y - 12, x + 20, y, entry->text);
+			"<g class=\"key %s\" transform=\"translate(%zu %u)\"><rect y=\"-12\" width=\"14\" "
+			"height=\"14\" rx=\"3\"/><text x=\"20\">%s</text></g>\n",
+			entry->class, x, y, entry->text);
 		x += 44 + strlen(entry->text) * 7;
 	}
 }
@@ -398,54 +374,54 @@ static void put_head(const struct drawing *drawing)
 	FILE *out = drawing->out;
 
 	fprintf(out, "<g id=\"head\"><rect class=\"ground\" width=\"100%%\" height=\"%d\"/>\n",
-		HEAD - 6);
+		HEAD - ROW);
 	fputs("<text class=\"title\" x=\"12\" y=\"30\">", out);
 	put_title(drawing);
 	fputs("</text>\n<text class=\"soft\" x=\"12\" y=\"52\">", out);
 	put_subtitle(drawing);
-	fputs("</text>\n<text x=\"12\" y=\"74\">", out);
+	fputs("</text>\n<text class=\"line\" x=\"12\" y=\"74\">", out);
 	put_reading(drawing);
 	fputs("</text>\n", out);
 	put_legend(drawing, 98);
-	fputs("<text id=\"info\" x=\"12\" y=\"128\">Click or Enter: zoom in.  Esc: out.  Ctrl-F or /: "
-	      "search.  Arrow keys: move.  Point at a frame for its figures.</text>\n"
-	      "<svg x=\"100%\" overflow=\"visible\"><text id=\"found\" x=\"-12\" y=\"98\" "
-	      "text-anchor=\"end\"></text></svg>\n",
-	      out);
-	fprintf(out, "<line x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/></g>\n", HEAD - 6, HEAD - 6);
+	fputs("<text id=\"info\" x=\"12\" y=\"122\"></text>\n", out);
+	fprintf(out, "<line x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/></g>\n", HEAD - ROW,
+		HEAD - ROW);
 }
 
-static void put_foot(const struct drawing *drawing, unsigned int y)
+static void put_foot(const struct drawing *drawing, int y)
 {
+	const struct flame_layout *layout = &drawing->layout;
 	FILE *out = drawing->out;
 
-	fprintf(out, "<text id=\"foot\" x=\"12\" y=\"%u\">", y);
-	if (drawing->narrow)
-		fprintf(out, "%s %s too narrow to draw. ", number__count(drawing->narrow).text,
-			drawing->narrow == 1 ? "frame is" : "frames are");
-	if (drawing->gone)
+	fprintf(out, "<text id=\"foot\" x=\"12\" y=\"%d\">", y);
+	if (layout->narrow)
+		fprintf(out, "%s %s too narrow to draw. ", number__count(layout->narrow).text,
+			layout->narrow == 1 ? "frame is" : "frames are");
+	if (layout->gone)
 		fprintf(out, "%s %s only in the first run and not drawn. ",
-			number__count(drawing->gone).text,
-			drawing->gone == 1 ? "frame is" : "frames are");
+			number__count(layout->gone).text,
+			layout->gone == 1 ? "frame is" : "frames are");
 	fputs("Made by tasktoll.</text>\n", out);
 }
 
 static void put_picture(const struct drawing *drawing)
 {
-	unsigned int bottom = HEAD + (drawing->deepest + 1) * ROW;
+	int bottom = drawing->first + (int)(drawing->layout.deepest_shown + 1) * ROW;
 	FILE *out = drawing->out;
 	size_t i;
 
 	fprintf(out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<svg id=\"top\" xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\">\n"
+		"<svg id=\"top\" xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\">\n"
 		"<title>",
 		WIDTH, bottom + FOOT);
 	put_title(drawing);
-	fprintf(out, "</title>\n<style><![CDATA[\n%s]]></style>\n", style);
-	for (i = 0; i < drawing->count; i++)
-		put_box(drawing, &drawing->boxes[i]);
+	fprintf(out, "</title>\n<style><![CDATA[\n%s]]></style>\n<g id=\"rows\">\n", style);
+	put_apart(drawing);
+	for (i = 0; i < drawing->layout.count; i++)
+		put_box(drawing, &drawing->layout.boxes[i]);
 	put_foot(drawing, bottom + 20);
+	fputs("</g>\n", out);
 	put_head(drawing);
 	fprintf(out, "<script><![CDATA[\n%s]]></script>\n</svg>\n", script);
 }
@@ -457,13 +433,12 @@ static int svg__write(FILE *out, const struct flame *flame, const struct flame_r
 				   .runs = runs,
 				   .metric = flame__options(flame)->metric,
 				   .shown = flame__sides(flame) - 1 };
-	int err;
+	int err = flame_layout__take(&drawing.layout, flame, drawing.shown, NARROWEST / WIDTH);
 
-	drawing.total = flame__total_of(flame, FLAME_ROOT, drawing.shown);
-	err = drawing.total > 0 ? drawing__lay_out(&drawing) : 0;
+	drawing.first = HEAD + (is_put_aside(&drawing) ? ROW + 4 : 0);
 	if (!err)
 		put_picture(&drawing);
-	free(drawing.boxes);
+	flame_layout__free(&drawing.layout);
 	return err;
 }
 
@@ -471,6 +446,9 @@ const struct flame_format flame_svg = {
 	.name = "svg",
 	.suffixes = ".svg",
 	.help = "an image for a browser, in one file",
-	.more = "A click zooms in, Esc zooms out, Ctrl-F or / searches by a regular expression.",
+	.more = "A click zooms in, another one on the same task opens it into its threads, Esc leaves the "
+		"zoom, Ctrl-F or / searches by a regular expression.  Threads of one name, and those whose "
+		"names differ only by numbers, are one box.",
+	.apart = true,
 	.write = svg__write,
 };
