@@ -305,6 +305,24 @@ Test(store_wakes, of_a_target_inside)
 	recorded_portrait__end(&recorded);
 }
 
+/* How many ran at once of a process that has no row of its own: it is told, and left out. */
+Test(store_wakes, at_once_of_nobody)
+{
+	struct failure failure = { 0 };
+	struct wakes wakes = { 0 };
+	struct store *store;
+
+	record();
+	recording__change("UPDATE at_once SET pid = 4711 WHERE threads = "
+			  "(SELECT min(threads) FROM at_once)");
+	store = recording__open();
+	cr_assert_eq(store__read_wakes(store, 1, &wakes, &failure), 0, "%s", failure.text);
+	cr_expect(store__is_damaged(store));
+	cr_expect_gt(wakes.group_count, 0);
+	wakes__clear(&wakes);
+	store__free(store);
+}
+
 Test(store_wakes, a_file_without_the_tables)
 {
 	const struct recorded_aim all = { .pids = (const __u32[]){ 10 }, .pid_count = 1 };

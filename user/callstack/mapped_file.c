@@ -102,22 +102,24 @@ static int open_by_address(struct broker *broker, const struct process_map *map,
 	return fd;
 }
 
+#define NAMES 2 /* that a file has */
+
 /* Of a process that has ended, or does not see it under that name. */
 static int open_as_others_see_it(struct broker *broker, const struct process_map *map,
 				 const struct file_identity *identity)
 {
-	const char *paths[] = { map->outer, map->path };
+	const char *paths[NAMES] = { map->outer, map->path };
 	pid_t parent = (pid_t)map->parent;
 	struct owner owner;
 	int fd = -ENOENT;
 	size_t i;
 
-	for (i = 0; i < 2 && parent && owner__of(parent, &owner); i++) {
+	for (i = 0; i < NAMES && parent && owner__of(parent, &owner); i++) {
 		if (fd < 0 && paths[i] && paths[i][0] == '/')
 			fd = open_as_a_process_sees_it(broker, paths[i], identity, parent, &owner,
 						       true);
 	}
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < NAMES; i++) {
 		struct broker_file ours = { .root = -1, .path = paths[i], .identity = identity };
 
 		if (fd < 0 && paths[i] && paths[i][0] == '/')

@@ -211,9 +211,12 @@ struct change {
 static int change__compare(const void *x, const void *y)
 {
 	const struct change *a = x, *b = y;
-	double more = fabs(b->b - b->a) - fabs(a->b - a->a);
+	double more = fabs(b->b - b->a), less = fabs(a->b - a->a);
+	int names = strcmp(a->comm, b->comm);
 
-	return more > 0 ? 1 : more < 0 ? -1 : 0;
+	if (more != less)
+		return more > less ? 1 : -1;
+	return names ? names : a->figure < b->figure ? -1 : a->figure > b->figure;
 }
 
 /* Time that costs somebody something, of each name, where it is not the same. */
