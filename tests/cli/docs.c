@@ -197,7 +197,7 @@ Test(docs, completion_knows_values)
 	cr_expect_str_eq(run.out, "text\njson\n");
 	run__free(&run);
 	complete(&run, "flame --format");
-	cr_expect_str_eq(run.out, "folded\npprof\nsvg\n");
+	cr_expect_str_eq(run.out, "folded\npprof\nsvg\nspeedscope\n");
 	run__free(&run);
 	complete(&run, "stat -s");
 	cr_expect(has_line(run.out, "toll") && has_line(run.out, "migrations"), "%s", run.out);

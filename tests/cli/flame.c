@@ -201,3 +201,23 @@ Test(flame_command, refuses_what_cannot_be_set_apart)
 	tt__expect_failure(&run, 2, "compares all of both");
 	run__free(&run);
 }
+
+Test(flame_command, takes_a_part_of_the_time_off_cpu)
+{
+	const char *path = make_recording("a", 5);
+	struct run run;
+
+	shows(ARGS("flame", "-q", "--state", "disk,sleep", path),
+	      "cron;main;write 7\nweb;main;loop_[i];read_[k] 6\n");
+	fails(ARGS("flame", "-q", "--state", "disk", path), "offcpu");
+	tt__run(&run, ARGS("flame", "--state", "asleep", "x"), NULL);
+	tt__expect_failure(&run, 2, "there is no such state");
+	run__free(&run);
+	tt__run(&run, ARGS("flame", "--state", "sleep", "--metric", "runq", "x"), NULL);
+	tt__expect_failure(&run, 2, "only the metric offcpu has states");
+	run__free(&run);
+	shows(ARGS("report", "-q", "--functions", "--state", "sleep", "--format", "csv", path),
+	      "metric,unit,function,self,total\noffcpu,nanoseconds,write,7,7\n"
+	      "offcpu,nanoseconds,read_[k],6,6\noffcpu,nanoseconds,main,0,13\n"
+	      "offcpu,nanoseconds,loop_[i],0,6\n");
+}

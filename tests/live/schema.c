@@ -38,10 +38,11 @@ static const char *source(const char *name)
 	return path;
 }
 
-#define STAT   "stat.schema.json"
-#define CRASH  "crash.schema.json"
-#define STACKS "stacks.schema.json"
-#define DIFF   "diff.schema.json"
+#define STAT	  "stat.schema.json"
+#define CRASH	  "crash.schema.json"
+#define STACKS	  "stacks.schema.json"
+#define FUNCTIONS "functions.schema.json"
+#define DIFF	  "diff.schema.json"
 
 static void validate(const char *schema, const char *file, int status)
 {
@@ -274,6 +275,8 @@ Test(schema, stacks)
 	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
 		report_to(file, ARGS("--stacks", "1000", "--metric", metrics[i], recording));
 		validate(STACKS, file, 0);
+		report_to(file, ARGS("--functions", "--metric", metrics[i], recording));
+		validate(FUNCTIONS, file, 0);
 	}
 	report_to(file, ARGS("--stacks", "3", recording));
 	validate(STACKS, file, 0);

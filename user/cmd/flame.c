@@ -5,6 +5,7 @@
 
 #include "cmd/command.h"
 #include "cmd/options_format.h"
+#include "cmd/options_state.h"
 #include "cmd/page.h"
 #include "core/number.h"
 #include "core/remark.h"
@@ -170,7 +171,8 @@ static int flame_command__check_usage(struct options *options, struct failure *f
 		return failure__set(failure, -EINVAL, "one recording is drawn at a time",
 				    "to compare two write: tasktoll flame --diff FIRST SECOND",
 				    "unexpected \"%s\"", options->files[wanted]);
-	if (options__choose_flame_format(options, failure))
+	if (options__choose_flame_format(options, failure) ||
+	    options__narrow_metric(options, failure))
 		return failure->error;
 	if (options->reverse && options->flame_format->raw)
 		return failure__set(failure, -EINVAL, "pprof can reverse stacks itself",

@@ -34,6 +34,9 @@ struct options {
 	struct columns columns;	 /* that --columns names; none: count 0 */
 	const char *csv_columns; /* the same, where some are only in csv; NULL */
 
+	struct metric narrowed; /* by --state: what `metric` then is */
+	char narrowed_help[80];
+
 	char **files; /* operands: recordings */
 	size_t file_count;
 };

@@ -113,6 +113,49 @@ static int report__stacks(struct report *report, struct failure *failure)
 	return err;
 }
 
+/* ---- functions ---- */
+
+static int report__print_functions(struct report *report, const struct flame *flame,
+				   struct failure *failure)
+{
+	struct function_sums functions;
+	int err = function_sums__take(&functions, flame);
+
+	if (err)
+		failure__set(failure, err, NULL, NULL, "cannot add up the functions");
+	else
+		err = output__functions(&report->output, &functions, report->options.metric,
+					failure);
+	function_sums__free(&functions);
+	return err;
+}
+
+static int report__functions(struct report *report, struct failure *failure)
+{
+	const struct flame_options wanted = { .metric = report->options.metric,
+					      .filter = options__threads(&report->options),
+					      .charged = true };
+	struct flame *flame = flame__new(&wanted);
+	struct failure none;
+	int err = flame ? recorded__flame(&report->recorded, flame, failure) : -ENOMEM;
+
+	if (!err && flame__seen(flame, 0) && !flame__taken(flame, 0))
+		err = nothing__of_threads(report->recorded.path, failure);
+	if (!err && !flame__seen(flame, 0) && !report->options.quiet) {
+		nothing__of_metric(report->recorded.store, report->recorded.path, wanted.metric,
+				   &none);
+		remark("%s", none.text);
+	}
+	if (!err)
+		err = flame__build(flame);
+	if (err && !failure->error)
+		failure__set(failure, err, NULL, NULL, "cannot add up the functions");
+	if (!err)
+		err = report__print_functions(report, flame, failure);
+	flame__free(flame);
+	return err;
+}
+
 /* ---- the command ---- */
 
 static int report__run(void *context, struct failure *failure)
@@ -129,6 +172,8 @@ static int report__run(void *context, struct failure *failure)
 	if (report->options.diff)
 		return report_diff__print(&report->options, &report->output, &report->losses,
 					  &report->incomplete, failure);
+	if (report->options.functions)
+		return report__functions(report, failure);
 	return report->options.metric ? report__stacks(report, failure) :
 					report__periods(report, failure);
 }
@@ -151,7 +196,7 @@ const struct command command_report = {
 	.summary = "print a recording, or compare two",
 	.usage = { "[options] FILE", "[options] --diff A B" },
 	.about = "Prints a recording: the summary as stat would have printed it, its crashes, the "
-		 "stacks with the largest weight, or two recordings side by side.",
+		 "stacks or functions with the largest weight, or two recordings side by side.",
 	.more = "See `tasktoll-record`(8).",
 	.groups = OPTIONS_QUIET | OPTIONS_OUTPUT | OPTIONS_TABLE,
 	.operands = true,

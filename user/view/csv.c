@@ -11,6 +11,7 @@
 #include "view/csv.h"
 #include "view/csv_pick.h"
 #include "view/escape.h"
+#include "view/function_table.h"
 
 void csv__name(FILE *out, const char *group, const char *name, const char *part)
 {
@@ -241,4 +242,5 @@ const struct view view_csv = {
 	.help = "a row for each process and thread",
 	.only = "rows",
 	.write = csv__write,
+	.write_functions = function_table__write_csv,
 };

@@ -9,6 +9,7 @@
 #include "model/machine/group.h"
 #include "view/escape.h"
 #include "view/json.h"
+#include "view/function_table.h"
 #include "view/stacks.h"
 #include "view/view.h"
 
@@ -326,5 +327,6 @@ const struct view view_json = { .name = "json",
 				.write = json__write,
 				.write_crash = json__write_crash,
 				.write_stacks = stacks__write_json,
+				.write_functions = function_table__write_json,
 				.write_diff = diff__write_json,
 				.write_facts = json__write_facts };

@@ -139,6 +139,18 @@ int output__stacks(struct output *output, const struct profile *profile, const s
 			   failure);
 }
 
+int output__functions(struct output *output, const struct function_sums *functions,
+		      const struct metric *metric, struct failure *failure)
+{
+	struct view_options options;
+	FILE *page = output__begin(output, &options);
+
+	return output__end(output,
+			   page ? output->view->write_functions(page, functions, metric, &options) :
+				  -ENOMEM,
+			   failure);
+}
+
 int output__diff(struct output *output, const struct compare *compare, const char *const names[2],
 		 struct failure *failure)
 {

@@ -27,6 +27,8 @@ int output__summary(struct output *output, const struct summary *summary, struct
 int output__crash(struct output *output, const struct crash *crash, struct failure *failure);
 int output__stacks(struct output *output, const struct profile *profile, const struct top *top,
 		   struct failure *failure);
+int output__functions(struct output *output, const struct function_sums *functions,
+		      const struct metric *metric, struct failure *failure);
 int output__diff(struct output *output, const struct compare *compare, const char *const names[2],
 		 struct failure *failure);
 int output__facts(struct output *output, const struct facts *facts, struct failure *failure);

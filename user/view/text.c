@@ -4,6 +4,7 @@
 
 #include "core/number.h"
 #include "view/escape.h"
+#include "view/function_table.h"
 #include "view/stacks.h"
 #include "view/fold.h"
 #include "view/text.h"
@@ -269,5 +270,6 @@ const struct view view_text = { .name = "text",
 				.write = text__write,
 				.write_crash = text__write_crash,
 				.write_stacks = stacks__write_text,
+				.write_functions = function_table__write_text,
 				.write_diff = diff__write_text,
 				.write_facts = text__write_facts };

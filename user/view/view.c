@@ -30,6 +30,8 @@ bool view__has(const struct view *view, enum view_slot slot)
 		return view->write_crash;
 	case VIEW_STACKS:
 		return view->write_stacks;
+	case VIEW_FUNCTIONS:
+		return view->write_functions;
 	case VIEW_DIFF:
 		return view->write_diff;
 	case VIEW_FACTS:
@@ -41,8 +43,8 @@ bool view__has(const struct view *view, enum view_slot slot)
 
 int view__check(const struct view *view, enum view_slot slot, struct failure *failure)
 {
-	static const char *const names[] = { "summaries", "crashes", "stacks", "differences",
-					     "facts" };
+	static const char *const names[] = { "summaries", "crashes",	 "stacks",
+					     "functions", "differences", "facts" };
 	struct choices others = { 0 };
 	char why[64], hint[96];
 	size_t i;

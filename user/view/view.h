@@ -13,6 +13,7 @@
 #include "core/failure.h"
 #include "model/comparison/compare.h"
 #include "model/switching/summary.h"
+#include "model/profile/function_sums.h"
 #include "model/profile/top.h"
 #include "view/columns.h"
 
@@ -50,13 +51,15 @@ struct view {
 			   const struct view_options *options);
 	int (*write_stacks)(FILE *out, const struct profile *profile, const struct top *top,
 			    const struct view_options *options);
+	int (*write_functions)(FILE *out, const struct function_sums *functions,
+			       const struct metric *metric, const struct view_options *options);
 	int (*write_diff)(FILE *out, const struct compare *compare, const char *const names[2],
 			  const struct view_options *options);
 	int (*write_facts)(FILE *out, const struct facts *facts,
 			   const struct view_options *options);
 };
 
-enum view_slot { VIEW_SUMMARY, VIEW_CRASH, VIEW_STACKS, VIEW_DIFF, VIEW_FACTS };
+enum view_slot { VIEW_SUMMARY, VIEW_CRASH, VIEW_STACKS, VIEW_FUNCTIONS, VIEW_DIFF, VIEW_FACTS };
 
 #define VIEW(name) extern const struct view view_##name;
 #include "view/formats.def"

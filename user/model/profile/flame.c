@@ -189,7 +189,9 @@ int flame__take(struct flame *flame, const struct sample *sample)
 	side->taken += value != 0;
 	side->paying[sample->thread > side->threads ? 0 : sample->thread] |= value != 0;
 	side->total = add(side->total, value);
-	if (flame->by_waker)
+	if (flame->by_waker && flame->options.charged)
+		key.b = sample->waker;
+	else if (flame->by_waker)
 		key.c = (sample->waker > profile__stack_count(side->profile) ? 0 : sample->waker) +
 			1;
 	return flame->options.raw ? flame__add_raw(flame, side, key, sample) :

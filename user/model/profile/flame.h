@@ -40,6 +40,7 @@ struct flame_options {
 	bool no_kernel;	 /* without the kernel's frames */
 	bool reverse;	 /* innermost frame first, the task last */
 	bool raw;	 /* keep every weight, by thread: for flame__get_sum(); no tree */
+	bool charged;	 /* of wakeups: by the stack of the waker alone, as struct top has them */
 	bool waits;	 /* find what waited through the run: for flame__idle() */
 	bool apart;	 /* with `waits`: and set it apart, and so what is tasktoll's own */
 	bool groups;	 /* threads whose names differ by numbers together, and see FLAME_MEMBERS */
