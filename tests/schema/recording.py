@@ -31,9 +31,20 @@ def expand(columns, groups):
         if column in groups:
             yield from expand(groups[column], groups)
         elif column.endswith('...'):
-            yield from (column[:-3] + part for part in ('_count', '_sum', '_max', '_buckets'))
+            yield from (column[:-3] + part for part in ('_count', '_sum', '_max', '_buckets', '_p50', '_p90',
+                                                   '_p99'))
         else:
             yield column
+
+
+def examples(page):
+    """The statements of the section EXAMPLES."""
+    for text in re.findall(r'^\.nf\n(.*?)^\.fi$', page.split('.SH EXAMPLES', 1)[1], re.M | re.S):
+        yield text.replace('\\(aq', "'").replace('\\-', '-')
+
+
+# A recording need not have any.
+RARE = ('wakes', 'ends', 'crashes')
 
 
 def main():
@@ -53,6 +64,18 @@ def main():
             wrong.append(f'{name} has\n  {columns}\nand in the man page\n  {documented}')
     if db.execute('PRAGMA application_id').fetchone()[0] != 0x54546f6c:
         wrong.append('application_id')
+    count = 0
+    for sql in examples(open(sys.argv[1], encoding='utf-8').read()):
+        count += 1
+        try:
+            rows = db.execute(sql).fetchall()
+        except sqlite3.Error as error:
+            wrong.append(f'{error} in the example\n{sql}')
+            continue
+        if not rows and not any(f'FROM {table}' in sql for table in RARE):
+            wrong.append(f'the example finds nothing:\n{sql}')
+    if count < 7:
+        wrong.append(f'only {count} examples')
     print('\n'.join(wrong))
     return 1 if wrong or not tables else 0
 

@@ -115,7 +115,7 @@ static void print_column(FILE *out, sqlite3 *db, const char *table, const char *
 	fputc('\n', out);
 }
 
-#define COLUMNS 600
+#define COLUMNS 900
 
 /* Of all tables; to be freed. */
 static size_t name_columns(sqlite3 *db, char *names[COLUMNS][2])

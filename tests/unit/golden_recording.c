@@ -79,13 +79,16 @@ static void print_table(FILE *out, sqlite3 *db, const char *table)
 /* All that the schema has of a type. */
 static char *contents(const char *type)
 {
-	char *text = NULL, sql[128];
+	char *text = NULL, sql[160];
 	sqlite3_stmt *names;
 	size_t size;
 	sqlite3 *db;
 	FILE *out = open_memstream(&text, &size);
 
-	snprintf(sql, sizeof(sql), "SELECT name FROM sqlite_master WHERE type = '%s' ORDER BY name",
+	/* percentiles has in rows what the tables have in columns */
+	snprintf(sql, sizeof(sql),
+		 "SELECT name FROM sqlite_master WHERE type = '%s' AND name <> 'percentiles' "
+		 "ORDER BY name",
 		 type);
 	cr_assert_eq(sqlite3_open_v2(recording__path(), &db, SQLITE_OPEN_READONLY, NULL),
 		     SQLITE_OK);
@@ -144,6 +147,36 @@ Test(golden_recording, tables)
 Test(golden_recording, views)
 {
 	golden__check("recording-views.sql", contents("view"));
+}
+
+/* Each distribution with samples is a row, whose percentiles are the columns'. */
+Test(golden_recording, percentiles)
+{
+	static const char *const equal[] = {
+		"SELECT (SELECT count(*) FROM percentiles WHERE measure = 'runq_ns' AND scope = 'process')"
+		" - (SELECT count(*) FROM process_rows WHERE runq_ns_count > 0)",
+		"SELECT (SELECT sum(p50_ns + p90_ns + p99_ns) FROM percentiles WHERE measure = 'pick_ns' AND "
+		"scope = 'thread') - (SELECT sum(pick_ns_p50 + pick_ns_p90 + pick_ns_p99) FROM thread_rows)",
+		"SELECT count(*) FROM percentiles WHERE NOT (p50_ns <= p90_ns AND p90_ns <= p99_ns AND p99_ns "
+		"<= max_ns)",
+		"SELECT count(*) FROM process_rows WHERE (runq_ns_count > 0) <> (runq_ns_p50 IS NOT NULL)",
+		"SELECT (SELECT count(*) FROM percentiles) = 0",
+	};
+	sqlite3_stmt *rows;
+	sqlite3 *db;
+	size_t i;
+
+	cr_assert_eq(sqlite3_open_v2(recording__path(), &db, SQLITE_OPEN_READONLY, NULL),
+		     SQLITE_OK);
+	for (i = 0; i < sizeof(equal) / sizeof(equal[0]); i++) {
+		cr_assert_eq(sqlite3_prepare_v2(db, equal[i], -1, &rows, NULL), SQLITE_OK, "%s",
+			     sqlite3_errmsg(db));
+		cr_assert_eq(sqlite3_step(rows), SQLITE_ROW);
+		cr_expect_eq(sqlite3_column_type(rows, 0), SQLITE_INTEGER, "%s", equal[i]);
+		cr_expect_eq(sqlite3_column_int64(rows, 0), 0, "%s", equal[i]);
+		sqlite3_finalize(rows);
+	}
+	sqlite3_close(db);
 }
 
 Test(golden_recording, declarations)

@@ -182,9 +182,10 @@ Test(store_damage, what_was_made_to_deceive, .timeout = 120)
 		"UPDATE samples SET sleep_ns = 1e300",
 		"UPDATE periods SET duration_ns = 'x'",
 		"INSERT INTO cpus VALUES(1, 4000000000, -1, 0, 0, 0, 0, 0, 0, NULL, 0)",
-		"INSERT INTO spawns SELECT 1, 'process', 99, 99, 'thread', 1,0,0, 0,0,0,NULL, "
-		"0,0,0,NULL, 0,0,0,NULL, 0,0,0,NULL, 0,0,0,NULL",
-		"INSERT INTO fork_sizes VALUES(1, 'target', 0, 0, 99, 0, 5, 0, 0, 0, NULL)",
+		"INSERT INTO spawns SELECT 1, 'process', 99, 99, 'thread', 1,0,0, "
+		"0,0,0,NULL,1,1,1, 0,0,0,NULL,1,1,1, 0,0,0,NULL,1,1,1, 0,0,0,NULL,1,1,1, "
+		"0,0,0,NULL,1,1,1",
+		"INSERT INTO fork_sizes VALUES(1, 'target', 0, 0, 99, 0, 5, 0, 0, 0, NULL, 1, 1, 1)",
 		"DROP TABLE samples",
 		"DROP TABLE stacks; CREATE VIEW stacks AS WITH RECURSIVE n(stack, caller, frame) AS "
 		"(SELECT 1, 0, 1 UNION ALL SELECT stack + 1, 0, 1 FROM n) SELECT * FROM n",

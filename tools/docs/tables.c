@@ -91,10 +91,11 @@ static void replace(char *list, const char *part, const char *word)
 	memmove(at + size, at + length, strlen(at + length) + 1);
 }
 
-/* Columns in order; the four of a distribution as one, FIGURES and WEIGHTS in place of theirs. */
+/* Columns in order; the seven of a distribution as one, FIGURES and WEIGHTS in place of theirs. */
 static int list_columns(char *list, const char *table)
 {
-	static const char first[] = "_count", *const rest[] = { "_sum", "_max", "_buckets" };
+	static const char first[] = "_count", *const rest[] = { "_sum", "_max", "_buckets",
+								"_p50", "_p90", "_p99" };
 	char sql[128], group[LINE_MAX], last[96] = "";
 	sqlite3_stmt *statement;
 	int columns = 0;
@@ -114,12 +115,12 @@ static int list_columns(char *list, const char *table)
 			add(list, name, length, "...");
 			continue;
 		}
-		for (i = 0; *last && i < 3; i++) {
+		for (i = 0; *last && i < 6; i++) {
 			if (!strncmp(name, last, strlen(last)) &&
 			    !strcmp(name + strlen(last), rest[i]))
 				break;
 		}
-		if (!*last || i == 3)
+		if (!*last || i == 6)
 			add(list, name, length, "");
 	}
 	sqlite3_finalize(statement);

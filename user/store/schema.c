@@ -65,6 +65,11 @@ static void list__add(struct list *list, const struct column *column)
 	list__column(list, column->name, "_sum", "INTEGER NOT NULL");
 	list__column(list, column->name, "_max", "INTEGER NOT NULL");
 	list__column(list, column->name, "_buckets", "BLOB");
+	if (list->shape == SHAPE_NAMED) /* to be read: these are for others */
+		return;
+	list__column(list, column->name, "_p50", "INTEGER");
+	list__column(list, column->name, "_p90", "INTEGER");
+	list__column(list, column->name, "_p99", "INTEGER");
 }
 
 enum part { PART_KEY, PART_REST, PART_ALL };
@@ -125,6 +130,36 @@ static const char views[] =
 	"      JOIN frame_labels l ON l.frame = s.frame)\n"
 	"  SELECT stack, depth, text FROM walk;\n";
 
+/* A row for each distribution that a row of figures has samples of. */
+static void write_percentiles(FILE *out)
+{
+	static const struct {
+		const char *table, *columns;
+	} parts[] = {
+		{ "process_rows WHERE 1", "'process', pid, process_start_ns, NULL, comm" },
+		{ "thread_rows WHERE 1", "'thread', pid, process_start_ns, tid, comm" },
+	};
+	size_t p, i;
+
+	fputs("CREATE VIEW percentiles(period, scope, pid, process_start_ns, tid, comm,\n"
+	      "  measure, count, sum_ns, p50_ns, p90_ns, p99_ns, max_ns) AS\n",
+	      out);
+	for (p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
+		for (i = 0; i < ROW_DISTS; i++) {
+			char name[64];
+
+			snprintf(name, sizeof(name), "%s%s%s", dist_infos[i].group,
+				 *dist_infos[i].group ? "_" : "", dist_infos[i].name);
+			fprintf(out,
+				"%s  SELECT period, %s, '%s', %s_count, %s_sum, %s_p50, %s_p90,\n"
+				"    %s_p99, %s_max FROM %s AND %s_count > 0",
+				p || i ? " UNION ALL\n" : "", parts[p].columns, name, name, name,
+				name, name, name, name, parts[p].table, name);
+		}
+	}
+	fputs(";\n", out);
+}
+
 static void write_views(FILE *out)
 {
 	int i;
@@ -154,6 +189,7 @@ static void write_views(FILE *out)
 		fprintf(out, ", sum(%s) AS %s", name, name);
 	}
 	fputs("\n  FROM process_rows GROUP BY pid, process_start_ns;\n", out);
+	write_percentiles(out);
 }
 
 /* A text that is written by a stream. */

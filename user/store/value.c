@@ -236,6 +236,20 @@ static void bind__number(struct binding *to, __u64 value)
 			   value > INT64_MAX ? INT64_MAX : (sqlite3_int64)value);
 }
 
+/* SQL finds them here; the fine grain of the machine lacks the maximum, so it has none. */
+static void bind__percentiles(struct binding *to, const struct dist *dist, int which)
+{
+	static const double shares[] = { 0.5, 0.9, 0.99 };
+	size_t i;
+
+	for (i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		if (dist && dist->count && !dist->fine)
+			bind__number(to, dist__percentile(dist, which, shares[i]));
+		else
+			sqlite3_bind_null(to->stmt, to->at++);
+	}
+}
+
 static void bind__dist(struct binding *to, const struct dist *dist, int which)
 {
 	unsigned char bytes[BUCKETS_BYTES];
@@ -248,6 +262,7 @@ static void bind__dist(struct binding *to, const struct dist *dist, int which)
 		sqlite3_bind_blob(to->stmt, to->at++, bytes, (int)size, SQLITE_TRANSIENT);
 	else
 		sqlite3_bind_null(to->stmt, to->at++);
+	bind__percentiles(to, dist, which);
 }
 
 static void bind__text(struct binding *to, const char *text)
