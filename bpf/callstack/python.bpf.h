@@ -236,6 +236,7 @@ __noinline __u64 python__read(struct python_scratch *p, __u64 space)
 static __always_inline __u64 python__mix(__u64 id, __u64 space, __u32 hook)
 {
 	struct python_scratch *p;
+	__u64 h;
 
 	p = python__scratch(hook);
 	if (!p)
@@ -244,7 +245,9 @@ static __always_inline __u64 python__mix(__u64 id, __u64 space, __u32 hook)
 		p->chain.end = PYTHON_NONE;
 		return id;
 	}
-	return mix(id, python__read(p, space));
+	h = python__read(p, space);
+	/* a sibling may have another function at the same address */
+	return p->chain.end == PYTHON_NONE ? id : mix(mix(id, h), bpf_get_current_task_btf()->tgid);
 }
 
 /* To user space, before the stack that it belongs to.  False: there was no room. */
@@ -258,7 +261,7 @@ __noinline int python__send(__u64 id, __u32 hook)
 	p->chain.type = STACK_EVENT_PYTHON;
 	p->chain.id = id;
 	p->chain.now_ns = now;
-	p->chain.tgid = bpf_get_current_task_btf()->tgid;
+	p->chain.tgid = ids__tgid(bpf_get_current_task_btf());
 	/* what it refers to may soon be gone */
 	if (now - p->told_ns > PYTHON_TELL_NS) {
 		p->told_ns = now;

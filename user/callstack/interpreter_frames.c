@@ -25,20 +25,21 @@ static __u32 chain__runs(const struct interpreter_chain *chain,
 }
 
 __u32 interpreter_chain__fit(const struct interpreter_chain *chain, __u32 evals, bool native_whole,
-			     struct interpreter_run ret_runs[PYTHON_FRAMES], __u32 *ret_first,
-			     bool *ret_fits)
+			     bool interrupted, struct interpreter_run ret_runs[PYTHON_FRAMES],
+			     __u32 *ret_first, bool *ret_fits)
 {
 	__u32 count = chain__runs(chain, ret_runs);
 
 	*ret_first = 0;
 	*ret_fits = true;
-	if (!native_whole)
-		return count;
-	if (chain->end == PYTHON_WHOLE && evals == count + 1)
+	if (chain->end == PYTHON_WHOLE && evals == count + 1 && interrupted)
 		*ret_first =
 			1; /* that call was interrupted before it had a frame, or when it had none */
-	else if (count > evals || (chain->end == PYTHON_WHOLE && count != evals))
+	else if (native_whole && count > evals)
 		*ret_fits = false;
+	else if (chain->end == PYTHON_WHOLE && count < evals)
+		*ret_fits =
+			false; /* some are another chain's: of a greenlet, of a subinterpreter */
 	return count;
 }
 
@@ -114,7 +115,10 @@ __u32 symbolization__put_interpreted(struct symbolization *session,
 
 	for (i = 0; i < native->count; i++)
 		evals += frame__interprets(chain, &native->frames[i]);
-	count = interpreter_chain__fit(chain, evals, whole, runs, &first, &fits);
+	count = interpreter_chain__fit(chain, evals, whole,
+				       native->count &&
+					       frame__interprets(chain, &native->frames[0]),
+				       runs, &first, &fits);
 	if (!fits)
 		stack = profile__stack(
 			session->profile, stack,

@@ -21,11 +21,12 @@ struct interpreter_run {
  * Which call of the function that interprets has which frames: of `evals` native frames of that
  * function, innermost first, the one at *ret_first has the first run, and so on.  Returns how many
  * runs there are; those that are more than native frames lie further out.  False in ret_fits: they
- * do not go together.  native_whole: the native frames go up to the root.
+ * do not go together.  native_whole: the native frames go up to the root.  interrupted: the
+ * innermost native frame is of that function, which may have been about to make its first frame.
  */
 __u32 interpreter_chain__fit(const struct interpreter_chain *chain, __u32 evals, bool native_whole,
-			     struct interpreter_run ret_runs[PYTHON_FRAMES], __u32 *ret_first,
-			     bool *ret_fits);
+			     bool interrupted, struct interpreter_run ret_runs[PYTHON_FRAMES],
+			     __u32 *ret_first, bool *ret_fits);
 
 struct symbolization;
 struct stack_event;

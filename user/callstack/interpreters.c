@@ -7,16 +7,21 @@
 #include <uthash.h>
 
 #include "core/clock.h"
+#include "core/patience.h"
 
 #define FIRST_TRY_NS                                                                               \
 	5000000ULL /* after which an interpreter that was not there is looked for again */
 #define TRIES 12   /* each after twice the time */
+/* What a process may take to show its memory, which it can withhold: at a look, and of a function. */
+#define LOOK_MS 200
+#define CODE_MS 100
 
 struct process {
 	__u32 pid; /* key */
 	__u32 serial;
 	enum python_found found; /* PYTHON_ABSENT: not looked for, or not there yet */
 	bool counted;
+	bool closed; /* its memory may not be read, or not in time: nobody tries again */
 	unsigned int tries;
 	__u64 next_ns;
 	__u64 space;  /* 0: not seen */
@@ -49,7 +54,8 @@ struct interpreters {
 	struct chain_entry *chains;
 	size_t bytes;
 	__u32 serials;
-	__u64 followed, unknown;
+	__u64 unknown, closed;
+	struct patience patience;
 	char unknown_version[PYTHON_VERSION_TEXT];
 };
 
@@ -167,15 +173,51 @@ void interpreters__forget(struct interpreters *interpreters, __u32 pid)
 
 /* ---- is it there? ---- */
 
-static void process__look(struct process *process, __u64 now)
+struct look {
+	pid_t pid;
+	int err;
+	enum python_found found;
+	struct python_program program;
+};
+
+static void look__work(void *job)
 {
+	struct look *look = job;
 	struct memory memory;
 
-	process->next_ns = now + (FIRST_TRY_NS << process->tries++);
-	if (memory__open(&memory, (pid_t)process->pid))
+	look->err = memory__open(&memory, look->pid);
+	if (look->err)
 		return;
-	process->found = python_program__find(&process->program, &memory, (pid_t)process->pid);
+	look->found = python_program__find(&look->program, &memory, look->pid);
 	memory__close(&memory);
+}
+
+static void interpreters__close(struct interpreters *interpreters, struct process *process)
+{
+	interpreters->closed += !process->closed;
+	process->closed = true;
+}
+
+static void interpreters__look(struct interpreters *interpreters, struct process *process,
+			       __u64 now)
+{
+	struct look *look = calloc(1, sizeof(*look));
+	int err;
+
+	process->next_ns = now + (FIRST_TRY_NS << process->tries++);
+	if (!look)
+		return;
+	look->pid = (pid_t)process->pid;
+	err = patience__do(&interpreters->patience, look__work, free, look, LOOK_MS);
+	if (err == -ETIMEDOUT || err == -EBUSY ||
+	    (!err && look->err && look->err != -ESRCH && look->err != -ENOENT))
+		interpreters__close(interpreters, process);
+	if (!err && !look->err) {
+		process->found = look->found;
+		process->program = look->program;
+	}
+	if (err != -ETIMEDOUT)
+		free(look);
 }
 
 static void interpreters__count(struct interpreters *interpreters, struct process *process)
@@ -183,10 +225,8 @@ static void interpreters__count(struct interpreters *interpreters, struct proces
 	if (process->counted)
 		return;
 	process->counted = true;
-	if (process->found == PYTHON_FOUND) {
-		interpreters->followed++;
+	if (process->found == PYTHON_FOUND)
 		return;
-	}
 	interpreters->unknown++;
 	memcpy(interpreters->unknown_version, process->program.version,
 	       sizeof(interpreters->unknown_version));
@@ -194,8 +234,9 @@ static void interpreters__count(struct interpreters *interpreters, struct proces
 
 static void interpreters__try(struct interpreters *interpreters, struct process *process, __u64 now)
 {
-	if (process->found < PYTHON_UNKNOWN && process->tries < TRIES && now >= process->next_ns)
-		process__look(process, now);
+	if (process->found < PYTHON_UNKNOWN && !process->closed && process->tries < TRIES &&
+	    now >= process->next_ns)
+		interpreters__look(interpreters, process, now);
 	if (process->found >= PYTHON_UNKNOWN)
 		interpreters__count(interpreters, process);
 	if (process->found == PYTHON_FOUND && process->taught != process->space) {
@@ -233,10 +274,70 @@ void interpreters__poll(struct interpreters *interpreters)
 
 struct reading {
 	struct interpreters *interpreters;
-	const struct process *process;
-	struct memory memory;
-	int opened; /* 0: not tried; 1: open; negative: an errno */
+	struct process *process;
 };
+
+struct code_job {
+	pid_t pid;
+	struct python_program program;
+	__u64 at, names;
+	struct python_code code;
+	int err;
+};
+
+static void code_job__work(void *job)
+{
+	struct code_job *reading = job;
+	struct memory memory;
+
+	reading->err = memory__open(&memory, reading->pid);
+	if (reading->err)
+		return;
+	reading->err = python_code__read(&reading->code, &memory, &reading->program, reading->at,
+					 reading->names);
+	memory__close(&memory);
+}
+
+static void code_job__drop(void *job)
+{
+	struct code_job *reading = job;
+
+	python_code__free(&reading->code);
+	free(reading);
+}
+
+/* 0, or why it cannot be read. */
+static int reading__read(struct reading *reading, struct python_code *ret_code,
+			 const struct python_frame *frame)
+{
+	struct process *process = reading->process;
+	struct code_job *job;
+	int err;
+
+	if (!frame->names)
+		return -EINVAL;
+	if (process->closed)
+		return -EACCES;
+	job = calloc(1, sizeof(*job));
+	if (!job)
+		return -ENOMEM;
+	job->pid = (pid_t)process->pid;
+	job->program = process->program;
+	job->at = frame->code;
+	job->names = frame->names;
+	err = patience__do(&reading->interpreters->patience, code_job__work, code_job__drop, job,
+			   CODE_MS);
+	if (err == -ETIMEDOUT || err == -EBUSY)
+		interpreters__close(reading->interpreters, process);
+	if (err == -ETIMEDOUT)
+		return err;
+	if (!err) {
+		err = job->err;
+		*ret_code = job->code;
+	}
+	free(job);
+	return err;
+}
 
 /* NULL without memory. */
 static const struct interpreter_code *reading__code(struct reading *reading,
@@ -255,15 +356,9 @@ static const struct interpreter_code *reading__code(struct reading *reading,
 			return NULL;
 		entry->key = key;
 		HASH_ADD(hh, interpreters->codes, key, sizeof(entry->key), entry);
+		interpreters->bytes += sizeof(*entry);
 	}
-	if (!reading->opened)
-		reading->opened = memory__open(&reading->memory, (pid_t)reading->process->pid) ?: 1;
-	entry->code.error = reading->opened < 0 ? reading->opened :
-			    !frame->names	? -EINVAL :
-					    python_code__read(&entry->code.code, &reading->memory,
-							      &reading->process->program,
-							      frame->code, frame->names);
-	interpreters->bytes += sizeof(*entry);
+	entry->code.error = reading__read(reading, &entry->code.code, frame);
 	if (!entry->code.error)
 		interpreters->bytes += entry->code.code.lines_size + strlen(entry->code.code.name) +
 				       strlen(entry->code.code.path) + 64;
@@ -307,8 +402,6 @@ int interpreters__take(struct interpreters *interpreters, const struct python_ch
 	entry->chain.count = chain->count;
 	for (i = 0; i < chain->count && all; i++)
 		all = reading__take(&reading, &chain->frames[i], &entry->chain.frames[i]);
-	if (reading.opened == 1)
-		memory__close(&reading.memory);
 	if (!all) {
 		free(entry);
 		return -ENOMEM;
@@ -345,13 +438,13 @@ void interpreters__drop(struct interpreters *interpreters, __u64 id)
 
 /* ---- what is to be told ---- */
 
-__u64 interpreters__followed(const struct interpreters *interpreters)
-{
-	return interpreters->followed;
-}
-
 __u64 interpreters__unknown(const struct interpreters *interpreters, const char **ret_version)
 {
 	*ret_version = interpreters->unknown_version;
 	return interpreters->unknown;
+}
+
+__u64 interpreters__closed(const struct interpreters *interpreters)
+{
+	return interpreters->closed;
 }

@@ -71,8 +71,10 @@ void interpreters__drop(struct interpreters *interpreters, __u64 id);
 
 /* ---- what is to be told ---- */
 
-/* Processes so far whose frames are followed, and those that have a version that is not known. */
-__u64 interpreters__followed(const struct interpreters *interpreters);
+/* Processes so far that have a version that is not known. */
 __u64 interpreters__unknown(const struct interpreters *interpreters, const char **ret_version);
+
+/* Those whose memory may not be read, or not in time: an interpreter's frames are not known. */
+__u64 interpreters__closed(const struct interpreters *interpreters);
 
 #endif

@@ -563,9 +563,9 @@ size_t symbolization__pending(const struct symbolization *session)
 	return symbolizer__pending(session->symbolizer);
 }
 
-__u64 symbolization__pythons(const struct symbolization *session)
+__u64 symbolization__closed_pythons(const struct symbolization *session)
 {
-	return session->interpreters ? interpreters__followed(session->interpreters) : 0;
+	return session->interpreters ? interpreters__closed(session->interpreters) : 0;
 }
 
 __u64 symbolization__unknown_pythons(const struct symbolization *session, const char **ret_version)

@@ -92,8 +92,11 @@ void symbolization__ask(struct symbolization *session);
 /* Names and stacks that are asked for and still to come. */
 size_t symbolization__pending(const struct symbolization *session);
 
-/* Processes whose Python frames are followed, and those of a version that is not known, so far. */
-__u64 symbolization__pythons(const struct symbolization *session);
+/*
+ * Processes so far that have a Python of which the frames are not followed: a version that is not
+ * known; their memory may not be read, or not in time.
+ */
+__u64 symbolization__closed_pythons(const struct symbolization *session);
 __u64 symbolization__unknown_pythons(const struct symbolization *session, const char **ret_version);
 
 /* Mappings that nobody told of, so far: names that may be missing. */

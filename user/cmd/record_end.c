@@ -53,11 +53,17 @@ static void tell_pythons(const struct symbolization *symbolization)
 {
 	const char *version;
 	__u64 unknown = symbolization__unknown_pythons(symbolization, &version);
+	__u64 closed = symbolization__closed_pythons(symbolization);
 
 	if (unknown)
 		remark("Python %s has native frames only, in %s process%s: the frames of CPython 3.9 to "
 		       "3.13 are known",
 		       version, number__count(unknown).text, unknown == 1 ? "" : "es");
+	if (closed)
+		remark("%s process%s with a Python may have native frames only: %s memory could not be "
+		       "read, or not in time (record as root)",
+		       number__count(closed).text, closed == 1 ? "" : "es",
+		       closed == 1 ? "its" : "their");
 }
 
 void record_end__tell(const struct recording *recording, const char *path, bool quiet)

@@ -5,8 +5,8 @@
 
 #include "callstack/python/program.h"
 
-#define TEXT_MAX  4096	 /* characters of a name or path */
-#define LINES_MAX 262144 /* bytes of a line table */
+#define TEXT_MAX  4096	/* characters of a name or path */
+#define LINES_MAX 65536 /* bytes of a line table */
 
 #define STR_LENGTH    16	     /* PyASCIIObject.length, and */
 #define STR_STATE     32	     /* its bits */
