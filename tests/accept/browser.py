@@ -54,6 +54,8 @@ class Browser:
             self.call(f"{domain}.enable")
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=False)
+        # the page hears of it with the next frame, and has changed by the one after that
+        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
 
     def receive(self):
         end = time.monotonic() + PATIENCE
@@ -95,7 +97,7 @@ class Browser:
             self.receive()
 
     def evaluate(self, expression):
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"])
         return answer["result"].get("value")
@@ -118,8 +120,15 @@ class Browser:
         self.call("Input.insertText", text=text)
 
     def resize(self, width, height=800):
+        """The page has heard of it when this returns: it does later than the size is another one."""
+        other = self.evaluate(f"""
+            (innerWidth !== {width} || innerHeight !== {height}) &&
+            !!(window.resized = new Promise(done =>
+                addEventListener('resize', () => requestAnimationFrame(() => done(0)), {{once: true}})))""")
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=False)
+        if other:
+            self.evaluate("window.resized")
 
     def dark(self, yes):
         self.call("Emulation.setEmulatedMedia",

@@ -9,7 +9,7 @@
   var info = document.getElementById("info"), foot = document.getElementById("foot"), apart = document.getElementById("apart");
   var HELP = "Click or Enter: zoom in; again: its threads.  Esc: out.  Ctrl-F or /: search.  Arrow keys: move.";
   var CHARACTER = 7.25, PADDING = 5, LABELLED = PADDING + 3 * CHARACTER, OUTLINED = 3, ROW = 18, MARGIN = 12;
-  var zoomed = 0, aside = !!apart, whole = 100, pattern = null, search, found, threads, bring, reset, controls, box;
+  var zoomed = 0, aside = !!apart, whole = 100, pattern = null, search, found, threads, bring, reset, controls, box, told = null;
 
   var frames = [], open = [];
   document.querySelectorAll("svg.f").forEach(function (element, i) {
@@ -250,6 +250,7 @@
   }
 
   function tell(frame) {
+    told = frame;
     var text = frame ? frame.figures + "  \u2014  " + frame.name : HELP, size = fitting(info, text, top.clientWidth - 2 * MARGIN);
     if (size < text.length)
       info.textContent = text.slice(0, size - 2) + "\u2026";
@@ -390,7 +391,10 @@
 
   addControls();
   tell(null);
-  addEventListener("resize", layout);
+  addEventListener("resize", function () {
+    layout();
+    tell(told);
+  });
   addEventListener("scroll", pin);
   zoomed = opening();
   layout();
