@@ -39,6 +39,8 @@ Test(serve, addresses_are_ours_and_names_are_not)
 		cr_expect(host__is_ours(ours[i], "node.example"), "%s", ours[i]);
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		cr_expect_not(host__is_ours(others[i], "node.example"), "%s", others[i]);
+	cr_expect(host__is_ours("NODE.example.:9435", "node.example"), "the root of all names");
+	cr_expect_not(host__is_ours(".", "node.example"));
 	cr_expect_not(host__is_ours("node.example", NULL));
 	memset(longest, 'a', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = 0;

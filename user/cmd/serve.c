@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tasktoll serve: one long run, for a browser and for Prometheus. */
 #include <errno.h>
+#include <string.h>
 
 #include "cmd/command.h"
 #include "serve/serving.h"
@@ -27,6 +28,10 @@ static int serve__check(struct options *options, struct failure *failure)
 {
 	struct address address;
 
+	if (options->host && strpbrk(options->host, ":/[]"))
+		return failure__set(failure, -EINVAL, "that is no name of a host",
+				    "leave the port and the path out", "cannot use --host %s",
+				    options->host);
 	return serve__address(options, &address, failure);
 }
 

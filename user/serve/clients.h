@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Connections.  Each has a time from its first moment to its last, however slow it is; and there are so many
- * at most: where one more comes, the oldest goes that has not asked for anything yet.  So clients
- * that ask nothing keep nobody out who does.
+ * at most: where one more comes, the oldest goes that does not wait for an answer.  So clients
+ * that ask nothing, or do not read what they asked for, keep nobody out who does.
  */
 #ifndef SERVE_CLIENTS_H
 #define SERVE_CLIENTS_H
@@ -17,7 +17,7 @@
 struct client {
 	int fd;
 	__u64 begin_ns;
-	bool has_asked; /* a whole request has come */
+	bool has_asked; /* a whole request has come, and no answer to it yet */
 	bool cut;	/* it has been shut down, and will be told of */
 	struct client *prev, *next;
 };

@@ -27,6 +27,8 @@ bool host__is_ours(const char *host, const char *name)
 	if (colon && colon > text && is_port(colon + 1) && (*text != '[' || colon[-1] == ']'))
 		*colon = 0;
 	size = strlen(text);
+	if (size > 1 && text[size - 1] == '.') /* the root of all names */
+		text[--size] = 0;
 	if (*text == '[') {
 		if (text[size - 1] != ']')
 			return false;

@@ -151,13 +151,22 @@ static void http__ask(struct http *http, enum served page)
 		request->asked |= request->page == page;
 }
 
+/* Whether it has asked, and waits for the answer. */
+static void http__note(struct http *http, struct MHD_Connection *connection, bool has_asked)
+{
+	const union MHD_ConnectionInfo *info =
+		http->mhd->get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	if (info && info->socket_context)
+		((struct client *)info->socket_context)->has_asked = has_asked;
+}
+
 static enum MHD_Result http__take(void *context, struct MHD_Connection *connection,
 				  const char *path, const char *method, const char *version,
 				  const char *data, size_t *size, void **ret_request)
 {
 	struct http *http = context;
 	struct request *request = *ret_request;
-	const union MHD_ConnectionInfo *info;
 	unsigned int status;
 	enum served page;
 	const char *why;
@@ -175,9 +184,7 @@ static enum MHD_Result http__take(void *context, struct MHD_Connection *connecti
 		return MHD_NO;
 	*request = (struct request){ .connection = connection, .page = page, .fd = -1 };
 	*ret_request = request;
-	info = http->mhd->get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	if (info && info->socket_context)
-		((struct client *)info->socket_context)->has_asked = true;
+	http__note(http, connection, true);
 	DL_APPEND(http->waiting, request);
 	http->mhd->suspend_connection(connection);
 	http__ask(http, page);
@@ -245,6 +252,7 @@ static bool http__hear(struct http *http)
 			continue;
 		DL_DELETE(http->waiting, request);
 		request->answered = true;
+		http__note(http, request->connection, false); /* a slow reader keeps nobody out */
 		request->status = answer.status;
 		request->size = answer.size;
 		request->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);

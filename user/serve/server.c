@@ -93,7 +93,8 @@ static int server__fail(struct server *server, int err, struct failure *failure)
 		why = "it ended at once";
 		if (WIFEXITED(status) && WEXITSTATUS(status) == NO_LIBRARY) {
 			why = "libmicrohttpd is not here";
-			hint = "install it: tools/install-deps run names the package";
+			hint = "install it: the package is libmicrohttpd12 on Debian, libmicrohttpd "
+			       "elsewhere";
 		}
 	}
 	return failure__set(failure, err, why, hint,
@@ -180,7 +181,7 @@ void server__answer(struct server *server, enum served page, unsigned int status
 	int fd = fileno(out);
 
 	server->wanted[page] = false;
-	if (fflush(out) || fstat(fd, &stat)) {
+	if (fflush(out) || ferror(out) || fstat(fd, &stat)) {
 		answer.status = 503;
 		stat.st_size = 0;
 	}

@@ -11,7 +11,7 @@
 #include "session/target.h"
 #include "view/metrics.h"
 
-/* A reading is followed by so many times its CPU time without one: whoever asks all the time costs a tenth of a CPU. */
+/* An answer is followed by so many times its CPU time without one: whoever asks all the time costs a tenth of a CPU. */
 #define REST 9
 
 static bool serving__may_read(const struct serving *serving, __u64 now)
@@ -22,6 +22,11 @@ static bool serving__may_read(const struct serving *serving, __u64 now)
 static bool is_of_reading(enum served page)
 {
 	return page == SERVED_METRICS || page == SERVED_PAGE;
+}
+
+static bool wants_others(const struct server *server)
+{
+	return server->wanted[SERVED_HEALTH] || server->wanted[SERVED_STYLE];
 }
 
 static bool wants_reading(const struct server *server)
@@ -35,11 +40,12 @@ static enum run_next serving__tick(void *context)
 	struct serving *serving = context;
 	enum run_next next = serving->tick(&serving->counting);
 	const struct server *server = &serving->server;
+	__u64 now = clock__monotonic();
 
 	if (!server__hear(&serving->server))
 		return next;
-	if (server->gone || server->wanted[SERVED_HEALTH] || server->wanted[SERVED_STYLE] ||
-	    serving__may_read(serving, clock__monotonic()))
+	if (server->gone || (wants_others(server) && now >= serving->brief_ns) ||
+	    (wants_reading(server) && serving__may_read(serving, now)))
 		return RUN_RETURNS;
 	return next;
 }
@@ -104,17 +110,20 @@ static int serving__mark(struct serving *serving, struct failure *failure)
 static int serving__answer_all(struct serving *serving, struct failure *failure)
 {
 	struct server *server = &serving->server;
-	__u64 begin = clock__read(CLOCK_PROCESS_CPUTIME_ID);
-	bool reads = wants_reading(server) && serving__may_read(serving, clock__monotonic());
+	__u64 begin = clock__read(CLOCK_PROCESS_CPUTIME_ID), now = clock__monotonic();
+	bool reads = wants_reading(server) && serving__may_read(serving, now);
+	bool others = wants_others(server) && (reads || now >= serving->brief_ns);
 	int err = reads ? serving__read(serving, failure) : 0, page;
 
 	for (page = 0; page < SERVED && !err; page++) {
-		if (server->wanted[page] && (reads || !is_of_reading((enum served)page)))
-			err = serving__answer(serving, (enum served)page, failure);
+		if (server->wanted[page] && (is_of_reading((enum served)page) ? reads : others))
+			serving__answer(serving, (enum served)page);
 	}
+	now = clock__monotonic() + REST * (clock__read(CLOCK_PROCESS_CPUTIME_ID) - begin);
 	if (reads)
-		serving->rested_ns = clock__monotonic() +
-				     REST * (clock__read(CLOCK_PROCESS_CPUTIME_ID) - begin);
+		serving->rested_ns = now;
+	if (others)
+		serving->brief_ns = now;
 	return err;
 }
 
@@ -131,6 +140,8 @@ static int serving__go_on(struct serving *serving, struct failure *failure)
 
 		if (wants_reading(&serving->server))
 			next = clock__earlier(next, serving->rested_ns);
+		if (wants_others(&serving->server))
+			next = clock__earlier(next, serving->brief_ns);
 		if (run__wait(run, clock__earlier(end, next)))
 			break;
 		now = clock__monotonic();
@@ -166,7 +177,11 @@ int serving__run(struct serving *serving, struct failure *failure)
 		return err;
 	serving__announce(serving);
 	err = serving__go_on(serving, failure);
-	return err ? err : run__stop(&serving->counting.run, failure);
+	if (!err)
+		err = run__stop(&serving->counting.run, failure);
+	if (!err) /* what came since the last request, and was lost */
+		err = serving__read(serving, failure);
+	return err;
 }
 
 int serving__end(struct serving *serving, int err)

@@ -37,7 +37,8 @@ struct serving {
 	struct told_crash crashes[CRASHES_TOLD]; /* the newest first */
 	size_t crash_count;
 	__u64 mark_due_ns; /* when the next ten seconds are over */
-	__u64 rested_ns;   /* no reading before that */
+	__u64 rested_ns;   /* no reading before that, */
+	__u64 brief_ns;	   /* and no other answer before that */
 	__u64 http_cpu_ns; /* of who takes requests, as last read */
 	enum run_next (*tick)(void *counting);
 };
@@ -53,8 +54,8 @@ int serving__end(struct serving *serving, int err);
 /* Reads what is new, and adds it to the sums. */
 int serving__read(struct serving *serving, struct failure *failure);
 
-/* Answers whoever waits for it.  0 or a negative errno. */
-int serving__answer(struct serving *serving, enum served page, struct failure *failure);
+/* Answers whoever waits for it; without memory for it they wait on. */
+void serving__answer(struct serving *serving, enum served page);
 
 /* Remembers how it went, as text. */
 void serving__tell_crash(struct serving *serving, const struct crash *crash);

@@ -146,8 +146,9 @@ void facts__see(struct facts *facts, const struct lifecycle_event *event)
 {
 	const struct task_id *child = &event->spawn.other;
 
-	if (event->type != LIFECYCLE_SPAWN || event->spawn.kind == SPAWN_THREAD ||
-	    event->spawn.kind == SPAWN_KERNEL)
+	/* of others nobody would take it away again */
+	if (event->type != LIFECYCLE_SPAWN || !(child->flags & TASK_ID_TRACED) ||
+	    event->spawn.kind == SPAWN_THREAD || event->spawn.kind == SPAWN_KERNEL)
 		return;
 	if (!facts__find(facts, child->tgid, child->leader_ns))
 		facts__read(facts, child->tgid, child->leader_ns);

@@ -58,6 +58,8 @@ static void write_counters(FILE *out, const struct summary *run)
 
 		if (!run->has_counter[row->counter])
 			continue;
+		if (row->counter == C_IN_IDLE && !run->whole_machine) /* idle is in no target */
+			continue;
 		if (strcmp(family, row->family) != 0)
 			metric__head(out, row->family, "counter", row->help);
 		family = row->family;
@@ -125,7 +127,8 @@ static void write_dists(FILE *out, const struct summary *run)
 		const struct counter_of_row *row = &dists[i];
 		struct metric_labels labels = label(row->label, row->value);
 
-		if (!run->has_dist[row->counter])
+		if (!run->has_dist[row->counter] ||
+		    (row->counter == D_SWITCH_IDLE && !run->whole_machine))
 			continue;
 		if (strcmp(family, row->family) != 0)
 			metric__head(out, row->family, "histogram",
