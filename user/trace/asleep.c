@@ -36,6 +36,10 @@ static pid_t asleep__start(struct trace *trace)
 		return child;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (dup2(fd, 3) == 3) { /* should it be held up, it keeps nothing else attached */
+		close_range(4, ~0U, 0);
+		fd = 3;
+	}
 	do
 		n = read(fd, byte, sizeof(byte));
 	while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
