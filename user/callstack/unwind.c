@@ -239,13 +239,17 @@ __u32 symbolization__by_chain(struct symbolization *session, const struct stack_
 			      enum unwind_why why)
 {
 	struct unwind_frame frames[STACK_EVENT_USER] = { 0 };
-	struct symbolizer_chain chain = { .frames = frames,
-					  .count = stack_event->user_count,
-					  .end.why = why };
+	struct symbolizer_chain chain = { .frames = frames, .end.why = why };
+	struct unwind_prefix prefix;
 	__u32 i;
 
-	for (i = 0; i < stack_event->user_count; i++)
-		frames[i] = (struct unwind_frame){ .pc = stack_event->user[i], .caller = i > 0 };
+	/* one that was gone on with begins where the rules had ended, with a return address */
+	if (symbolization__prefix(session, stack_event, frames, &prefix))
+		chain.count = prefix.count;
+	for (i = 0; i < stack_event->user_count && chain.count < STACK_EVENT_USER; i++)
+		frames[chain.count++] =
+			(struct unwind_frame){ .pc = stack_event->user[i],
+					       .caller = i > 0 || stack_event->resumed };
 	return symbolization__stack(session, stack_event, &chain);
 }
 

@@ -66,7 +66,7 @@ size_t unwind_found__join(const struct unwind_found *found, const struct unwind_
 	j = found->count ? chain__after_slot(found, stack, fp) : 0;
 	for (; j < stack->chain_count && count < capacity && stack->chain[j]; j++)
 		frames[count++] = (struct unwind_frame){ .pc = stack->chain[j],
-							 .caller = j > 0,
+							 .caller = j > 0 || stack->called,
 							 .by_chain = j ? j : 1 };
 	return count;
 }
