@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#include <utlist.h>
 
 #include "core/clock.h"
 #include "core/patience.h"
@@ -13,8 +14,9 @@
 	5000000ULL /* after which an interpreter that was not there is looked for again */
 #define TRIES 12   /* each after twice the time */
 /* What a process may take to show its memory, which it can withhold: at a look, and of a function. */
-#define LOOK_MS 200
-#define CODE_MS 100
+#define LOOK_MS	     200
+#define CODE_MS	     100
+#define WAITING_MOST 1000 /* chains of processes that are not known yet */
 
 struct process {
 	__u32 pid; /* key */
@@ -47,12 +49,19 @@ struct chain_entry {
 	struct interpreter_chain chain;
 };
 
+/* Of a process that nobody has told of yet, or that has not been looked at. */
+struct waiting_chain {
+	struct waiting_chain *prev, *next;
+	struct python_chain chain; /* so many frames as it has */
+};
+
 struct interpreters {
 	struct interpreters_config config;
 	struct process *processes;
 	struct code_entry *codes;
 	struct chain_entry *chains;
-	size_t bytes;
+	struct waiting_chain *waiting;
+	size_t waiting_count, bytes;
 	__u32 serials;
 	__u64 unknown, closed;
 	struct patience patience;
@@ -68,12 +77,29 @@ struct interpreters *interpreters__new(const struct interpreters_config *config)
 	return interpreters;
 }
 
+static size_t waiting__size(const struct python_chain *chain)
+{
+	return offsetof(struct waiting_chain, chain) + PYTHON_CHAIN_HEAD +
+	       chain->count * sizeof(chain->frames[0]);
+}
+
+static void waiting__remove(struct interpreters *interpreters, struct waiting_chain *waiting)
+{
+	interpreters->bytes -= waiting__size(&waiting->chain);
+	interpreters->waiting_count--;
+	DL_DELETE(interpreters->waiting, waiting);
+	free(waiting);
+}
+
 /* Chains that wait are lost by it: their stacks have native frames only. */
 static void interpreters__empty(struct interpreters *interpreters)
 {
 	struct chain_entry *chain, *next_chain;
 	struct code_entry *code, *next_code;
+	struct waiting_chain *waiting, *next;
 
+	DL_FOREACH_SAFE(interpreters->waiting, waiting, next)
+	waiting__remove(interpreters, waiting);
 	HASH_ITER(hh, interpreters->chains, chain, next_chain) {
 		HASH_DEL(interpreters->chains, chain);
 		free(chain);
@@ -379,6 +405,24 @@ static bool reading__take(struct reading *reading, const struct python_frame *fr
 	return to->code;
 }
 
+/* Mappings are told of by another way than chains: the process may be known a moment later. */
+static int interpreters__keep(struct interpreters *interpreters, const struct python_chain *chain)
+{
+	size_t size = waiting__size(chain);
+	struct waiting_chain *waiting;
+
+	if (interpreters->waiting_count == WAITING_MOST)
+		return 0;
+	waiting = malloc(size);
+	if (!waiting)
+		return -ENOMEM;
+	memcpy(&waiting->chain, chain, size - offsetof(struct waiting_chain, chain));
+	DL_APPEND(interpreters->waiting, waiting);
+	interpreters->waiting_count++;
+	interpreters->bytes += size;
+	return 0;
+}
+
 int interpreters__take(struct interpreters *interpreters, const struct python_chain *chain)
 {
 	struct reading reading = { .interpreters = interpreters,
@@ -387,10 +431,12 @@ int interpreters__take(struct interpreters *interpreters, const struct python_ch
 	bool all = true;
 	__u32 i;
 
-	if (!reading.process || reading.process->found != PYTHON_FOUND)
-		return 0;
 	if (interpreters->bytes > interpreters->config.bytes)
 		interpreters__empty(interpreters);
+	if (!reading.process || reading.process->found < PYTHON_UNKNOWN)
+		return interpreters__keep(interpreters, chain);
+	if (reading.process->found != PYTHON_FOUND)
+		return 0;
 	interpreters__drop(interpreters, chain->id);
 	entry = calloc(1, sizeof(*entry) + chain->count * sizeof(entry->chain.frames[0]));
 	if (!entry)
@@ -411,6 +457,38 @@ int interpreters__take(struct interpreters *interpreters, const struct python_ch
 	return 0;
 }
 
+/* The first whose process is known by now; NULL: none is. */
+static struct waiting_chain *interpreters__ready(struct interpreters *interpreters, __u64 now)
+{
+	struct waiting_chain *waiting;
+
+	DL_FOREACH(interpreters->waiting, waiting) {
+		struct process *process = interpreters__find(interpreters, waiting->chain.tgid);
+
+		if (process && process->found < PYTHON_UNKNOWN)
+			interpreters__try(interpreters, process, now);
+		if (process && process->found >= PYTHON_UNKNOWN)
+			return waiting;
+	}
+	return NULL;
+}
+
+int interpreters__settle(struct interpreters *interpreters)
+{
+	__u64 now = clock__monotonic();
+	struct waiting_chain *waiting;
+	int err = 0;
+
+	while (interpreters && !err && (waiting = interpreters__ready(interpreters, now))) {
+		DL_DELETE(interpreters->waiting, waiting);
+		interpreters->waiting_count--;
+		interpreters->bytes -= waiting__size(&waiting->chain);
+		err = interpreters__take(interpreters, &waiting->chain);
+		free(waiting);
+	}
+	return err;
+}
+
 const struct interpreter_chain *interpreters__chain(const struct interpreters *interpreters,
 						    __u64 id)
 {
@@ -424,10 +502,16 @@ const struct interpreter_chain *interpreters__chain(const struct interpreters *i
 
 void interpreters__drop(struct interpreters *interpreters, __u64 id)
 {
+	struct waiting_chain *waiting, *next;
 	struct chain_entry *entry;
 
 	if (!interpreters)
 		return;
+	DL_FOREACH_SAFE(interpreters->waiting, waiting, next)
+	{
+		if (waiting->chain.id == id)
+			waiting__remove(interpreters, waiting);
+	}
 	HASH_FIND(hh, interpreters->chains, &id, sizeof(id), entry);
 	if (!entry)
 		return;

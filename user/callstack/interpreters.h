@@ -64,6 +64,9 @@ struct interpreter_chain {
 /* For struct trace_sink.  0 or -ENOMEM. */
 int interpreters__take(struct interpreters *interpreters, const struct python_chain *chain);
 
+/* Takes those that came before their process was known, where it is by now.  0 or -ENOMEM. */
+int interpreters__settle(struct interpreters *interpreters);
+
 /* That of a stack, until it is dropped; NULL: it has none. */
 const struct interpreter_chain *interpreters__chain(const struct interpreters *interpreters,
 						    __u64 id);

@@ -478,6 +478,11 @@ int symbolization__turn(struct symbolization *session, bool *ret_more)
 		if (!order)
 			return -ENOMEM;
 		symbolization__take_mappings(session); /* what they lie in has been mapped before */
+		err = interpreters__settle(session->interpreters);
+		if (err) {
+			free(order);
+			return err;
+		}
 		memcpy(order, session->events.list, size);
 		qsort(order, session->step, sizeof(*order), packed__compare);
 		*ret_more = symbolization__turn_to(session, order, session->step) > 0;
