@@ -177,3 +177,54 @@ Test(python, native_frames_instead)
 	free(folded);
 	proc__kill(&program);
 }
+
+/* Sum of the lines that have `with` and not `without`. */
+static unsigned long long switches(const char *folded, const char *with, const char *without)
+{
+	const char *line = folded;
+	unsigned long long sum = 0;
+
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+		const char *number = memrchr(line, ' ', length);
+
+		if (number && memmem(line, length, with, strlen(with)) &&
+		    !memmem(line, length, without, strlen(without)))
+			sum += strtoull(number + 1, NULL, 10);
+		line += length + (line[length] == '\n');
+	}
+	return sum;
+}
+
+/* Workers that a program forks have the parent's functions from their first wait on. */
+Test(python, workers_are_followed_from_their_first_switch)
+{
+	static const char program[] = "import os, time\n"
+				      "def worker_waits():\n"
+				      "    time.sleep(0.01)\n"
+				      "time.sleep(0.5)\n"
+				      "workers = []\n"
+				      "for i in range(5):\n"
+				      "    pid = os.fork()\n"
+				      "    if not pid:\n"
+				      "        for _ in range(53): worker_waits()\n"
+				      "        os._exit(0)\n"
+				      "    workers.append(pid)\n"
+				      "for pid in workers: os.waitpid(pid, 0)\n";
+	const char *file = tt__temp("workers.tt");
+	struct run run;
+
+	if (!is_there("/usr/bin/python3"))
+		cr_skip_test("python3 is not installed");
+	tt__run(&run, ARGS("record", "-q", "-o", file, "--", "/usr/bin/python3", "-c", program),
+		NULL);
+	cr_assert(!run.status || run.status == 3, "%s", run.err);
+	run__free(&run);
+	tt__run(&run, ARGS("flame", file, "--metric", "switches", "--format", "folded"), NULL);
+	tt__expect_success(&run);
+	cr_expect_geq(switches(run.out, ";worker_waits (<string>:3);", "\n"), 5 * 53, "%s",
+		      run.out);
+	/* but for the one wait of the parent, and where that was preempted: it may not have been known */
+	cr_expect_leq(switches(run.out, "clock_nanosleep", "worker_waits"), 3, "%s", run.out);
+	run__free(&run);
+}
