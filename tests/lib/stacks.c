@@ -103,3 +103,20 @@ __u32 stacks__find_thread(const struct profile *profile, __u32 tid)
 	}
 	return i;
 }
+
+unsigned long long folded__weight(const char *folded, const char *one, const char *other)
+{
+	const char *line = folded;
+	unsigned long long sum = 0;
+
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+		const char *number = memrchr(line, ' ', length);
+
+		if (number && memmem(line, length, one, strlen(one)) &&
+		    memmem(line, length, other, strlen(other)))
+			sum += strtoull(number + 1, NULL, 10);
+		line += length + (line[length] == '\n');
+	}
+	return sum;
+}

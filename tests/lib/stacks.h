@@ -18,4 +18,7 @@ __u32 stacks__thread(struct profile *profile, __u32 pid, __u32 tid, const char *
 /* The last one of this tid; 0: none. */
 __u32 stacks__find_thread(const struct profile *profile, __u32 tid);
 
+/* Weight of the folded stacks that have both texts. */
+unsigned long long folded__weight(const char *folded, const char *one, const char *other);
+
 #endif

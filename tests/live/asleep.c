@@ -7,29 +7,12 @@
 #include <unistd.h>
 
 #include "../lib/js.h"
+#include "../lib/stacks.h"
 #include "../lib/tt.h"
 
 TestSuite(asleep, .init = tt__require_live, .fini = tt__cleanup, .timeout = 120);
 
 #define PAST "[off CPU since before the recording]"
-
-/* Weight of the lines that have both texts. */
-static unsigned long long weight(const char *folded, const char *one, const char *other)
-{
-	const char *line = folded;
-	unsigned long long sum = 0;
-
-	while (*line) {
-		size_t length = strcspn(line, "\n");
-		const char *number = memrchr(line, ' ', length);
-
-		if (number && memmem(line, length, one, strlen(one)) &&
-		    memmem(line, length, other, strlen(other)))
-			sum += strtoull(number + 1, NULL, 10);
-		line += length + (line[length] == '\n');
-	}
-	return sum;
-}
 
 static char *fold(const char *file)
 {
@@ -84,11 +67,12 @@ Test(asleep, a_thread_that_sleeps_throughout)
 	facts = facts__await(path);
 	pid_text(facts, pid);
 	folded = record_and_fold(pid);
-	cr_expect_geq(weight(folded, ";sleep_throughout;pause;", ""), 499000000ULL, "%s", folded);
-	cr_expect_eq(weight(folded, "pause", ""),
-		     weight(folded, ";sleep_throughout;pause;", "_[k]"), "%s", folded);
-	cr_expect_eq(weight(folded, PAST, ""), 0, "%s", folded);
-	cr_expect_eq(weight(folded, "[truncated: ", "pause"), 0, "%s", folded);
+	cr_expect_geq(folded__weight(folded, ";sleep_throughout;pause;", ""), 499000000ULL, "%s",
+		      folded);
+	cr_expect_eq(folded__weight(folded, "pause", ""),
+		     folded__weight(folded, ";sleep_throughout;pause;", "_[k]"), "%s", folded);
+	cr_expect_eq(folded__weight(folded, PAST, ""), 0, "%s", folded);
+	cr_expect_eq(folded__weight(folded, "[truncated: ", "pause"), 0, "%s", folded);
 	json_decref(facts);
 	free(folded);
 	proc__kill(&sleeper);
@@ -126,12 +110,12 @@ Test(asleep, the_whole_machine)
 	cr_expect(!run.status || run.status == 3, "%s", run.err);
 	run__free(&run);
 	folded = fold(file);
-	all = weight(folded, "", "");
+	all = folded__weight(folded, "", "");
 	cr_expect_eq(all, total_of(file));
-	cr_expect_lt(weight(folded, PAST, ""), all / 20, "%llu of %llu", weight(folded, PAST, ""),
-		     all);
-	cr_expect_gt(weight(folded, ";kthread_[k];", ""), 0, "%s", folded);
-	cr_expect_gt(weight(folded, ";sleep_throughout;pause;", ""), 0, "%s", folded);
+	cr_expect_lt(folded__weight(folded, PAST, ""), all / 20, "%llu of %llu",
+		     folded__weight(folded, PAST, ""), all);
+	cr_expect_gt(folded__weight(folded, ";kthread_[k];", ""), 0, "%s", folded);
+	cr_expect_gt(folded__weight(folded, ";sleep_throughout;pause;", ""), 0, "%s", folded);
 	free(folded);
 	proc__kill(&sleeper);
 }
@@ -156,13 +140,14 @@ Test(asleep, a_process_that_keeps_its_memory_back)
 	snprintf(both, sizeof(both), "%s,%s", pids[0], pids[1]);
 	folded = record_and_fold(both);
 	/* up to where its memory is there: that says what it called, or why there is no more */
-	cr_expect_geq(weight(folded, "withholder;", ""), 499000000ULL, "%s", folded);
-	cr_expect_eq(weight(folded, "withholder;", ""),
-		     weight(folded, "withholder;", "[truncated: ") +
-			     weight(folded, "withholder;", ";sleep_for_good;pause;"),
+	cr_expect_geq(folded__weight(folded, "withholder;", ""), 499000000ULL, "%s", folded);
+	cr_expect_eq(folded__weight(folded, "withholder;", ""),
+		     folded__weight(folded, "withholder;", "[truncated: ") +
+			     folded__weight(folded, "withholder;", ";sleep_for_good;pause;"),
 		     "%s", folded);
-	cr_expect_geq(weight(folded, ";sleep_throughout;pause;", ""), 499000000ULL, "%s", folded);
-	cr_expect_eq(weight(folded, "sleeper;[truncated: ", ""), 0, "%s", folded);
+	cr_expect_geq(folded__weight(folded, ";sleep_throughout;pause;", ""), 499000000ULL, "%s",
+		      folded);
+	cr_expect_eq(folded__weight(folded, "sleeper;[truncated: ", ""), 0, "%s", folded);
 	free(folded);
 	proc__kill(&withholder);
 	proc__kill(&sleeper);
@@ -189,7 +174,7 @@ Test(asleep, told_where_it_cannot_be)
 	cr_expect_not_null(strstr(run.err, "tasktoll doctor: ASLEEP"), "%s", run.err);
 	run__free(&run);
 	folded = fold(file);
-	cr_expect_geq(weight(folded, PAST, ""), 299000000ULL, "%s", folded);
+	cr_expect_geq(folded__weight(folded, PAST, ""), 299000000ULL, "%s", folded);
 	free(folded);
 	proc__kill(&sleeper);
 }
