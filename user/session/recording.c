@@ -145,7 +145,7 @@ static int recording__begin(struct recording *recording, struct failure *failure
 		.inlined = recording->config.inlined,
 		.debuginfod = recording->config.debuginfod,
 		/* the rest is for the profile, samples and threads, which have bounds of their own */
-		.bytes = memory / 8,
+		.bytes = memory / 4,
 		.teach = recording__teach,
 		.teach_python = recording->config.no_interpreter ? NULL : recording__teach_python,
 		.forget = recording__forget,

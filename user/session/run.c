@@ -85,12 +85,14 @@ static enum run_next run__poll(struct run *run)
 {
 	bool left = trace__poll(run->trace) > 0;
 	struct epoll_event event = { .events = left ? 0 : EPOLLIN };
+	enum run_next next;
 
 	event.data.fd = trace__stacks_fd(run->trace);
 	if (left != run->stacks_left &&
 	    !epoll_ctl(run->epoll, EPOLL_CTL_MOD, event.data.fd, &event))
 		run->stacks_left = left;
-	return run->tick ? run->tick(run->tick_context) : RUN_SLEEPS;
+	next = run->tick ? run->tick(run->tick_context) : RUN_SLEEPS;
+	return next == RUN_SLEEPS && trace__has_more(run->trace) ? RUN_GOES_ON : next;
 }
 
 /* One turn: passes on what has come in, and sleeps until there is more or it is time. */
@@ -148,14 +150,14 @@ bool run__drain(struct run *run, int fd, bool (*is_done)(void *context), void *c
 	__u64 end = clock__monotonic() + limits->ns;
 
 	for (;;) {
-		bool left = trace__poll(run->trace) > 0;
+		bool left = trace__poll(run->trace) > 0, more = trace__has_more(run->trace);
 		enum run_next next = run->tick ? run->tick(run->tick_context) : RUN_SLEEPS;
 
-		if (!left && is_done(context))
+		if (!left && !more && is_done(context))
 			return true;
 		if (clock__monotonic() > end || halt__is_due(run->halt, limits->halt_ns))
 			return false;
-		if (next != RUN_GOES_ON)
+		if (next != RUN_GOES_ON && !more)
 			poll(&wait, 1, 5);
 	}
 }

@@ -77,7 +77,7 @@ static enum asleep_end asleep__await(struct trace *trace, pid_t child, __u64 end
 			return now > end || halt__signal(trace->halt) ? ASLEEP_FAILED :
 									ASLEEP_STUCK;
 		}
-		ring__take(trace, RING_STACK_EVENTS);
+		trace__take_stack_events(trace, 0);
 		usleep(ASLEEP_NAP);
 	}
 	return status ? ASLEEP_FAILED : ASLEEP_DONE;
@@ -102,6 +102,6 @@ bool trace__take_asleep(struct trace *trace)
 		trace->bpf->bss->asleep_slow[pass] = slow;
 		trace->bpf->bss->asleep_reading = 0;
 	}
-	ring__take(trace, RING_STACK_EVENTS);
+	trace__take_stack_events(trace, 0);
 	return how == ASLEEP_DONE;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "trace/pythons.h"
+#include "trace/ring_reader.h"
 #include "trace/rules.h"
 #include "trace/shared_map.h"
 #include "trace/state.h"
@@ -16,7 +17,8 @@
 #define LAYOUT_GAP    500000ULL /* ns between two stack layouts of a CPU, to begin with */
 #define LAYOUT_LIMIT  50000000ULL
 #define BATCH	      4096
-#define ONCE_AT_FIRST 4096 /* stacks that are sent before the first rule is learned */
+#define WAITING_BYTES (256UL << 20) /* of stack events, at most, that wait to be looked at */
+#define ONCE_AT_FIRST 4096	    /* stacks that are sent before the first rule is learned */
 
 /* ---- set-up ---- */
 
@@ -103,8 +105,6 @@ int trace__open_stack_events(struct trace *trace)
 					 .hook = stack_events__take_hook };
 
 	trace->frame_sizes = frame_sizes__new(&sink);
-	trace->stack_events = ring_buffer__new(bpf_map__fd(trace->bpf->maps.stack_events),
-					       trace__on_stack_event, trace, NULL);
 	trace->rules = shared_map__open(trace->bpf->maps.rules);
 	trace->known = shared_map__open(trace->bpf->maps.known);
 	if (trace->bpf->rodata->cfg_pythons) {
@@ -112,8 +112,10 @@ int trace__open_stack_events(struct trace *trace)
 		if (!trace->pythons)
 			return -ENOMEM;
 	}
-	return trace->frame_sizes && trace->stack_events && trace->rules && trace->known ? 0 :
-											   -ENOMEM;
+	if (!trace->frame_sizes || !trace->rules || !trace->known)
+		return -ENOMEM;
+	return ring_reader__open(&trace->stack_events, bpf_map__fd(trace->bpf->maps.stack_events),
+				 WAITING_BYTES);
 }
 
 void trace__close_stack_events(struct trace *trace)
@@ -124,7 +126,7 @@ void trace__close_stack_events(struct trace *trace)
 		shared_map__close(trace->bpf->maps.pythons, trace->pythons);
 	}
 	frame_sizes__free(trace->frame_sizes);
-	ring_buffer__free(trace->stack_events);
+	ring_reader__close(trace->stack_events);
 }
 
 /* ---- what comes in ---- */
@@ -158,23 +160,26 @@ static bool python_chain__is_sound(const struct python_chain *chain, size_t size
 	       chain->count * sizeof(chain->frames[0]) <= size - PYTHON_CHAIN_HEAD;
 }
 
-int trace__on_stack_event(void *context, void *data, size_t size)
+static int trace__on_stack_event(void *context, void *data, size_t size)
 {
 	struct trace *trace = context;
 	const struct stack_event *stack_event = data;
 	__u32 type = *(const __u32 *)data;
 	int err = 0;
 
-	if (type == STACK_EVENT_FULL)
-		trace->samples_full = true;
-	else if (type == STACK_EVENT_LAYOUT && size >= sizeof(struct stack_layout))
+	if (type == STACK_EVENT_LAYOUT && size >= sizeof(struct stack_layout))
 		stack_events__learn(trace, data);
 	else if (type == STACK_EVENT_STACK && stack_event__is_sound(stack_event, size))
 		err = trace->sink.stack_event(trace->sink.stack_event_context, stack_event, size);
 	else if (type == STACK_EVENT_PYTHON && trace->sink.python &&
 		 python_chain__is_sound(data, size))
 		err = trace->sink.python(trace->sink.stack_event_context, data);
-	return err ? err : ring__spend(trace, RING_STACK_EVENTS, size);
+	return err;
+}
+
+int trace__take_stack_events(struct trace *trace, size_t bytes)
+{
+	return ring_reader__take(trace->stack_events, bytes, trace__on_stack_event, trace);
 }
 
 /* ---- samples ---- */
@@ -254,9 +259,9 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 	err = trace__snapshot_cpus(trace, failure);
 	trace->bpf->bss->stack_event_loss.inserted = 0;
 	trace->bpf->bss->samples_enough = SAMPLES_MAX / 2;
-	trace->samples_full = false;
+	trace->samples_asked = true;
 	if (!err) {
-		ring__take(trace, RING_STACK_EVENTS); /* the stacks that they are on */
+		trace__take_stack_events(trace, 0); /* the stacks that they are on */
 		err = samples__empty(trace,
 				     bpf_map__fd(odd ? trace->bpf->maps.samples_odd :
 						       trace->bpf->maps.samples_even),
@@ -272,7 +277,7 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 
 bool trace__samples_due(const struct trace *trace)
 {
-	return trace->samples_full;
+	return trace->samples_asked && !*(volatile __u64 *)&trace->bpf->bss->samples_enough;
 }
 
 void trace__stack_event_loss(const struct trace *trace, struct stack_event_loss *ret_loss)

@@ -10,6 +10,9 @@
 
 #include "tasktoll.skel.h" /* knows its types by name only: after those that define them */
 
+/* The ring buffers that are read when they are turned to, as trace__fd() counts them. */
+enum { RING_LIFECYCLE, RING_STACKS, RING_EVENTS, RINGS };
+
 struct trace {
 	struct tasktoll *bpf;
 	struct probe_set probes;
@@ -20,16 +23,17 @@ struct trace {
 	struct ring_buffer *lifecycle;	  /* births and deaths */
 	struct ring_buffer *stacks;	  /* of culprits */
 	struct ring_buffer *ring;	  /* final records */
-	struct ring_buffer *stack_events; /* stacks of switches; NULL: not wanted */
+	struct ring_reader *stack_events; /* stacks of switches; NULL: not wanted */
 	struct rule_bucket *rules;	  /* of places in code, shared with the kernel's side */
 	struct python_bucket *pythons;	  /* programs that are Python, shared with it */
 	struct known_bucket *known;	  /* stacks that it has told of, shared with it */
 	struct frame_sizes *frame_sizes;  /* what is learned of the kernel's frames */
 	struct sample_value overflow;	  /* weights without a sample, as last read */
-	bool samples_full;		  /* the kernel has asked to read them */
+	bool samples_asked; /* the kernel says in samples_enough when they are due to be read */
 	struct trace_sink sink;
 	const struct halt *halt;
-	size_t ring_taken[TRACE_FDS];	   /* bytes, since the ring was last turned to */
+	size_t ring_taken[RINGS];	   /* bytes, since the ring was last turned to */
+	bool has_more;			   /* stack events were left for the next turn */
 	struct cpu_slot *snapshots;	   /* of each CPU, shared with the kernel */
 	struct fine_hists *fine_snapshots; /* and in the fine grain */
 	int cpus;
@@ -48,7 +52,6 @@ bool trace__wants(const struct trace *trace, enum probe probe);
 int trace__on_event(void *context, void *data, size_t size);
 int trace__on_lifecycle(void *context, void *data, size_t size);
 int trace__on_stack(void *context, void *data, size_t size);
-int trace__on_stack_event(void *context, void *data, size_t size);
 
 /* Before load: how large the tables of stacks are; none without stacks. */
 void trace__configure_stack_events(struct trace *trace, const struct trace_config *config);
@@ -56,6 +59,12 @@ void trace__configure_stack_events(struct trace *trace, const struct trace_confi
 /* After load: what is learned goes to the kernel.  Returns 0 or a negative errno. */
 int trace__open_stack_events(struct trace *trace);
 void trace__close_stack_events(struct trace *trace);
+
+/*
+ * Passes on the stack events that have come, about so many bytes (0: all).  Returns 0, 1 if
+ * there are more, or a negative errno.
+ */
+int trace__take_stack_events(struct trace *trace, size_t bytes);
 
 /* Before load: the tables of wakeups; none without them. */
 void trace__configure_wakes(struct trace *trace, const struct trace_config *config);
@@ -76,9 +85,6 @@ int trace__configure_outside(struct trace *trace, const struct trace_config *con
  * a negative errno.
  */
 int trace__go_outside(struct trace *trace, enum outside_job job);
-
-/* The ring buffers, as trace__fd() counts them. */
-enum { RING_LIFECYCLE, RING_STACKS, RING_EVENTS, RING_STACK_EVENTS };
 
 /*
  * Takes from a ring what was in it when this began, whatever comes in meanwhile.  Returns 0,

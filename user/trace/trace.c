@@ -9,6 +9,7 @@
 
 #include "core/clock.h"
 #include "trace/reader.h"
+#include "trace/ring_reader.h"
 #include "trace/state.h"
 
 /*
@@ -17,6 +18,8 @@
  */
 #define MISSED_NS      2000000000ULL
 #define MISSED_HALT_NS 300000000ULL /* if a signal came that long ago */
+
+#define STACK_EVENTS_TURN (1 << 20) /* bytes, some milliseconds */
 
 #define BIRTHS_NS 1000000000ULL /* for how long iterators also go through who is born meanwhile */
 
@@ -146,10 +149,9 @@ int trace__census(struct trace *trace, struct failure *failure)
 
 static struct ring_buffer *trace__ring(const struct trace *trace, int ring)
 {
-	struct ring_buffer *const rings[TRACE_FDS] = { [RING_LIFECYCLE] = trace->lifecycle,
-						       [RING_STACKS] = trace->stacks,
-						       [RING_EVENTS] = trace->ring,
-						       [RING_STACK_EVENTS] = trace->stack_events };
+	struct ring_buffer *const rings[RINGS] = { [RING_LIFECYCLE] = trace->lifecycle,
+						   [RING_STACKS] = trace->stacks,
+						   [RING_EVENTS] = trace->ring };
 
 	return rings[ring];
 }
@@ -160,12 +162,9 @@ static struct ring_buffer *trace__ring(const struct trace *trace, int ring)
  */
 int ring__spend(struct trace *trace, int ring, size_t size)
 {
-	const struct bpf_map *const maps[TRACE_FDS] = {
-		[RING_LIFECYCLE] = trace->bpf->maps.lifecycle,
-		[RING_STACKS] = trace->bpf->maps.stacks,
-		[RING_EVENTS] = trace->bpf->maps.events,
-		[RING_STACK_EVENTS] = trace->bpf->maps.stack_events
-	};
+	const struct bpf_map *const maps[RINGS] = { [RING_LIFECYCLE] = trace->bpf->maps.lifecycle,
+						    [RING_STACKS] = trace->bpf->maps.stacks,
+						    [RING_EVENTS] = trace->bpf->maps.events };
 
 	trace->ring_taken[ring] += size;
 	return trace->ring_taken[ring] < bpf_map__max_entries(maps[ring]) ? 0 : -EAGAIN;
@@ -338,8 +337,11 @@ int trace__poll(struct trace *trace)
 				     1;
 	if (err >= 0)
 		err = ring__take(trace, RING_EVENTS);
-	if (err >= 0 && trace->stack_events)
-		err = ring__take(trace, RING_STACK_EVENTS);
+	trace->has_more = false;
+	if (err >= 0 && trace->stack_events) {
+		err = trace__take_stack_events(trace, STACK_EVENTS_TURN);
+		trace->has_more = err > 0;
+	}
 	if (err >= 0 && trace->rescan) {
 		trace->rescan = false;
 		err = trace__run_seed(trace);
@@ -347,11 +349,16 @@ int trace__poll(struct trace *trace)
 	return err < 0 ? err : more;
 }
 
+bool trace__has_more(const struct trace *trace)
+{
+	return trace->has_more;
+}
+
 int trace__fd(const struct trace *trace, int which)
 {
-	const struct ring_buffer *ring = trace__ring(trace, which);
-
-	return ring ? ring_buffer__epoll_fd(ring) : -1;
+	if (which < RINGS)
+		return ring_buffer__epoll_fd(trace__ring(trace, which));
+	return trace->stack_events ? ring_reader__fd(trace->stack_events) : -1;
 }
 
 int trace__stacks_fd(const struct trace *trace)

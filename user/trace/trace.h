@@ -160,6 +160,12 @@ int trace__read(struct trace *trace, __u64 *ret_missed, struct failure *failure)
 int trace__poll(struct trace *trace);
 
 /*
+ * Stack events were left by trace__poll() for its next turn: what is learned from the first of
+ * them, and is taught in between, makes the following ones fewer and smaller.
+ */
+bool trace__has_more(const struct trace *trace);
+
+/*
  * Empties the table of samples into the sink, stacks that are new first.  After a
  * stop, and when the tasks have been read, they come to what the records say.
  * Returns 0 or a negative errno.
@@ -191,7 +197,7 @@ bool trace__samples_due(const struct trace *trace);
 void trace__stack_event_loss(const struct trace *trace, struct stack_event_loss *ret_loss);
 
 /* File descriptors, 0 to TRACE_FDS - 1, that become readable when trace__poll() is due at once; -1: none. */
-#define TRACE_FDS 4
+#define TRACE_FDS 4 /* three rings, and what has come of stack events */
 int trace__fd(const struct trace *trace, int which);
 
 /* The one of them that is for stacks of culprits. */
