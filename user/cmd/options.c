@@ -90,6 +90,24 @@ static int option__take_columns(void *context, const char *value, struct failure
 		"man tasktoll-output lists them: run, wait, sleep, disk, toll, ...");
 }
 
+static int option__take_trigger(void *context, const char *value, struct failure *failure)
+{
+	struct options *options = context;
+	char hint[200];
+	const char *why;
+
+	if (options->trigger_count == TRIGGERS_MAX)
+		return option__bad_value(failure, "on", value, "there are 16 already",
+					 "leave some out");
+	if (!trigger__parse(&options->triggers[options->trigger_count], value, &why)) {
+		options->trigger_count++;
+		return 0;
+	}
+	snprintf(hint, sizeof(hint), "write crash, or 'METRIC p99 > 20ms for 10s' with one of %s",
+		 trigger__metrics());
+	return option__bad_value(failure, "on", value, why, hint);
+}
+
 static int option__take_cost_sample(void *context, const char *value, struct failure *failure)
 {
 	struct options *options = context;

@@ -11,6 +11,7 @@
 #include "model/profile/profile.h"
 #include "model/profile/thread_filter.h"
 #include "session/settings.h"
+#include "session/trigger.h"
 #include "view/flame.h"
 #include "view/view.h"
 
@@ -33,6 +34,9 @@ struct options {
 	struct settings run;
 	struct columns columns;	 /* that --columns names; none: count 0 */
 	const char *csv_columns; /* the same, where some are only in csv; NULL */
+
+	struct trigger triggers[TRIGGERS_MAX]; /* that --on says */
+	size_t trigger_count;
 
 	struct metric narrowed; /* by --state: what `metric` then is */
 	char narrowed_help[80];

@@ -2,12 +2,14 @@
 /* tasktoll record: save what was seen, with stacks, to a file. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/record_end.h"
 #include "core/number.h"
+#include "session/flight.h"
 #include "session/recording.h"
 #include "session/recording_name.h"
 #include "view/escape.h"
@@ -15,6 +17,7 @@
 struct record {
 	struct options options;
 	struct recording *recording;
+	struct flight *flight; /* with --keep */
 	char path[512];
 	bool progress; /* a line of it is on the terminal */
 };
@@ -48,6 +51,32 @@ static void record__end_progress(struct record *record)
 	record->progress = false;
 }
 
+/* The recording becomes a window that rolls on. */
+static int record__begin_flight(struct record *record, struct recording_config *config,
+				struct failure *failure)
+{
+	const struct options *options = &record->options;
+	struct flight_config flight = { .directory = options->output,
+					.keep_ns = options->keep_ns,
+					.max_bytes = options->max_size,
+					.after_ns = options->after_ns,
+					.max_kept = options->max_kept,
+					.trigger_count = options->trigger_count,
+					.quiet = options->quiet };
+	int err;
+
+	memcpy(flight.triggers, options->triggers, sizeof(flight.triggers));
+	err = flight__new(&record->flight, &flight, failure);
+	if (err)
+		return err;
+	snprintf(record->path, sizeof(record->path), "%s", flight__path(record->flight));
+	config->path = flight__path(record->flight);
+	config->flight = record->flight;
+	if (!config->interval_ns)
+		config->interval_ns = flight__interval_ns(record->flight);
+	return 0;
+}
+
 static int record__run(void *context, struct failure *failure)
 {
 	struct record *record = context;
@@ -67,7 +96,13 @@ static int record__run(void *context, struct failure *failure)
 	};
 	int err;
 
-	record__name(record);
+	if (options->keep_ns) {
+		err = record__begin_flight(record, &config, failure);
+		if (err)
+			return err;
+	} else {
+		record__name(record);
+	}
 	if (!options->quiet && isatty(STDERR_FILENO))
 		config.progress = record__tell_progress;
 	record->recording = recording__new(&config);
@@ -75,6 +110,8 @@ static int record__run(void *context, struct failure *failure)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	err = recording__run(record->recording, failure);
 	record__end_progress(record);
+	if (record->flight)
+		flight__end(record->flight);
 	if (!err)
 		record_end__tell(record->recording, record->path, options->quiet);
 	return err;
@@ -83,8 +120,25 @@ static int record__run(void *context, struct failure *failure)
 static int record__end(void *context, int err)
 {
 	struct record *record = context;
+	int status = record->recording ? recording__end(record->recording, err) : EXIT_FAILED;
 
-	return record->recording ? recording__end(record->recording, err) : EXIT_FAILED;
+	flight__free(record->flight);
+	return status;
+}
+
+static int record__check(struct options *options, struct failure *failure)
+{
+	if (options->trigger_count && !options->keep_ns)
+		return failure__set(failure, -EINVAL, "there is no window that could be kept",
+				    "write --keep 10m, too", "bad option --on");
+	if (options->keep_ns && !options->output)
+		return failure__set(failure, -EINVAL, "the window needs a directory",
+				    "name one with -o", "bad option --keep");
+	if (options->keep_ns && options->interval_ns > options->keep_ns / 4)
+		return failure__set(failure, -EINVAL, "the window is forgotten by whole intervals",
+				    "choose one of a quarter of --keep at most",
+				    "bad option --interval");
+	return 0;
 }
 
 const struct command command_record = {
@@ -96,6 +150,7 @@ const struct command command_record = {
 		 "flame read.",
 	.more = "See `tasktoll-record`(8) and `tasktoll-recording`(5).",
 	.groups = OPTIONS_TARGET | OPTIONS_RUN | OPTIONS_HOOKS | OPTIONS_QUIET,
+	.check = record__check,
 	.size = sizeof(struct record),
 	.run = record__run,
 	.end = record__end,

@@ -68,6 +68,24 @@ static int set_duration(const struct option_row *row, void *place, const char *v
 	return 0;
 }
 
+/* In MiB, unless M or G follows. */
+static int parse_mebibytes(const char *value, __u64 most, __u64 *ret_mebibytes)
+{
+	size_t length = strlen(value);
+	char unit = length ? value[length - 1] : 0, digits[32];
+
+	if (unit != 'M' && unit != 'G')
+		return parse__number(value, most, ret_mebibytes);
+	if (length > sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, value, length - 1);
+	digits[length - 1] = 0;
+	if (parse__number(digits, unit == 'G' ? most >> 10 : most, ret_mebibytes))
+		return -EINVAL;
+	*ret_mebibytes <<= unit == 'G' ? 10 : 0;
+	return 0;
+}
+
 static int set_number(const struct option_row *row, void *place, const char *value,
 		      struct failure *failure)
 {
@@ -75,7 +93,8 @@ static int set_number(const struct option_row *row, void *place, const char *val
 	__u64 most = row->most ? row->most : ~0ULL >> 20, number;
 	char why[80], hint[80];
 
-	if (parse__number(value, most, &number) || number < row->least) {
+	if ((mebibytes ? parse_mebibytes : parse__number)(value, most, &number) ||
+	    number < row->least) {
 		snprintf(why, sizeof(why), "it is not a number%s from %llu to %llu",
 			 mebibytes ? " of MiB" : "", (unsigned long long)row->least,
 			 (unsigned long long)most);

@@ -304,13 +304,17 @@ int recorder__take_task(void *context, const struct wire_task *head,
 	return gone->thread ? 0 : -ENOMEM;
 }
 
-void recorder__release(struct recorder *recorder)
+int recorder__release(struct recorder *recorder, struct store_writer *writer)
 {
 	size_t i;
+	int err = 0;
 
-	for (i = 0; i < recorder->done_count; i++)
+	for (i = 0; i < recorder->done_count && !err; i++) {
 		profile__forget_thread(recorder->config.profile, recorder->done[i]);
+		err = store__retire_thread(writer, recorder->done[i]);
+	}
 	recorder->done_count = 0;
+	return err;
 }
 
 bool recorder__is_full(const struct recorder *recorder)

@@ -22,7 +22,7 @@ struct recorder_config {
 #define RECORDER_BYTES (256ULL << 20)
 
 /* All that has been put has been written: threads that are gone are not kept. */
-void recorder__release(struct recorder *recorder);
+int recorder__release(struct recorder *recorder, struct store_writer *writer); /* 0 or -ENOMEM */
 
 /* Does the profile take more than its share?  Then it is to be written, and: */
 bool recorder__is_full(const struct recorder *recorder);

@@ -10,6 +10,7 @@
 #include "session/target.h"
 
 #define FIRST_NS     100000000ULL
+#define COPY_TICK_NS 20000000ULL    /* how often a copy of the file is looked at */
 #define NAMES_NS     30000000000ULL /* that names may take when all else is done, but */
 #define HALT_CUT_NS  1600000000ULL  /* the last write is given up then */
 #define MEMORY_BYTES (256ULL << 20) /* that stacks and ended threads may take, about */
@@ -47,10 +48,12 @@ static int recording__count(struct recording *recording, struct failure *failure
 	recording->flush_begun_ns = run->start_ns - FLUSH_NS + SPARE_NS + FIRST_NS;
 	while (!err) {
 		__u64 next = recording__next_flush(recording), now;
-		bool closes;
+		bool due, closes;
 
 		if (pace.due_ns && pace.due_ns < next && !recording->settling)
 			next = pace.due_ns;
+		if (config->flight && flight__is_copying(config->flight))
+			next = clock__monotonic() + COPY_TICK_NS;
 		if (end < next)
 			next = end;
 		if (recording->tick_error) {
@@ -64,13 +67,17 @@ static int recording__count(struct recording *recording, struct failure *failure
 		now = clock__monotonic();
 		if (now >= end)
 			break;
-		closes = pace__is_due(&pace, now) && recording__has_settled(recording);
+		if (config->flight && flight__is_copying(config->flight))
+			continue;
+		due = pace__is_due(&pace, now);
+		closes = (due || (config->flight && flight__wants_close(config->flight, now))) &&
+			 recording__has_settled(recording);
 		if (closes || now >= recording__next_flush(recording))
 			err = recording__flush(recording, closes, failure);
-		if (closes) {
+		if (closes)
 			recording->settling = false;
+		if (closes && due)
 			pace__next(&pace, recording->flush_took_ns, config->quiet);
-		}
 		if (!err)
 			err = recording__tidy(recording, failure);
 	}
@@ -86,6 +93,8 @@ static int recording__finish(struct recording *recording, struct failure *failur
 	int err = 0;
 
 	recording->settling = false;
+	if (recording->config.flight)
+		flight__await_copy(recording->config.flight);
 	store__heed(recording->writer, recording->counting.run.halt, HALT_CUT_NS);
 	store__set_end(recording->writer, recording->counting.run.stop_ns);
 	if (symbolization__waiting(recording__symbolization(recording)) > STEP &&
@@ -186,6 +195,22 @@ static int recording__begin(struct recording *recording, struct failure *failure
 	return err;
 }
 
+static int recording__create(struct recording *recording, struct failure *failure)
+{
+	const struct recording_config *config = &recording->config;
+	const struct summary *meta = &recording->counting.same;
+	int err;
+
+	if (!config->flight)
+		return store__create(&recording->writer, config->path, config->overwrite, meta,
+				     failure);
+	err = flight__begin(config->flight, &recording->counting.run);
+	if (err)
+		return failure__set(failure, err, NULL, NULL, "cannot wait for SIGUSR1");
+	return store__create_rolling(&recording->writer, config->path, false,
+				     flight__most_bytes(config->flight), meta, failure);
+}
+
 static int recording__close(struct recording *recording, int err, struct failure *failure)
 {
 	struct failure none = { 0 }; /* the first one is told */
@@ -216,8 +241,7 @@ int recording__run(struct recording *recording, struct failure *failure)
 
 	if (err)
 		return err;
-	err = store__create(&recording->writer, recording->config.path, recording->config.overwrite,
-			    &counting->same, failure);
+	err = recording__create(recording, failure);
 	if (!err) {
 		store__heed(recording->writer, counting->run.halt, 0);
 		err = recording__count(recording, failure);

@@ -7,6 +7,7 @@
 #define SESSION_RECORDING_H
 
 #include "session/counting.h"
+#include "session/flight.h"
 #include "session/losses.h"
 #include "session/recorder.h"
 
@@ -19,10 +20,11 @@ struct recording_config {
 	struct settings *settings; /* of the run; outlives the recording */
 	const char *path;
 	bool overwrite, inlined, debuginfod, quiet;
-	bool no_interpreter; /* Python programs have their native frames only */
-	bool wakes;	     /* who wakes whom is recorded, too */
-	__u64 interval_ns;   /* of a period; 0: one period */
-	__u64 memory_bytes;  /* that stacks and ended threads may take, about; 0: MEMORY_BYTES */
+	bool no_interpreter;   /* Python programs have their native frames only */
+	bool wakes;	       /* who wakes whom is recorded, too */
+	__u64 interval_ns;     /* of a period; 0: one period */
+	__u64 memory_bytes;    /* that stacks and ended threads may take, about; 0: MEMORY_BYTES */
+	struct flight *flight; /* the recording rolls on, in its file; NULL */
 	/* Each time that the file has more; NULL: nobody wants to know. */
 	void (*progress)(void *context, const struct recording_progress *progress);
 	void *context;

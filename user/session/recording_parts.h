@@ -32,6 +32,7 @@ struct recording {
 	__u64 step_ns;	      /* since then they are: 0: they are not */
 	bool settling;	      /* a period is to be closed when */
 	__u64 settled;	      /* so many have been resolved */
+	__u64 settling_ns;    /* since then */
 	__u64 allow_ns;	      /* and from then on more are sent that have no rules */
 	bool writing;	      /* a transaction has begun */
 	__u64 written_ns;     /* up to which all is in the file (CLOCK_MONOTONIC) */

@@ -6,6 +6,7 @@
 
 #define STACK_EVENTS_ONCE 2048 /* stacks without rules that are sent in so much time: */
 #define ALLOW_NS	  100000000ULL
+#define SETTLE_NS	  500000000ULL
 #define LEARN_NS	  1000000000ULL /* before counting begins */
 #define HALT_WALKS_NS	  300000000ULL	/* as long are stacks unwound, or shorter so that */
 #define HALT_WRITES_NS	  1000000000ULL /* all is written by then, */
@@ -114,9 +115,14 @@ bool recording__has_settled(struct recording *recording)
 {
 	const struct symbolization *symbolization = recording__symbolization(recording);
 
-	if (!recording->settling)
+	if (!recording->settling) {
 		recording->settled = symbolization__resolved(symbolization) +
 				     symbolization__waiting(symbolization);
+		recording->settling_ns = clock__monotonic();
+	}
 	recording->settling = true;
-	return symbolization__resolved(symbolization) >= recording->settled;
+	/* of a window the periods may not become long: what is not resolved in time is put right later */
+	return symbolization__resolved(symbolization) >= recording->settled ||
+	       (recording->config.flight &&
+		clock__monotonic() - recording->settling_ns > SETTLE_NS);
 }

@@ -37,8 +37,12 @@ static int recording__write(struct recording *recording, struct summary *summary
 {
 	struct counting *counting = &recording->counting;
 	struct store_writer *writer = recording->writer;
-	int err = recording__begin_writing(recording, failure);
+	int err = 0;
 
+	if (recording->config.flight && !recording->writing)
+		err = flight__make_room(recording->config.flight, writer, now, failure);
+	if (!err)
+		err = recording__begin_writing(recording, failure);
 	if (!err)
 		err = recorder__write(recording->recorder, writer, recording->period, now, close,
 				      failure);
@@ -64,12 +68,17 @@ static int recording__write(struct recording *recording, struct summary *summary
 	recording->writing = false;
 	recording->written_ns = now;
 	if (!err) { /* what the file has of those that are gone need not be kept */
-		recorder__release(recording->recorder);
+		if (recorder__release(recording->recorder, writer))
+			err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot keep the threads");
 		symbolization__next_reading(recording__symbolization(recording));
 		model__forget_ended_threads(counting->model);
 	}
+	if (!err && recording->config.flight)
+		flight__written(recording->config.flight, writer);
 	if (err || !close)
 		return err;
+	if (recording->config.flight && flight__closed(recording->config.flight, writer, now))
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot keep the window");
 	err = recorder__next(recording->recorder, now, failure);
 	if (!err && model__close(counting->model, now))
 		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot sum up the interval");
@@ -118,6 +127,8 @@ int recording__flush(struct recording *recording, bool close, struct failure *fa
 	store__look(recording->writer);
 	if (err || recording__is_cut(recording))
 		return err;
+	if (recording->config.flight)
+		flight__look(recording->config.flight, counting->model, now);
 	err = trace__read_samples(counting->run.trace, failure);
 	store__look(recording->writer);
 	if (recorder__has_ended(recording->recorder)) /* that was the last reading */
@@ -158,7 +169,8 @@ int recording__tidy(struct recording *recording, struct failure *failure)
 {
 	int err;
 
-	if (!recorder__is_full(recording->recorder) ||
+	if ((recording->config.flight && flight__is_copying(recording->config.flight)) ||
+	    !recorder__is_full(recording->recorder) ||
 	    crash_stacks__pending(recording->counting.names.stacks))
 		return 0;
 	err = recording__flush(recording, false, failure);
@@ -169,6 +181,8 @@ int recording__tidy(struct recording *recording, struct failure *failure)
 
 bool recording__has_many_samples(const struct recording *recording)
 {
+	if (recording->config.flight && flight__is_copying(recording->config.flight))
+		return false;
 	return recorder__unwritten(recording->recorder) >= SAMPLES_ONCE &&
 	       clock__monotonic() >= recording__next_flush(recording);
 }

@@ -139,13 +139,19 @@ static int open_database(struct store_writer *writer, const char *path, struct f
 
 	if (!writer->db)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot create %s", path);
+	if (rc == SQLITE_OK && writer->most_bytes) /* before there is a table */
+		rc = sqlite3_exec(writer->db,
+				  "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA cache_spill = OFF",
+				  NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
 		return writer__fail(writer, failure);
-	return writer__run(writer,
-			   "PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE;"
-			   "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;"
-			   "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY",
-			   failure);
+	return writer__run(
+		writer,
+		"PRAGMA page_size = " STRING(
+			STORE_PAGE) "; PRAGMA locking_mode = EXCLUSIVE;"
+				    "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;"
+				    "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY",
+		failure);
 }
 
 static int create_here(struct store_writer *writer, const char *path, const struct summary *meta,
@@ -258,6 +264,26 @@ int file__make(struct store_writer *writer, const char *path, bool force,
 		      create_here(writer, writer->path, meta, failure);
 }
 
+int store__set_aside(const char *path, const char *to, struct failure *failure)
+{
+	char journal[PATH_MAX + JOURNAL_BYTES], moved[PATH_MAX + JOURNAL_BYTES];
+	int old = -1, err = lock_old(path, &old, failure);
+
+	if (err)
+		return err;
+	name_journal(journal, path);
+	name_journal(moved, to);
+	/* with a journal that is not empty the file is mended when it is read next */
+	if (rename(journal, moved) && errno != ENOENT)
+		err = -errno;
+	if (!err && rename(path, to))
+		err = -errno;
+	close(old);
+	return err ? failure__set(failure, err, NULL, "name another directory with -o",
+				  "cannot rename %s", path) :
+		     0;
+}
+
 /* ---- while it is written ---- */
 
 int file__check(struct store_writer *writer, struct failure *failure)
@@ -281,18 +307,24 @@ int file__check(struct store_writer *writer, struct failure *failure)
 			    "the recording %s is gone", writer->path);
 }
 
-__u64 file__bytes(const struct store_writer *writer)
+static __u64 size_of(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) ? 0 : (__u64)status.st_size;
+}
+
+__u64 file__journal_bytes(const struct store_writer *writer)
 {
 	char journal[PATH_MAX + JOURNAL_BYTES];
-	struct stat status;
-	__u64 bytes = 0;
 
-	if (!stat(writer->path, &status))
-		bytes += (__u64)status.st_size;
 	name_journal(journal, writer->path);
-	if (!stat(journal, &status))
-		bytes += (__u64)status.st_size;
-	return bytes;
+	return size_of(journal);
+}
+
+__u64 file__bytes(const struct store_writer *writer)
+{
+	return size_of(writer->path) + file__journal_bytes(writer);
 }
 
 /* ---- the end ---- */

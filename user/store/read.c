@@ -424,6 +424,7 @@ void store__free(struct store *store)
 		free(store->texts);
 	}
 	free(store->path);
+	free(store->thread_numbers);
 	free(store);
 }
 

@@ -17,6 +17,7 @@
 
 struct meta {
 	char machine[65];
+	char reason[200]; /* for which it was kept; "" */
 	bool ended;
 	__u64 between_ns;
 	__u64 cut_ns;  /* when its recorder ended, if it was cut off; 0: not known */
@@ -37,6 +38,7 @@ static void meta__take(struct store *store, struct meta *meta, const char *key, 
 		{ "boot_id", summary->boot_id, sizeof(summary->boot_id) },
 		{ "target", summary->target, sizeof(summary->target) },
 		{ "machine", meta->machine, sizeof(meta->machine) },
+		{ REASON_KEY, meta->reason, sizeof(meta->reason) },
 	};
 	size_t i;
 
@@ -50,6 +52,8 @@ static void meta__take(struct store *store, struct meta *meta, const char *key, 
 		summary->cost_source = (enum cost_source)number;
 	else if (!strcmp(key, "threads"))
 		summary->threads = number;
+	else if (!strcmp(key, ROLLS_KEY))
+		store->rolls = number == 1;
 	else if (!strcmp(key, "ended"))
 		meta->ended = number == 1;
 	else if (!strcmp(key, "longest_between_commits_ns"))
@@ -190,6 +194,11 @@ static void make_remarks(struct store *store, const struct meta *meta)
 	char text[320], host[65];
 
 	uname(&here);
+	if (*meta->reason) {
+		snprintf(text, sizeof(text), "the recording was kept because of %s", meta->reason);
+		utf8__printable(text);
+		remark(store, text);
+	}
 	if (!meta->ended)
 		remark_cut(store, meta);
 	if (strcmp(here.nodename, store->meta.host) || strcmp(here.machine, meta->machine)) {
@@ -203,19 +212,35 @@ static void make_remarks(struct store *store, const struct meta *meta)
 	}
 }
 
-static void read_last(struct store *store, struct meta *meta)
+static __u32 read_a_period(struct store *store, const char *tail, __u64 *ret_now)
 {
 	static const char *const only[] = { "period", "read_at_ns", NULL };
 	struct keys keys = { 0 };
 	struct period_row row = { 0 };
 	struct query query;
 
-	query__begin(&query, store, TABLE_PERIODS, only, "ORDER BY period DESC LIMIT 1", 0);
-	if (query__next(&query, &keys, &row) > 0) {
-		store->periods = (__u32)keys.period;
-		meta->read_ns = row.now_ns;
-	}
+	query__begin(&query, store, TABLE_PERIODS, only, tail, 0);
+	if (query__next(&query, &keys, &row) > 0)
+		*ret_now = row.now_ns;
 	query__end(&query);
+	return (__u32)keys.period;
+}
+
+/* The first is 1, unless those before it have been forgotten. */
+static void read_periods(struct store *store, struct meta *meta)
+{
+	__u32 last = read_a_period(store, "ORDER BY period DESC LIMIT 1", &meta->read_ns), first;
+	__u64 ignored;
+
+	store->first = 1;
+	store->periods = last;
+	if (!store->rolls || !last)
+		return;
+	first = read_a_period(store, "ORDER BY period LIMIT 1", &ignored);
+	if (!first || first > last)
+		return;
+	store->first = first;
+	store->periods = last - first + 1;
 }
 
 /* Its recorder has ended just now: when, is noted in a moment. */
@@ -236,7 +261,7 @@ int store__read_meta(struct store *store, struct failure *failure)
 	for (tries = 0; tries < 50; tries++) {
 		read_pairs(store, &meta);
 		if (!tries)
-			read_last(store, &meta);
+			read_periods(store, &meta);
 		if (!is_noted_soon(store, &meta))
 			break;
 		usleep(20000);

@@ -231,7 +231,7 @@ bool store__is_of_whole_machine(struct store *store)
 	struct keys keys = { 0 };
 	struct query query;
 
-	query__begin(&query, store, TABLE_PERIODS, only, "WHERE period = ?1", 1);
+	query__begin(&query, store, TABLE_PERIODS, only, "WHERE period = ?1", store->first);
 	query__next(&query, &keys, &row);
 	query__end(&query);
 	return row.whole_machine;
@@ -292,6 +292,7 @@ int store__read_period(struct store *store, __u32 period, struct model **ret_mod
 
 	*ret_model = NULL;
 	*ret_summary = store->meta;
+	period += store->first - 1; /* as the file has it */
 	err = read_head(store, period, &model, ret_summary, &now);
 	if (!err && !model)
 		return failure__set(failure, -ENOENT,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "store/reader.h"
 
 /* A row of one of the tables. */
@@ -67,6 +68,63 @@ static __u32 take_thread(struct store *store, struct profile *profile, union ent
 	return profile__next_thread(profile, &entry->thread);
 }
 
+/*
+ * Which threads there are, where some have been forgotten: the i-th in the file is number i of the
+ * profile.  0 or -ENOMEM.
+ */
+static int count_threads(struct store *store)
+{
+	static const char *const only[] = { "thread", NULL };
+	struct query query;
+	__u32 room = 0;
+	int err;
+
+	if (!store->rolls || store->thread_numbers)
+		return 0;
+	store->threads = 0;
+	query__begin(&query, store, TABLE_THREADS, only, "ORDER BY thread", 0);
+	do {
+		struct keys keys = { 0 };
+
+		err = ARRAY_ROOM(store->thread_numbers, store->threads, room, 1024) ?
+			      query__next(&query, &keys, NULL) :
+			      -ENOMEM;
+		if (err > 0)
+			store->thread_numbers[store->threads++] =
+				store__limit(store, keys.number, UINT32_MAX);
+	} while (err > 0);
+	query__end(&query);
+	return err;
+}
+
+static __u32 number_of(const struct store *store, enum store_table table, __u32 place)
+{
+	if (table != TABLE_THREADS || !store->rolls)
+		return place;
+	return place <= store->threads ? store->thread_numbers[place - 1] : 0;
+}
+
+/* The number in the profile of a thread that the file names; 0: it has none. */
+static __u32 thread_of(struct store *store, __u64 number)
+{
+	__u32 low = 0, high = store->threads;
+
+	if (!store->rolls || !number)
+		return store__limit(store, number, store->threads);
+	while (low < high) {
+		__u32 middle = low + (high - low) / 2;
+
+		if (store->thread_numbers[middle] == number)
+			return middle + 1;
+		if (store->thread_numbers[middle] < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	store->bad++;
+	return 0;
+}
+
 static int read_table(struct store *store, enum store_table table, const char *order,
 		      struct profile *profile, take_entry take)
 {
@@ -84,7 +142,10 @@ static int read_table(struct store *store, enum store_table table, const char *o
 		err = query__next(&query, &keys, &entry);
 		if (err <= 0)
 			break;
-		got = keys.number == ++expected ? take(store, profile, &entry) : ~0U;
+		expected++;
+		got = keys.number == number_of(store, table, expected) ?
+			      take(store, profile, &entry) :
+			      ~0U;
 		if (got == expected)
 			continue;
 		if (!got)
@@ -100,7 +161,7 @@ static int read_table(struct store *store, enum store_table table, const char *o
 int store__read_profile(struct store *store, struct profile **ret_profile, struct failure *failure)
 {
 	struct profile *profile = profile__new();
-	int err = profile ? 0 : -ENOMEM;
+	int err = profile ? count_threads(store) : -ENOMEM;
 
 	*ret_profile = NULL;
 	if (!err)
@@ -191,13 +252,18 @@ static int each_of_table(struct store *store, enum store_table table, __u32 peri
 			 int (*take)(void *context, const struct sample *sample), void *context)
 {
 	const char *only[WEIGHTS + 4];
+	__u32 from = period ? period + store->first - 1 : store->first;
 	struct query query;
 	int err;
 
 	if (weights & ASLEEP && !store->meta.has_counter[C_LIFETIME])
 		weights |= ASLEEP | RUNNABLE;
 	choose_columns(only, weights);
-	query__begin(&query, store, table, only, period ? "WHERE period = ?1" : "", period);
+	query__begin(&query, store, table, only,
+		     period	  ? "WHERE period = ?1" :
+		     store->rolls ? "WHERE period >= ?1" :
+				    "",
+		     from);
 	for (;;) {
 		struct sample sample = { 0 };
 		struct keys keys = { 0 };
@@ -207,7 +273,7 @@ static int each_of_table(struct store *store, enum store_table table, __u32 peri
 			break;
 		if (weights & ASLEEP && !store->meta.has_counter[C_LIFETIME])
 			sample__end_sleep(&sample);
-		sample.thread = store__limit(store, keys.thread, store->threads);
+		sample.thread = thread_of(store, keys.thread);
 		sample.stack = store__limit(store, keys.stack, store->stacks);
 		sample.waker = store__limit(store, keys.waker, store->stacks);
 		err = sample__any(&sample) ? take(context, &sample) : 0;
@@ -222,14 +288,16 @@ int store__each_sample(struct store *store, __u32 period, __u32 weights,
 		       int (*take)(void *context, const struct sample *sample), void *context,
 		       struct failure *failure)
 {
-	int err;
+	int err = count_threads(store);
 
 	if (!store->counted) {
 		store->stacks = last_number(store, TABLE_STACKS, "stack");
-		store->threads = last_number(store, TABLE_THREADS, "thread");
+		if (!store->rolls)
+			store->threads = last_number(store, TABLE_THREADS, "thread");
 		store->counted = true;
 	}
-	err = each_of_table(store, TABLE_SAMPLES, period, weights, take, context);
+	if (!err)
+		err = each_of_table(store, TABLE_SAMPLES, period, weights, take, context);
 	if (!err)
 		err = each_of_table(store, TABLE_OPEN_SAMPLES, period, weights, take, context);
 	if (err == -ENOMEM)

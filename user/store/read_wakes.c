@@ -128,6 +128,7 @@ int store__read_wakes(struct store *store, __u32 period, struct wakes *wakes,
 
 	if (!store__has_table(store, TABLE_WAKES) || !store__has_table(store, TABLE_WAKE_GROUPS))
 		return 0;
+	period += store->first - 1;
 	err = read_list(store, period, wakes);
 	if (!err)
 		err = read_groups(store, period, wakes);

@@ -23,8 +23,11 @@ struct store {
 	bool broken[STORE_TABLES];
 	struct kept_text *texts; /* what models and summaries point to */
 	struct summary meta;
+	bool rolls;  /* periods before the first, and threads, have been forgotten */
+	__u32 first; /* period */
 	__u32 periods;
 	__u32 stacks, threads; /* of the profile; samples refer to no others */
+	__u32 *thread_numbers; /* rolls: in the file, in order */
 	bool counted;	       /* these two are known */
 	bool cut_off;
 	char remarks[STORE_REMARKS][320];

@@ -16,6 +16,10 @@ enum store_table {
 	STORE_TABLES
 };
 
+/* Rows of `recording`: it has rolled on, and why it was kept. */
+#define ROLLS_KEY  "rolls"
+#define REASON_KEY "kept_because"
+
 extern const char *const table_names[STORE_TABLES];
 
 enum column_type {

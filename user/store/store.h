@@ -37,6 +37,31 @@ int store__create(struct store_writer **ret_writer, const char *path, bool force
 		  const struct summary *meta, struct failure *failure);
 
 /*
+ * The same of one that rolls on: it and its journal never take more than so many bytes, as long as
+ * store__roll() makes room before there is none; a commit for which there is none fails (-EFBIG).
+ * Its periods need not begin at 1, nor its threads be numbered without gaps.
+ */
+int store__create_rolling(struct store_writer **ret_writer, const char *path, bool force,
+			  __u64 most_bytes, const struct summary *meta, struct failure *failure);
+
+/* Forgets the periods before this one, and who is in no other: a transaction of its own. */
+int store__roll(struct store_writer *writer, __u32 first, struct failure *failure);
+__u64 store__used(struct store_writer *writer);	   /* bytes that its rows take */
+bool store__is_short(struct store_writer *writer); /* of room for what comes next */
+
+/* A thread of the profile is in no later period than the one at hand.  0 or -ENOMEM. */
+int store__retire_thread(struct store_writer *writer, __u32 thread);
+
+/*
+ * One that its recorder has left gets another name, with what it is mended with.  In the privileges
+ * of who asked.  -EBUSY: it is still being written.
+ */
+int store__set_aside(const char *path, const char *to, struct failure *failure);
+
+/* A copy that nobody writes becomes a recording that has ended, and says why it was kept. */
+int store__give_reason(const char *path, const char *reason, struct failure *failure);
+
+/*
  * One flush: begin, any of the puts, commit.  Each returns 0 or a negative errno.  After
  * the first failure what was not committed is gone and nothing more is written: close it.
  */

@@ -209,6 +209,8 @@ static int put_meta(struct store_writer *writer, const struct summary *meta,
 		err = put_pair(writer, "recorder", writer->mark, failure);
 	if (!err)
 		err = put_pair(writer, WITNESS_KEY, WITNESS_UNKNOWN, failure);
+	if (!err && writer->most_bytes)
+		err = put_number(writer, ROLLS_KEY, 1, failure);
 	if (!err)
 		err = put_number(writer, "longest_between_commits_ns", 0, failure);
 	if (!err)
@@ -287,12 +289,13 @@ static void writer__free(struct store_writer *writer)
 	HASH_FREE_ALL(writer->processes);
 	HASH_FREE_ALL(writer->threads);
 	free(writer->crashes);
+	free(writer->retired);
 	free(writer->path);
 	free(writer);
 }
 
-int store__create(struct store_writer **ret_writer, const char *path, bool force,
-		  const struct summary *meta, struct failure *failure)
+int store__create_rolling(struct store_writer **ret_writer, const char *path, bool force,
+			  __u64 most_bytes, const struct summary *meta, struct failure *failure)
 {
 	struct store_writer *writer = calloc(1, sizeof(*writer));
 	int err = -ENOMEM;
@@ -301,6 +304,7 @@ int store__create(struct store_writer **ret_writer, const char *path, bool force
 	if (!writer)
 		return failure__set(failure, err, NULL, NULL, "cannot make the recording %s", path);
 	writer->lock = -1;
+	writer->most_bytes = most_bytes;
 	invoker__read(&writer->invoker);
 	err = invoker__enter(&writer->invoker);
 	if (err) {
@@ -320,10 +324,17 @@ int store__create(struct store_writer **ret_writer, const char *path, bool force
 	return 0;
 }
 
+int store__create(struct store_writer **ret_writer, const char *path, bool force,
+		  const struct summary *meta, struct failure *failure)
+{
+	return store__create_rolling(ret_writer, path, force, 0, meta, failure);
+}
+
 /* ---- transactions ---- */
 
 int store__begin(struct store_writer *writer, struct failure *failure)
 {
+	writer__note_begin(writer);
 	return writer__run(writer, "BEGIN IMMEDIATE", failure);
 }
 
@@ -341,7 +352,8 @@ int store__commit(struct store_writer *writer, struct failure *failure)
 			return err;
 	}
 	writer->committed_ns = now;
-	return writer__run(writer, "COMMIT", failure);
+	err = writer__fit(writer, failure);
+	return err ? err : writer__run(writer, "COMMIT", failure);
 }
 
 __u64 store__bytes(const struct store_writer *writer)

@@ -239,6 +239,9 @@ static int sweep(struct store_writer *writer, struct failure *failure)
 			continue;
 		if (kept->period == writer->period)
 			err = delete_process(writer, kept, failure);
+		if (!err && writer__retire(writer, &(struct retired){ .period = kept->period,
+								      .process = kept->key }))
+			err = no_memory(writer, failure);
 		HASH_DEL(writer->processes, kept);
 		free(kept);
 	}

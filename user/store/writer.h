@@ -27,6 +27,13 @@ struct kept {
 	UT_hash_handle hh;
 };
 
+/* What is in no later period than this: a process, or a thread of the profile. */
+struct retired {
+	__u32 period;
+	__u32 thread; /* 0: the process */
+	struct kept_key process;
+};
+
 struct kept_crash {
 	__u64 at_ns, start_ns;
 	__u32 pid;
@@ -64,6 +71,12 @@ struct store_writer {
 	__u64 rows; /* put since, about */
 	bool is_cut;
 	__u64 end_ns; /* of the run, CLOCK_MONOTONIC; 0: not known */
+
+	__u64 most_bytes;  /* of the file and its journal, which rolls on; 0: it does not */
+	__u64 used_before; /* the transaction began */
+	__u64 most_taken;  /* that one took lately, with its journal */
+	struct retired *retired;
+	size_t retired_first, retired_count, retired_room;
 };
 
 /* Says why the database did not do it; nothing more is written. */
@@ -89,9 +102,21 @@ int file__make(struct store_writer *writer, const char *path, bool force,
 int file__check(struct store_writer *writer, struct failure *failure);
 
 __u64 file__bytes(const struct store_writer *writer); /* with its journal */
+__u64 file__journal_bytes(const struct store_writer *writer);
 
 /* Nothing is left beside it that it does not need. */
 void file__close(struct store_writer *writer);
+
+/* ---- a recording that rolls on (store/roll.c) ---- */
+
+#define STORE_PAGE 4096
+
+/* At the begin of a transaction; and before its commit: is there room for it? */
+void writer__note_begin(struct store_writer *writer);
+int writer__fit(struct store_writer *writer, struct failure *failure);
+
+/* To be forgotten with its period.  0 or -ENOMEM. */
+int writer__retire(struct store_writer *writer, const struct retired *one);
 
 /* ---- rows ---- */
 

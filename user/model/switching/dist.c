@@ -201,6 +201,30 @@ int dist__add(struct dist *dist, int which, const struct dist *other)
 	return err;
 }
 
+void dist__between(struct dist *ret_dist, int which, const struct dist *now,
+		   const struct dist *before)
+{
+	const struct dist_info *info = &dist_infos[which];
+	struct dist dist = { .count = now->count - before->count, .sum = now->sum - before->sum };
+	__u32 i, lowest = info->buckets, highest = 0;
+
+	for (i = 0; i < info->buckets; i++) {
+		dist.bucket[i] = now->bucket[i] - before->bucket[i];
+		if (!dist.bucket[i])
+			continue;
+		highest = i;
+		if (lowest == info->buckets)
+			lowest = i;
+	}
+	if (dist.count && lowest < info->buckets) {
+		dist.max = dist__ceiling(info, highest, now->max);
+		dist.min = hist_floor(lowest, info->first);
+		if (dist.min < now->min)
+			dist.min = now->min;
+	}
+	*ret_dist = dist;
+}
+
 void dist__add_sample(struct dist *dist, int which, __u64 ns)
 {
 	const struct dist_info *info = &dist_infos[which];

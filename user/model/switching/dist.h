@@ -64,6 +64,13 @@ bool dist__differs(int target, const void *now, const void *before);
 
 /* Returns 0 or -ENOMEM. */
 int dist__add(struct dist *dist, int which, const struct dist *other);
+/*
+ * What came between two sums of one distribution, without the fine grain.  Minimum and maximum are as
+ * near as buckets tell.
+ */
+void dist__between(struct dist *ret_dist, int which, const struct dist *now,
+		   const struct dist *before);
+
 void dist__add_sample(struct dist *dist, int which, __u64 ns);
 
 /* To `fine` and count only: what came between two readings.  Returns 0 or -ENOMEM. */

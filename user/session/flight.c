@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/flight.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "core/array.h"
+#include "core/remark.h"
+#include "session/flight_private.h"
+
+#define PERIODS	     60 /* of a window */
+#define PERIOD_LEAST 1000000000ULL
+#define PERIOD_MOST  60000000000ULL
+
+/* ---- from beginning to end ---- */
+
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+int flight__new(struct flight **ret_flight, const struct flight_config *config,
+		struct failure *failure)
+{
+	struct flight *flight = calloc(1, sizeof(*flight));
+	int err;
+
+	if (!flight)
+		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
+	flight->config = *config;
+	/* it does not end us before there is a window; what is executed does not inherit that */
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = nothing, .sa_flags = SA_RESTART },
+		  NULL);
+	flight->signals = -1;
+	flight->first = 1;
+	err = flight__open_directory(flight, failure);
+	if (err) {
+		flight__free(flight);
+		return err;
+	}
+	*ret_flight = flight;
+	return 0;
+}
+
+void flight__free(struct flight *flight)
+{
+	if (!flight)
+		return;
+	if (flight->signals >= 0)
+		close(flight->signals);
+	free(flight->ends);
+	free(flight);
+}
+
+const char *flight__path(const struct flight *flight)
+{
+	return flight->path;
+}
+
+__u64 flight__most_bytes(const struct flight *flight)
+{
+	return flight->config.max_bytes;
+}
+
+__u64 flight__interval_ns(const struct flight *flight)
+{
+	__u64 interval = flight->config.keep_ns / PERIODS;
+
+	return interval < PERIOD_LEAST ? PERIOD_LEAST :
+	       interval > PERIOD_MOST  ? PERIOD_MOST :
+					 interval;
+}
+
+int flight__begin(struct flight *flight, struct run *run)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGUSR1);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL))
+		return -errno;
+	flight->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return flight->signals < 0 ? -errno : run__watch(run, flight->signals);
+}
+
+/* ---- the window ---- */
+
+/* The oldest ones. */
+static int flight__forget(struct flight *flight, struct store_writer *writer, size_t count,
+			  struct failure *failure)
+{
+	flight->first += (__u32)count;
+	flight->count -= count;
+	memmove(flight->ends, flight->ends + count, flight->count * sizeof(*flight->ends));
+	flight->used_begin = 0; /* what is forgotten makes it less */
+	return store__roll(writer, flight->first, failure);
+}
+
+int flight__make_room(struct flight *flight, struct store_writer *writer, __u64 now,
+		      struct failure *failure)
+{
+	size_t old = 0;
+	int err = 0;
+
+	while (old < flight->count && flight->ends[old] + flight->config.keep_ns < now)
+		old++;
+	if (old)
+		err = flight__forget(flight, writer, old, failure);
+	while (!err && flight->count && store__is_short(writer))
+		err = flight__forget(flight, writer, 1, failure);
+	return err;
+}
+
+bool flight__wants_close(const struct flight *flight, __u64 now)
+{
+	return flight->large || (flight->fired && now >= flight->until_ns);
+}
+
+/* A period that is a large part of the window could only be forgotten as a whole. */
+void flight__written(struct flight *flight, struct store_writer *writer)
+{
+	__u64 used = store__used(writer);
+
+	if (!flight->used_begin)
+		flight->used_begin = used;
+	flight->large = used > flight->used_begin + flight->config.max_bytes / 16;
+}
+
+int flight__closed(struct flight *flight, struct store_writer *writer, __u64 now)
+{
+	size_t i;
+
+	if (!ARRAY_ROOM(flight->ends, flight->count, flight->room, 64))
+		return -ENOMEM;
+	flight->ends[flight->count++] = now;
+	for (i = 0; i < flight->config.trigger_count; i++)
+		trigger__next(&flight->config.triggers[i]);
+	flight->used_begin = store__used(writer);
+	flight->large = false;
+	if (flight->fired && now >= flight->until_ns)
+		flight__start_copy(flight);
+	return 0;
+}
+
+/* ---- triggers ---- */
+
+static void flight__fire(struct flight *flight, const char *name, __u64 now)
+{
+	flight->fired = true;
+	flight->until_ns = now + flight->config.after_ns;
+	snprintf(flight->name, sizeof(flight->name), "%s", name);
+	if (!flight->config.quiet)
+		remark("keeping the window because of %s", flight->reason);
+}
+
+static bool flight__was_asked(const struct flight *flight)
+{
+	struct signalfd_siginfo info;
+	bool asked = false;
+
+	while (flight->signals >= 0 && read(flight->signals, &info, sizeof(info)) == sizeof(info))
+		asked = true;
+	return asked;
+}
+
+void flight__look(struct flight *flight, const struct model *model, __u64 now)
+{
+	bool busy = flight->fired || flight->child, asked = flight__was_asked(flight);
+	char reason[sizeof(flight->reason)];
+	size_t i;
+
+	for (i = 0; i < flight->config.trigger_count; i++) {
+		struct trigger *trigger = &flight->config.triggers[i];
+
+		if (!trigger__look(trigger, model, now, reason, sizeof(reason)) || busy)
+			continue;
+		busy = true;
+		memcpy(flight->reason, reason, sizeof(reason));
+		flight__fire(flight, trigger->name, now);
+	}
+	if (!asked || busy)
+		return;
+	snprintf(flight->reason, sizeof(flight->reason), "SIGUSR1");
+	flight__fire(flight, "sigusr1", now);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A flight recorder: a recording that holds the last minutes in a file of bounded size.  When a
+ * trigger fires, and some seconds more are there, a copy of that file is kept under another name.
+ */
+#ifndef SESSION_FLIGHT_H
+#define SESSION_FLIGHT_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "core/failure.h"
+#include "session/run.h"
+#include "session/trigger.h"
+#include "store/store.h"
+
+#define FLIGHT_FILE "window.tasktoll"
+
+struct flight_config {
+	const char *directory;
+	__u64 keep_ns;	 /* that the window holds */
+	__u64 max_bytes; /* that it takes, with its journal */
+	__u64 after_ns;	 /* that follows a trigger */
+	__u64 max_kept;	 /* recordings beside the window */
+	struct trigger triggers[TRIGGERS_MAX];
+	size_t trigger_count;
+	bool quiet;
+};
+
+struct flight;
+
+/*
+ * Makes the directory, and gives a window that a recorder has left there another name.  Returns 0,
+ * or a negative errno with the failure.
+ */
+int flight__new(struct flight **ret_flight, const struct flight_config *config,
+		struct failure *failure);
+void flight__free(struct flight *flight);
+
+/* The file that is recorded to, and how long a period of it is. */
+const char *flight__path(const struct flight *flight);
+__u64 flight__most_bytes(const struct flight *flight);
+__u64 flight__interval_ns(const struct flight *flight);
+
+/* Counting has begun: SIGUSR1 is a trigger from now on.  0 or a negative errno. */
+int flight__begin(struct flight *flight, struct run *run);
+
+/*
+ * Before something is written: forgets the oldest periods, as far as their time is over or there is
+ * no room.  0 or a negative errno.
+ */
+int flight__make_room(struct flight *flight, struct store_writer *writer, __u64 now,
+		      struct failure *failure);
+
+/* The model has been read up to now, and is not closed: does a trigger fire? */
+void flight__look(struct flight *flight, const struct model *model, __u64 now);
+
+/* Something has been written. */
+void flight__written(struct flight *flight, struct store_writer *writer);
+
+/* Is the period to be closed now: for a copy, or because it is large enough? */
+bool flight__wants_close(const struct flight *flight, __u64 now);
+
+/* It has been; if a copy is due, that begins.  0 or -ENOMEM. */
+int flight__closed(struct flight *flight, struct store_writer *writer, __u64 now);
+
+/* The file is being copied: nothing may be written to it.  Also tells what came of copies. */
+bool flight__is_copying(struct flight *flight);
+void flight__await_copy(struct flight *flight); /* until that is not so */
+
+/* The file is closed: what a trigger wanted kept is, now, and copies that go on are waited for. */
+void flight__end(struct flight *flight);
+
+#endif

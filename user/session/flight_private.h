@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the flight recorder share. */
+#ifndef SESSION_FLIGHT_PRIVATE_H
+#define SESSION_FLIGHT_PRIVATE_H
+
+#include "core/invoker.h"
+#include "session/flight.h"
+
+struct flight {
+	struct flight_config config;
+	char directory[PATH_MAX], path[PATH_MAX + 32];
+	struct invoker invoker;
+	int signals; /* SIGUSR1 arrives here; -1 */
+
+	/* periods in the window that are closed */
+	__u32 first;
+	__u64 *ends; /* of each (CLOCK_MONOTONIC) */
+	size_t count, room;
+	__u64 used_begin; /* by rows, when the period at hand began; 0: to be seen */
+	bool large;	  /* the period is */
+
+	bool fired; /* a trigger has, and the copy has not begun */
+	__u64 until_ns;
+	char reason[200], name[32];
+
+	/* a copy is being made: */
+	pid_t child; /* by this process; 0: none */
+	int result;  /* where it tells how far it is */
+	bool copied; /* the file may be written again */
+	char kept[PATH_MAX + 128];
+};
+
+int flight__open_directory(struct flight *flight, struct failure *failure);
+void flight__start_copy(struct flight *flight);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What makes a flight recorder keep its window: a crash, or a figure that stays above a bound. */
+#ifndef SESSION_TRIGGER_H
+#define SESSION_TRIGGER_H
+
+#include "model/switching/model.h"
+
+#define TRIGGERS_MAX 16
+
+enum trigger_kind { TRIGGER_CRASH, TRIGGER_FIGURE };
+
+struct trigger {
+	enum trigger_kind kind;
+	/* TRIGGER_FIGURE: a distribution of the target, */
+	int dist;
+	int percent;	/* its percentile, 1 to 99, */
+	__u64 above_ns; /* and the bound, */
+	__u64 for_ns;	/* and how long it is to be above that; 0: once will do */
+	char name[32];	/* for a file: "crash", "runq-p99" */
+
+	/* as it is now */
+	struct dist last; /* at the last look in this period */
+	__u64 since_ns;	  /* it has been above its bound; 0: it is not */
+	__u64 crashes;	  /* of this period that were looked at */
+};
+
+/* "crash", or "METRIC pNN > DURATION [for DURATION]".  Returns 0, or -EINVAL with what is wrong. */
+int trigger__parse(struct trigger *ret_trigger, const char *text, const char **ret_wrong);
+
+/* The metrics, for messages: "pick, runq, ...". */
+const char *trigger__metrics(void);
+
+/*
+ * The model has been read up to now, and is not closed: true if it fires, with the reason in
+ * words.
+ */
+bool trigger__look(struct trigger *trigger, const struct model *model, __u64 now, char *ret_reason,
+		   size_t size);
+
+/* The period has been closed: what is counted begins anew. */
+void trigger__next(struct trigger *trigger);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A recording of bounded size that rolls on: its oldest periods are forgotten, and what comes takes
+ * their room.  Stacks stay: any of them may be paid on again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/array.h"
+#include "store/writer.h"
+
+/* ---- pages ---- */
+
+/* The number that a pragma says; 0 if it does not. */
+static __u64 writer__ask(struct store_writer *writer, const char *sql)
+{
+	sqlite3_stmt *stmt;
+	__u64 value = 0;
+
+	if (sqlite3_prepare_v2(writer->db, sql, -1, &stmt, NULL) != SQLITE_OK)
+		return 0;
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		value = (__u64)sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return value;
+}
+
+static __u64 writer__size(struct store_writer *writer)
+{
+	return writer__ask(writer, "PRAGMA page_count") * STORE_PAGE;
+}
+
+__u64 store__used(struct store_writer *writer)
+{
+	return writer__size(writer) - writer__ask(writer, "PRAGMA freelist_count") * STORE_PAGE;
+}
+
+/* Twice what lately was the most for a transaction. */
+static __u64 writer__reserve(const struct store_writer *writer)
+{
+	__u64 reserve = 2 * writer->most_taken, least = writer->most_bytes / 8;
+
+	if (reserve < least)
+		return least;
+	return reserve < writer->most_bytes / 2 ? reserve : writer->most_bytes / 2;
+}
+
+bool store__is_short(struct store_writer *writer)
+{
+	return store__used(writer) + writer__reserve(writer) > writer->most_bytes;
+}
+
+/* Pages that are free go from the end of the file, so that there is room for a journal. */
+static int writer__shrink(struct store_writer *writer, struct failure *failure)
+{
+	__u64 size = writer__size(writer), room = writer->most_bytes - writer__reserve(writer);
+	sqlite3_stmt *stmt;
+	char sql[64];
+	int rc;
+
+	if (size <= room)
+		return 0;
+	snprintf(sql, sizeof(sql), "PRAGMA incremental_vacuum(%llu)",
+		 (size - room) / STORE_PAGE + 1);
+	rc = sqlite3_prepare_v2(writer->db, sql, -1, &stmt, NULL);
+	while (rc == SQLITE_OK || rc == SQLITE_ROW) /* a step is a page */
+		rc = sqlite3_step(stmt);
+	sqlite3_finalize(stmt);
+	return rc == SQLITE_DONE ? 0 : writer__fail(writer, failure);
+}
+
+void writer__note_begin(struct store_writer *writer)
+{
+	if (writer->most_bytes)
+		writer->used_before = store__used(writer);
+}
+
+/* Nothing of a transaction but its journal is on the disk before it is committed. */
+int writer__fit(struct store_writer *writer, struct failure *failure)
+{
+	__u64 journal, used, taken;
+
+	if (!writer->most_bytes)
+		return 0;
+	journal = file__journal_bytes(writer);
+	used = store__used(writer);
+	taken = journal + (used > writer->used_before ? used - writer->used_before : 0);
+	writer->most_taken -= writer->most_taken / 64; /* a burst is forgotten by and by */
+	if (taken > writer->most_taken)
+		writer->most_taken = taken;
+	if (writer__size(writer) + journal <= writer->most_bytes)
+		return 0;
+	sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
+	writer->error = -EFBIG;
+	return failure__set(
+		failure, writer->error, "one interval and all stacks take more than --max-size",
+		"raise --max-size, or choose a narrower target; what was recorded up to "
+		"then is kept",
+		"cannot write the recording %s", writer->path);
+}
+
+/* ---- periods ---- */
+
+/* What refers to its period by its key. */
+static bool is_by_period(const struct columns *columns)
+{
+	size_t i;
+
+	for (i = 0; i < columns->count && columns->at[i].key; i++) {
+		if (!strcmp(columns->at[i].name, "period"))
+			return true;
+	}
+	return false;
+}
+
+static int forget_periods(struct store_writer *writer, __u32 first, struct failure *failure)
+{
+	static const char *const by_crash[] = {
+		"DELETE FROM crash_frames WHERE crash IN (SELECT crash FROM crashes WHERE period < ?1)",
+		"DELETE FROM victims WHERE crash IN (SELECT crash FROM crashes WHERE period < ?1)",
+		"DELETE FROM links WHERE crash IN (SELECT crash FROM crashes WHERE period < ?1)",
+		"DELETE FROM crashes WHERE period < ?1",
+	};
+	char sql[96];
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < sizeof(by_crash) / sizeof(by_crash[0]) && !err; i++)
+		err = writer__delete(writer, by_crash[i], first, 0, 0, failure);
+	for (i = 0; i < STORE_TABLES && !err; i++) {
+		if (!is_by_period(&writer->columns[i]))
+			continue;
+		snprintf(sql, sizeof(sql), "DELETE FROM %s WHERE period < ?1", table_names[i]);
+		err = writer__delete(writer, sql, first, 0, 0, failure);
+	}
+	return err;
+}
+
+/* ---- who is in no period any more ---- */
+
+int writer__retire(struct store_writer *writer, const struct retired *one)
+{
+	if (!writer->most_bytes)
+		return 0;
+	if (writer->retired_first && writer->retired_count == writer->retired_room) {
+		writer->retired_count -= writer->retired_first;
+		memmove(writer->retired, writer->retired + writer->retired_first,
+			writer->retired_count * sizeof(*one));
+		writer->retired_first = 0;
+	}
+	if (!ARRAY_ROOM(writer->retired, writer->retired_count, writer->retired_room, 256))
+		return -ENOMEM;
+	writer->retired[writer->retired_count++] = *one;
+	return 0;
+}
+
+int store__retire_thread(struct store_writer *writer, __u32 thread)
+{
+	return writer__retire(writer,
+			      &(struct retired){ .period = writer->period, .thread = thread });
+}
+
+static int forget_one(struct store_writer *writer, const struct retired *one,
+		      struct failure *failure)
+{
+	struct kept *back = NULL;
+
+	if (one->thread)
+		return writer__delete(writer, "DELETE FROM threads WHERE thread = ?1", one->thread,
+				      0, 0, failure);
+	HASH_FIND(hh, writer->processes, &one->process, sizeof(one->process), back);
+	if (back)
+		return 0;
+	return writer__delete(writer,
+			      "DELETE FROM processes WHERE pid = ?1 AND process_start_ns = ?2",
+			      one->process.pid, one->process.id, 0, failure);
+}
+
+/* They stand in the order of the periods in which they were last. */
+static int forget_retired(struct store_writer *writer, __u32 first, struct failure *failure)
+{
+	int err = 0;
+
+	while (!err && writer->retired_first < writer->retired_count &&
+	       writer->retired[writer->retired_first].period < first)
+		err = forget_one(writer, &writer->retired[writer->retired_first++], failure);
+	return err;
+}
+
+int store__roll(struct store_writer *writer, __u32 first, struct failure *failure)
+{
+	int err = store__begin(writer, failure);
+
+	if (!err)
+		err = forget_periods(writer, first, failure);
+	if (!err)
+		err = forget_retired(writer, first, failure);
+	if (!err)
+		err = store__commit(writer, failure);
+	return err ? err : writer__shrink(writer, failure);
+}
+
+/* ---- copies ---- */
+
+int store__give_reason(const char *path, const char *reason, struct failure *failure)
+{
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+	int rc = sqlite3_open_v2(path, &db,
+				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+				 NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db,
+				  "PRAGMA journal_mode = MEMORY; BEGIN; PRAGMA incremental_vacuum;"
+				  "UPDATE recording SET value = '1' WHERE key = 'ended'",
+				  NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(db,
+					"INSERT OR REPLACE INTO recording VALUES('" REASON_KEY
+					"', ?1)",
+					-1, &stmt, NULL);
+	if (rc == SQLITE_OK) {
+		sqlite3_bind_text(stmt, 1, reason, -1, SQLITE_STATIC);
+		rc = sqlite3_step(stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_errcode(db);
+	}
+	sqlite3_finalize(stmt);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	sqlite3_close(db);
+	if (rc == SQLITE_OK)
+		return 0;
+	return failure__set(failure, rc == SQLITE_FULL ? -ENOSPC : -EIO, sqlite3_errstr(rc), NULL,
+			    "cannot write %s", path);
+}
