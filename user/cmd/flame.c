@@ -2,6 +2,8 @@
 /* tasktoll flame: what a recording has of stacks, for flame graphs. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/options_format.h"
@@ -77,6 +79,33 @@ static int flame_command__compose(const struct flame_command *command, FILE *pag
 	return page ? command->options.flame_format->write(page, command->flame, runs) : -ENOMEM;
 }
 
+/* The last thing that is done: no privileges are left then. */
+static int flame_command__push(const struct flame_command *command, struct failure *failure)
+{
+	const struct options *options = &command->options;
+	const struct recorded_run *ran = &command->ran[0];
+	struct push push = { .url = options->push,
+			     .host = ran->host,
+			     .begin_ns = ran->start_realtime_ns,
+			     .end_ns = ran->start_realtime_ns + ran->duration_ns };
+	char *profile = NULL;
+	FILE *page = open_memstream(&profile, &push.size);
+	int err = flame_command__compose(command, page);
+
+	memcpy(push.labels, options->push_labels, sizeof(push.labels));
+	if (page && fclose(page) && !err)
+		err = -ENOMEM;
+	push.profile = profile;
+	if (err)
+		failure__set(failure, err, NULL, NULL, "cannot compose the profile");
+	else
+		err = push__send(&push, failure);
+	free(profile);
+	if (!err && !options->quiet)
+		remark("sent %s to %s", number__bytes(push.size).text, options->push);
+	return err;
+}
+
 static int flame_command__write(struct flame_command *command, struct failure *failure)
 {
 	const struct flame_format *format = command->options.flame_format;
@@ -150,7 +179,9 @@ static int flame_command__run(void *context, struct failure *failure)
 	if (flame__build(command->flame))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot make the flame graph");
 	flame_command__tell_idle(command);
-	return flame_command__write(command, failure);
+	if (!options->push || options->output)
+		err = flame_command__write(command, failure);
+	return !err && options->push ? flame_command__push(command, failure) : err;
 }
 
 /* ---- the command ---- */
@@ -174,6 +205,15 @@ static int flame_command__check_usage(struct options *options, struct failure *f
 	if (options__choose_flame_format(options, failure) ||
 	    options__narrow_metric(options, failure))
 		return failure->error;
+	if (options->push && options->flame_format != &flame_pprof)
+		return failure__set(failure, -EINVAL, "only pprof is sent",
+				    "write --format pprof, too", "bad option --push");
+	if (options->push && options->diff)
+		return failure__set(failure, -EINVAL, "a difference is no profile",
+				    "leave --diff out", "bad option --push");
+	if (options->push_label_count && !options->push)
+		return failure__set(failure, -EINVAL, "nothing is sent", "write --push URL, too",
+				    "bad option --push-label");
 	if (options->reverse && options->flame_format->raw)
 		return failure__set(failure, -EINVAL, "pprof can reverse stacks itself",
 				    "leave --reverse out, or choose folded or svg",

@@ -108,6 +108,33 @@ static int option__take_trigger(void *context, const char *value, struct failure
 	return option__bad_value(failure, "on", value, why, hint);
 }
 
+static int option__take_push(void *context, const char *value, struct failure *failure)
+{
+	const char *why = push__check_url(value);
+
+	(void)context;
+	/* the value is not repeated: it may have a password in it */
+	return why ? failure__set(failure, -EINVAL, why,
+				  "write http://HOST:4040 or https://HOST; a token goes into "
+				  "TASKTOLL_PUSH_TOKEN",
+				  "bad value for --push") :
+		     0;
+}
+
+static int option__take_push_label(void *context, const char *value, struct failure *failure)
+{
+	struct options *options = context;
+	const char *why = push__check_label(value);
+
+	if (!why && options->push_label_count == PUSH_LABELS)
+		why = "there are 16 already";
+	if (why)
+		return option__bad_value(failure, "push-label", value, why,
+					 "write such as env=production");
+	options->push_labels[options->push_label_count++] = value;
+	return 0;
+}
+
 static int option__take_cost_sample(void *context, const char *value, struct failure *failure)
 {
 	struct options *options = context;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "cmd/push.h"
 #include "core/failure.h"
 #include "core/option.h"
 #include "model/machine/group.h"
@@ -37,6 +38,9 @@ struct options {
 
 	struct trigger triggers[TRIGGERS_MAX]; /* that --on says */
 	size_t trigger_count;
+
+	const char *push_labels[PUSH_LABELS + 1]; /* that --push-label says; NULL behind the last */
+	size_t push_label_count;
 
 	struct metric narrowed; /* by --state: what `metric` then is */
 	char narrowed_help[80];
