@@ -291,18 +291,21 @@ TEST_ENV = TASKTOLL=$(CURDIR)/$(BINARY) TASKTOLL_WORKLOADS=$(CURDIR)/$(B)/tests/
 # Pages are made by a program of this tree: not where that is for another CPU.
 tests: $(BINARY) $(if $(filter $(ARCH),$(HOST_ARCH)),docs) $(SUITES) $(WORKLOADS) ## build the tests, run none
 
+# Patterns mean something to a shell, too: words without quotes get some.
+test-args = $(if $(findstring ',$(TEST_ARGS)),$(TEST_ARGS),$(foreach word,$(TEST_ARGS),'$(word)'))
+
 .PHONY: check-unit check-cli check-flames check-names check-accept check-live check-sanitize check-style \
 	check-layers
 check-unit: $(filter %/unit,$(SUITES)) ## unit tests
-	$(if $^,$(Q)env $(TEST_ENV) $^ $(TEST_ARGS),@echo 'There are no unit tests.')
+	$(if $^,$(Q)env $(TEST_ENV) $^ $(test-args),@echo 'There are no unit tests.')
 
 check-cli: $(BINARY) docs $(filter %/cli,$(SUITES)) $(WORKLOADS) ## tests of the command line, without tracing
-	$(if $(filter %/cli,$^),$(Q)env $(TEST_ENV) $(filter %/cli,$^) $(TEST_ARGS),@echo 'There are no cli tests.')
+	$(if $(filter %/cli,$^),$(Q)env $(TEST_ENV) $(filter %/cli,$^) $(test-args),@echo 'There are no cli tests.')
 
 # One at a time: they measure.  126: there is no way to become root.
 check-live: $(BINARY) $(filter %/live,$(SUITES)) $(WORKLOADS) ## tests with real probes in the running kernel (as root)
 	$(if $(filter %/live,$^),$(Q)tools/as-root 'to trace the kernel' \
-		env $(TEST_ENV) tests/run-suite $(UNSTEADY) $(filter %/live,$^) -j1 $(TEST_ARGS) || { \
+		env $(TEST_ENV) tests/run-suite $(UNSTEADY) $(filter %/live,$^) -j1 $(test-args) || { \
 			rc=$$?; [ $$rc -eq 126 ] && [ '$(TASKTOLL_REQUIRE_LIVE)' != 1 ] || exit $$rc; \
 			$(call skip,the live tests,there is no way to become root); },@echo 'There are no live tests.')
 
