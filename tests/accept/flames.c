@@ -138,13 +138,22 @@ static struct profile *take_some(struct flame *flame, __u64 scale)
 	return profile;
 }
 
+static const struct flame_format *find_format(const char *name)
+{
+	const struct flame_format *const *format = flame_formats;
+
+	while (*format && strcmp((*format)->name, name) != 0)
+		format++;
+	return *format;
+}
+
 static int show(const char *format_name, const char *metric, const char *what)
 {
 	static const struct flame_run runs[2] = {
 		{ "host <&>", "program \"./server\"", 1795521600000000000ULL, 10000000000ULL },
 		{ "host <&>", "program \"./server\"", 1795525200000000000ULL, 15000000000ULL },
 	};
-	const struct flame_format *format = flame_format__find(format_name);
+	const struct flame_format *format = find_format(format_name);
 	struct flame_options options = { .metric = metric__find(metric),
 					 .per_thread = !strcmp(what, "per-thread"),
 					 .no_kernel = !strcmp(what, "no-kernel"),
@@ -216,7 +225,7 @@ static struct profile *make_large(__u32 stacks)
 static int bench(const char *format_name, int samples, __u32 stacks)
 {
 	static const struct flame_run run = { "host", "target", 0, 10000000000ULL };
-	const struct flame_format *format = flame_format__find(format_name);
+	const struct flame_format *format = find_format(format_name);
 	struct flame_options options = { .metric = metric__find("offcpu") };
 	struct profile *profile = make_large(stacks);
 	struct flame *flame;

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "callstack/dso_cache.h"
+#include "callstack/dso_private.h"
 #include "callstack/symbolization_private.h"
 #include "core/clock.h"
 #include "unit.h"
@@ -69,7 +69,7 @@ Test(ahead, programs_of_the_target)
 	see(LIFECYCLE_EXEC);
 	SAME(dso_cache__count(session->files), 0); /* not at once */
 	cr_expect(are_opened());
-	SAME(dso_cache__open_count(session->files), dso_cache__count(session->files));
+	SAME(session->files->open_count, dso_cache__count(session->files));
 }
 
 Test(ahead, programs_that_were_there_before)
@@ -125,7 +125,7 @@ Test(ahead, one_that_may_vanish_is_opened_at_once)
 	SAME(dso_cache__count(session->files), 0);
 	exec_what_vanishes(TASK_ID_TRACED);
 	SAME(dso_cache__count(session->files), 1);
-	SAME(dso_cache__open_count(session->files), 1);
+	SAME(session->files->open_count, 1);
 	exec_what_vanishes(TASK_ID_TRACED);
 	SAME(dso_cache__count(session->files), 1);
 	cr_expect(are_opened()); /* the others are still due */

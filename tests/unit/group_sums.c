@@ -45,9 +45,17 @@ static void take_period(__u64 now_ns)
 	memset(groups, 0, sizeof(groups));
 }
 
+static const struct group_sum *find(const char *name)
+{
+	struct group_sum *sum;
+
+	HASH_FIND_STR(sums.names, name, sum);
+	return sum;
+}
+
 static __u64 switches_of(const char *name)
 {
-	const struct group_sum *sum = group_sums__find(&sums, name);
+	const struct group_sum *sum = find(name);
 
 	return sum ? row__switches(&sum->row) : 0;
 }
@@ -57,10 +65,10 @@ Test(group_sums, what_has_ended_stays_in_the_sum)
 	sums.most = 10;
 	add_group(0, "a", 17);
 	take_period(1);
-	SAME(group_sums__find(&sums, "a")->threads, 3);
+	SAME(find("a")->threads, 3);
 	take_period(2);
 	SAME(switches_of("a"), 17);
-	SAME(group_sums__find(&sums, "a")->threads, 0);
+	SAME(find("a")->threads, 0);
 	add_group(0, "a", 5);
 	take_period(3);
 	SAME(switches_of("a"), 22);
@@ -108,7 +116,7 @@ Test(group_sums, who_is_long_gone_makes_room)
 	add_group(0, "new", 4);
 	add_group(1, "lives", 2);
 	take_period(GROUP_QUIET_NS + 1);
-	cr_expect_null(group_sums__find(&sums, "old"));
+	cr_expect_null(find("old"));
 	SAME(switches_of("new"), 4);
 	SAME(switches_of("lives"), 6);
 	SAME(sums.dropped, 1);
@@ -134,10 +142,10 @@ Test(group_sums, a_mark_parts_what_came_before_from_what_comes_after)
 	add_group(0, "a", 17);
 	take_period(1);
 	group_sums__mark(&sums);
-	SAME(group_sums__find(&sums, "a")->recent.switches, 17);
+	SAME(find("a")->recent.switches, 17);
 	add_group(0, "a", 5);
 	take_period(2);
-	SAME(group_sums__find(&sums, "a")->recent.switches, 17);
+	SAME(find("a")->recent.switches, 17);
 	group_sums__mark(&sums);
-	SAME(group_sums__find(&sums, "a")->recent.switches, 5);
+	SAME(find("a")->recent.switches, 5);
 }

@@ -9,7 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "callstack/dso_cache.h"
+#include "callstack/dso_private.h"
 #include "callstack/symbolization_private.h"
 #include "unit.h"
 
@@ -111,7 +111,7 @@ Test(dso_files, descriptors_do_not_grow_with_files)
 
 	open_all();
 	SAME(dso_cache__count(session->files), FILES);
-	SAME(dso_cache__open_count(session->files), OPEN);
+	SAME(session->files->open_count, OPEN);
 	SAME(descriptors(), before + OPEN);
 }
 

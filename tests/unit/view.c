@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Formats by their names, and what each of them has. */
+/* What each format has. */
 #include "view/view.h"
 
 #include <errno.h>
 
 #include "unit.h"
-
-Test(view, formats_are_found_by_name)
-{
-	cr_expect_eq(view__find("text"), &view_text);
-	cr_expect_eq(view__find("json"), &view_json);
-	cr_expect_eq(view__find("csv"), &view_csv);
-	cr_expect_null(view__find("tex"));
-	cr_expect_null(view__find(""));
-}
 
 static void check(const struct view *view, enum view_slot slot, const char *expected)
 {

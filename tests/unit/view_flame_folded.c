@@ -60,11 +60,3 @@ Test(view_flame_folded, a_name_of_10000_bytes_is_kept)
 	free(name);
 	fire__end(&fire);
 }
-
-Test(view_flame_folded, formats_are_found_by_their_names)
-{
-	cr_expect_eq(flame_format__find("folded"), &flame_folded);
-	cr_expect_eq(flame_format__find("pprof"), &flame_pprof);
-	cr_expect_eq(flame_format__find("svg"), &flame_svg);
-	cr_expect_null(flame_format__find("json"));
-}

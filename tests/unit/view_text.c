@@ -226,16 +226,6 @@ Test(view_text, of_nothing_is_still_a_summary)
 	scene__release(&scene);
 }
 
-Test(view_text, views_are_found_by_their_whole_name)
-{
-	cr_expect_eq(view__find("text"), &view_text);
-	cr_expect_eq(view__find("json"), &view_json);
-	cr_expect_eq(view__find("csv"), &view_csv);
-	cr_expect_null(view__find(""));
-	cr_expect_null(view__find("JSON"));
-	cr_expect_null(view__find("tex"));
-}
-
 /* The toll is what is known of it: only without both of its phases there is none. */
 Test(view_text, toll_of_a_process_needs_one_of_its_phases)
 {

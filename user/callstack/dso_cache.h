@@ -40,7 +40,6 @@ int dso_cache__fd(struct dso_cache *files, __u32 number);
  */
 void dso_cache__trim(struct dso_cache *files);
 void dso_cache__keep_open(struct dso_cache *files, __u32 most); /* 0: 2048 */
-__u32 dso_cache__open_count(const struct dso_cache *files);
 
 /*
  * The frame of an address in a mapping of file `number` (0: in none), which begins at

@@ -57,11 +57,6 @@ void dso_cache__trim(struct dso_cache *files)
 		dso_cache__shut(files, files->open);
 }
 
-__u32 dso_cache__open_count(const struct dso_cache *files)
-{
-	return files->open_count;
-}
-
 /* ---- what it was ---- */
 
 static bool file__is_as_it_was(const struct dso *file, const struct stat *st)

@@ -347,11 +347,6 @@ bool recorder__has_ended(const struct recorder *recorder)
 	return recorder->last;
 }
 
-bool recorder__is_cut(const struct recorder *recorder)
-{
-	return recorder->is_cut;
-}
-
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
 		    bool close, struct failure *failure)
 {

@@ -51,6 +51,10 @@ int recorder__take_task(void *recorder, const struct wire_task *head,
  * intervals that are open at now.  The model has been read up to then.  What waits for its
  * stack has "[not unwound yet]" in place of it, also in a period that was closed, until the stack
  * is known.  close: the period ends there.
+ *
+ * Where a signal comes in the middle, what is missing is kept, and is written by the next one, which
+ * is to be in the same transaction.  The last period is not cut: what takes too long after a signal is
+ * written on one stack that is lost.
  */
 int recorder__write(struct recorder *recorder, struct store_writer *writer, __u32 period, __u64 now,
 		    bool close, struct failure *failure);
@@ -64,13 +68,6 @@ bool recorder__has_ended(const struct recorder *recorder);
  * what is beyond that.
  */
 int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure);
-
-/*
- * A signal has come in the middle of the last recorder__write().  What is missing is kept, and is
- * written by the next one, which is to be in the same transaction.  The last period is not cut:
- * what takes too long after a signal is written on one stack that is lost.
- */
-bool recorder__is_cut(const struct recorder *recorder);
 
 /* How many samples have come in since the last writing, about. */
 size_t recorder__unwritten(const struct recorder *recorder);

@@ -36,6 +36,4 @@ struct flame_format {
 /* In the order of the help; NULL at the end. */
 extern const struct flame_format *const flame_formats[];
 
-const struct flame_format *flame_format__find(const char *name); /* NULL: there is none */
-
 #endif

@@ -2,7 +2,6 @@
 #include "view/view.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "core/choices.h"
 
@@ -11,17 +10,6 @@ const struct view *const view_formats[] = {
 #include "view/formats.def"
 	NULL
 };
-
-const struct view *view__find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; view_formats[i]; i++) {
-		if (!strcmp(view_formats[i]->name, name))
-			return view_formats[i];
-	}
-	return NULL;
-}
 
 bool view__has(const struct view *view, enum view_slot slot)
 {

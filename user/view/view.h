@@ -73,8 +73,6 @@ extern const struct view *const view_formats[];
  */
 int csv__check_columns(const char *names, const char **ret_bad);
 
-const struct view *view__find(const char *name); /* NULL: there is none */
-
 bool view__has(const struct view *view, enum view_slot slot);
 
 /* 0, or -EINVAL and which formats have it. */

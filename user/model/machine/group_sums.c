@@ -31,14 +31,6 @@ static void group_sum__free(struct group_sum *sum)
 	free(sum);
 }
 
-const struct group_sum *group_sums__find(const struct group_sums *sums, const char *name)
-{
-	struct group_sum *sum;
-
-	HASH_FIND_STR(sums->names, name, sum);
-	return sum;
-}
-
 /* Drops the one that has been without a process for longest.  False: none for so long. */
 static bool group_sums__make_room(struct group_sums *sums, __u64 now_ns)
 {

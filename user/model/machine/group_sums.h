@@ -42,9 +42,6 @@ int group_sums__add(struct group_sums *sums, const struct groups *period, __u64 
 /* A stretch of time is over: `recent` of each is what came in it. */
 void group_sums__mark(struct group_sums *sums);
 
-/* NULL: there is none. */
-const struct group_sum *group_sums__find(const struct group_sums *sums, const char *name);
-
 void group_sums__free(struct group_sums *sums);
 
 #endif
