@@ -13,6 +13,13 @@ def run(command, **more):
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, **more).stdout
 
 
+def within(tree, path):
+    """Where a file lies in the tree; what a compiler cache has kept names the tree of its first build."""
+    parts = os.path.normpath(path).split("/")
+    return next((rest for rest in ("/".join(parts[i:]) for i in range(1, len(parts)))
+                 if os.path.exists(os.path.join(tree, rest))), "")
+
+
 def functions(program, tree):
     """Of each address where a function begins: the file and the name."""
     symbols = [line.split() for line in run(["nm", "--defined-only", program]).splitlines()]
@@ -21,7 +28,7 @@ def functions(program, tree):
     lines = run(["addr2line", "-f", "-e", program], input="\n".join(places)).splitlines()
     found = {}
     for place, name, where in zip(places, lines[::2], lines[1::2]):
-        found[int(place, 16) - start] = (os.path.relpath(where.rsplit(":", 1)[0], tree), name)
+        found[int(place, 16) - start] = (within(tree, where.rsplit(":", 1)[0]), name)
     return found
 
 
