@@ -49,19 +49,21 @@ static const struct counter_of_row counters[] = {
 
 static void write_counters(FILE *out, const struct summary *run)
 {
-	const char *family = "";
+	const char *family = "", *help = NULL;
 	size_t i;
 
 	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
 		const struct counter_of_row *row = &counters[i];
 		struct metric_labels labels = label(row->label, row->value);
 
+		if (row->help) /* of the family, also if its first row is not available */
+			help = row->help;
 		if (!run->has_counter[row->counter])
 			continue;
 		if (row->counter == C_IN_IDLE && !run->whole_machine) /* idle is in no target */
 			continue;
 		if (strcmp(family, row->family) != 0)
-			metric__head(out, row->family, "counter", row->help);
+			metric__head(out, row->family, "counter", help);
 		family = row->family;
 		metric__count(out, family, &labels, run->system->n[row->counter]);
 	}
