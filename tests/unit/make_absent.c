@@ -128,6 +128,42 @@ static const char *const nothing_names[] = {
 	"one crash", "no creations", "nothing ended", "one stack and edge"
 };
 
+static void other(struct summary *summary, int which)
+{
+	struct row *system = row_of(summary->system);
+
+	if (which == 0)
+		summary->priced = (struct priced){ 16, 16, 1234567 };
+	else if (which == 1)
+		summary->priced = (struct priced){ 1, 64, 12345678 };
+	else if (which == 2)
+		summary->priced = (struct priced){ 1, 1, 123456 };
+	else if (which == 3)
+		summary->proof.withheld = 1;
+	else if (which == 4)
+		summary->proof.withheld = 12345;
+	else if (which == 5)
+		summary->unavailable_count = 0;
+	else if (which == 6)
+		summary->duration_ns = 1000000001;
+	else if (which == 7)
+		system->n[C_VOLUNTARY] = system->n[C_INVOLUNTARY] = 0;
+	else if (which == 8)
+		system->n[C_IN_PROCESS] = system->n[C_IN_THREAD] = 0;
+	else if (which == 9)
+		summary->crash_count = 2;
+	else if (which == 10)
+		*summary->target = 0;
+	else
+		system->n[C_ONCPU] = 1;
+}
+
+static const char *const other_names[] = {
+	"priced: 16",	      "priced: 1 to 64", "priced: 1",  "withheld: 1",
+	"withheld: 12345",    "all available",	 "one second", "no switches",
+	"neither of threads", "two crashes",	 "no target",  "nothing ran",
+};
+
 const struct absent *absents(size_t *ret_count)
 {
 	static struct absent list[2 * ROW_COUNTERS + 2 * ROW_DISTS + 128];
@@ -150,6 +186,7 @@ const struct absent *absents(size_t *ret_count)
 	ABSENT(ARRAY_SIZE(number_names), number_0, "%s: 0", number_names[i])
 	ABSENT(ARRAY_SIZE(number_names), number_1, "%s: 1", number_names[i])
 	ABSENT(ARRAY_SIZE(nothing_names), nothing, "%s", nothing_names[i])
+	ABSENT(ARRAY_SIZE(other_names), other, "%s", other_names[i])
 #undef ABSENT
 	*ret_count = count;
 	return list;
