@@ -296,6 +296,11 @@ Test(culprit, fault_in_the_library_is_its_caller_s)
 	expect_fault(STACK({ "_int_free", C }, { "free", C }, { "drop", PROGRAM }, MAIN), "drop");
 	expect_fault(STACK({ "[libc.so.6+0x18a3d0]", C }, { "log_line", PROGRAM }, MAIN),
 		     "log_line");
+	/* old recordings have no more of the file than the name */
+	expect_fault(STACK({ "[libc.so.6+0x18a3d0]", NULL }, { "log_line", PROGRAM }, MAIN),
+		     "log_line");
+	expect_fault(STACK({ "[server+0x18a3d0]", NULL }, { "log_line", PROGRAM }, MAIN),
+		     "[server+0x18a3d0]");
 	expect_fault(STACK({ "strlen", C }, { "compare", PROGRAM }, { "qsort", C }, MAIN),
 		     "compare");
 }

@@ -98,6 +98,28 @@ Test(flame_lines, long_texts)
 	SAME_TEXT(text + strlen(text) - 7, " > last");
 }
 
+/* A chain is whole as long as there is room for all of it, also where its last name is cut. */
+Test(flame_lines, texts_of_every_length)
+{
+	size_t room = sizeof(lines.lines[0].text) - 1, length;
+	char stack[512], name[400], expected[600];
+
+	for (length = 60; length < 300; length++) {
+		memset(name, 'x', length);
+		name[length] = '\0';
+		snprintf(stack, sizeof(stack), "begin > middle > %s", name);
+		fire__end(&fire);
+		begin();
+		fire__sample(&fire, 11, stack, WEIGHT_SLEEP, 100);
+		fill();
+		SAME(lines.count, 1);
+		snprintf(expected, sizeof(expected), "web > %s > %.*s",
+			 strlen("web > ") + strlen(stack) <= room ? "begin > middle" : "...",
+			 (int)room / 2, name);
+		SAME_TEXT(lines.lines[0].text, expected);
+	}
+}
+
 Test(flame_lines, more_lines_than_there_is_room_for)
 {
 	char stack[64];
