@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "unit.h"
@@ -38,8 +39,10 @@ static void dist_0(struct summary *summary, int which)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i]->dist[which])
-			memset(rows[i]->dist[which], 0, sizeof(*rows[i]->dist[which]));
+		if (!rows[i]->dist[which])
+			continue;
+		free(rows[i]->dist[which]->fine);
+		memset(rows[i]->dist[which], 0, sizeof(*rows[i]->dist[which]));
 	}
 }
 
