@@ -86,7 +86,8 @@ BPF_COMPILE = $(CLANG) -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-s
 USER_SRC := $(wildcard user/*.c user/*/*.c user/*/*/*.c)
 LIB_SRC  := $(filter-out user/main.c,$(USER_SRC))
 LIB      := $(B)/libtasktoll.a
-GENERATED := $(addprefix $(B)/gen/view/,pprof.pb-c.h flame_svg.js.inc flame_svg.css.inc html.css.inc html_machine.css.inc)
+PROTOS    := pprof perfetto
+GENERATED := $(addprefix $(B)/gen/view/,$(PROTOS:=.pb-c.h) flame_svg.js.inc flame_svg.css.inc html.css.inc html_machine.css.inc)
 SKELETON := $(B)/bpf/tasktoll.skel.h
 BINARY   := $(B)/tasktoll
 
@@ -145,7 +146,7 @@ VERSIONED := $(if $(USER_SRC),$(call objects,$(shell grep -lw TASKTOLL_VERSION $
 $(VERSIONED): $(B)/version
 $(VERSIONED): private COMPILE += -DTASKTOLL_VERSION='"$(FULL_VERSION)"'
 
-$(LIB): $(call objects,$(LIB_SRC)) $(B)/obj/gen/pprof.pb-c.o $(B)/sources
+$(LIB): $(call objects,$(LIB_SRC)) $(patsubst %,$(B)/obj/gen/%.pb-c.o,$(PROTOS)) $(B)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@
 	$(Q)ar rcs $@ $(filter %.o,$^)
@@ -156,11 +157,11 @@ $(BINARY): $(call objects,user/main.c) $(LIB) $(B)/link-flags
 
 # ---- what is made of other sources ----
 
-# Code for pprof's profile.
-$(B)/gen/view/pprof.pb-c.c $(B)/gen/view/pprof.pb-c.h &: user/view/pprof.proto
+# Code for what others define: pprof's profile, Perfetto's trace.
+$(B)/gen/view/%.pb-c.c $(B)/gen/view/%.pb-c.h: user/view/%.proto
 	$(call say,PROTO,$<)
 	@mkdir -p $(@D)
-	$(Q)protoc-c --proto_path=user/view --c_out=$(@D) pprof.proto
+	$(Q)protoc-c --proto_path=user/view --c_out=$(@D) $(<F)
 
 # Its style is its generator's.
 $(B)/obj/gen/%.o: $(B)/gen/view/%.c $(B)/flags

@@ -29,11 +29,13 @@
 #include "callstack/stack_event.bpf.h"
 #include "switch/sample.bpf.h"
 #include "switch/price.bpf.h"
+#include "switch/timeline.bpf.h"
 #include "switch/switch.bpf.h"
 #include "switch/others.bpf.h"
 #include "lifecycle/closed.bpf.h"
 #include "wake/wake.bpf.h"
 #include "wake/channel.bpf.h"
+#include "wake/waker.bpf.h"
 #include "wake/group.bpf.h"
 #include "wake/edge.bpf.h"
 #include "switch/record.bpf.h"
@@ -96,6 +98,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	rec = prev->pid ? rec__get(prev) : &slot->idle;
 	if (run_state == RUN_COUNTING) {
 		if (rec) {
+			timeline__leaves(ctx);
 			oncpu__account(slot, rec, prev, now);
 			voluntary = rec__count_out(rec, prev, voluntary);
 			rec->flags |= REC_LEFT;
@@ -109,7 +112,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		slot->kind = kind;
 		price__count(slot);
 	} else {
-		switch__uncounted(slot, rec, prev, now);
+		switch__uncounted(ctx, slot, rec, prev, now);
 	}
 	if (rec && prev->pid) {
 		/* read anew: what was found of the old ones need not be remembered on each path */
@@ -137,6 +140,8 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	slot->cost_ns = NO_SAMPLE;
 	priced = price__is_due(slot);
 	price__choose(slot, now);
+	if (cfg_timeline)
+		timeline__comes(next);
 	/* last: our own work is not the kernel's */
 	slot->switch_ns = priced ? bpf_ktime_get_ns() : SWITCH_UNPRICED;
 	return 0;
@@ -197,6 +202,8 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 			rec->wake_ns = now | (task__is_on_cpu(task) ? WAKE_ON_CPU : 0);
 			if (cfg_stacks)
 				rec->waker = stack__id(ctx, STACK_EVENT_WAKER);
+			else if (cfg_wakers)
+				rec->waker = timeline__waker(task);
 		}
 	}
 	if (cfg_lifecycle && crash__is_open(now))
@@ -283,6 +290,8 @@ int BPF_PROG(task_rename, struct task_struct *task, const char *name)
 		name__tell(task, name);
 	if (cfg_edges)
 		wake__rename(task, name);
+	if (cfg_timeline)
+		timeline__rename(task, name);
 	if (cfg_target != TARGET_COMM)
 		return 0;
 	rec = rec__get(task);

@@ -74,6 +74,7 @@ HIST_STRUCT(SLEEP);
 #define REC_LEFT 8  /* its last switch out has been counted, and is in no sample yet */
 #define REC_NEW	 16 /* born in the run, and not yet on a CPU */
 #define REC_OWES 32 /* owed_ns is not 0 */
+#define REC_TOLD 64 /* who it is has been told (include/timeline_event.h) */
 
 /* task_rec.off of a task on its CPU, which was accounted there: no interval is open */
 #define OFF_NONE OFF_COUNT

@@ -109,7 +109,7 @@ static __always_inline void rec__count_kind(struct task_rec *rec, struct fine_hi
 
 #define PAID(field, v)                                                                             \
 	do {                                                                                       \
-		if (cfg_stacks)                                                                    \
+		if (cfg_stacks || cfg_timeline)                                                    \
 			slot->sample.field = (v);                                                  \
 	} while (0)
 
@@ -346,6 +346,8 @@ static __always_inline void oncpu__account(struct cpu_slot *slot, struct task_re
 			less = rec__count_wait(rec, fine, slot, task, in);
 		if (cfg_stacks && slot__kind(slot) != KIND_IDLE)
 			oncpu__tell(slot, rec);
+		if (cfg_timeline)
+			timeline__tell(slot, rec, now);
 		slot->kind = KIND_NONE;
 	} else {
 		/* it came in unseen, before the run or before a snapshot: so has its wait been */
@@ -353,6 +355,8 @@ static __always_inline void oncpu__account(struct cpu_slot *slot, struct task_re
 		rec->flags &= ~REC_NEW;
 		if (cfg_stacks && rec->id && rec->flags & REC_LEFT)
 			oncpu__tell(slot, rec); /* that it had left was counted */
+		if (cfg_timeline)
+			timeline__tell(slot, rec, now);
 	}
 	if (run_stop && end > run_stop)
 		end = run_stop;
@@ -475,11 +479,12 @@ __noinline int rec__close_wait(struct cpu_slot *slot, struct task_rec *rec)
  * A switch before the run or after it.  Before: it sets the baseline.  After:
  * the on-CPU interval that was under way when the run stopped still belongs to it.
  */
-static __noinline int switch__uncounted(struct cpu_slot *slot, struct task_rec *rec,
+static __noinline int switch__uncounted(void *ctx, struct cpu_slot *slot, struct task_rec *rec,
 					struct task_struct *prev, __u64 now)
 {
 	if (run_state == RUN_STOPPED) {
 		if (rec && !slot->closed) {
+			timeline__leaves(ctx);
 			oncpu__account(slot, rec, prev, now);
 			rec->off = OFF_NONE;
 			rec->off_ns = run_stop ? run_stop : now;

@@ -6,6 +6,12 @@
 
 int page__open(struct output *output, const struct options *options, struct failure *failure)
 {
+	return page__open_at(output, options, options->output, failure);
+}
+
+int page__open_at(struct output *output, const struct options *options, const char *path,
+		  struct failure *failure)
+{
 	const struct view_options wanted = {
 		.rows = options->rows,
 		.explain = options->explain,
@@ -14,7 +20,7 @@ int page__open(struct output *output, const struct options *options, struct fail
 		.color = !options->no_color,
 	};
 
-	return output__open(output, options->output, options->view, &wanted, failure);
+	return output__open(output, path, options->view, &wanted, failure);
 }
 
 /* It is emptied when it is opened, and a recording is not to be had again. */

@@ -8,6 +8,10 @@
 
 int page__open(struct output *output, const struct options *options, struct failure *failure);
 
+/* The same where -o names something else; path NULL: standard output. */
+int page__open_at(struct output *output, const struct options *options, const char *path,
+		  struct failure *failure);
+
 /* An output must not be one of the files that are read.  Returns 0 or -EINVAL. */
 int page__check_output(const struct options *options, struct failure *failure);
 

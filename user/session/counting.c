@@ -158,7 +158,7 @@ static void counting__account(struct counting *counting, struct summary *summary
 	counting->model->tlb_unattributed = now.missed_tlb - old->missed_tlb;
 	summary->tlb_unattributed = counting->model->tlb_unattributed;
 	summary->lost.events = now.missed_runs - old->missed_runs + now.lifecycle.events -
-			       old->lifecycle.events;
+			       old->lifecycle.events + now.timeline - old->timeline;
 	summary->lost.tasks = now.wire.tasks - old->wire.tasks + now.wire.storage -
 			      old->wire.storage + missed;
 	summary->lost.stacks = now.lifecycle.stacks - old->lifecycle.stacks + stack_events.samples -
@@ -265,6 +265,8 @@ static int counting__take_task(void *context, const struct wire_task *head,
 	err = model__apply_task(counting->model, head, rec_head, dists);
 	if (!err && counting->stacks.task)
 		err = counting->stacks.task(counting->stacks.context, head, rec_head);
+	if (!err && counting->timeline)
+		err = counting->timeline->task(counting->timeline->context, head, rec_head);
 	return err;
 }
 
@@ -296,6 +298,8 @@ static int counting__take_lifecycle(void *context, const struct lifecycle_event 
 		crash_stacks__see(counting->names.stacks, event);
 	if (!err && counting->stacks.lifecycle)
 		err = counting->stacks.lifecycle(counting->stacks.context, event);
+	if (!err && counting->timeline)
+		err = counting->timeline->lifecycle(counting->timeline->context, event);
 	return err;
 }
 
@@ -398,6 +402,11 @@ int counting__begin(struct counting *counting, struct settings *settings, bool t
 		wants.pythons = stacks->pythons;
 		sink.sample = stacks->sample;
 		sink.sample_context = stacks->context;
+	}
+	if (counting->timeline) {
+		wants.timeline_bytes = counting->timeline->bytes;
+		sink.timeline = counting->timeline->event;
+		sink.timeline_context = counting->timeline->context;
 	}
 	if (!counting->names.symbolization) {
 		err = names__open(&counting->names, NULL, failure);

@@ -27,6 +27,16 @@ struct counting_stacks {
 	void *context;
 };
 
+/* A run that is also told switch by switch. */
+struct counting_timeline {
+	__u64 bytes; /* of the buffer between the kernel and us */
+	int (*event)(void *context, const union timeline_event *event);
+	/* These after the model has had them. */
+	int (*lifecycle)(void *context, const struct lifecycle_event *event);
+	int (*task)(void *context, const struct wire_task *head, const struct task_rec *rec_head);
+	void *context;
+};
+
 struct counting {
 	const struct settings *settings;
 	struct run run;
@@ -40,7 +50,8 @@ struct counting {
 	struct stack_event_loss stack_events_lost;
 	__u64 unnamed; /* stacks of culprits */
 	struct counting_stacks stacks;
-	struct facts *facts; /* if a grouping wants them; NULL */
+	const struct counting_timeline *timeline; /* set before the begin; NULL: not asked for */
+	struct facts *facts;			  /* if a grouping wants them; NULL */
 	/* who wakes whom, as last read; set before the begin; NULL: not asked for */
 	struct wakes *wakes;
 	struct wake_bases *wake_bases; /* with it: each reading has what came since, as they say */

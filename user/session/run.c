@@ -233,6 +233,7 @@ int run__begin(struct run *run, const struct settings *settings, const struct ru
 				       .pythons = wants->pythons,
 				       .price = settings->price,
 				       .wakes = wants->wakes,
+				       .timeline_bytes = wants->timeline_bytes,
 				       .entries = wants->entries,
 				       .verbose = settings->verbose };
 	int err;

@@ -44,6 +44,7 @@ struct run_wants {
 	bool stacks;
 	bool pythons;		/* stacks have the frames of Python programs */
 	bool wakes;		/* who wakes whom */
+	__u64 timeline_bytes;	/* each interval on a CPU; see struct trace_config */
 	bool writes;		/* files are yet to be made, as the invoker */
 	struct entries entries; /* with stacks */
 	/* Once the tasks that sleep have told their stacks, and before counting begins; NULL. */

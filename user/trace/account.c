@@ -56,6 +56,7 @@ void trace__loss(const struct trace *trace, struct trace_loss *ret_loss)
 	ret_loss->wire = trace->bpf->bss->loss;
 	ret_loss->lifecycle = trace->bpf->bss->lifecycle_loss;
 	ret_loss->wakes = trace->bpf->bss->wake_loss;
+	ret_loss->timeline = trace->bpf->bss->timeline_lost;
 	bpf_object__for_each_program(program, trace->bpf->obj) {
 		if (!program__info(program, &info))
 			continue;

@@ -87,7 +87,7 @@ static bool probe__wanted(const struct trace *trace, const struct trace_config *
 		return config->stacks;
 	case WHEN_WAITS:
 		return config->use & USE_LIFECYCLE || config->stacks || config->wakes ||
-		       !trace->probes.run_delay;
+		       config->timeline_bytes || !trace->probes.run_delay;
 	case WHEN_NAMES:
 		return config->target.mode == TARGET_COMM || config->use & USE_LIFECYCLE;
 	case WHEN_CGROUPS:
@@ -129,9 +129,9 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_children = target->children;
 	trace->bpf->rodata->cfg_cgroup = target->cgroup;
 	trace->bpf->rodata->cfg_delay = trace->probes.run_delay;
-	trace->bpf->rodata->cfg_wakes = config->use & USE_SWITCHES &&
-					trace->probes.chosen[PROBE_WAKEUP] >= 0 &&
-					(config->stacks || !trace->probes.run_delay);
+	trace->bpf->rodata->cfg_wakes =
+		config->use & USE_SWITCHES && trace->probes.chosen[PROBE_WAKEUP] >= 0 &&
+		(config->stacks || config->timeline_bytes || !trace->probes.run_delay);
 	trace->bpf->rodata->cfg_switches = config->use & USE_SWITCHES;
 	trace->bpf->rodata->cfg_lifecycle = config->use & USE_LIFECYCLE;
 	trace->bpf->rodata->cfg_all = config->all;
@@ -146,6 +146,7 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace__configure_self(trace);
 	trace__configure_stack_events(trace, config);
 	trace__configure_wakes(trace, config);
+	trace__configure_timeline(trace, config);
 	trace->bpf->bss->target_glob = target->glob;
 }
 
@@ -317,6 +318,8 @@ int trace__open(struct trace **ret_trace, const struct trace_config *config,
 		err = trace__open_rings(trace, failure);
 	if (!err && config->stacks && trace__open_stack_events(trace))
 		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot read the stacks");
+	if (!err && config->timeline_bytes && trace__open_timeline(trace))
+		err = failure__set(failure, -ENOMEM, NULL, NULL, "cannot read single switches");
 	if (!err)
 		err = trace__attach(trace, config, failure);
 	if (err) {
@@ -353,6 +356,7 @@ void trace__close(struct trace *trace)
 	ring_buffer__free(trace->lifecycle);
 	ring_buffer__free(trace->stacks);
 	ring_buffer__free(trace->ring);
+	ring_buffer__free(trace->timeline);
 	trace__close_stack_events(trace);
 	if (trace->bpf) {
 		shared_map__close(trace->bpf->maps.cpu_snapshots, trace->snapshots);

@@ -11,7 +11,7 @@
 #include "tasktoll.skel.h" /* knows its types by name only: after those that define them */
 
 /* The ring buffers that are read when they are turned to, as trace__fd() counts them. */
-enum { RING_LIFECYCLE, RING_STACKS, RING_EVENTS, RINGS };
+enum { RING_LIFECYCLE, RING_STACKS, RING_EVENTS, RING_TIMELINE, RINGS };
 
 struct trace {
 	struct tasktoll *bpf;
@@ -24,6 +24,7 @@ struct trace {
 	struct ring_buffer *stacks;	  /* of culprits */
 	struct ring_buffer *ring;	  /* final records */
 	struct ring_reader *stack_events; /* stacks of switches; NULL: not wanted */
+	struct ring_buffer *timeline;	  /* intervals on CPUs; NULL: not wanted */
 	struct rule_bucket *rules;	  /* of places in code, shared with the kernel's side */
 	struct python_bucket *pythons;	  /* programs that are Python, shared with it */
 	struct known_bucket *known;	  /* stacks that it has told of, shared with it */
@@ -52,6 +53,7 @@ bool trace__wants(const struct trace *trace, enum probe probe);
 int trace__on_event(void *context, void *data, size_t size);
 int trace__on_lifecycle(void *context, void *data, size_t size);
 int trace__on_stack(void *context, void *data, size_t size);
+int trace__on_timeline(void *context, void *data, size_t size);
 
 /* Before load: how large the tables of stacks are; none without stacks. */
 void trace__configure_stack_events(struct trace *trace, const struct trace_config *config);
@@ -68,6 +70,10 @@ int trace__take_stack_events(struct trace *trace, size_t bytes);
 
 /* Before load: the tables of wakeups; none without them. */
 void trace__configure_wakes(struct trace *trace, const struct trace_config *config);
+
+/* Before load: the buffer for intervals on CPUs; after it, its reader.  0 or a negative errno. */
+void trace__configure_timeline(struct trace *trace, const struct trace_config *config);
+int trace__open_timeline(struct trace *trace);
 
 /* Before load: whose ids are told. */
 void trace__configure_self(struct trace *trace);

@@ -151,7 +151,8 @@ static struct ring_buffer *trace__ring(const struct trace *trace, int ring)
 {
 	struct ring_buffer *const rings[RINGS] = { [RING_LIFECYCLE] = trace->lifecycle,
 						   [RING_STACKS] = trace->stacks,
-						   [RING_EVENTS] = trace->ring };
+						   [RING_EVENTS] = trace->ring,
+						   [RING_TIMELINE] = trace->timeline };
 
 	return rings[ring];
 }
@@ -164,7 +165,8 @@ int ring__spend(struct trace *trace, int ring, size_t size)
 {
 	const struct bpf_map *const maps[RINGS] = { [RING_LIFECYCLE] = trace->bpf->maps.lifecycle,
 						    [RING_STACKS] = trace->bpf->maps.stacks,
-						    [RING_EVENTS] = trace->bpf->maps.events };
+						    [RING_EVENTS] = trace->bpf->maps.events,
+						    [RING_TIMELINE] = trace->bpf->maps.timeline };
 
 	trace->ring_taken[ring] += size;
 	return trace->ring_taken[ring] < bpf_map__max_entries(maps[ring]) ? 0 : -EAGAIN;
@@ -328,8 +330,12 @@ static void trace__close_window(struct trace *trace)
 
 int trace__poll(struct trace *trace)
 {
-	int err = ring__take(trace, RING_LIFECYCLE), more = 0;
+	int err = 0, more = 0;
 
+	if (trace->timeline) /* who a task is comes before what happens to it, and before its end */
+		err = ring__take(trace, RING_TIMELINE);
+	if (err >= 0)
+		err = ring__take(trace, RING_LIFECYCLE);
 	trace__close_window(trace);
 	if (err >= 0)
 		err = more = trace->sink.stack_room(trace->sink.stack_context) ?
@@ -356,8 +362,10 @@ bool trace__has_more(const struct trace *trace)
 
 int trace__fd(const struct trace *trace, int which)
 {
+	const struct ring_buffer *ring = which < RINGS ? trace__ring(trace, which) : NULL;
+
 	if (which < RINGS)
-		return ring_buffer__epoll_fd(trace__ring(trace, which));
+		return ring ? ring_buffer__epoll_fd(ring) : -1;
 	return trace->stack_events ? ring_reader__fd(trace->stack_events) : -1;
 }
 

@@ -19,6 +19,7 @@
 #include "lifecycle.h"
 #include "python.h"
 #include "stack_event.h"
+#include "timeline_event.h"
 #include "trace/probes.h"
 #include "wake.h"
 #include "wire.h"
@@ -46,6 +47,7 @@ struct trace_config {
 	bool pythons;	/* with the frames of Python programs */
 	__u32 price;	/* which switches are priced: PRICE_EACH, one in so many, PRICE_AUTO */
 	bool wakes;	/* who wakes whom, with USE_SWITCHES */
+	__u64 timeline_bytes; /* each interval on a CPU is told, through a buffer of this size; 0: none */
 	struct entries entries;
 	bool verbose; /* pass on what libbpf says */
 };
@@ -92,6 +94,9 @@ struct trace_sink {
 	int (*wake)(void *wake_context, const struct wake_edge *edge);
 	int (*wake_group)(void *wake_context, const struct wake_group *group);
 	void *wake_context;
+	/* With config.timeline_bytes: an interval on a CPU, in the order in which they ended on it. */
+	int (*timeline)(void *timeline_context, const union timeline_event *event);
+	void *timeline_context;
 };
 
 /* What was lost so far, apart from what the records themselves say. */
@@ -99,6 +104,7 @@ struct trace_loss {
 	struct wire_loss wire;
 	struct lifecycle_loss lifecycle;
 	struct wake_loss wakes;
+	__u64 timeline;	     /* intervals that found the buffer full */
 	__u64 missed_switch; /* runs of the sched_switch program that the kernel skipped */
 	__u64 missed_runs;   /* the same of all others, but */
 	__u64 missed_tlb;    /* the TLB program, which only a received shootdown interrupts */
@@ -178,6 +184,12 @@ int trace__read_samples(struct trace *trace, struct failure *failure);
  */
 int trace__read_wakes(struct trace *trace, struct failure *failure);
 
+/*
+ * With config.timeline_bytes, after a stop and when all has been read: passes on what is still in
+ * the buffer, and what was lost since there last was room.  Returns 0 or a negative errno.
+ */
+int trace__finish_timeline(struct trace *trace, struct failure *failure);
+
 /* So many stacks whose rules are not known may be sent from now on: each takes kilobytes. */
 void trace__allow_stack_events(struct trace *trace, unsigned int count);
 
@@ -197,7 +209,7 @@ bool trace__samples_due(const struct trace *trace);
 void trace__stack_event_loss(const struct trace *trace, struct stack_event_loss *ret_loss);
 
 /* File descriptors, 0 to TRACE_FDS - 1, that become readable when trace__poll() is due at once; -1: none. */
-#define TRACE_FDS 4 /* three rings, and what has come of stack events */
+#define TRACE_FDS 5 /* four rings, and what has come of stack events */
 int trace__fd(const struct trace *trace, int which);
 
 /* The one of them that is for stacks of culprits. */

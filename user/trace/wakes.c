@@ -63,19 +63,21 @@ static const struct {
 void trace__configure_wakes(struct trace *trace, const struct trace_config *config)
 {
 	struct tasktoll *bpf = trace->bpf;
+	bool judged = (config->wakes || config->timeline_bytes) && config->use & USE_SWITCHES &&
+		      trace->probes.chosen[PROBE_WAKEUP] >= 0 &&
+		      !preempt_count__find(config->btf, &bpf->rodata->cfg_preempt_count);
 	size_t i;
 
-	bpf->rodata->cfg_edges =
-		config->wakes && config->use & USE_SWITCHES &&
-		trace->probes.chosen[PROBE_WAKEUP] >= 0 &&
-		!preempt_count__find(config->btf, &trace->bpf->rodata->cfg_preempt_count);
+	bpf->rodata->cfg_edges = judged && config->wakes;
+	bpf->rodata->cfg_wakers = judged && config->timeline_bytes;
 	if (!bpf->rodata->cfg_edges) {
 		bpf_map__set_max_entries(bpf->maps.wake_edges, 1);
 		bpf_map__set_max_entries(bpf->maps.wake_names, 1);
 		bpf_map__set_max_entries(bpf->maps.wake_groups, 1);
 		bpf_map__set_max_entries(bpf->maps.wake_group_index, 1);
-		return;
 	}
+	if (!judged)
+		return;
 	for (i = 0; i < sizeof(syscalls) / sizeof(syscalls[0]); i++) {
 		if (syscalls[i].number < WAKE_SYSCALLS)
 			bpf->rodata->cfg_syscalls[syscalls[i].number] = (__u8)syscalls[i].class;
