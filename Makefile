@@ -295,7 +295,7 @@ tests: $(BINARY) $(if $(filter $(ARCH),$(HOST_ARCH)),docs) $(SUITES) $(WORKLOADS
 # Patterns mean something to a shell, too: words without quotes get some.
 test-args = $(if $(findstring ',$(TEST_ARGS)),$(TEST_ARGS),$(foreach word,$(TEST_ARGS),'$(word)'))
 
-.PHONY: check-unit check-cli check-flames check-names check-accept check-live check-sanitize check-style \
+.PHONY: check-unit check-cli check-flames check-names check-timelines check-accept check-live check-sanitize check-style \
 	check-layers
 check-unit: $(filter %/unit,$(SUITES)) ## unit tests
 	$(if $^,$(Q)env $(TEST_ENV) $^ $(test-args),@echo 'There are no unit tests.')
@@ -314,12 +314,16 @@ check-live: $(BINARY) $(filter %/live,$(SUITES)) $(WORKLOADS) ## tests with real
 check-flames: $(FLAMES) ## flame graphs in the programs that are here to read them
 	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/run $(FLAMES)
 
+check-timelines: $(BINARY) $(WORKLOADS) ## traces of timeline, asked by Perfetto's trace processor; as root
+	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/timelines $(BINARY) $(dir $(firstword $(WORKLOADS)))
+
 check-names: $(NAMES) ## names of functions of programs that are here, compared with those of gdb
 	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/compare-names $(NAMES)
 
-check-accept: ## both with all of these programs: installs Chromium, Go, flamegraph.pl and gdb
+check-accept: ## these with all of these programs: installs Chromium, Go, flamegraph.pl and gdb
 	@tools/install-deps accept
 	@TASKTOLL_REQUIRE_ACCEPT=1 $(MAKE) $(JOBS) check-flames check-names
+	@$(MAKE) check-timelines
 
 .PHONY: golden
 golden: $(filter %/unit,$(SUITES)) ## write tests/golden/ anew, for review: git diff tests/golden

@@ -72,6 +72,12 @@ static __s64 state__reported(__u16 state)
 	return state & 0x7f;
 }
 
+/* Of the first switch of a CPU Perfetto takes only what was switched to. */
+static void sched__begin(struct timeline *timeline, __u32 cpu)
+{
+	sched__add(timeline, cpu, timeline->start_ns, 0, OTHER_PID, IDLE_PRIO, OTHER_COMM);
+}
+
 /*
  * A switch to the task of this interval, and before it, where the last interval did not end there,
  * one to something else.
@@ -86,6 +92,8 @@ int timeline_sched__switch(struct timeline *timeline, const struct timeline_oncp
 	if (!sched)
 		return -ENOMEM;
 	state = sched->state;
+	if (!sched->used)
+		sched__begin(timeline, event->cpu);
 	if (sched->used && sched->out_ns < event->in_ns) {
 		sched__add(timeline, event->cpu, sched->out_ns, state, OTHER_PID, IDLE_PRIO,
 			   OTHER_COMM);
