@@ -157,6 +157,9 @@ static struct ring_buffer *trace__ring(const struct trace *trace, int ring)
 	return rings[ring];
 }
 
+#define TIMELINE_TURN                                                                              \
+	(4U << 20) /* bytes of intervals at a turn: in between the clock is looked at */
+
 /*
  * libbpf goes on as long as producers are faster.  A ring that gave as many bytes as it has
  * room for has given all that was in it when this began.
@@ -168,8 +171,12 @@ int ring__spend(struct trace *trace, int ring, size_t size)
 						    [RING_EVENTS] = trace->bpf->maps.events,
 						    [RING_TIMELINE] = trace->bpf->maps.timeline };
 
+	__u32 most = bpf_map__max_entries(maps[ring]);
+
+	if (ring == RING_TIMELINE && most > TIMELINE_TURN)
+		most = TIMELINE_TURN;
 	trace->ring_taken[ring] += size;
-	return trace->ring_taken[ring] < bpf_map__max_entries(maps[ring]) ? 0 : -EAGAIN;
+	return trace->ring_taken[ring] < most ? 0 : -EAGAIN;
 }
 
 int ring__take(struct trace *trace, int ring)
