@@ -119,9 +119,9 @@ static __always_inline void ids__of(struct ids *ids, struct task_struct *task)
 	}
 	ids->tid = task->pid;
 	ids->tgid = task->tgid;
-	ids->ppid = task->real_parent->tgid;
-	leader = task->group_leader->thread_pid;
-	ids->own_tgid = leader->level ? pid__own(leader) : 0;
+	ids->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	leader = BPF_CORE_READ(task, group_leader, thread_pid);
+	ids->own_tgid = BPF_CORE_READ(leader, level) ? pid__own(leader) : 0;
 }
 
 /* Of a task that is known to be outside of our namespace: so are its parents. */

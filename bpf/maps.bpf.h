@@ -98,7 +98,7 @@ static __always_inline struct fine_hists *fine__get(void)
 
 /*
  * Where few tasks are traced, most have nothing that any program keeps for them: a pointer tells
- * without a look-up.
+ * without a look-up.  Where switches are counted, that is; see task__leader() for its price.
  */
 static __always_inline bool task__has_storage(struct task_struct *task)
 {
@@ -108,7 +108,23 @@ static __always_inline bool task__has_storage(struct task_struct *task)
 /* The record of a task that is traced; NULL if it is not (or is an idle task). */
 static __always_inline struct task_rec *rec__get(struct task_struct *task)
 {
-	return task__has_storage(task) ? bpf_task_storage_get(&tasks, task, 0, 0) : NULL;
+	return bpf_task_storage_get(&tasks, task, 0, 0);
+}
+
+static __always_inline bool task__is_traced_quickly(struct task_struct *task)
+{
+	return task__has_storage(task) && rec__get(task);
+}
+
+/*
+ * Its leader, by reading memory.  Following the pointer is quicker by some nanoseconds; but for
+ * each pointer that is followed from a task, on each way through a program, the verifier looks
+ * through the names of all of the kernel's types up to four times.  That was 38% of the CPU time of
+ * a short stat (Linux 6.18).  So pointers are followed where switches are counted, and nowhere else.
+ */
+static __always_inline struct task_struct *task__leader(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, group_leader);
 }
 
 /* Where a record is prepared before any other CPU can see it. */

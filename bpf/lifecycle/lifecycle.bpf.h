@@ -25,10 +25,11 @@ static __always_inline void crash__open(__u64 now)
 static __always_inline void task_id__fill_as(struct task_id *task_id, struct task_struct *task,
 					     const struct ids *ids)
 {
-	struct task_struct *leader = task->group_leader;
+	struct task_struct *leader = task__leader(task);
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
 
 	task_id->start_ns = task->start_boottime;
-	task_id->leader_ns = leader->start_boottime;
+	task_id->leader_ns = BPF_CORE_READ(leader, start_boottime);
 	task_id->tid = ids->tid;
 	task_id->tgid = ids->tgid;
 	task_id->ppid = ids->ppid;
@@ -39,7 +40,7 @@ static __always_inline void task_id__fill_as(struct task_id *task_id, struct tas
 		task_id->flags |= TASK_ID_KTHREAD;
 	if (task->flags & PF_EXITING)
 		task_id->flags |= TASK_ID_EXITING;
-	if (BPF_CORE_READ_BITFIELD_PROBED(task->signal, is_child_subreaper))
+	if (BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper))
 		task_id->flags |= TASK_ID_SUBREAPER;
 	bpf_probe_read_kernel(task_id->comm, sizeof(task_id->comm), task->comm);
 	bpf_probe_read_kernel(task_id->leader_comm, sizeof(task_id->leader_comm), leader->comm);

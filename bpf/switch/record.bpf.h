@@ -92,6 +92,8 @@ static __always_inline void wire__head_as(struct wire_task *head, struct task_st
 					  const struct task_rec *rec, __u32 type,
 					  const struct ids *ids)
 {
+	struct task_struct *leader = task__leader(task);
+
 	head->type = type;
 	head->dists = WIRE_ALL_DISTS;
 	head->tid = ids->tid;
@@ -101,7 +103,7 @@ static __always_inline void wire__head_as(struct wire_task *head, struct task_st
 	head->pad = 0;
 	head->flags = task->flags & PF_KTHREAD ? WIRE_KTHREAD : 0;
 	head->start_ns = task->start_boottime;
-	head->leader_ns = task->group_leader->start_boottime;
+	head->leader_ns = BPF_CORE_READ(leader, start_boottime);
 	head->now_ns = bpf_ktime_get_ns();
 	head->kernel_nv = task->nvcsw;
 	head->kernel_niv = task->nivcsw;
@@ -109,8 +111,7 @@ static __always_inline void wire__head_as(struct wire_task *head, struct task_st
 	head->waker = rec->waker;
 	head->wait_since = wait__since(task, rec);
 	bpf_probe_read_kernel(head->comm, sizeof(head->comm), task->comm);
-	bpf_probe_read_kernel(head->leader_comm, sizeof(head->leader_comm),
-			      task->group_leader->comm);
+	bpf_probe_read_kernel(head->leader_comm, sizeof(head->leader_comm), leader->comm);
 }
 
 static __always_inline void wire__head(struct wire_task *head, struct task_struct *task,
