@@ -76,7 +76,9 @@ static int command__work(const struct command *command, void *context)
 
 	if (err)
 		remark("%s", failure.text);
-	status = command->end(context, err);
+	status = err ? EXIT_FAILED : EXIT_OK;
+	if (command->end)
+		status = command->end(context, err);
 	if (command->sink)
 		sink__close((void *)((char *)context + command->sink));
 	return status;

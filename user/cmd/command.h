@@ -36,7 +36,10 @@ struct command {
 	/* Does it.  Returns 0, or an errno with the failure set, which is printed then. */
 	int (*run)(void *context, struct failure *failure);
 
-	/* Releases all but options and sink.  err is what run() returned.  Returns the exit status. */
+	/*
+	 * Releases all but options and sink; NULL: there is nothing to release.  err is what run()
+	 * returned.  Returns the exit status.
+	 */
 	int (*end)(void *context, int err);
 };
 

@@ -418,7 +418,8 @@ static int write_crash(FILE *out, const struct crash *crash, const struct view_o
 	draw__below(&drawing, &tree.root, stack || crash->victims_left_out);
 	if (crash->victims_left_out) {
 		draw__branch(&drawing, !stack);
-		fprintf(out, "and %s more victims\n", number__count(crash->victims_left_out).text);
+		fprintf(out, "and %s more victim%s\n", number__count(crash->victims_left_out).text,
+			crash->victims_left_out == 1 ? "" : "s");
 	}
 	if (stack)
 		draw__stack(&drawing, crash);

@@ -123,8 +123,8 @@ static void tasks__threads(const struct tasks *tasks, const struct process *proc
 	}
 	count += process->threads_folded;
 	if (shown < count)
-		fprintf(tasks->page->out, "%*s ... and %s more threads\n", PID_WIDTH + 1, "",
-			number__count(count - shown).text);
+		fprintf(tasks->page->out, "%*s ... and %s more thread%s\n", PID_WIDTH + 1, "",
+			number__count(count - shown).text, count - shown == 1 ? "" : "s");
 	free(threads);
 }
 
@@ -214,14 +214,17 @@ void text__processes(const struct page *page)
 			tasks__threads(&tasks, process);
 	}
 	if (shown < all)
-		fprintf(page->out, "%*s ... and %s more processes (-n %zu shows them)\n", PID_WIDTH,
-			"", number__count(all - shown).text, all);
+		fprintf(page->out, "%*s ... and %s more process%s (-n %zu shows %s)\n", PID_WIDTH,
+			"", number__count(all - shown).text, all - shown == 1 ? "" : "es", all,
+			all - shown == 1 ? "it" : "them");
 	if (s->folded_processes) {
 		struct measured measured = { s->folded, s->duration_ns, 0, NULL };
 
 		tasks__line(&tasks, "", "(ended, together)", 0, &measured);
-		fprintf(page->out, "%*s that are %s processes\n", PID_WIDTH, "",
-			number__count(s->folded_processes).text);
+		fprintf(page->out, "%*s that %s %s process%s\n", PID_WIDTH, "",
+			s->folded_processes == 1 ? "is" : "are",
+			number__count(s->folded_processes).text,
+			s->folded_processes == 1 ? "" : "es");
 	}
 	tasks__tell_cut(&tasks);
 	fputc('\n', page->out);
