@@ -26,7 +26,7 @@ ROOM = 800 << 20  # 575 MB stay, the packages on the way come to 100
 QEMU = ["qemu-system-x86", "qemu-system-arm", "busybox-static"]
 LIBRARIES = ["busybox-static", "libc6-dev", "libbpf-dev", "libdw-dev", "libelf-dev", "zlib1g-dev", "libjansson-dev",
              "libcap-dev", "libseccomp-dev", "libsqlite3-dev", "libprotobuf-c-dev", "libiberty-dev", "libutf8proc-dev", "libncurses-dev",
-             "uthash-dev", "libmicrohttpd-dev",
+             "uthash-dev", "libmicrohttpd-dev", "libcurl4-openssl-dev",
              "libcriterion-dev"]
 
 

@@ -90,35 +90,33 @@ int flight__begin(struct flight *flight, struct run *run)
 
 /* ---- the window ---- */
 
-/* The oldest ones. */
-static int flight__forget(struct flight *flight, struct store_writer *writer, size_t count,
+/* The oldest one: several together would need a journal of their size. */
+static int flight__forget(struct flight *flight, struct store_writer *writer,
 			  struct failure *failure)
 {
-	flight->first += (__u32)count;
-	flight->count -= count;
-	memmove(flight->ends, flight->ends + count, flight->count * sizeof(*flight->ends));
+	flight->first++;
+	flight->count--;
+	memmove(flight->ends, flight->ends + 1, flight->count * sizeof(*flight->ends));
 	flight->used_begin = 0; /* what is forgotten makes it less */
 	return store__roll(writer, flight->first, failure);
 }
 
+/* What was before a trigger stays until it has been copied, as far as there is room. */
 int flight__make_room(struct flight *flight, struct store_writer *writer, __u64 now,
 		      struct failure *failure)
 {
-	size_t old = 0;
 	int err = 0;
 
-	while (old < flight->count && flight->ends[old] + flight->config.keep_ns < now)
-		old++;
-	if (old)
-		err = flight__forget(flight, writer, old, failure);
-	while (!err && flight->count && store__is_short(writer))
-		err = flight__forget(flight, writer, 1, failure);
+	while (!err && flight->count &&
+	       ((flight->ends[0] + flight->config.keep_ns < now && !flight->fired) ||
+		store__is_short(writer)))
+		err = flight__forget(flight, writer, failure);
 	return err;
 }
 
 bool flight__wants_close(const struct flight *flight, __u64 now)
 {
-	return flight->large || (flight->fired && now >= flight->until_ns);
+	return flight->large || now >= flight__due_ns(flight);
 }
 
 /* A period that is a large part of the window could only be forgotten as a whole. */
@@ -131,7 +129,12 @@ void flight__written(struct flight *flight, struct store_writer *writer)
 	flight->large = used > flight->used_begin + flight->config.max_bytes / 16;
 }
 
-int flight__closed(struct flight *flight, struct store_writer *writer, __u64 now)
+__u64 flight__due_ns(const struct flight *flight)
+{
+	return flight->fired ? flight->until_ns : ~0ULL;
+}
+
+int flight__closed(struct flight *flight, struct store_writer *writer, __u64 now, bool last)
 {
 	size_t i;
 
@@ -142,7 +145,7 @@ int flight__closed(struct flight *flight, struct store_writer *writer, __u64 now
 		trigger__next(&flight->config.triggers[i]);
 	flight->used_begin = store__used(writer);
 	flight->large = false;
-	if (flight->fired && now >= flight->until_ns)
+	if (!last && now >= flight__due_ns(flight))
 		flight__start_copy(flight);
 	return 0;
 }

@@ -61,8 +61,14 @@ void flight__written(struct flight *flight, struct store_writer *writer);
 /* Is the period to be closed now: for a copy, or because it is large enough? */
 bool flight__wants_close(const struct flight *flight, __u64 now);
 
-/* It has been; if a copy is due, that begins.  0 or -ENOMEM. */
-int flight__closed(struct flight *flight, struct store_writer *writer, __u64 now);
+/*
+ * It has been; if a copy is due, that begins, unless it was the last period: names are still written
+ * after it, and flight__end() copies.  0 or -ENOMEM.
+ */
+int flight__closed(struct flight *flight, struct store_writer *writer, __u64 now, bool last);
+
+/* When the period is to be closed for a copy; ~0: none is due. */
+__u64 flight__due_ns(const struct flight *flight);
 
 /* The file is being copied: nothing may be written to it.  Also tells what came of copies. */
 bool flight__is_copying(struct flight *flight);

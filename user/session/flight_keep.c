@@ -81,14 +81,32 @@ static int set_old_aside(struct flight *flight, struct failure *failure)
 	return store__set_aside(flight->path, aside, failure);
 }
 
+/* Whoever else could write to it could put something else in the place of the window. */
+static bool is_ours(const struct stat *status)
+{
+	bool others = status->st_mode & S_IWOTH ||
+		      (status->st_mode & S_IWGRP && status->st_gid != getegid());
+
+	return S_ISDIR(status->st_mode) && status->st_uid == geteuid() && !others;
+}
+
 static int make_directory(struct flight *flight, struct failure *failure)
 {
 	const char *path = flight->config.directory;
+	struct stat status;
 
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return failure__set(failure, -errno, NULL,
 				    "name a directory below one that you may write to",
 				    "cannot make the directory %s", path);
+	if (lstat(path, &status))
+		return failure__set(failure, -errno, NULL, "name another directory",
+				    "cannot record to %s", path);
+	if (!is_ours(&status))
+		return failure__set(
+			failure, -EPERM,
+			"it is a link, or belongs to somebody else, or others may write to it",
+			"with --keep, -o names a directory of yours", "cannot record to %s", path);
 	if (!realpath(path, flight->directory))
 		return failure__set(failure, -errno, NULL, "name another directory",
 				    "cannot record to %s", path);

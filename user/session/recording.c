@@ -52,6 +52,8 @@ static int recording__count(struct recording *recording, struct failure *failure
 
 		if (pace.due_ns && pace.due_ns < next && !recording->settling)
 			next = pace.due_ns;
+		if (config->flight && flight__due_ns(config->flight) < next && !recording->settling)
+			next = flight__due_ns(config->flight);
 		if (config->flight && flight__is_copying(config->flight))
 			next = clock__monotonic() + COPY_TICK_NS;
 		if (end < next)
@@ -216,6 +218,8 @@ static int recording__close(struct recording *recording, int err, struct failure
 	struct failure none = { 0 }; /* the first one is told */
 	int end_err = 0;
 
+	if (recording->config.flight)
+		flight__await_copy(recording->config.flight);
 	if (recording->writer)
 		end_err = store__close(recording->writer, !err && !recording->is_cut,
 				       err ? &none : failure);

@@ -77,7 +77,8 @@ static int recording__write(struct recording *recording, struct summary *summary
 		flight__written(recording->config.flight, writer);
 	if (err || !close)
 		return err;
-	if (recording->config.flight && flight__closed(recording->config.flight, writer, now))
+	if (recording->config.flight && flight__closed(recording->config.flight, writer, now,
+						       recorder__has_ended(recording->recorder)))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot keep the window");
 	err = recorder__next(recording->recorder, now, failure);
 	if (!err && model__close(counting->model, now))

@@ -139,6 +139,8 @@ static void sum_up(struct dist *ret_dist, const struct model *model, int which)
 	for (process = model->processes; process; process = process->hh.next)
 		dist__add(ret_dist, which, row__dist(&process->row, which));
 	dist__add(ret_dist, which, row__dist(&model->folded, which));
+	if (which == D_SWITCH_IDLE) /* is nobody's */
+		dist__add(ret_dist, which, row__dist(&model->idle, which));
 	free(ret_dist->fine);
 	ret_dist->fine = NULL;
 }

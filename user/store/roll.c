@@ -52,23 +52,41 @@ bool store__is_short(struct store_writer *writer)
 	return store__used(writer) + writer__reserve(writer) > writer->most_bytes;
 }
 
-/* Pages that are free go from the end of the file, so that there is room for a journal. */
-static int writer__shrink(struct store_writer *writer, struct failure *failure)
+/* A transaction of its own; the journal has the pages until the file has been cut. */
+static int writer__cut(struct store_writer *writer, __u64 pages, struct failure *failure)
 {
-	__u64 size = writer__size(writer), room = writer->most_bytes - writer__reserve(writer);
 	sqlite3_stmt *stmt;
 	char sql[64];
 	int rc;
 
-	if (size <= room)
-		return 0;
-	snprintf(sql, sizeof(sql), "PRAGMA incremental_vacuum(%llu)",
-		 (size - room) / STORE_PAGE + 1);
+	snprintf(sql, sizeof(sql), "PRAGMA incremental_vacuum(%llu)", pages);
 	rc = sqlite3_prepare_v2(writer->db, sql, -1, &stmt, NULL);
 	while (rc == SQLITE_OK || rc == SQLITE_ROW) /* a step is a page */
 		rc = sqlite3_step(stmt);
 	sqlite3_finalize(stmt);
 	return rc == SQLITE_DONE ? 0 : writer__fail(writer, failure);
+}
+
+/* Pages that are free go from the end of the file, so that there is room for a journal. */
+static int writer__shrink(struct store_writer *writer, struct failure *failure)
+{
+	__u64 room = writer->most_bytes - writer__reserve(writer), size = writer__size(writer),
+	      before = ~0ULL;
+	int err = 0;
+
+	while (!err && size > room && size < before) {
+		__u64 pages = (size - room) / STORE_PAGE + 1;
+		__u64 spare = size < writer->most_bytes ?
+				      (writer->most_bytes - size) / STORE_PAGE / 2 :
+				      0;
+
+		if (pages > spare)
+			pages = spare ? spare : 1;
+		err = writer__cut(writer, pages, failure);
+		before = size;
+		size = writer__size(writer);
+	}
+	return err;
 }
 
 void writer__note_begin(struct store_writer *writer)
