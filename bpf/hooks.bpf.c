@@ -95,7 +95,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	}
 	if (cfg_edges)
 		wake__switch(prev, next, preempt, now);
-	rec = prev->pid ? rec__get(prev) : &slot->idle;
+	rec = prev->pid ? rec__get_quickly(prev) : &slot->idle;
 	if (run_state == RUN_COUNTING) {
 		if (rec) {
 			timeline__leaves(ctx);

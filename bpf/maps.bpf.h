@@ -111,16 +111,17 @@ static __always_inline struct task_rec *rec__get(struct task_struct *task)
 	return bpf_task_storage_get(&tasks, task, 0, 0);
 }
 
-static __always_inline bool task__is_traced_quickly(struct task_struct *task)
+/* The same, at each switch. */
+static __always_inline struct task_rec *rec__get_quickly(struct task_struct *task)
 {
-	return task__has_storage(task) && rec__get(task);
+	return task__has_storage(task) ? rec__get(task) : NULL;
 }
 
 /*
  * Its leader, by reading memory.  Following the pointer is quicker by some nanoseconds; but for
  * each pointer that is followed from a task, on each way through a program, the verifier looks
  * through the names of all of the kernel's types up to four times.  That was 38% of the CPU time of
- * a short stat (Linux 6.18).  So pointers are followed where switches are counted, and nowhere else.
+ * a short stat (Linux 6.18).  So pointers are followed where switches and wakeups are counted only.
  */
 static __always_inline struct task_struct *task__leader(struct task_struct *task)
 {

@@ -121,7 +121,8 @@ static __always_inline bool asleep__send(struct asleep *asleep)
 			     STACK_EVENT_HEAD :
 			     sizeof(*stack_event) + stack_event->stack_size;
 
-	if (bpf_ringbuf_query(&stack_events, BPF_RB_AVAIL_DATA) > STACK_EVENTS_ASLEEP)
+	if (bpf_ringbuf_query(&stack_events, BPF_RB_AVAIL_DATA) + stack_events_waiting >
+	    STACK_EVENTS_ASLEEP)
 		return false;
 	barrier_var(size);
 	if (size > sizeof(*asleep)) /* cannot be, and the verifier is to know it */

@@ -26,6 +26,8 @@
 
 /* Stacks that may still be sent because a rule was missing; user space adds to it. */
 volatile __s64 stack_events_once;
+volatile __u64
+	stack_events_waiting; /* bytes of them, that user space has taken and not looked at */
 
 /*
  * Numbers of stacks that user space has been told of.  One that is pushed out, or that user
@@ -244,7 +246,8 @@ static __always_inline bool depth__is_interrupt(struct stack_event_scratch *s, _
 static __always_inline bool stack_events__have_room(void)
 {
 	return stack_events_once > 0 && __sync_fetch_and_add(&stack_events_once, -1) > 0 &&
-	       bpf_ringbuf_query(&stack_events, BPF_RB_AVAIL_DATA) < STACK_EVENTS_SPARE;
+	       bpf_ringbuf_query(&stack_events, BPF_RB_AVAIL_DATA) + stack_events_waiting <
+		       STACK_EVENTS_SPARE;
 }
 
 /* From the hash of its kernel part to the number of a stack; a new one is told to user space. */

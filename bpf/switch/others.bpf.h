@@ -38,8 +38,8 @@ static __always_inline bool switch__is_of_others(const struct cpu_slot *slot,
 {
 	return cfg_target != TARGET_ALL && cfg_price != PRICE_EACH && !slot->entry_ns &&
 	       run_state == RUN_COUNTING && slot->running == (__u64)prev && prev->pid &&
-	       next->pid && !slot->gauge && slot->switches && !task__is_traced_quickly(prev) &&
-	       !task__is_traced_quickly(next);
+	       next->pid && !slot->gauge && slot->switches && !rec__get_quickly(prev) &&
+	       !rec__get_quickly(next);
 }
 
 /* A task that becomes one of the traced while it is on its CPU is counted from then on. */

@@ -17,6 +17,8 @@ static __always_inline __u64 timeline__waker(struct task_struct *task)
 	if (!waking.by_task)
 		return waker;
 	rec = current->pid ? rec__get(current) : NULL;
+	if (rec) /* who it is comes before what it does */
+		timeline__tell_task(rec);
 	return waker | (__u64)TIMELINE_BY_TASK << 40 | (rec ? (__u32)rec->id : 0);
 }
 

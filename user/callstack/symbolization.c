@@ -74,7 +74,7 @@ int symbolization__open(struct symbolization **ret_session,
 	}
 	session->config = *config;
 	session->events.bytes_max = config->bytes;
-	session->events.numbers_max = config->bytes;
+	session->events.numbers_max = config->bytes / 2;
 	session->kernel = kernel_symbols__open();
 	session->broker = with.broker = broker__new(); /* NULL: every name will say so */
 	session->symbolizer = symbolizer__new(&with);

@@ -22,7 +22,7 @@ struct symbolization_config {
 	bool switches;		 /* stacks of switches come: what is mapped is followed */
 	bool inlined;		 /* name inlined functions, too */
 	bool debuginfod;	 /* ask servers for debug files */
-	__u64 bytes;		 /* that stacks which wait may take, about, and numbers as much */
+	__u64 bytes; /* that stacks which wait may take, about, and numbers half as much */
 	/* What the kernel's side is to know of a place in code: see frame_rule.h. */
 	void (*teach)(void *context, __u64 space, __u64 pc, __u64 rule);
 	/* Where Python programs have their frames; NULL: these are not wanted. */

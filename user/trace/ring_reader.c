@@ -29,6 +29,7 @@ struct ring_reader {
 	struct record_queue come; /* by the thread */
 	struct record_queue out;  /* the caller's: to be passed on */
 	size_t most, held;	  /* bytes; held: in out, when it was last added to */
+	volatile __u64 *waiting;  /* told what lies in memory */
 	int err;
 	bool over, begun;
 	pthread_mutex_t lock; /* its holder inherits the thread's priority */
@@ -51,6 +52,14 @@ static int ring_reader__on_record(void *context, void *data, size_t size)
 static bool ring_reader__is_full(const struct ring_reader *reader)
 {
 	return reader->err || reader->come.bytes + reader->held >= reader->most;
+}
+
+/* Under the lock: all that is in the ring and has room. */
+static void ring_reader__consume(struct ring_reader *reader)
+{
+	if (!ring_reader__is_full(reader))
+		(void)ring_buffer__consume(reader->ring);
+	*reader->waiting = reader->come.bytes + reader->held;
 }
 
 static void ring_reader__go_first(void)
@@ -83,7 +92,7 @@ static void *ring_reader__run(void *context)
 		while (!reader->over && ring_reader__is_full(reader))
 			pthread_cond_wait(&reader->room, &reader->lock);
 		if (!reader->over)
-			(void)ring_buffer__consume(reader->ring);
+			ring_reader__consume(reader);
 		if (reader->come.first)
 			(void)eventfd_write(reader->ready, 1);
 		if (reader->over)
@@ -118,7 +127,8 @@ static int ring_reader__start(struct ring_reader *reader)
 	return err;
 }
 
-int ring_reader__open(struct ring_reader **ret_reader, int map, size_t most)
+int ring_reader__open(struct ring_reader **ret_reader, int map, size_t most,
+		      volatile __u64 *waiting)
 {
 	struct ring_reader *reader = calloc(1, sizeof(*reader));
 	int err = 0;
@@ -126,6 +136,7 @@ int ring_reader__open(struct ring_reader **ret_reader, int map, size_t most)
 	if (!reader)
 		return -ENOMEM;
 	reader->most = most;
+	reader->waiting = waiting;
 	reader->stop = eventfd(0, EFD_CLOEXEC);
 	reader->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (reader->stop < 0 || reader->ready < 0)
@@ -150,8 +161,7 @@ static int ring_reader__collect(struct ring_reader *reader)
 
 	(void)eventfd_read(reader->ready, &count);
 	pthread_mutex_lock(&reader->lock);
-	if (!ring_reader__is_full(reader))
-		(void)ring_buffer__consume(reader->ring);
+	ring_reader__consume(reader);
 	err = reader->err;
 	reader->err = 0;
 	record_queue__move(&reader->out, &reader->come);

@@ -9,6 +9,7 @@
 #ifndef TRACE_RING_READER_H
 #define TRACE_RING_READER_H
 
+#include <linux/types.h>
 #include <stddef.h>
 
 struct ring_reader;
@@ -18,9 +19,11 @@ typedef int (*ring_record_fn)(void *context, void *data, size_t size);
 
 /*
  * map: descriptor of a ring buffer; most: bytes that may lie in memory, about.  What is more
- * stays in the ring.  Returns 0 or a negative errno.
+ * stays in the ring.  waiting: is told how many do, for who fills the ring; it has to be there until
+ * the reader is closed.  Returns 0 or a negative errno.
  */
-int ring_reader__open(struct ring_reader **ret_reader, int map, size_t most);
+int ring_reader__open(struct ring_reader **ret_reader, int map, size_t most,
+		      volatile __u64 *waiting);
 
 /*
  * Passes on what had come when this began, oldest first, in the caller's thread; about so many

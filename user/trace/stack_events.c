@@ -17,8 +17,8 @@
 #define LAYOUT_GAP    500000ULL /* ns between two stack layouts of a CPU, to begin with */
 #define LAYOUT_LIMIT  50000000ULL
 #define BATCH	      4096
-#define WAITING_BYTES (256UL << 20) /* of stack events, at most, that wait to be looked at */
-#define ONCE_AT_FIRST 4096	    /* stacks that are sent before the first rule is learned */
+#define WAITING_BYTES (64UL << 20) /* of stack events, at most, that wait to be looked at */
+#define ONCE_AT_FIRST 4096	   /* stacks that are sent before the first rule is learned */
 
 /* ---- set-up ---- */
 
@@ -115,7 +115,7 @@ int trace__open_stack_events(struct trace *trace)
 	if (!trace->frame_sizes || !trace->rules || !trace->known)
 		return -ENOMEM;
 	return ring_reader__open(&trace->stack_events, bpf_map__fd(trace->bpf->maps.stack_events),
-				 WAITING_BYTES);
+				 WAITING_BYTES, &trace->bpf->bss->stack_events_waiting);
 }
 
 void trace__close_stack_events(struct trace *trace)
@@ -259,7 +259,6 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 	err = trace__snapshot_cpus(trace, failure);
 	trace->bpf->bss->stack_event_loss.inserted = 0;
 	trace->bpf->bss->samples_enough = SAMPLES_MAX / 2;
-	trace->samples_asked = true;
 	if (!err) {
 		trace__take_stack_events(trace, 0); /* the stacks that they are on */
 		err = samples__empty(trace,
@@ -277,7 +276,7 @@ int trace__read_samples(struct trace *trace, struct failure *failure)
 
 bool trace__samples_due(const struct trace *trace)
 {
-	return trace->samples_asked && !*(volatile __u64 *)&trace->bpf->bss->samples_enough;
+	return trace->stack_events && !*(volatile __u64 *)&trace->bpf->bss->samples_enough;
 }
 
 void trace__stack_event_loss(const struct trace *trace, struct stack_event_loss *ret_loss)

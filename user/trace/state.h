@@ -30,7 +30,6 @@ struct trace {
 	struct known_bucket *known;	  /* stacks that it has told of, shared with it */
 	struct frame_sizes *frame_sizes;  /* what is learned of the kernel's frames */
 	struct sample_value overflow;	  /* weights without a sample, as last read */
-	bool samples_asked; /* the kernel says in samples_enough when they are due to be read */
 	struct trace_sink sink;
 	const struct halt *halt;
 	size_t ring_taken[RINGS];	   /* bytes, since the ring was last turned to */

@@ -341,6 +341,7 @@ int trace__poll(struct trace *trace)
 
 	if (trace->timeline) /* who a task is comes before what happens to it, and before its end */
 		err = ring__take(trace, RING_TIMELINE);
+	trace->has_more = err > 0;
 	if (err >= 0)
 		err = ring__take(trace, RING_LIFECYCLE);
 	trace__close_window(trace);
@@ -350,10 +351,9 @@ int trace__poll(struct trace *trace)
 				     1;
 	if (err >= 0)
 		err = ring__take(trace, RING_EVENTS);
-	trace->has_more = false;
 	if (err >= 0 && trace->stack_events) {
 		err = trace__take_stack_events(trace, STACK_EVENTS_TURN);
-		trace->has_more = err > 0;
+		trace->has_more |= err > 0;
 	}
 	if (err >= 0 && trace->rescan) {
 		trace->rescan = false;
