@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tasktoll record: save what was seen, with stacks, to a file. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,9 +18,9 @@
 struct record {
 	struct options options;
 	struct recording *recording;
-	struct flight *flight; /* with --keep */
-	char path[512];
-	bool progress; /* a line of it is on the terminal */
+	struct flight *flight;	 /* with --keep */
+	char path[PATH_MAX + 1]; /* one that is too long stays so, and is refused */
+	bool progress;		 /* a line of it is on the terminal */
 };
 
 static void record__name(struct record *record)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tasktoll timeline: a window of a run, switch by switch, as a Perfetto trace. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ struct timeline_command {
 	bool file_open;
 	struct output output;
 	struct losses losses;
-	char path[512];
+	char path[PATH_MAX + 1]; /* one that is too long stays so, and is refused */
 };
 
 /* ---- what comes in ---- */

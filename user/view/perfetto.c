@@ -13,10 +13,19 @@
 void perfetto__open(struct perfetto *perfetto, int fd, __u64 most)
 {
 	perfetto->fd = fd;
-	perfetto->most = most > PERFETTO_RESERVE ? most - PERFETTO_RESERVE : most;
-	perfetto->bytes = perfetto->filled = 0;
+	perfetto->most = most;
+	perfetto->held = perfetto->bytes = perfetto->filled = 0;
 	perfetto->err = 0;
 	perfetto->full = false;
+	perfetto__hold(perfetto, PERFETTO_RESERVE);
+}
+
+void perfetto__hold(struct perfetto *perfetto, __u64 bytes)
+{
+	__u64 used = perfetto->bytes + perfetto->held,
+	      half = perfetto->most > used ? (perfetto->most - used) / 2 : 0;
+
+	perfetto->held += bytes < half ? bytes : half;
 }
 
 int perfetto__flush(struct perfetto *perfetto)
@@ -61,7 +70,8 @@ bool perfetto__write(struct perfetto *perfetto, Perfetto__TracePacket *packet)
 		packet->sequence_flags = NEEDS_STATE;
 	}
 	size = perfetto__trace_packet__get_packed_size(packet);
-	if (perfetto->most && perfetto->bytes + size + LENGTH_BYTES > perfetto->most)
+	if (perfetto->most &&
+	    perfetto->bytes + perfetto->held + size + LENGTH_BYTES > perfetto->most)
 		perfetto->full = true;
 	if (perfetto->full || perfetto->err || size > sizeof(perfetto->buffer) - LENGTH_BYTES)
 		return false;
@@ -78,7 +88,6 @@ bool perfetto__write(struct perfetto *perfetto, Perfetto__TracePacket *packet)
 
 void perfetto__finish(struct perfetto *perfetto)
 {
-	if (perfetto->most)
-		perfetto->most += PERFETTO_RESERVE;
+	perfetto->held = 0;
 	perfetto->full = false;
 }

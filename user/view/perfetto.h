@@ -23,6 +23,7 @@ enum perfetto_type { PERFETTO_BEGIN = 1, PERFETTO_END = 2, PERFETTO_INSTANT = 3 
 struct perfetto {
 	int fd;
 	__u64 most;  /* bytes, at most; 0: no limit */
+	__u64 held;  /* of them, that are kept for the end */
 	__u64 bytes; /* so far */
 	int err;     /* negative errno, of writing */
 	bool full;   /* a packet found no room: nothing more is taken */
@@ -35,7 +36,10 @@ void perfetto__open(struct perfetto *perfetto, int fd, __u64 most);
 /* false: it was not written. */
 bool perfetto__write(struct perfetto *perfetto, Perfetto__TracePacket *packet);
 
-/* From now on the reserve may be used. */
+/* Keeps so many bytes more for the end, or half of what is left. */
+void perfetto__hold(struct perfetto *perfetto, __u64 bytes);
+
+/* From now on what was kept may be used. */
 void perfetto__finish(struct perfetto *perfetto);
 
 /* Returns 0 or the first error. */

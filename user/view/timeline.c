@@ -280,9 +280,9 @@ int timeline__end(struct timeline *timeline, __u64 stop_ns)
 
 	for (thread = timeline->by_task; thread; thread = thread->hh_task.next)
 		timeline__put_open(timeline, thread, stop_ns);
+	perfetto__finish(&timeline->out);
 	for (cpu = 0; cpu < TIMELINE_CPUS; cpu++)
 		timeline_sched__flush(timeline, cpu);
-	perfetto__finish(&timeline->out);
 	if (timeline->sums.cut) {
 		mark__number(&cut, ARG_COUNT, timeline->sums.cut);
 		timeline__put(timeline, &cut);

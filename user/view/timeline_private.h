@@ -46,6 +46,7 @@ struct timeline_process {
 };
 
 #define SCHED_BATCH 1024
+#define SCHED_ROOM  65536 /* bytes: more than the largest bundle has */
 #define SCHED_NAMES 128
 
 struct sched_waking {

@@ -19,8 +19,10 @@ static struct timeline_sched *sched__get(struct timeline *timeline, __u32 cpu)
 {
 	if (cpu >= TIMELINE_CPUS)
 		return NULL;
-	if (!timeline->cpus[cpu])
+	if (!timeline->cpus[cpu]) {
 		timeline->cpus[cpu] = calloc(1, sizeof(struct timeline_sched));
+		perfetto__hold(&timeline->out, SCHED_ROOM);
+	}
 	return timeline->cpus[cpu];
 }
 
@@ -226,6 +228,7 @@ void timeline_sched__flush(struct timeline *timeline, int cpu)
 	bundle.cpu = (__u32)cpu;
 	bundle.compact_sched = &compact;
 	packet.ftrace_events = &bundle;
-	perfetto__write(&timeline->out, &packet);
+	if (!perfetto__write(&timeline->out, &packet))
+		timeline->sums.cut += sched->switches;
 	sched->switches = sched->wakings = sched->names = 0;
 }
