@@ -295,7 +295,8 @@ tests: $(BINARY) $(if $(filter $(ARCH),$(HOST_ARCH)),docs) $(SUITES) $(WORKLOADS
 # Patterns mean something to a shell, too: words without quotes get some.
 test-args = $(if $(findstring ',$(TEST_ARGS)),$(TEST_ARGS),$(foreach word,$(TEST_ARGS),'$(word)'))
 
-.PHONY: check-unit check-cli check-flames check-names check-timelines check-accept check-live check-sanitize check-style \
+.PHONY: check-unit check-cli check-flames check-names check-timelines check-fleet check-accept \
+	check-live check-sanitize check-style \
 	check-layers
 check-unit: $(filter %/unit,$(SUITES)) ## unit tests
 	$(if $^,$(Q)env $(TEST_ENV) $^ $(test-args),@echo 'There are no unit tests.')
@@ -317,13 +318,16 @@ check-flames: $(FLAMES) ## flame graphs in the programs that are here to read th
 check-timelines: $(BINARY) $(WORKLOADS) ## traces of timeline, asked by Perfetto's trace processor; as root
 	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/timelines $(BINARY) $(dir $(firstword $(WORKLOADS)))
 
+check-fleet: ## recordings of many hosts in ClickHouse and DuckDB, rules and dashboard for their metrics
+	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/fleet
+
 check-names: $(NAMES) ## names of functions of programs that are here, compared with those of gdb
 	$(Q)env PYTHONDONTWRITEBYTECODE=1 tests/accept/compare-names $(NAMES)
 
 check-accept: ## these with all of these programs: installs Chromium, Go, flamegraph.pl and gdb
 	@tools/install-deps accept
 	@TASKTOLL_REQUIRE_ACCEPT=1 $(MAKE) $(JOBS) check-flames check-names
-	@$(MAKE) check-timelines
+	@$(MAKE) check-timelines check-fleet
 
 .PHONY: golden
 golden: $(filter %/unit,$(SUITES)) ## write tests/golden/ anew, for review: git diff tests/golden
@@ -389,6 +393,8 @@ check: ## install what is missing, build, run every test
 	@$(MAKE) check-cli
 	$(call section,flame graphs in other programs)
 	@$(MAKE) check-flames
+	$(call section,many hosts in other programs)
+	@$(MAKE) check-fleet
 	$(call section,unit tests under ASan and UBSan)
 	@$(MAKE) $(JOBS) check-sanitize
 	$(call section,BPF programs of the other CPU)
