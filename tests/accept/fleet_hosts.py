@@ -92,7 +92,8 @@ class Recording:
 
 def put_facts(recording, host):
     facts = {"boot_id": f"00000000-0000-4000-8000-{host:012}", "recorder": f"{100 + host} 21617243752698",
-             "host": name(host), "kernel": kernel(host), "machine": "x86_64", "cpus": CPUS, "target": "the whole machine", "tool_version": "made"}
+             "host": name(host), "kernel": kernel(host), "machine": "x86_64", "cpus": CPUS,
+             "target": "the whole machine", "tool_version": "made"}
     for key, value in facts.items():
         recording.put("recording", key=key, value=str(value))
     for module, path in ((1, "/usr/bin/app"), (2, "/usr/bin/it's, \"quoted\"")):
