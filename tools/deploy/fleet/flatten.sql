@@ -3,15 +3,16 @@
 -- From a recording, attached as r, into the tables of schema.sql.  Only its tables are read: the views
 -- of a file are a stranger's code.
 CREATE TEMP TABLE this AS
-  SELECT boot.value || ' ' || recorder.value AS recording, host.value AS host
+  SELECT (SELECT coalesce(max(recording), 0) + 1 FROM recordings) AS recording,
+    boot.value || ' ' || recorder.value AS recorder, host.value AS host
   FROM r.recording boot, r.recording recorder, r.recording host
   WHERE boot.key = 'boot_id' AND recorder.key = 'recorder' AND host.key = 'host';
 -- what is there already does not come again
-DELETE FROM this WHERE recording IN (SELECT recording FROM recordings);
+DELETE FROM this WHERE recorder IN (SELECT recorder FROM recordings);
 SELECT CASE count(*) WHEN 0 THEN 'is there already, or is of no known recorder: left out' ELSE 'taken' END FROM this;
 
 INSERT INTO recordings
-  SELECT recording, host,
+  SELECT recording, recorder, host,
     coalesce((SELECT value FROM r.recording WHERE key = 'kernel'), ''),
     coalesce((SELECT value FROM r.recording WHERE key = 'machine'), ''),
     coalesce((SELECT value FROM r.recording WHERE key = 'target'), ''),
@@ -95,8 +96,8 @@ WITH RECURSIVE walk(stack, frames) AS (
 
 -- of all threads of a process and all wakers
 INSERT INTO samples
-  SELECT recording, host, s.period, t.process_comm, s.stack, sum(s.switches), sum(s.sleep_ns), sum(s.disk_ns),
+  SELECT recording, s.period, t.process_comm, s.stack, sum(s.switches), sum(s.sleep_ns), sum(s.disk_ns),
     sum(s.preempted_ns), sum(s.other_ns), sum(s.runq_ns), sum(s.cost_ns)
   FROM this, (SELECT * FROM r.samples UNION ALL SELECT * FROM r.open_samples) s
     JOIN r.threads t ON t.thread = s.thread
-  GROUP BY recording, host, s.period, t.pid, t.process_start_ns, t.process_comm, s.stack;
+  GROUP BY recording, s.period, t.pid, t.process_start_ns, t.process_comm, s.stack;
