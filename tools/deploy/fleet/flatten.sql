@@ -9,7 +9,6 @@ CREATE TEMP TABLE this AS
   WHERE boot.key = 'boot_id' AND recorder.key = 'recorder' AND host.key = 'host';
 -- what is there already does not come again
 DELETE FROM this WHERE recorder IN (SELECT recorder FROM recordings);
-SELECT CASE count(*) WHEN 0 THEN 'is there already, or is of no known recorder: left out' ELSE 'taken' END FROM this;
 
 INSERT INTO recordings
   SELECT recording, recorder, host,
@@ -101,3 +100,5 @@ INSERT INTO samples
   FROM this, (SELECT * FROM r.samples UNION ALL SELECT * FROM r.open_samples) s
     JOIN r.threads t ON t.thread = s.thread
   GROUP BY recording, s.period, t.pid, t.process_start_ns, t.process_comm, s.stack;
+
+SELECT CASE count(*) WHEN 0 THEN 'is there already, or is of no known recorder: left out' ELSE 'taken' END FROM this;

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- What are p50, p90 and p99 of each distribution over the whole fleet?
 --
--- Of buckets that are added up: right within 3.1% (one bucket).  hosts is how many have them: recordings of
--- the first versions have none.  mean_of_p99 is what a mean of the hosts' own p99 would say: it is no p99.
+-- Of buckets that are added up: right within 3.1% (one bucket).  hosts is how many have some.
+-- mean_of_p99_ns is what a mean of the hosts' own p99 would say: it is no p99 of anything.
 WITH hosts AS (
   SELECT measure, host, low_ns AS low, high_ns AS high, sum(samples) AS n FROM buckets GROUP BY 1, 2, 3, 4),
 own AS (
