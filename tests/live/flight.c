@@ -286,6 +286,8 @@ Test(flight, a_full_disk_is_told)
 
 	cr_assert_not(mkdir(tt__temp("flight"), 0700));
 	disk__make(tt__temp("flight"), "16m");
+	cr_assert_not(
+		chmod(tt__temp("flight"), 0700)); /* of ours: a disk of its own is everybody's */
 	tt__start(&recorder,
 		  ARGS("record", "--keep", "10s", "--after", "100ms", "-o", tt__temp("flight"),
 		       "-p", start_load(false)),

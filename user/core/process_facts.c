@@ -31,7 +31,9 @@ static void facts__take_line(struct process_facts *facts, const char *line)
 	    sscanf(line, "CapEff: %llx", &facts->effective) == 1 ||
 	    sscanf(line, "CapBnd: %llx", &facts->bounding) == 1)
 		return;
-	if (sscanf(line, "NoNewPrivs: %u", &number) == 1)
+	if (!strncmp(line, "State:", 6))
+		facts->ended = strchr(line, 'Z') || strchr(line, 'X');
+	else if (sscanf(line, "NoNewPrivs: %u", &number) == 1)
 		facts->no_new_privs = number;
 	else if (sscanf(line, "Seccomp: %u", &number) == 1)
 		facts->filtered = number;

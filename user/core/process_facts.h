@@ -18,6 +18,7 @@ struct process_facts {
 	gid_t gid;
 	unsigned int groups;
 	__u64 effective, permitted, bounding; /* capabilities, a bit each */
+	bool ended;			      /* a zombie: of the rest little is left */
 	bool no_new_privs;
 	bool filtered;	    /* system calls are (seccomp) */
 	bool own[SPACES];   /* a namespace that is not ours */

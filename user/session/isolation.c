@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session/isolation.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,6 +52,15 @@ static bool bounds__read(struct bounds *bounds, pid_t pid)
 	return true;
 }
 
+/* One that ends while it is read shows other bounds than it had, or none. */
+static bool has_ended(pid_t pid)
+{
+	struct process_facts facts;
+	int err = process_facts__read(&facts, pid);
+
+	return err == -ENOENT || err == -ESRCH || (!err && facts.ended);
+}
+
 static void isolation__add(struct isolation *isolation, const struct bounds *first,
 			   const struct bounds *other)
 {
@@ -68,12 +78,16 @@ void isolation__read(struct isolation *ret_isolation, const struct model *model)
 	struct isolation isolation = { 0 };
 	const struct process *process;
 	struct bounds first, bounds;
+	bool readable;
 
 	for (process = model->processes; process; process = process->hh.next) {
 		if (process->ended || process->end || process->kthread)
 			continue;
-		if (id__is_outside(process->key.pid) ||
-		    !bounds__read(&bounds, (pid_t)process->key.pid)) {
+		readable = !id__is_outside(process->key.pid) &&
+			   bounds__read(&bounds, (pid_t)process->key.pid);
+		if (!id__is_outside(process->key.pid) && has_ended((pid_t)process->key.pid))
+			continue;
+		if (!readable) {
 			isolation.unreadable++;
 			continue;
 		}
