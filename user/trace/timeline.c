@@ -8,7 +8,7 @@
 #include "trace/state.h"
 
 /* What the kernel asks of a ring buffer: a power of two, of whole pages. */
-static __u32 ring__size(__u64 most)
+static __u32 ring__bytes_for(__u64 most)
 {
 	__u64 size = (__u64)sysconf(_SC_PAGESIZE);
 
@@ -19,7 +19,7 @@ static __u32 ring__size(__u64 most)
 
 void trace__configure_timeline(struct trace *trace, const struct trace_config *config)
 {
-	__u32 size = ring__size(config->timeline_bytes);
+	__u32 size = ring__bytes_for(config->timeline_bytes);
 
 	trace->bpf->rodata->cfg_timeline = config->timeline_bytes && config->use & USE_SWITCHES;
 	trace->bpf->bss->timeline_wake_at = size / 4;
