@@ -60,39 +60,60 @@ static bool did_something(const struct row *row)
 	return row__switches(row) || row__in(row);
 }
 
+/* Those that did something: of them all as they are, or the first so many. */
+static void take_threads(struct frame *frame, const struct summary *summary,
+			 const struct process *process, size_t room, bool all)
+{
+	const struct thread **threads, *thread;
+	size_t count, t;
+
+	if (!summary->threads || !process->threads || !did_something(&process->row))
+		return;
+	if (all) { /* the list has an order of its own */
+		for (thread = process->threads; thread && frame->count < room;
+		     thread = thread->next)
+			if (did_something(&thread->row))
+				take_thread(&frame->rows[frame->count++], summary, process, thread);
+		return;
+	}
+	threads = summary__threads(summary, process, &count);
+	for (t = 0; threads && t < count && frame->count < room; t++)
+		if (did_something(&threads[t]->row))
+			take_thread(&frame->rows[frame->count++], summary, process, threads[t]);
+	free(threads);
+}
+
 /* Those that did nothing have no figures worth keeping; they are listed while there is room. */
 static int take_rows(struct frame *frame, const struct summary *summary, size_t rows_max)
 {
-	size_t room = summary->process_count, i, t, count;
+	size_t room = summary->process_count, i;
+	struct frame_row *fewer;
+	bool all;
 
 	if (summary->threads)
 		for (i = 0; i < summary->process_count; i++)
 			room += summary->processes[i]->threads_alive +
 				summary->processes[i]->threads_ended;
-	if (room > rows_max)
+	all = room <= rows_max;
+	if (!all)
 		room = rows_max;
 	frame->rows = calloc(room + 1, sizeof(*frame->rows));
 	if (!frame->rows)
 		return -ENOMEM;
 	for (i = 0; i < summary->process_count; i++) {
 		const struct process *process = summary->processes[i];
-		const struct thread **threads;
 
 		if (frame->count == room) {
 			frame->left_out++;
 			continue;
 		}
 		take_process(&frame->rows[frame->count++], summary, process);
-		if (!summary->threads || !process->threads || !did_something(&process->row))
-			continue;
-		threads = summary__threads(summary, process, &count);
-		for (t = 0; threads && t < count && frame->count < room; t++)
-			if (did_something(&threads[t]->row))
-				take_thread(&frame->rows[frame->count++], summary, process,
-					    threads[t]);
-		free(threads);
+		take_threads(frame, summary, process, room, all);
 	}
-	frame->bytes += (room + 1) * sizeof(*frame->rows);
+	fewer = realloc(frame->rows, (frame->count + 1) * sizeof(*frame->rows));
+	if (fewer)
+		frame->rows = fewer;
+	frame->bytes += (frame->count + 1) * sizeof(*frame->rows);
 	return 0;
 }
 
