@@ -78,6 +78,8 @@ static int monitor__watch(struct monitor *monitor, struct failure *failure)
 			break;
 		if (!err && now >= monitor->due_ns)
 			err = monitor__refresh(monitor, failure);
+		if (!err)
+			err = monitor__obey(monitor, failure); /* keys that came meanwhile */
 	}
 	return err;
 }

@@ -25,6 +25,7 @@ struct monitor {
 	struct stack_watch *stacks; /* of the process that is open; NULL: not asked for */
 	struct flame_lines lines;   /* what it has so far */
 	struct lines_toll told;	    /* what of its toll is part of a refresh */
+	enum group_by by;	    /* of the refresh at hand */
 	bool gone;
 	__u64 end_ns, due_ns; /* 0: there is no end */
 };

@@ -24,6 +24,8 @@ bool monitor__look(void *context)
 	bool had_wakes = wants->wakes;
 	int key = 0, keys = 0;
 
+	if (!monitor->terminal) /* it has been given back */
+		return false;
 	while (keys < KEYS_MAX && (key = terminal__key(monitor->terminal)) > 0) {
 		screen__key(&monitor->screen, key);
 		keys++;

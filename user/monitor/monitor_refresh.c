@@ -15,7 +15,10 @@ int monitor__sum_up(struct monitor *monitor, struct summary *ret_summary, struct
 {
 	struct counting *counting = &monitor->live.counting;
 	bool facts = monitor->screen.by == BY_USER || monitor->screen.by == BY_CGROUP;
-	int err = facts ? counting__want_facts(counting) : 0;
+	int err;
+
+	monitor->by = monitor->screen.by; /* a key may choose another one meanwhile */
+	err = facts ? counting__want_facts(counting) : 0;
 
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot look users up");
@@ -41,7 +44,7 @@ static int monitor__take_wakes(const struct monitor *monitor, struct frame *fram
 /* The frame of a summary; NULL without memory. */
 static struct frame *monitor__frame(struct monitor *monitor, const struct summary *summary)
 {
-	struct frame *frame = frame__take(summary, ROWS_MAX, monitor->screen.by);
+	struct frame *frame = frame__take(summary, ROWS_MAX, monitor->by);
 
 	if (!frame)
 		return NULL;

@@ -252,12 +252,16 @@ static __u64 counting__begun_ns(const struct counting *counting)
 	return counting->run.start_ns ? counting->run.start_ns : ~0ULL;
 }
 
+#define BREATH_TASKS 512 /* some milliseconds */
+
 static int counting__take_task(void *context, const struct wire_task *head,
 			       const struct task_rec *rec_head, const void *dists)
 {
 	struct counting *counting = context;
 	int err;
 
+	if (counting->breathe && !(++counting->tasks_read % BREATH_TASKS))
+		counting->breathe(counting->breathe_context);
 	counting->model->run_start = counting__begun_ns(counting);
 	/* who had ended by then has no part in the run */
 	if (head->type != WIRE_LIVE && head->now_ns < counting->model->run_start)

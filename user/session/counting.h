@@ -55,6 +55,10 @@ struct counting {
 	/* who wakes whom, as last read; set before the begin; NULL: not asked for */
 	struct wakes *wakes;
 	struct wake_bases *wake_bases; /* with it: each reading has what came since, as they say */
+	/* Called now and then while many tasks are read; set before the begin; NULL. */
+	void (*breathe)(void *context);
+	void *breathe_context;
+	__u32 tasks_read;
 };
 
 /*

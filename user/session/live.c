@@ -13,6 +13,14 @@ static enum run_next live__tick(void *context)
 	return live->look(live->context) ? RUN_RETURNS : next;
 }
 
+/* What it asks for is done when the piece of work at hand is. */
+static void live__breathe(void *context)
+{
+	struct live *live = context;
+
+	live->look(live->context);
+}
+
 static void live__stop(struct live *live)
 {
 	if (live->counts)
@@ -45,6 +53,8 @@ static int live__start(struct live *live, struct failure *failure)
 
 	live__aim(live);
 	live->counts = true;
+	counting->breathe = live__breathe;
+	counting->breathe_context = live;
 	if (live->wants_wakes) {
 		counting->wakes = &live->wakes;
 		counting->wake_bases = &live->bases;
@@ -132,19 +142,23 @@ int live__sum_up(struct live *live, const struct sort *sort, struct summary *ret
 
 	if (err)
 		return err;
+	live__breathe(live);
 	err = model__close(counting->model, now);
+	live__breathe(live);
 	if (!err)
 		err = summary__take(ret_summary, counting->model, sort);
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot sum up the interval");
 	losses__add(&live->losses, &ret_summary->lost, ret_summary->proof.missed);
 	err = keeper__take(&live->keeper, counting->model, ret_summary, counting->period_end_ns);
+	live__breathe(live);
 	return err ? failure__set(failure, err, NULL, NULL, "cannot keep the interval") : 0;
 }
 
 void live__next(struct live *live)
 {
 	counting__next(&live->counting);
+	live__breathe(live);
 }
 
 void live__end(struct live *live)

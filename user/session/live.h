@@ -17,7 +17,10 @@ struct live {
 	struct wakes wakes;   /* of the last interval, once they are asked for */
 	struct keeper keeper; /* the last intervals of this target */
 
-	/* At each turn of waiting: true ends it.  To be set before the begin. */
+	/*
+	 * At each turn of waiting: true ends it.  Also between the pieces of a reading, which go on
+	 * whatever it returns.  To be set before the begin.
+	 */
 	bool (*look)(void *context);
 	void *context;
 	int watched; /* descriptor that ends a turn, too */
