@@ -40,8 +40,8 @@ static void same_dist(const struct dist *a, const struct dist *b)
 	FIELD(a, b, sum);
 	FIELD(a, b, max);
 	FIELD(a, b, min);
-	for (i = 0; i < ARRAY_SIZE(a->bucket); i++)
-		FIELD(a, b, bucket[i]);
+	for (i = 0; i < HIST_MAX_BUCKETS; i++)
+		SAME(dist__bucket(a, i), dist__bucket(b, i));
 }
 
 static void same_row(const struct row *a, const struct row *b)

@@ -85,13 +85,15 @@ static void draw_histogram(const struct detail *detail, struct canvas *canvas, i
 		return;
 	}
 	for (i = 0; i < info->buckets; i++) {
-		if (!dist->bucket[i])
+		__u64 count = dist__bucket(dist, i);
+
+		if (!count)
 			continue;
 		if (!most)
 			first = i;
 		last = i;
-		if (dist->bucket[i] > most)
-			most = dist->bucket[i];
+		if (count > most)
+			most = count;
 	}
 	if (!most) /* only of a distribution that is not whole */
 		most = 1;
@@ -107,7 +109,8 @@ static void draw_histogram(const struct detail *detail, struct canvas *canvas, i
 	canvas__print(canvas, y, x + 28, -9, INK_PLAIN, "%s", number__duration(dist->max).text);
 	for (i = first; i <= last && (int)(i - first) < room; i++) {
 		/* every bucket that holds anything shows at least the lowest bar */
-		int height = dist->bucket[i] ? 1 + (int)(7 * dist->bucket[i] / most) : 0;
+		__u64 count = dist__bucket(dist, i);
+		int height = count ? 1 + (int)(7 * count / most) : 0;
 
 		canvas__bar(canvas, y, x + 38 + (int)(i - first), INK_STRONG, height);
 	}

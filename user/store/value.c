@@ -51,7 +51,6 @@ static bool number__decode(const unsigned char **bytes, size_t *size, __u64 *ret
 static size_t buckets__encode(const struct dist *dist, int which,
 			      unsigned char bytes[BUCKETS_BYTES])
 {
-	const __u64 *bucket = dist->fine ? dist->fine : dist->bucket;
 	__u32 i, skipped = 0,
 		 buckets = dist->fine ? dist_infos[which].fine : dist_infos[which].buckets;
 	size_t size = 0;
@@ -61,12 +60,14 @@ static size_t buckets__encode(const struct dist *dist, int which,
 	bytes[size++] = dist->fine ? MARK_FINE : MARK_COARSE;
 	size += number__encode(bytes + size, dist->min);
 	for (i = 0; i < buckets; i++) {
-		if (!bucket[i]) {
+		__u64 count = dist->fine ? dist->fine[i] : dist__bucket(dist, i);
+
+		if (!count) {
 			skipped++;
 			continue;
 		}
 		size += number__encode(bytes + size, skipped);
-		size += number__encode(bytes + size, bucket[i]);
+		size += number__encode(bytes + size, count);
 		skipped = 0;
 	}
 	return size;

@@ -92,11 +92,11 @@ void metric__histogram(FILE *out, const char *name, const struct metric_labels *
 	for (i = 0; i + 1 < info->buckets; i++) {
 		__u64 next = hist_floor(i + 1, info->first);
 
-		count += dist->bucket[i];
+		count += dist__bucket(dist, i);
 		if (!octaves || is_octave(next))
 			put_bucket(out, name, labels, next, count);
 	}
-	count += dist->bucket[i];
+	count += dist__bucket(dist, i);
 	put_bucket(out, name, labels, 0, count);
 	put_name(out, name, "_sum", labels);
 	put_seconds(out, dist->sum);

@@ -18,23 +18,32 @@ struct packer {
 
 /* ---- numbers ---- */
 
+static bool packer__grow(struct packer *packer)
+{
+	size_t room = packer->room ? 2 * packer->room : 4096;
+	unsigned char *more = packer->err ? NULL : realloc(packer->bytes, room);
+
+	if (!more) {
+		packer->err = packer->err ? packer->err : -ENOMEM;
+		return false;
+	}
+	packer->bytes = more;
+	packer->room = room;
+	return true;
+}
+
+static bool packer__has_room(struct packer *packer, size_t more)
+{
+	return packer->size + more <= packer->room || packer__grow(packer);
+}
+
 static void put(struct packer *packer, unsigned char byte)
 {
-	if (packer->err)
-		return;
-	if (packer->size == packer->room) {
-		size_t room = packer->room ? 2 * packer->room : 4096;
-		unsigned char *more = realloc(packer->bytes, room);
-
-		if (!more) {
-			packer->err = -ENOMEM;
-			return;
-		}
-		packer->bytes = more;
-		packer->room = room;
-	}
-	packer->bytes[packer->size++] = byte;
+	if (packer__has_room(packer, 1))
+		packer->bytes[packer->size++] = byte;
 }
+
+#define NUMBER_BYTES 10 /* at most */
 
 static __u64 number(struct packer *packer, __u64 value)
 {
@@ -44,9 +53,11 @@ static __u64 number(struct packer *packer, __u64 value)
 	if (!packer->reads) {
 		__u64 rest = value;
 
+		if (!packer__has_room(packer, NUMBER_BYTES))
+			return value;
 		for (; rest >= 0x80; rest >>= 7)
-			put(packer, (unsigned char)(rest | 0x80));
-		put(packer, (unsigned char)rest);
+			packer->bytes[packer->size++] = (unsigned char)(rest | 0x80);
+		packer->bytes[packer->size++] = (unsigned char)rest;
 		return value;
 	}
 	value = 0;
@@ -61,8 +72,11 @@ static __u64 number(struct packer *packer, __u64 value)
 /* Of an integer of any type, a bool or an enum. */
 #define NUMBER(packer, place) ((place) = (__typeof__(place))number(packer, (__u64)(place)))
 
-/* Those that are not 0, each with its distance from the one before; 0 ends them. */
-static void numbers(struct packer *packer, __u64 *values, size_t count)
+/*
+ * Those that are not 0, each with its distance from the one before; 0 ends them.  The first of them
+ * has the number `from`, which is 0 where they are read.
+ */
+static void numbers(struct packer *packer, __u64 *values, size_t from, size_t count)
 {
 	size_t i, last = 0;
 
@@ -76,9 +90,9 @@ static void numbers(struct packer *packer, __u64 *values, size_t count)
 	for (i = 0; i < count; i++) {
 		if (!values[i])
 			continue;
-		number(packer, i + 1 - last);
+		number(packer, from + i + 1 - last);
 		number(packer, values[i]);
-		last = i + 1;
+		last = from + i + 1;
 	}
 	number(packer, 0);
 }
@@ -129,10 +143,10 @@ static void dist_itself(struct packer *packer, struct dist *dist, int which)
 	NUMBER(packer, dist->sum);
 	NUMBER(packer, dist->max);
 	NUMBER(packer, dist->min);
-	numbers(packer, dist->bucket, HIST_MAX_BUCKETS);
+	numbers(packer, dist->bucket, dist__first(dist), dist__end(dist) - dist__first(dist));
 	dist->fine = there(packer, dist->fine, fine * sizeof(*dist->fine));
 	if (dist->fine)
-		numbers(packer, dist->fine, fine);
+		numbers(packer, dist->fine, 0, fine);
 }
 
 static void dist(struct packer *packer, struct dist **place, int which)
@@ -146,7 +160,7 @@ static void row(struct packer *packer, struct row *row)
 {
 	int i;
 
-	numbers(packer, row->n, ROW_COUNTERS);
+	numbers(packer, row->n, 0, ROW_COUNTERS);
 	for (i = 0; i < ROW_DISTS && !packer->err; i++)
 		dist(packer, &row->dist[i], i);
 }

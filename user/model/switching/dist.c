@@ -105,7 +105,8 @@ __u64 dist__sum_on_wire(const void *hist)
 	return on_wire ? on_wire->sum : 0;
 }
 
-void dist__add_wire(struct dist *dist, int target, const void *now, const void *before)
+void dist__add_range(struct dist *dist, int target, const void *now, const void *before,
+		     struct bucket_range range)
 {
 	const struct wire_hist *new = now, *old = before;
 	const struct dist_info *info = &dist_infos[target];
@@ -115,17 +116,12 @@ void dist__add_wire(struct dist *dist, int target, const void *now, const void *
 	bool has_max = !old || new->max > old->max, has_min = !old || new_low > old_low;
 	__u64 min = ~new_low, max = new->max, sum = new->sum - (old ? old->sum : 0), weight = 0;
 	__u64 count;
-	__u32 i, bottom = 0, top = 0;
+	__u32 i;
 
-	for (i = 0; i < info->buckets; i++) {
+	for (i = range.first; i <= range.last; i++) {
 		__u32 more = new->bucket[i] - (old ? old->bucket[i] : 0); /* may wrap */
 
-		if (!more)
-			continue;
-		if (!weight)
-			bottom = i;
-		top = i;
-		dist->bucket[i] += more;
+		dist->bucket[i - dist->from] += more;
 		weight += more;
 	}
 	dist->sum += sum;
@@ -134,25 +130,126 @@ void dist__add_wire(struct dist *dist, int target, const void *now, const void *
 		return;
 	/* a maximum that has not grown may be older than the first reading, and so with a minimum */
 	if (!has_max)
-		max = dist__ceiling(info, top, new->max);
-	if (!has_min && hist_floor(bottom, info->first) > min)
-		min = hist_floor(bottom, info->first);
+		max = dist__ceiling(info, range.last, new->max);
+	if (!has_min && hist_floor(range.first, info->first) > min)
+		min = hist_floor(range.first, info->first);
 	samples__tell_apart(count, weight, sum, has_max, has_min, &min, &max);
 	dist__widen(dist, min < max ? min : max, max, count);
 }
 
-bool dist__differs(int target, const void *now, const void *before)
+/* Two buckets at once: of a thread, nearly all are as they were. */
+static __u64 pair_at(const __u32 *bucket, __u32 i)
 {
-	const struct wire_hist *new = now;
-	__u32 buckets = dist_infos[target].buckets, i;
+	__u64 pair;
 
-	if (before)
-		return memcmp(now, before, sizeof(*new) + buckets * sizeof(new->bucket[0])) != 0;
-	for (i = 0; i < buckets; i++) {
-		if (new->bucket[i])
-			return true;
+	memcpy(&pair, bucket + i, sizeof(pair));
+	return pair;
+}
+
+_Static_assert(!(HIST_BUCKETS(1) & 1) && !(HIST_BUCKETS(2) & 1), "buckets come in pairs");
+
+static struct bucket_range wire_hist__range(const struct wire_hist *new,
+					    const struct wire_hist *old, __u32 buckets)
+{
+	static const __u32 nothing[HIST_MAX_BUCKETS];
+	const __u32 *now = new->bucket, *was = old ? old->bucket : nothing;
+	__u32 first = 0, last = buckets;
+
+	while (first < buckets && pair_at(now, first) == pair_at(was, first))
+		first += 2;
+	if (first == buckets)
+		return (struct bucket_range){ 1, 0 };
+	while (pair_at(now, last - 2) == pair_at(was, last - 2))
+		last -= 2;
+	return (struct bucket_range){ first + (now[first] == was[first]),
+				      last - 1 - (now[last - 1] == was[last - 1]) };
+}
+
+bool dist__differs(int target, const void *now, const void *before, struct bucket_range *ret_range)
+{
+	const struct wire_hist *new = now, *old = before;
+
+	*ret_range = wire_hist__range(new, old, dist_infos[target].buckets);
+	if (ret_range->first <= ret_range->last)
+		return true;
+	return old ? memcmp(new, old, sizeof(*new)) != 0 : new->sum != 0;
+}
+
+void dist__add_wire(struct dist *dist, int target, const void *now, const void *before)
+{
+	dist__add_range(dist, target, now, before,
+			wire_hist__range(now, before, dist_infos[target].buckets));
+}
+
+#define THIN_STEP 4U /* buckets, an octave */
+
+/* Whole octaves: samples that come next are near those that came before. */
+static void range__round(struct bucket_range range, __u32 *ret_from, __u32 *ret_end)
+{
+	__u32 end = range.first > range.last ? 0 : range.last + 1;
+
+	*ret_from = end ? range.first - range.first % THIN_STEP : 0;
+	*ret_end = end + THIN_STEP - end % THIN_STEP;
+}
+
+struct dist *dist__reuse(struct dist *old, struct bucket_range range)
+{
+	__u32 from, end, room = old->room;
+
+	range__round(range, &from, &end);
+	if (end - from > room)
+		return NULL;
+	memset(old, 0, offsetof(struct dist, bucket) + room * sizeof(old->bucket[0]));
+	old->from = (__u16)from;
+	old->room = (__u16)room;
+	return old;
+}
+
+int dist__make_room(struct dist **dist, struct bucket_range range)
+{
+	struct dist *old = *dist, *new;
+	__u32 from, end;
+
+	if (old && (!old->room || range.first > range.last ||
+		    (range.first >= dist__first(old) && range.last < dist__end(old))))
+		return 0;
+	range__round(range, &from, &end);
+	if (old && dist__first(old) < from)
+		from = dist__first(old);
+	if (old && dist__end(old) > end)
+		end = dist__end(old);
+	new = calloc(1, offsetof(struct dist, bucket) + (end - from) * sizeof(new->bucket[0]));
+	if (!new)
+		return -ENOMEM;
+	if (old) {
+		memcpy(new, old, offsetof(struct dist, bucket));
+		memcpy(new->bucket + (dist__first(old) - from), old->bucket,
+		       old->room * sizeof(new->bucket[0]));
+		free(old);
 	}
-	return new->sum != 0;
+	new->from = (__u16)from;
+	new->room = (__u16)(end - from);
+	*dist = new;
+	return 0;
+}
+
+struct bucket_range dist__used(const struct dist *dist)
+{
+	struct bucket_range range = { dist__first(dist), dist__end(dist) };
+
+	while (range.first < range.last && !dist->bucket[range.first - dist->from])
+		range.first++;
+	if (range.first == range.last)
+		return (struct bucket_range){ 1, 0 };
+	while (!dist->bucket[range.last - 1 - dist->from])
+		range.last--;
+	range.last--;
+	return range;
+}
+
+__u32 dist__bucket_of(int which, __u64 ns)
+{
+	return hist_bucket(ns, dist_infos[which].first, dist_infos[which].octaves);
 }
 
 static bool dist__has_room_for_fine(struct dist *dist, int which)
@@ -191,13 +288,15 @@ static int dist__sum_fine(struct dist *dist, int which, const struct dist *other
 
 int dist__add(struct dist *dist, int which, const struct dist *other)
 {
-	int i, err = dist__sum_fine(dist, which, other);
+	struct bucket_range range = dist__used(other);
+	int err = dist__sum_fine(dist, which, other);
+	__u32 i;
 
 	if (other->count)
 		dist__widen(dist, other->min, other->max, other->count);
 	dist->sum += other->sum;
-	for (i = 0; i < HIST_MAX_BUCKETS; i++)
-		dist->bucket[i] += other->bucket[i];
+	for (i = range.first; i <= range.last; i++)
+		dist->bucket[i - dist->from] += other->bucket[i - other->from];
 	return err;
 }
 
@@ -209,7 +308,7 @@ void dist__between(struct dist *ret_dist, int which, const struct dist *now,
 	__u32 i, lowest = info->buckets, highest = 0;
 
 	for (i = 0; i < info->buckets; i++) {
-		dist.bucket[i] = now->bucket[i] - before->bucket[i];
+		dist.bucket[i] = dist__bucket(now, i) - dist__bucket(before, i);
 		if (!dist.bucket[i])
 			continue;
 		highest = i;
@@ -227,9 +326,7 @@ void dist__between(struct dist *ret_dist, int which, const struct dist *now,
 
 void dist__add_sample(struct dist *dist, int which, __u64 ns)
 {
-	const struct dist_info *info = &dist_infos[which];
-
-	dist->bucket[hist_bucket(ns, info->first, info->octaves)]++;
+	dist->bucket[dist__bucket_of(which, ns) - dist->from]++;
 	dist->sum += ns;
 	dist__widen(dist, ns, ns, 1);
 }
@@ -273,7 +370,8 @@ void dist__free(struct dist *dist)
 
 /* The samples in one grain. */
 struct grain {
-	const __u64 *bucket;
+	const __u64 *bucket; /* from this one on, up to the one before that */
+	__u32 from, end;
 	__u32 buckets, first;
 	__u64 (*floor)(__u32 i, __u32 first);
 };
@@ -293,8 +391,8 @@ static __u64 grain__count(const struct grain *grain)
 	__u64 count = 0;
 	__u32 i;
 
-	for (i = 0; i < grain->buckets; i++)
-		count += grain->bucket[i];
+	for (i = grain->from; i < grain->end; i++)
+		count += grain->bucket[i - grain->from];
 	return count;
 }
 
@@ -320,12 +418,12 @@ static __u64 grain__value(const struct grain *grain, __u64 rank, __u64 min, __u6
 	__u64 below = 0, from, to, value;
 	__u32 i;
 
-	for (i = 0; i < grain->buckets; i++) {
-		below += grain->bucket[i];
+	for (i = grain->from; i < grain->end; i++) {
+		below += grain->bucket[i - grain->from];
 		if (below >= rank)
 			break;
 	}
-	if (i == grain->buckets)
+	if (i == grain->end)
 		return max;
 	from = grain->floor(i, grain->first);
 	to = i + 1 < grain->buckets ? grain->floor(i + 1, grain->first) - 1 : max;
@@ -347,8 +445,11 @@ static bool dist__is_exact(const struct dist *dist)
 __u64 dist__percentile(const struct dist *dist, int which, double share)
 {
 	const struct dist_info *info = &dist_infos[which];
-	const struct grain coarse = { dist->bucket, info->buckets, info->first, floor__coarse };
-	const struct grain fine = { dist->fine, info->fine, info->first, floor__fine };
+	const struct grain coarse = { dist->bucket,  dist__first(dist), dist__end(dist),
+				      info->buckets, info->first,	floor__coarse };
+	const struct grain fine = {
+		dist->fine, 0, info->fine, info->fine, info->first, floor__fine
+	};
 	const struct grain *grain = dist->fine ? &fine : &coarse;
 	__u64 rank;
 
@@ -370,21 +471,22 @@ double dist__median(const struct dist *dist, int which)
 
 	if (dist__is_exact(dist))
 		return (double)dist__percentile(dist, which, 0.5);
-	for (i = 0; i + 1 < info->buckets && below + (double)dist->bucket[i] < middle; i++)
-		below += (double)dist->bucket[i];
+	for (i = 0; i + 1 < info->buckets && below + (double)dist__bucket(dist, i) < middle; i++)
+		below += (double)dist__bucket(dist, i);
 	from = fmax((double)floor__coarse(i, info->first), (double)dist->min);
 	to = i + 1 < info->buckets ? (double)floor__coarse(i + 1, info->first) : (double)dist->max;
 	to = fmax(fmin(to, (double)dist->max), from);
-	return from + (to - from) * fmin((middle - below) / fmax((double)dist->bucket[i], 1), 1);
+	return from +
+	       (to - from) * fmin((middle - below) / fmax((double)dist__bucket(dist, i), 1), 1);
 }
 
 __u64 dist__weight(const struct dist *dist)
 {
 	__u64 weight = 0;
-	int i;
+	__u32 i;
 
-	for (i = 0; i < HIST_MAX_BUCKETS; i++)
-		weight += dist->bucket[i];
+	for (i = dist__first(dist); i < dist__end(dist); i++)
+		weight += dist->bucket[i - dist->from];
 	return weight;
 }
 
@@ -397,7 +499,7 @@ static double dist__squares(const struct dist *dist, const struct dist_info *inf
 	for (i = 0; i < info->buckets; i++) {
 		double end = (double)dist__ceiling(info, i, dist->max);
 
-		squares += (double)dist->bucket[i] * end * end;
+		squares += (double)dist__bucket(dist, i) * end * end;
 	}
 	return squares;
 }

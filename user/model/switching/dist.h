@@ -24,12 +24,45 @@ enum { D_COPY = ROW_DISTS, D_RETURN, D_START, D_EXEC, D_LIFE, DIST_INFOS };
  */
 struct dist {
 	__u64 count;
-	__u64 sum; /* ns */
-	__u64 max; /* ns */
-	__u64 min; /* ns */
-	__u64 bucket[HIST_MAX_BUCKETS];
+	__u64 sum;   /* ns */
+	__u64 max;   /* ns */
+	__u64 min;   /* ns */
 	__u64 *fine; /* the same samples in the fine grain, of the machine; NULL: not known */
+	/*
+	 * A thread has few samples in a period, side by side: a thin distribution, which only
+	 * dist__make_room() makes, has no memory for other buckets than those from `from` on.
+	 */
+	__u16 from, room; /* so many of them; room 0: it is not thin */
+	__u64 bucket[HIST_MAX_BUCKETS];
 };
+
+/* The first bucket that there is memory for, and the one behind the last. */
+static inline __u32 dist__first(const struct dist *dist)
+{
+	return dist->from;
+}
+
+static inline __u32 dist__end(const struct dist *dist)
+{
+	return dist->room ? (__u32)dist->from + dist->room : HIST_MAX_BUCKETS;
+}
+
+/* Samples in bucket i. */
+static inline __u64 dist__bucket(const struct dist *dist, __u32 i)
+{
+	return i < dist__first(dist) || i >= dist__end(dist) ? 0 : dist->bucket[i - dist->from];
+}
+
+/* Buckets from the first to the last; first > last: none. */
+struct bucket_range {
+	__u32 first, last;
+};
+
+/* *dist is thin, or NULL and becomes thin: it has memory for these.  0 or -ENOMEM. */
+int dist__make_room(struct dist **dist, struct bucket_range range);
+
+/* The same of a new one, in the memory of a thin one that nobody needs any more; NULL: too small. */
+struct dist *dist__reuse(struct dist *old, struct bucket_range range);
 
 enum dist_layout { LAYOUT_COST, LAYOUT_WAIT, LAYOUT_SLEEP };
 
@@ -59,10 +92,23 @@ __u64 dist__sum_on_wire(const void *hist);
  */
 void dist__add_wire(struct dist *dist, int target, const void *now, const void *before);
 
-/* Has anything happened between the two?  A task's last word has all histograms, empty ones, too. */
-bool dist__differs(int target, const void *now, const void *before);
+/*
+ * Has anything happened between the two, and in which buckets?  A task's last word has all
+ * histograms, empty ones, too.
+ */
+bool dist__differs(int target, const void *now, const void *before, struct bucket_range *ret_range);
 
-/* Returns 0 or -ENOMEM. */
+/* dist__add_wire() of two that differ in these buckets; a thin dist has room for them. */
+void dist__add_range(struct dist *dist, int target, const void *now, const void *before,
+		     struct bucket_range range);
+
+/* Those that hold anything. */
+struct bucket_range dist__used(const struct dist *dist);
+
+/* Of a sample. */
+__u32 dist__bucket_of(int which, __u64 ns);
+
+/* A thin dist has room for what the other holds.  Returns 0 or -ENOMEM. */
 int dist__add(struct dist *dist, int which, const struct dist *other);
 /*
  * What came between two sums of one distribution, without the fine grain.  Minimum and maximum are as
@@ -71,6 +117,7 @@ int dist__add(struct dist *dist, int which, const struct dist *other);
 void dist__between(struct dist *ret_dist, int which, const struct dist *now,
 		   const struct dist *before);
 
+/* A thin dist has room for it. */
 void dist__add_sample(struct dist *dist, int which, __u64 ns);
 
 /* To `fine` and count only: what came between two readings.  Returns 0 or -ENOMEM. */

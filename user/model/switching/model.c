@@ -113,17 +113,28 @@ static struct news thread__news(const struct model *model, const struct thread *
 	return news;
 }
 
-static int thread__add(const struct thread *thread, struct row *row, const struct reading *now,
+/* To its process's row, and its own if threads are kept. */
+static int thread__add(const struct model *model, struct thread *thread, const struct reading *now,
 		       const struct news *news)
 {
-	int err = row__add_readings(row, now, &thread->last, 0);
+	struct row *rows[] = { &thread->process->row, &thread->row };
+	int count = 1 + model->keep_threads, i;
+	int err = rows__add_readings(rows, count, now, &thread->last, 0);
 
-	if (!err)
-		err = row__settle(row, &news->owed, &thread->owed);
-	row->n[C_LIFETIME] += news->lived_ns;
-	if (!err)
-		told__take_back(&news->told, row);
+	for (i = 0; i < count && !err; i++) {
+		err = row__settle(rows[i], &news->owed, &thread->owed);
+		rows[i]->n[C_LIFETIME] += news->lived_ns;
+		told__take_back(&news->told, rows[i]);
+	}
 	return err;
+}
+
+/* Memory for a reading of that size; that of the last one serves again if it is as large. */
+static char *thread__bytes(const struct thread *thread, size_t size)
+{
+	if (thread->last_bytes && wire__dists_size(thread->last.mask) == size)
+		return thread->last_bytes;
+	return malloc(WIRE_REC_HEAD + size);
 }
 
 /* Keeps the reading the way it came: the head of the record, then the histograms. */
@@ -131,17 +142,18 @@ static int thread__remember(struct thread *thread, const struct reading *now,
 			    const struct owed *owed, __u64 wait_since)
 {
 	size_t size = wire__dists_size(now->mask);
-	char *copy = malloc(WIRE_REC_HEAD + size);
+	char *copy = thread__bytes(thread, size);
 
 	if (!copy)
 		return -ENOMEM;
+	if (thread->last.rec && now->rec->off_ns != thread->last.rec->off_ns)
+		thread->reported_sleep = thread->reported_runq = 0;
+	if (copy != thread->last_bytes)
+		thread__forget(thread);
 	memcpy(copy, now->rec, WIRE_REC_HEAD);
 	((struct task_rec *)(void *)copy)->wake_ns = wait_since; /* as the kernel's side knows it */
 	thread->owed = *owed;
 	memcpy(copy + WIRE_REC_HEAD, now->dists, size);
-	if (thread->last.rec && now->rec->off_ns != thread->last.rec->off_ns)
-		thread->reported_sleep = thread->reported_runq = 0;
-	thread__forget(thread);
 	thread->last_bytes = copy;
 	thread->last = (struct reading){ (const void *)copy, copy + WIRE_REC_HEAD, now->mask };
 	return 0;
@@ -190,9 +202,7 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	if (thread->ended) /* the iterator was on its way when it died */
 		return 0;
 	news = thread__news(model, thread, &now, &model->shift);
-	err = thread__add(thread, &process->row, &now, &news);
-	if (!err && model->keep_threads)
-		err = thread__add(thread, &thread->row, &now, &news);
+	err = thread__add(model, thread, &now, &news);
 	if (!err)
 		err = births__of_reading(model, thread, head, rec_head);
 	if (!err)

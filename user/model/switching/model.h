@@ -126,6 +126,7 @@ struct model {
 	bool ended_samples; /* a wait is a sample once it is over; until then it has only its time */
 	__u64 run_start;    /* ns; open intervals begin no earlier */
 	struct thread *threads;
+	struct thread *next_thread; /* readings come in the order of the last time: this one */
 	struct process *processes;
 	struct model_cpu *cpus;
 	int cpu_count;

@@ -243,7 +243,7 @@ void model__begin(struct model *model)
 			thread__free(model, thread);
 			continue;
 		}
-		row__clear(&thread->row);
+		row__restart(&thread->row);
 		thread->missed = 0;
 	}
 	for (cpu = 0; cpu < model->cpu_count; cpu++)

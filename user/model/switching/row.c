@@ -16,19 +16,30 @@ const struct counter_info counter_infos[ROW_COUNTERS] = {
 
 const char *const state_names[STATES] = { "oncpu", "waiting", "sleep", "disk", "other" };
 
-static struct dist *row__touch(struct row *row, int which)
+#define NO_BUCKETS ((struct bucket_range){ 1, 0 })
+
+static struct dist *row__touch(struct row *row, int which, struct bucket_range range)
 {
-	if (!row->dist[which])
-		row->dist[which] = calloc(1, sizeof(struct dist));
-	return row->dist[which];
+	struct dist **dist = &row->dist[which];
+
+	if (row->thin) {
+		if (!*dist && row->spare[which]) {
+			*dist = dist__reuse(row->spare[which], range);
+			if (!*dist)
+				free(row->spare[which]);
+			row->spare[which] = NULL;
+		}
+		return dist__make_room(dist, range) ? NULL : *dist;
+	}
+	if (!*dist)
+		*dist = calloc(1, sizeof(**dist));
+	return *dist;
 }
 
-int row__add_readings(struct row *row, const struct reading *now, const struct reading *before,
-		      int idle)
+static void row__add_counters(struct row *row, const struct task_rec *new,
+			      const struct task_rec *old, int idle)
 {
-	const struct task_rec *new = now->rec, *old = before->rec;
 	__u64 kernel = row->n[C_IN_KERNEL];
-	int d;
 
 	/* the subtraction is done in the record's own width, so that a wrap is harmless */
 #define COUNTER(id, type, ...) row->n[C_##id] += (type)(new->id - (old ? old->id : 0));
@@ -37,18 +48,37 @@ int row__add_readings(struct row *row, const struct reading *now, const struct r
 		row->n[C_IN_IDLE] += row->n[C_IN_KERNEL] - kernel;
 		row->n[C_IN_KERNEL] = kernel;
 	}
+}
+
+int rows__add_readings(struct row *const *rows, int count, const struct reading *now,
+		       const struct reading *before, int idle)
+{
+	int d, i;
+
+	for (i = 0; i < count; i++)
+		row__add_counters(rows[i], now->rec, before->rec, idle);
 	for (d = 0; d < D_COUNT; d++) {
 		int target = idle && d == D_SWITCH_KERNEL ? D_SWITCH_IDLE : d;
-		const void *hist = dist__on_wire(now->dists, now->mask, d);
-		const void *was = old ? dist__on_wire(before->dists, before->mask, d) : NULL;
+		const void *hist = dist__on_wire(now->dists, now->mask, d), *was = NULL;
+		struct bucket_range range;
 
-		if (!hist || !dist__differs(target, hist, was))
+		if (before->rec)
+			was = dist__on_wire(before->dists, before->mask, d);
+		if (!hist || !dist__differs(target, hist, was, &range))
 			continue;
-		if (!row__touch(row, target))
-			return -ENOMEM;
-		dist__add_wire(row->dist[target], target, hist, was);
+		for (i = 0; i < count; i++) {
+			if (!row__touch(rows[i], target, range))
+				return -ENOMEM;
+			dist__add_range(rows[i]->dist[target], target, hist, was, range);
+		}
 	}
 	return 0;
+}
+
+int row__add_readings(struct row *row, const struct reading *now, const struct reading *before,
+		      int idle)
+{
+	return rows__add_readings(&row, 1, now, before, idle);
 }
 
 int row__add(struct row *row, const struct row *other)
@@ -60,7 +90,7 @@ int row__add(struct row *row, const struct row *other)
 	for (i = 0; i < ROW_DISTS; i++) {
 		if (!other->dist[i])
 			continue;
-		if (!row__touch(row, i))
+		if (!row__touch(row, i, dist__used(other->dist[i])))
 			return -ENOMEM;
 		if (dist__add(row->dist[i], i, other->dist[i]))
 			return -ENOMEM;
@@ -70,7 +100,9 @@ int row__add(struct row *row, const struct row *other)
 
 int row__add_sample(struct row *row, int which, __u64 ns)
 {
-	if (!row__touch(row, which))
+	__u32 bucket = dist__bucket_of(which, ns);
+
+	if (!row__touch(row, which, (struct bucket_range){ bucket, bucket }))
 		return -ENOMEM;
 	dist__add_sample(row->dist[which], which, ns);
 	return 0;
@@ -92,7 +124,7 @@ int row__add_fine(struct row *row, const struct fine_hists *now, const struct fi
 	int i, err = 0;
 
 	for (i = 0; i < ROW_DISTS && !err; i++) {
-		if (!row__touch(row, i))
+		if (!row__touch(row, i, NO_BUCKETS))
 			return -ENOMEM;
 		err = dist__add_fine(row->dist[i], i, fine__of(now, i), fine__of(before, i));
 	}
@@ -101,7 +133,7 @@ int row__add_fine(struct row *row, const struct fine_hists *now, const struct fi
 
 int row__add_fine_sample(struct row *row, int which, __u64 ns)
 {
-	if (!row__touch(row, which))
+	if (!row__touch(row, which, NO_BUCKETS))
 		return -ENOMEM;
 	return dist__add_fine_sample(row->dist[which], which, ns);
 }
@@ -127,7 +159,7 @@ int row__give_back(struct row *row, int which, __u64 ns)
 {
 	if (!ns)
 		return 0;
-	if (!row__touch(row, which))
+	if (!row__touch(row, which, NO_BUCKETS))
 		return -ENOMEM;
 	row->dist[which]->sum += ns;
 	return 0;
@@ -145,11 +177,31 @@ __u64 row__state(const struct row *row, enum state state)
 
 void row__clear(struct row *row)
 {
+	bool thin = row->thin;
 	int i;
 
-	for (i = 0; i < ROW_DISTS; i++)
+	for (i = 0; i < ROW_DISTS; i++) {
 		dist__free(row->dist[i]);
+		free(row->spare[i]);
+	}
 	memset(row, 0, sizeof(*row));
+	row->thin = thin;
+}
+
+void row__restart(struct row *row)
+{
+	int i;
+
+	for (i = 0; i < ROW_DISTS; i++) {
+		struct dist *dist = row->dist[i];
+
+		row->dist[i] = NULL;
+		if (!dist || !dist->room || row->spare[i])
+			dist__free(dist);
+		else
+			row->spare[i] = dist;
+	}
+	memset(row->n, 0, sizeof(row->n));
 }
 
 const struct dist *row__dist(const struct row *row, int which)

@@ -30,7 +30,9 @@ extern const struct counter_info counter_infos[ROW_COUNTERS];
 
 struct row {
 	__u64 n[ROW_COUNTERS];
-	struct dist *dist[ROW_DISTS]; /* NULL: no samples */
+	struct dist *dist[ROW_DISTS];  /* NULL: no samples */
+	bool thin;		       /* a thread's: those that it comes to need are thin */
+	struct dist *spare[ROW_DISTS]; /* thin ones of an earlier period: memory for the next */
 };
 
 /* One reading of a record: its head, and its histograms as they lie on the wire. */
@@ -46,6 +48,10 @@ struct reading {
  */
 int row__add_readings(struct row *row, const struct reading *now, const struct reading *before,
 		      int idle);
+
+/* The same to so many rows. */
+int rows__add_readings(struct row *const *rows, int count, const struct reading *now,
+		       const struct reading *before, int idle);
 int row__add(struct row *row, const struct row *other);
 int row__add_sample(struct row *row, int which, __u64 ns);
 
@@ -68,8 +74,11 @@ int row__give_back(struct row *row, int which, __u64 ns);
 /* Time in a state, ns: all of them together are the row's lifetime. */
 __u64 row__state(const struct row *row, enum state state);
 
-/* Back to nothing; what was allocated is freed. */
+/* Back to nothing; what was allocated is freed.  A thin row stays thin. */
 void row__clear(struct row *row);
+
+/* Back to nothing, with a thin row's memory kept for what comes next. */
+void row__restart(struct row *row);
 
 /* An empty distribution for those that a row does not have. */
 const struct dist *row__dist(const struct row *row, int which);

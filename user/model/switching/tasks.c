@@ -16,6 +16,8 @@ void thread__forget(struct thread *thread)
 
 void thread__free(struct model *model, struct thread *thread)
 {
+	if (model->next_thread == thread)
+		model->next_thread = NULL;
 	DL_DELETE(thread->process->threads, thread);
 	HASH_DEL(model->threads, thread);
 	row__clear(&thread->row);
@@ -55,7 +57,15 @@ struct process *model__get_process(struct model *model, const struct process_key
 
 struct thread *model__get_thread(struct model *model, __u64 id)
 {
-	return HASH_GET(model->threads, id, &id);
+	struct thread *thread = model->next_thread;
+
+	if (!thread || thread->id != id)
+		thread = HASH_GET(model->threads, id, &id);
+	if (!thread)
+		return NULL;
+	thread->row.thin = true;
+	model->next_thread = thread->hh.next;
+	return thread;
 }
 
 struct model_cpu *model__cpu(struct model *model, int number)
