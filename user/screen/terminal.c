@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,14 @@ static int key_of_mouse(void)
 	return KEY_OF_CLICK + event.y;
 }
 
+/* One that has hung up reads as empty; who it does not control gets no SIGHUP. */
+static bool has_hung_up(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO };
+
+	return poll(&input, 1, 0) > 0 && input.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
 int terminal__key(struct terminal *terminal)
 {
 	static const struct {
@@ -225,7 +234,7 @@ int terminal__key(struct terminal *terminal)
 	errno = 0;
 	key = getch();
 	if (key == ERR)
-		return errno == EIO ? -1 : KEY_NONE;
+		return errno == EIO || has_hung_up() ? -1 : KEY_NONE;
 	if (key == KEY_MOUSE)
 		return key_of_mouse();
 	if (key == KEY_RESIZE)
