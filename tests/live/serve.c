@@ -76,9 +76,10 @@ static void check_same(json_t *row, const char *page)
 		snprintf(series, sizeof(series), "tasktoll_switches_in_total{kind=\"%s\"}",
 			 kinds[i]);
 		same(row, name, page, series);
-		snprintf(series, sizeof(series),
-			 "tasktoll_group_switches_in_total{group=\"switches\",kind=\"%s\"}",
-			 kinds[i]);
+		snprintf(
+			series, sizeof(series),
+			"tasktoll_group_switches_in_total{group=\"switches\",comm=\"switches\",kind=\"%s\"}",
+			kinds[i]);
 		same(row, name, page, series);
 	}
 }
@@ -133,9 +134,9 @@ Test(serve, counts_are_exact_and_stay_when_processes_end)
 {
 	const char *file = tt__temp("facts");
 	static const char voluntary[] =
-		"tasktoll_group_switches_total{group=\"switches\",class=\"voluntary\"}";
+		"tasktoll_group_switches_total{group=\"switches\",comm=\"switches\",class=\"voluntary\"}";
 	static const char involuntary[] =
-		"tasktoll_group_switches_total{group=\"switches\",class=\"involuntary\"}";
+		"tasktoll_group_switches_total{group=\"switches\",comm=\"switches\",class=\"involuntary\"}";
 	char *first, *second;
 	json_t *facts;
 	struct run run;
@@ -154,7 +155,9 @@ Test(serve, counts_are_exact_and_stay_when_processes_end)
 	second = http__get(port, "/metrics");
 	cr_expect_eq(http__metric(first, voluntary), http__metric(second, voluntary));
 	cr_expect_eq(http__metric(first, involuntary), http__metric(second, involuntary));
-	cr_expect_eq(http__metric(second, "tasktoll_group_threads{group=\"switches\"}"), 0);
+	cr_expect_eq(http__metric(second,
+				  "tasktoll_group_threads{group=\"switches\",comm=\"switches\"}"),
+		     0);
 	cr_expect_gt(http__metric_ns(second, "tasktoll_measured_seconds_total"),
 		     http__metric_ns(first, "tasktoll_measured_seconds_total"));
 	json_decref(facts);
@@ -191,6 +194,10 @@ Test(serve, time_adds_up_over_readings)
 	cr_expect_geq(all, measured * 9 / 10, "%lu of %lu", all, measured);
 	cr_expect_eq(http__metric(page, "tasktoll_off_cpu_seconds_count{state=\"sleep\"}"), 0,
 		     "a sleep that is not over is no sample");
+	cr_expect_eq(http__metric_ns(page, "tasktoll_off_cpu_seconds_sum{state=\"sleep\"}"), 0);
+	cr_expect_eq(http__metric(page, "tasktoll_open_waits{state=\"sleep\"}"), 1);
+	cr_expect_eq(http__metric_ns(page, "tasktoll_open_waits_seconds{state=\"sleep\"}"),
+		     http__metric_ns(page, "tasktoll_thread_seconds_total{state=\"sleep\"}"));
 	free(page);
 	json_decref(facts);
 	proc__kill(&load);

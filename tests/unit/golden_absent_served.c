@@ -90,7 +90,7 @@ static char *show_metrics(const struct absent *absent)
 	served__begin(&served);
 	if (absent)
 		absent->remove(&served.rich.scene.summary, absent->which);
-	metrics__write(out, &(struct metrics){ run, run, &served.sums });
+	metrics__write(out, &(struct metrics){ run, run, &served.sums, BY_COMM, "1.2" });
 	fclose(out);
 	served__end(&served);
 	return without_buckets(text);

@@ -35,9 +35,9 @@ static void end(void)
 
 TestSuite(golden_metrics, .fini = end);
 
-static char *show(void)
+static char *show(enum group_by by)
 {
-	const struct metrics page = { &rich.scene.summary, &rich.scene.summary, &sums };
+	const struct metrics page = { &rich.scene.summary, &rich.scene.summary, &sums, by, "1.2" };
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -50,13 +50,13 @@ static char *show(void)
 Test(golden_metrics, of_a_machine_and_its_groups)
 {
 	begin(false, BY_COMM, 2);
-	golden__check("metrics.txt", show());
+	golden__check("metrics.txt", show(BY_COMM));
 }
 
 Test(golden_metrics, what_is_not_available_is_absent)
 {
 	begin(true, BY_COMM, 2);
-	golden__check("metrics-poor.txt", show());
+	golden__check("metrics-poor.txt", show(BY_COMM));
 }
 
 /* ---- how many ---- */
@@ -82,7 +82,7 @@ Test(golden_metrics, a_page_has_as_many_series_as_were_counted_on)
 	char *text;
 
 	begin(false, BY_COMM, 3);
-	text = show();
+	text = show(BY_COMM);
 	groups = count_series(text, "{group=\"");
 	SAME(groups, (HASH_COUNT(sums.names) + (sums.other != NULL)) * METRICS_OF_GROUP);
 	cr_expect_leq(count_series(text, "") - groups + SUMMARY_UNAVAILABLE, METRICS_OF_MACHINE,
@@ -90,6 +90,48 @@ Test(golden_metrics, a_page_has_as_many_series_as_were_counted_on)
 	SAME(metrics__groups_most(METRICS_OF_MACHINE + 10 * METRICS_OF_GROUP), 9);
 	SAME(metrics__groups_most(5000), 99);
 	free(text);
+}
+
+/* ---- what a group is ---- */
+
+static void expect_labels(enum group_by by, const char *name, const char *labels)
+{
+	struct group_sums one = { .most = 1 };
+	struct group_sum sum = { .name = (char *)(unsigned long)name };
+	struct summary run = { 0 };
+	struct metrics page = { &run, &run, &one, by, "1.2" };
+	char *text, line[256];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	HASH_ADD_KEYPTR(hh, one.names, sum.name, strlen(sum.name), &sum);
+	metrics__write_groups(out, &page);
+	fclose(out);
+	HASH_CLEAR(hh, one.names);
+	snprintf(line, sizeof(line), "tasktoll_group_threads{%s} 0\n", labels);
+	cr_expect_not_null(strstr(text, line), "no %s", line);
+	free(text);
+}
+
+Test(golden_metrics, labels_say_what_a_group_is)
+{
+	expect_labels(BY_COMM, "postgres", "group=\"postgres\",comm=\"postgres\"");
+	expect_labels(BY_USER, "postgres", "group=\"postgres\"");
+	expect_labels(BY_CGROUP, "ssh.service", "group=\"ssh.service\",unit=\"ssh.service\"");
+	expect_labels(BY_CGROUP, "docker 0123456789ab",
+		      "group=\"docker 0123456789ab\",container=\"0123456789ab\"");
+	expect_labels(BY_CGROUP, "pod 8f3c2a10-1b2c-4d3e-9f40-0123456789ab/fedcba987654",
+		      "group=\"pod 8f3c2a10-1b2c-4d3e-9f40-0123456789ab/fedcba987654\","
+		      "container=\"fedcba987654\"");
+	expect_labels(BY_CGROUP, "pod 8f3c2a10-1b2c-4d3e-9f40-0123456789ab",
+		      "group=\"pod 8f3c2a10-1b2c-4d3e-9f40-0123456789ab\"");
+	/* strangers name directories */
+	expect_labels(BY_CGROUP, "/a/docker 0123456789ab", "group=\"/a/docker 0123456789ab\"");
+	expect_labels(BY_CGROUP, "/docker x0123456789", "group=\"/docker x0123456789\"");
+	expect_labels(BY_CGROUP, "docker 0123.service",
+		      "group=\"docker 0123.service\",unit=\"docker 0123.service\"");
+	expect_labels(BY_CGROUP, GROUP_UNKNOWN, "group=\"unknown\"");
+	expect_labels(BY_COMM, GROUP_UNKNOWN, "group=\"unknown\"");
 }
 
 /* ---- by somebody else ---- */
@@ -108,7 +150,7 @@ Test(golden_metrics, promtool_has_no_complaint)
 		cr_skip_test("promtool is not here");
 	run__free(&run);
 	begin(false, by[0], 100);
-	text = show();
+	text = show(BY_COMM);
 	file = fopen(path, "w");
 	cr_assert_not_null(file);
 	fputs(text, file);

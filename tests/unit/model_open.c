@@ -58,15 +58,22 @@ Test(model_open, is_no_sample_until_it_is_over_if_that_is_asked_for)
 {
 	struct task task = task__make(1, 100, 100);
 	const struct dist *sleep;
+	struct row sums = { 0 };
 
 	model->ended_samples = true;
 	task__go_off(&task, OFF_SLEEP, RUN_START + 200);
 	task__read(&task, model);
 	check_period(RUN_START + 5200, OFF_SLEEP, 5000, 0);
 	SAME(waits(D_OFF_SLEEP)->count, 0);
+	SAME(dist__sum_of_samples(waits(D_OFF_SLEEP)), 0);
+	SAME(model->open.count[STATE_SLEEP], 1);
+	SAME(model->open.ns[STATE_SLEEP], 5000);
+	cr_assert_eq(row__add(&sums, &model->system), 0);
 	model__begin(model);
 	check_period(RUN_START + 7200, OFF_SLEEP, 2000, 0);
 	SAME(waits(D_OFF_SLEEP)->count, 0);
+	SAME(model->open.ns[STATE_SLEEP], 7000);
+	cr_assert_eq(row__add(&sums, &model->system), 0);
 	model__begin(model);
 	task__come_in(&task, RUN_START + 9200, RUN_START);
 	task__read(&task, model);
@@ -74,6 +81,43 @@ Test(model_open, is_no_sample_until_it_is_over_if_that_is_asked_for)
 	sleep = waits(D_OFF_SLEEP);
 	SAME(sleep->count, 1);
 	SAME(sleep->max, 9000);
+	SAME(model->open.count[STATE_SLEEP], 0);
+	SAME(model->open.ns[STATE_SLEEP], 0);
+	cr_assert_eq(row__add(&sums, &model->system), 0);
+	SAME(row__dist(&sums, D_OFF_SLEEP)->count, 1);
+	SAME(row__dist(&sums, D_OFF_SLEEP)->sum, 9000);
+	SAME(dist__sum_of_samples(row__dist(&sums, D_OFF_SLEEP)), 9000);
+	row__clear(&sums);
+}
+
+/* The wait after a sleep was told as too long while it was open: its sample has the right length. */
+Test(model_open, sums_of_samples_have_nothing_that_was_told_too_early)
+{
+	struct task task = task__make(1, 100, 100);
+	struct row sums = { 0 };
+
+	model->ended_samples = true;
+	task__go_off(&task, OFF_SLEEP, RUN_START + 500);
+	task.rec.wake_ns = RUN_START + 600;
+	task__read(&task, model);
+	cr_assert_eq(model__close(model, RUN_START + 1000), 0);
+	SAME(model->open.count[STATE_SLEEP], 1);
+	SAME(model->open.ns[STATE_SLEEP], 100);
+	SAME(model->open.count[STATE_WAITING], 1);
+	SAME(model->open.ns[STATE_WAITING], 400);
+	cr_assert_eq(row__add(&sums, &model->system), 0);
+	model__begin(model);
+	task.rec.wake_ns = RUN_START + 700;
+	task__come_in(&task, RUN_START + 1050, RUN_START);
+	task__read(&task, model);
+	cr_assert_eq(model__close(model, RUN_START + 1050), 0);
+	cr_assert_eq(row__add(&sums, &model->system), 0);
+	SAME(row__dist(&sums, D_RUNQ)->sum, 400);
+	SAME(dist__sum_of_samples(row__dist(&sums, D_RUNQ)), 350);
+	SAME(row__dist(&sums, D_RUNQ)->max, 350);
+	SAME(dist__sum_of_samples(row__dist(&sums, D_OFF_SLEEP)), 200);
+	SAME(row__dist(&sums, D_OFF_SLEEP)->max, 200);
+	row__clear(&sums);
 }
 
 Test(model_open, what_was_before_the_run_does_not_count)

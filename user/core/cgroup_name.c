@@ -120,6 +120,25 @@ static bool part__is_unit(struct part part)
 	return false;
 }
 
+bool cgroup_name__is_unit(const char *name)
+{
+	return *name != '/' && part__is_unit((struct part){ name, strlen(name) });
+}
+
+const char *cgroup_name__container(const char *name)
+{
+	const char *id = strrchr(name, strncmp(name, "pod ", 4) ? ' ' : '/');
+	size_t i;
+
+	if (*name == '/' || !id || strlen(++id) != ID_SHOWN)
+		return NULL;
+	for (i = 0; i < ID_SHOWN; i++) {
+		if (!isxdigit((unsigned char)id[i]))
+			return NULL;
+	}
+	return id;
+}
+
 /* systemd writes what may not stand in a path as \x2d. */
 static void copy_unit(char *name, size_t capacity, struct part part)
 {

@@ -121,7 +121,9 @@ static void write_metrics(FILE *out, const struct serving *serving)
 {
 	const struct metrics sums = { .run = &serving->run.summary,
 				      .last = &serving->last,
-				      .groups = &serving->groups };
+				      .groups = &serving->groups,
+				      .by = serving->by,
+				      .version = TASKTOLL_VERSION };
 
 	metrics__write(out, &sums);
 }

@@ -22,6 +22,11 @@ static bool put_labels(FILE *out, const struct metric_labels *labels)
 		escape__label(out, labels->group);
 		fputc('"', out);
 	}
+	if (labels->group && labels->kind) {
+		fprintf(out, ",%s=\"", labels->kind);
+		escape__label(out, labels->kind_value);
+		fputc('"', out);
+	}
 	if (labels->label)
 		fprintf(out, "%s%s=\"%s\"", labels->group ? "," : "{", labels->label,
 			labels->value);
@@ -99,7 +104,7 @@ void metric__histogram(FILE *out, const char *name, const struct metric_labels *
 	count += dist__bucket(dist, i);
 	put_bucket(out, name, labels, 0, count);
 	put_name(out, name, "_sum", labels);
-	put_seconds(out, dist->sum);
+	put_seconds(out, dist__sum_of_samples(dist));
 	fputc('\n', out);
 	put_name(out, name, "_count", labels);
 	fprintf(out, "%llu\n", (unsigned long long)count);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "view/escape.h"
+
 static const struct metric_labels none;
 
 static struct metric_labels label(const char *name, const char *value)
@@ -110,12 +112,11 @@ static const struct counter_of_row dists[] = {
 	{ PRICE, "kind", "idle", D_SWITCH_IDLE, NULL },
 	{ "tasktoll_pick_seconds", NULL, NULL, D_PICK,
 	  "What the scheduler's decision cost before a context switch." },
-	{ "tasktoll_run_queue_wait_seconds", NULL, NULL, D_RUNQ,
-	  "Waits for a CPU; the sum has the time so far of those that are not over, too." },
+	{ "tasktoll_run_queue_wait_seconds", NULL, NULL, D_RUNQ, "Waits for a CPU that are over." },
 	{ "tasktoll_preempted_wait_seconds", NULL, NULL, D_OFF_PREEMPTED,
-	  "The part of the waits for a CPU that began with a preemption." },
+	  "Those of the waits for a CPU that began with a preemption." },
 	{ OFF_CPU, "state", "sleep", D_OFF_SLEEP,
-	  "Sleeps until runnable; the sum has the time so far of those that are not over, too." },
+	  "Sleeps until runnable, of threads that have run since." },
 	{ OFF_CPU, "state", "disk", D_OFF_DISK, NULL },
 	{ OFF_CPU, "state", "other", D_OFF_OTHER, NULL },
 };
@@ -138,6 +139,29 @@ static void write_dists(FILE *out, const struct summary *run)
 		family = row->family;
 		metric__histogram(out, family, &labels, row__dist(run->system, row->counter),
 				  row->counter, false);
+	}
+}
+
+/* What is in no histogram yet. */
+static void write_open(FILE *out, const struct metrics *metrics)
+{
+	static const char count[] = "tasktoll_open_waits", time[] = "tasktoll_open_waits_seconds";
+	const struct open_waits *open = &metrics->last->open;
+	int state;
+
+	if (!summary__has_states(metrics->run))
+		return;
+	metric__head(out, count, "gauge", "Waits and sleeps that are not over, by state.");
+	for (state = STATE_WAITING; state < STATES; state++) {
+		struct metric_labels labels = label("state", state_names[state]);
+
+		metric__count(out, count, &labels, open->count[state]);
+	}
+	metric__head(out, time, "gauge", "The time so far of waits and sleeps that are not over.");
+	for (state = STATE_WAITING; state < STATES; state++) {
+		struct metric_labels labels = label("state", state_names[state]);
+
+		metric__seconds(out, time, &labels, open->ns[state]);
 	}
 }
 
@@ -239,12 +263,27 @@ static void write_overhead(FILE *out, const struct metrics *metrics)
 	metric__count(out, memory, &kernel, now->kernel_bytes);
 }
 
+/* What was measured by what. */
+static void write_build(FILE *out, const struct metrics *metrics)
+{
+	static const char name[] = "tasktoll_build_info";
+
+	metric__head(out, name, "gauge",
+		     "Version of tasktoll and release of the kernel; always 1.");
+	fprintf(out, "%s{version=\"", name);
+	escape__label(out, metrics->version);
+	fputs("\",kernel=\"", out);
+	escape__label(out, metrics->run->kernel);
+	fputs("\"} 1\n", out);
+}
+
 /* ---- the page ---- */
 
 void metrics__write(FILE *out, const struct metrics *metrics)
 {
 	const struct summary *run = metrics->run;
 
+	write_build(out, metrics);
 	write_counters(out, run);
 	write_states(out, run);
 	write_cpus(out, run);
@@ -254,6 +293,7 @@ void metrics__write(FILE *out, const struct metrics *metrics)
 		metric__seconds(out, "tasktoll_toll_seconds_total", &none, row__toll(run->system));
 	}
 	write_dists(out, run);
+	write_open(out, metrics);
 	write_lifecycle(out, run);
 	write_proof(out, run);
 	write_overhead(out, metrics);

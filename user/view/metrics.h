@@ -16,6 +16,8 @@ struct metrics {
 	const struct summary *run;	 /* sums since it began */
 	const struct summary *last;	 /* of the last period: what is now */
 	const struct group_sums *groups; /* since it began */
+	enum group_by by;
+	const char *version; /* of tasktoll */
 };
 
 /* Series that a page has at most beside those of groups, and those of one group. */
@@ -36,7 +38,8 @@ void metric__head(FILE *out, const char *name, const char *type, const char *hel
 /* NAME{LABEL="VALUE",LABEL="VALUE"} with as many labels as there are; NULL: there is none. */
 struct metric_labels {
 	const char *label, *value;
-	const char *group; /* NULL: of the machine */
+	const char *group;	       /* NULL: of the machine */
+	const char *kind, *kind_value; /* a label that says what the group is; NULL */
 };
 
 void metric__count(FILE *out, const char *name, const struct metric_labels *labels, __u64 count);

@@ -2,26 +2,57 @@
 /* Figures of groups: a family after the other, a sample for each group. */
 #include "view/metrics.h"
 
+#include <string.h>
+
+#include "core/cgroup_name.h"
+
+/* whose: the labels that all samples of the group have. */
 struct group_figure {
 	const char *name, *type, *help;
-	void (*write)(FILE *out, const char *name, const struct group_sum *sum);
+	void (*write)(FILE *out, const char *name, const struct group_sum *sum,
+		      const struct metric_labels *whose);
 };
 
-static struct metric_labels of(const struct group_sum *sum, const char *label, const char *value)
+/* What is known of the group beside its name: a unit, a container or a name of tasks. */
+static struct metric_labels labels_of(const struct group_sum *sum, enum group_by by)
 {
-	return (struct metric_labels){ .group = sum->name, .label = label, .value = value };
+	struct metric_labels labels = { .group = sum->name, .kind_value = sum->name };
+
+	if (!strcmp(sum->name, GROUP_UNKNOWN) || !strcmp(sum->name, GROUP_OTHER))
+		return labels;
+	if (by == BY_COMM) {
+		labels.kind = "comm";
+	} else if (by == BY_CGROUP && cgroup_name__is_unit(sum->name)) {
+		labels.kind = "unit";
+	} else if (by == BY_CGROUP && cgroup_name__container(sum->name)) {
+		labels.kind = "container";
+		labels.kind_value = cgroup_name__container(sum->name);
+	}
+	return labels;
 }
 
-static void write_switches(FILE *out, const char *name, const struct group_sum *sum)
+static struct metric_labels of(const struct metric_labels *whose, const char *label,
+			       const char *value)
 {
-	struct metric_labels voluntary = of(sum, "class", "voluntary");
-	struct metric_labels involuntary = of(sum, "class", "involuntary");
+	struct metric_labels labels = *whose;
+
+	labels.label = label;
+	labels.value = value;
+	return labels;
+}
+
+static void write_switches(FILE *out, const char *name, const struct group_sum *sum,
+			   const struct metric_labels *whose)
+{
+	struct metric_labels voluntary = of(whose, "class", "voluntary");
+	struct metric_labels involuntary = of(whose, "class", "involuntary");
 
 	metric__count(out, name, &voluntary, sum->row.n[C_VOLUNTARY]);
 	metric__count(out, name, &involuntary, sum->row.n[C_INVOLUNTARY]);
 }
 
-static void write_in(FILE *out, const char *name, const struct group_sum *sum)
+static void write_in(FILE *out, const char *name, const struct group_sum *sum,
+		     const struct metric_labels *whose)
 {
 	static const struct {
 		const char *name;
@@ -33,60 +64,57 @@ static void write_in(FILE *out, const char *name, const struct group_sum *sum)
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct metric_labels labels = of(sum, "kind", kinds[i].name);
+		struct metric_labels labels = of(whose, "kind", kinds[i].name);
 
 		metric__count(out, name, &labels, sum->row.n[kinds[i].counter]);
 	}
 }
 
-static void write_states(FILE *out, const char *name, const struct group_sum *sum)
+static void write_states(FILE *out, const char *name, const struct group_sum *sum,
+			 const struct metric_labels *whose)
 {
 	int state;
 
 	for (state = 0; state < STATES; state++) {
-		struct metric_labels labels = of(sum, "state", state_names[state]);
+		struct metric_labels labels = of(whose, "state", state_names[state]);
 
 		metric__seconds(out, name, &labels, row__state(&sum->row, (enum state)state));
 	}
 }
 
-static void write_toll(FILE *out, const char *name, const struct group_sum *sum)
+static void write_toll(FILE *out, const char *name, const struct group_sum *sum,
+		       const struct metric_labels *whose)
 {
-	struct metric_labels labels = of(sum, NULL, NULL);
-
-	metric__seconds(out, name, &labels, row__toll(&sum->row));
+	metric__seconds(out, name, whose, row__toll(&sum->row));
 }
 
-static void write_migrations(FILE *out, const char *name, const struct group_sum *sum)
+static void write_migrations(FILE *out, const char *name, const struct group_sum *sum,
+			     const struct metric_labels *whose)
 {
-	struct metric_labels labels = of(sum, NULL, NULL);
-
-	metric__count(out, name, &labels, sum->row.n[C_MIGRATIONS]);
+	metric__count(out, name, whose, sum->row.n[C_MIGRATIONS]);
 }
 
-static void write_created(FILE *out, const char *name, const struct group_sum *sum)
+static void write_created(FILE *out, const char *name, const struct group_sum *sum,
+			  const struct metric_labels *whose)
 {
-	struct metric_labels labels = of(sum, NULL, NULL);
 	__u64 count = 0;
 	int kind;
 
 	for (kind = 0; kind < SPAWN_KINDS; kind++)
 		count += sum->created[kind];
-	metric__count(out, name, &labels, count);
+	metric__count(out, name, whose, count);
 }
 
-static void write_threads(FILE *out, const char *name, const struct group_sum *sum)
+static void write_threads(FILE *out, const char *name, const struct group_sum *sum,
+			  const struct metric_labels *whose)
 {
-	struct metric_labels labels = of(sum, NULL, NULL);
-
-	metric__count(out, name, &labels, sum->threads);
+	metric__count(out, name, whose, sum->threads);
 }
 
-static void write_waits(FILE *out, const char *name, const struct group_sum *sum)
+static void write_waits(FILE *out, const char *name, const struct group_sum *sum,
+			const struct metric_labels *whose)
 {
-	struct metric_labels labels = of(sum, NULL, NULL);
-
-	metric__histogram(out, name, &labels, row__dist(&sum->row, D_RUNQ), D_RUNQ, true);
+	metric__histogram(out, name, whose, row__dist(&sum->row, D_RUNQ), D_RUNQ, true);
 }
 
 static const struct group_figure switches = { "tasktoll_group_switches_total", "counter",
@@ -110,24 +138,27 @@ static const struct group_figure created = { "tasktoll_group_creations_total", "
 					     write_created };
 static const struct group_figure threads = { "tasktoll_group_threads", "gauge",
 					     "Threads of a group that are alive.", write_threads };
-static const struct group_figure waits = {
-	"tasktoll_group_run_queue_wait_seconds", "histogram",
-	"Waits of a group for a CPU; the sum has the time so far of those that are not over, too.",
-	write_waits
-};
+static const struct group_figure waits = { "tasktoll_group_run_queue_wait_seconds", "histogram",
+					   "Waits of a group for a CPU that are over.",
+					   write_waits };
 
 static void write_figure(FILE *out, const struct metrics *metrics,
 			 const struct group_figure *figure, bool available)
 {
 	const struct group_sum *sum;
+	struct metric_labels whose;
 
 	if (!available || (!metrics->groups->names && !metrics->groups->other))
 		return;
 	metric__head(out, figure->name, figure->type, figure->help);
-	for (sum = metrics->groups->names; sum; sum = sum->hh.next)
-		figure->write(out, figure->name, sum);
-	if (metrics->groups->other)
-		figure->write(out, figure->name, metrics->groups->other);
+	for (sum = metrics->groups->names; sum; sum = sum->hh.next) {
+		whose = labels_of(sum, metrics->by);
+		figure->write(out, figure->name, sum, &whose);
+	}
+	if (!metrics->groups->other)
+		return;
+	whose = labels_of(metrics->groups->other, metrics->by);
+	figure->write(out, figure->name, metrics->groups->other, &whose);
 }
 
 void metrics__write_groups(FILE *out, const struct metrics *metrics)

@@ -286,6 +286,11 @@ static int dist__sum_fine(struct dist *dist, int which, const struct dist *other
 	return 0;
 }
 
+__u64 dist__sum_of_samples(const struct dist *dist)
+{
+	return dist->sum - (__u64)dist->open;
+}
+
 int dist__add(struct dist *dist, int which, const struct dist *other)
 {
 	struct bucket_range range = dist__used(other);
@@ -295,6 +300,7 @@ int dist__add(struct dist *dist, int which, const struct dist *other)
 	if (other->count)
 		dist__widen(dist, other->min, other->max, other->count);
 	dist->sum += other->sum;
+	dist->open += other->open;
 	for (i = range.first; i <= range.last; i++)
 		dist->bucket[i - dist->from] += other->bucket[i - other->from];
 	return err;

@@ -25,6 +25,7 @@ enum { D_COPY = ROW_DISTS, D_RETURN, D_START, D_EXEC, D_LIFE, DIST_INFOS };
 struct dist {
 	__u64 count;
 	__u64 sum;   /* ns */
+	__s64 open;  /* of the sum, what is of no sample: see model->ended_samples */
 	__u64 max;   /* ns */
 	__u64 min;   /* ns */
 	__u64 *fine; /* the same samples in the fine grain, of the machine; NULL: not known */
@@ -107,6 +108,9 @@ struct bucket_range dist__used(const struct dist *dist);
 
 /* Of a sample. */
 __u32 dist__bucket_of(int which, __u64 ns);
+
+/* Of the samples alone, ns: where a wait is one once it is over. */
+__u64 dist__sum_of_samples(const struct dist *dist);
 
 /* A thin dist has room for what the other holds.  Returns 0 or -ENOMEM. */
 int dist__add(struct dist *dist, int which, const struct dist *other);

@@ -118,6 +118,11 @@ struct priced {
 	__u64 switches; /* of the machine's, so many */
 };
 
+/* Waits that are not over: in the state, so many, and so long up to now.  STATE_ONCPU is 0. */
+struct open_waits {
+	__u64 count[STATES], ns[STATES];
+};
+
 struct model {
 	bool keep_threads;
 	__u32 price;	      /* PRICE_EACH, one in so many, PRICE_AUTO; 0: it is recorded: */
@@ -131,11 +136,12 @@ struct model {
 	struct model_cpu *cpus;
 	int cpu_count;
 	struct row idle;
-	struct row fine;    /* only the fine grain: of all samples in the target, and of idle */
-	bool has_fine;	    /* it is being told */
-	struct row system;  /* set by model__close() */
-	struct proof proof; /* set by model__close() */
-	struct row folded;  /* ended processes that were too many to keep apart */
+	struct row fine;	/* only the fine grain: of all samples in the target, and of idle */
+	bool has_fine;		/* it is being told */
+	struct row system;	/* set by model__close() */
+	struct proof proof;	/* set by model__close() */
+	struct open_waits open; /* the same */
+	struct row folded;	/* ended processes that were too many to keep apart */
 	__u64 folded_processes;
 	__u64 ended_processes;	/* kept apart */
 	__u64 ended_max;	/* of them, at most: MODEL_ENDED_MAX unless somebody sets less */

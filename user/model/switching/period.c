@@ -46,6 +46,23 @@ static int model__add_wait(const struct model *model, struct row *row, int which
 	return row__add_sample(row, which, ns);
 }
 
+/* What was a sleep is one until its thread runs again, also while that waits for a CPU. */
+static void open_waits__add(struct open_waits *waits, const struct open_interval *open)
+{
+	enum state state = open->off == OFF_SLEEP ? STATE_SLEEP :
+			   open->off == OFF_DISK  ? STATE_DISK :
+						    STATE_OTHER;
+
+	if (open->off != OFF_PREEMPTED) {
+		waits->count[state]++;
+		waits->ns[state] += open->rest;
+	}
+	if (open->runq) {
+		waits->count[STATE_WAITING]++;
+		waits->ns[STATE_WAITING] += open->runq;
+	}
+}
+
 static int thread__add_open(struct model *model, struct thread *thread, __u64 now)
 {
 	struct row *rows[] = { &thread->process->row, &thread->row };
@@ -55,6 +72,7 @@ static int thread__add_open(struct model *model, struct thread *thread, __u64 no
 
 	if (!model__open_interval(model, thread, now, &open))
 		return 0;
+	open_waits__add(&model->open, &open);
 	for (i = 0; !err && i < 1 + model->keep_threads; i++) {
 		err = model__add_wait(model, rows[i], D_OFF_SLEEP + (int)open.off, open.rest);
 		if (!err && open.runq)
@@ -179,6 +197,7 @@ int model__close(struct model *model, __u64 now)
 	int err = 0;
 
 	memset(proof, 0, sizeof(*proof));
+	memset(&model->open, 0, sizeof(model->open));
 	row__clear(&model->system);
 	proof->missed = model->missed_ended;
 	HASH_ITER(hh, model->threads, thread, after) {

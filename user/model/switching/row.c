@@ -151,8 +151,14 @@ int row__take_fine(struct row *row, const struct row *other)
 
 void row__take_back(struct row *row, int which, __u64 ns)
 {
-	if (row->dist[which])
-		row->dist[which]->sum -= ns < row->dist[which]->sum ? ns : row->dist[which]->sum;
+	struct dist *dist = row->dist[which];
+
+	if (!dist)
+		return;
+	if (ns > dist->sum)
+		ns = dist->sum;
+	dist->sum -= ns;
+	dist->open -= (__s64)ns;
 }
 
 int row__give_back(struct row *row, int which, __u64 ns)
@@ -162,6 +168,7 @@ int row__give_back(struct row *row, int which, __u64 ns)
 	if (!row__touch(row, which, NO_BUCKETS))
 		return -ENOMEM;
 	row->dist[which]->sum += ns;
+	row->dist[which]->open += (__s64)ns;
 	return 0;
 }
 

@@ -88,6 +88,7 @@ int summary__take(struct summary *summary, const struct model *model, const stru
 	summary->whole_machine = model->whole_machine;
 	summary->threads = model->keep_threads;
 	summary->wakes_missed = model->wakes_missed;
+	summary->open = model->open;
 	summary->folded_processes = model->folded_processes;
 	summary->folded = &model->folded;
 	if (model->tracker) {

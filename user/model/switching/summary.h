@@ -64,6 +64,7 @@ struct summary {
 	bool complete;
 	struct proof proof;
 	struct summary_loss lost;
+	struct open_waits open; /* at its end */
 	__u64 wakes_missed;
 	__u64 tlb_unattributed; /* shootdowns received that no row has */
 	struct summary_toll self;
