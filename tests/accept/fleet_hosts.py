@@ -22,6 +22,7 @@ LOST = {5: 1000, 20: 3}
 TOLL = {13: 9}  # times the process switches of the others
 CRASHES = [(9, "db", 11, "page_read", 40), (3, "worker", 6, "abort", 12), (4, "worker", 6, "abort", 13)]
 NEW_FROM = 40  # these hosts have a stack that is new in v2
+BUILDS = {1: "0ld1", 3: "0ew2"}  # of the program by its module, before and after the deploy
 STACKS = {1: ("main", "serve", "recv"), 2: ("main", "commit", "fsync"), 3: ("main", "serve", "cache_miss")}
 
 
@@ -90,27 +91,34 @@ class Recording:
                         list(values.values()))
 
 
-def put_facts(recording, host):
-    facts = {"boot_id": f"00000000-0000-4000-8000-{host:012}", "recorder": f"{100 + host} 21617243752698",
-             "host": name(host), "kernel": kernel(host), "machine": "x86_64", "cpus": CPUS,
-             "target": "the whole machine", "tool_version": "made"}
-    for key, value in facts.items():
-        recording.put("recording", key=key, value=str(value))
-    for module, path in ((1, "/usr/bin/app"), (2, "/usr/bin/it's, \"quoted\"")):
-        recording.put("modules", module=module, kind="file", path=path)
+def put_build(recording, module):
+    """The same functions and stacks in each build; those of the later one have numbers that are higher by ten."""
     names = sorted({frame for stack in STACKS.values() for frame in stack})
+    caller, more = {}, 10 if module == 3 else 0
+    inner = 100 + more
+    recording.put("modules", module=module, kind="file", path="/usr/bin/app", build_id=BUILDS[module])
     for frame, text in enumerate(names, 1):
-        recording.put("frames", frame=frame, module=1, offset=frame, name=text)
-    caller, inner = {}, 100
+        recording.put("frames", frame=frame + more, module=module, offset=frame, name=text)
     for stack, frames in STACKS.items():
         above = ()
         for depth, frame in enumerate(frames, 1):
             path = frames[:depth]
             if path not in caller:
                 inner += 1
-                caller[path] = stack if depth == len(frames) else inner
-                recording.put("stacks", stack=caller[path], caller=caller.get(above, 0), frame=names.index(frame) + 1)
+                caller[path] = stack + more if depth == len(frames) else inner
+                recording.put("stacks", stack=caller[path], caller=caller.get(above, 0), frame=names.index(frame) + 1 + more)
             above = path
+
+
+def put_facts(recording, host):
+    facts = {"boot_id": f"00000000-0000-4000-8000-{host:012}", "recorder": f"{100 + host} 21617243752698",
+             "host": name(host), "kernel": kernel(host), "machine": "x86_64", "cpus": CPUS,
+             "target": "the whole machine", "tool_version": "made", "cpu_model": f"made {host // 25}"}
+    for key, value in facts.items():
+        recording.put("recording", key=key, value=str(value))
+    recording.put("modules", module=2, kind="file", path="/usr/bin/it's, \"quoted\"")
+    for module in BUILDS:
+        put_build(recording, module)
     # a frame without a name, and one that tries the CSV
     recording.put("frames", frame=50, module=2, offset=0x1f)
     recording.put("frames", frame=51, module=2, offset=1, name='a,"b"\nc')
@@ -122,6 +130,7 @@ def put_facts(recording, host):
 
 
 def put_period(recording, host, period):
+    more = 10 if period > 2 else 0  # stacks are of the build of the time
     switches, ns = 1000 * TOLL.get(host, 1), switch_ns(host)
     wait = waits(host, period)
     recording.put("periods", period=period, start_realtime_ns=BEGIN + (period - 1) * MINUTE, duration_ns=MINUTE,
@@ -137,12 +146,12 @@ def put_period(recording, host, period):
     recording.put("spawns", period=period, scope="target", kind="process", created=10)
     recording.put("spawns", period=period, scope="process", pid=12, kind="process", created=10, failed=1,
                   copy_ns_count=10, copy_ns_sum=10 * 70_000)
-    recording.put("samples", period=period, thread=1, stack=1, switches=5, sleep_ns=3_000_000)
-    recording.put("samples", period=period, thread=1, stack=1, waker=2, switches=5, sleep_ns=1_000_000)
-    recording.put("samples", period=period, thread=2, stack=2, switches=2, disk_ns=7_000_000, runq_ns=10)
+    recording.put("samples", period=period, thread=1, stack=1 + more, switches=5, sleep_ns=3_000_000)
+    recording.put("samples", period=period, thread=1, stack=1 + more, waker=2, switches=5, sleep_ns=1_000_000)
+    recording.put("samples", period=period, thread=2, stack=2 + more, switches=2, disk_ns=7_000_000, runq_ns=10)
     recording.put("open_samples", period=period, thread=3, stack=5, switches=1, other_ns=2_000_000)
     if host >= NEW_FROM and period > 2:
-        recording.put("samples", period=period, thread=1, stack=3, switches=1, sleep_ns=500_000)
+        recording.put("samples", period=period, thread=1, stack=3 + more, switches=1, sleep_ns=500_000)
 
 
 def put_many(recording, samples):

@@ -402,9 +402,9 @@ kernel_thread: 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
 created_as: NULL NULL NULL NULL NULL NULL NULL NULL 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'vfork' 'vfork' 'vfork' 'vfork' 'vfork' 'shared' 'shared' 'shared' 'shared' 'kernel' 'kernel' 'kernel' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process' 'process'
 creator_pid: NULL NULL NULL NULL NULL NULL NULL NULL 211 210 210 211 210 210 211 210 210 211 210 210 211 210 211 210 210 211 211 210 210 100 100 100 100 100 100 100 300 90 90 90 90 90 50 50 50 50 50 50 50 50 50 50 50 50 50 520
 creator_start_ns: NULL NULL NULL NULL NULL NULL NULL NULL 211007 210007 210007 211007 210007 210007 211007 210007 210007 211007 210007 210007 211007 210007 211007 210007 210007 211007 211007 210007 210007 100007 100007 100007 100007 100007 100007 100007 100000133000 90007 90007 90007 90007 90007 50007 50007 50007 50007 50007 50007 50007 50007 50007 50007 50007 50007 50007 100002172000
--- recording: 13 rows
-key: 'boot_id' 'cost_source' 'cpus' 'cut_off_at_ns' 'ended' 'host' 'kernel' 'longest_between_commits_ns' 'machine' 'recorder' 'target' 'threads' 'tool_version'
-value: '01234567-89ab-cdef-0123-456789abcdef' '2' '6' '00000000000000000000' '1' 'host-1' '6.18.0' (varies) (varies) (varies) 'the whole machine' '1' (varies)
+-- recording: 14 rows
+key: 'boot_id' 'cost_source' 'cpu_model' 'cpus' 'cut_off_at_ns' 'ended' 'host' 'kernel' 'longest_between_commits_ns' 'machine' 'recorder' 'target' 'threads' 'tool_version'
+value: '01234567-89ab-cdef-0123-456789abcdef' '2' (varies) '6' '00000000000000000000' '1' 'host-1' '6.18.0' (varies) (varies) (varies) 'the whole machine' '1' (varies)
 -- samples: 8 rows
 period: 1 1 1 1 1 1 1 1
 thread: 1 1 2 2 3 3 4 4

@@ -15,7 +15,8 @@
 static bool is_of_this_machine(const char *key)
 {
 	return !strcmp(key, "machine") || !strcmp(key, "tool_version") ||
-	       !strcmp(key, "recorder") || !strcmp(key, "longest_between_commits_ns");
+	       !strcmp(key, "recorder") || !strcmp(key, "cpu_model") ||
+	       !strcmp(key, "longest_between_commits_ns");
 }
 
 static char *value(sqlite3_stmt *row, int column)

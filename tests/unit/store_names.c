@@ -60,3 +60,38 @@ Test(store_names, late_ones)
 	store__free(store);
 	profile__free(profile);
 }
+
+/* A module is written before anybody has looked into its file, or forgotten, or not written yet. */
+Test(store_names, late_build_ids)
+{
+	static const char *const expected[] = { "", "00ff", "ab12", "cd" };
+	struct failure failure = { 0 };
+	struct profile *read;
+	struct store *store;
+	__u32 modules[4], i;
+
+	writer = recording__create();
+	profile = profile__new();
+	for (i = 0; i < 3; i++)
+		modules[i] = profile__module(profile, MODULE_FILE, "/usr/bin/app", 7 + i, NULL);
+	put();
+	cr_assert_eq(profile__identify(profile, modules[1], "00ff"), 0);
+	SAME_TEXT(profile__get_module(profile, modules[1])->build_id, "00ff");
+	cr_expect_not(store__has_all(writer, profile));
+	put();
+	profile__forget_places(profile);
+	cr_assert_eq(profile__identify(profile, modules[2], "ab12"), 0);
+	modules[3] = profile__module(profile, MODULE_FILE, "/usr/bin/app", 7, NULL);
+	cr_assert_eq(profile__identify(profile, modules[3], "cd"), 0);
+	put();
+	cr_expect(store__has_all(writer, profile));
+	recording__end(writer, true);
+	store = recording__open();
+	cr_assert_eq(store__read_profile(store, &read, &failure), 0, "%s", failure.text);
+	SAME(profile__module_count(read), 4);
+	for (i = 0; i < 4; i++)
+		SAME_TEXT(profile__get_module(read, i + 1)->build_id, expected[i]);
+	profile__free(read);
+	store__free(store);
+	profile__free(profile);
+}

@@ -70,6 +70,7 @@ static void dso_cache__drop(struct dso_cache *files, struct dso *file)
 	dso_cache__shut(files, file);
 	waiting__free(&file->wanted);
 	waiting__free(&file->asked);
+	free(file->build_id);
 	free((char *)(unsigned long)file->map.path);
 	free((char *)(unsigned long)file->map.outer);
 	free(file->key);
@@ -300,9 +301,19 @@ static __u32 file__module(struct dso_cache *files, struct dso *file)
 	if (file->kind == MODULE_JIT)
 		identity = file->pid ^ (__u64)file->version << 32;
 	if (!dso_cache__has_module(files, file->module))
-		file->module =
-			profile__module(files->profile, file->kind, file->map.path, identity, NULL);
+		file->module = profile__module(files->profile, file->kind, file->map.path, identity,
+					       file->build_id);
 	return file->module;
+}
+
+/* Which build it is of is told with its names. */
+static void file__identify(struct dso_cache *files, struct dso *file, const char *build_id)
+{
+	if (file->build_id || !*build_id || file->kind == MODULE_JIT)
+		return;
+	file->build_id = strdup(build_id);
+	if (file->build_id && file->module)
+		profile__identify(files->profile, file->module, file->build_id);
 }
 
 static void waiting__add(struct waiting *waiting, __u32 frame, __u64 at, bool caller)
@@ -440,6 +451,7 @@ static void dso_cache__take(void *context, __u64 cookie, const struct symbolizer
 
 	if (!file)
 		return;
+	file__identify(files, file, names->build_id);
 	file->failures = names->error ? file->failures + 1 : 0;
 	/* the helper failed, not the file */
 	again = names->error && names->error != -EIO && names->error != -ETIMEDOUT &&

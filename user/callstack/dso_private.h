@@ -41,6 +41,7 @@ struct dso {
 
 	__u32 version; /* tells it from others under the same key before */
 	__u32 module;
+	char *build_id;	       /* hexadecimal; NULL: not known */
 	__u32 failures;	       /* questions in a row that nobody answered */
 	bool ended;	       /* MODULE_JIT: its process; it goes when nothing waits for a name */
 	int looked;	       /* MODULE_JIT: times that its map was looked for */

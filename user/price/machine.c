@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/cpu_model.h"
 
 #define VULNERABILITIES "/sys/devices/system/cpu/vulnerabilities"
 
@@ -25,29 +26,16 @@ static bool read_line(const char *path, char *text, size_t size)
 	return ok;
 }
 
-/* "model name\t: AMD EPYC" */
-static void take_field(const char *line, const char *field, char *value, size_t size)
-{
-	size_t length = strlen(field);
-
-	if (*value || strncmp(line, field, length) || !strchr("\t :", line[length]))
-		return;
-	line += length + strspn(line + length, "\t :");
-	snprintf(value, size, "%.*s", (int)strcspn(line, "\n"), line);
-}
-
 static void read_cpu(struct price_machine *machine)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
 	char line[512];
 
+	cpu_model__read(machine->cpu, sizeof(machine->cpu));
 	if (!file)
 		return;
-	while (fgets(line, sizeof(line), file)) {
-		take_field(line, "model name", machine->cpu, sizeof(machine->cpu));
-		take_field(line, "CPU part", machine->cpu, sizeof(machine->cpu)); /* arm64 */
-		take_field(line, "microcode", machine->microcode, sizeof(machine->microcode));
-	}
+	while (fgets(line, sizeof(line), file))
+		cpu_model__take(line, "microcode", machine->microcode, sizeof(machine->microcode));
 	fclose(file);
 }
 

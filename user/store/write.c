@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/cpu_model.h"
 #include "core/hash.h"
 #include "store/writer.h"
 
@@ -184,17 +185,20 @@ static int put_meta(struct store_writer *writer, const struct summary *meta,
 		    struct failure *failure)
 {
 	struct utsname system = { 0 };
+	char cpu[96];
 	const struct {
 		const char *key, *value;
 	} pairs[] = {
 		{ "host", meta->host },	      { "kernel", meta->kernel },
 		{ "boot_id", meta->boot_id }, { "machine", system.machine },
 		{ "target", meta->target },   { "tool_version", TASKTOLL_VERSION },
+		{ "cpu_model", cpu },
 	};
 	size_t i;
 	int err = 0;
 
 	uname(&system);
+	cpu_model__read(cpu, sizeof(cpu));
 	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && !err; i++)
 		err = put_pair(writer, pairs[i].key, pairs[i].value, failure);
 	if (!err)
@@ -238,7 +242,10 @@ int writer__prepare(struct store_writer *writer, struct failure *failure)
 	}
 	if (sqlite3_prepare_v3(writer->db,
 			       "UPDATE frames SET name = ?1, inlined = ?2 WHERE frame = ?3", -1,
-			       SQLITE_PREPARE_PERSISTENT, &writer->name_frame, NULL) != SQLITE_OK)
+			       SQLITE_PREPARE_PERSISTENT, &writer->name_frame, NULL) != SQLITE_OK ||
+	    sqlite3_prepare_v3(writer->db, "UPDATE modules SET build_id = ?1 WHERE module = ?2", -1,
+			       SQLITE_PREPARE_PERSISTENT, &writer->identify_module,
+			       NULL) != SQLITE_OK)
 		return writer__fail(writer, failure);
 	return 0;
 }
@@ -254,7 +261,8 @@ void writer__finalize(struct store_writer *writer)
 		writer->columns[i].at = NULL;
 	}
 	sqlite3_finalize(writer->name_frame);
-	writer->name_frame = NULL;
+	sqlite3_finalize(writer->identify_module);
+	writer->name_frame = writer->identify_module = NULL;
 }
 
 /* The whole schema and what is known at the beginning, committed. */

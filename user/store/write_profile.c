@@ -13,7 +13,17 @@ static int put_name(struct store_writer *writer, const struct profile_name *name
 	return writer__step(writer, stmt, failure);
 }
 
-/* Names that came late, of frames that are written. */
+static int put_build_id(struct store_writer *writer, const struct profile_name *name,
+			struct failure *failure)
+{
+	sqlite3_stmt *stmt = writer->identify_module;
+
+	sqlite3_bind_text(stmt, 1, name->name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 2, name->module);
+	return writer__step(writer, stmt, failure);
+}
+
+/* Names and build IDs that came late, of frames and modules that are written. */
 static int put_names(struct store_writer *writer, struct profile *profile, struct failure *failure)
 {
 	size_t i;
@@ -22,7 +32,9 @@ static int put_names(struct store_writer *writer, struct profile *profile, struc
 	for (i = 0; i < profile__named(profile) && !err && !writer__is_cut(writer); i++) {
 		struct profile_name name = profile__get_named(profile, i);
 
-		if (name.frame <= writer->frames)
+		if (name.module && name.module <= writer->modules)
+			err = put_build_id(writer, &name, failure);
+		else if (!name.module && name.frame <= writer->frames)
 			err = put_name(writer, &name, failure);
 	}
 	return err;

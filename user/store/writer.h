@@ -50,7 +50,7 @@ struct store_writer {
 	pid_t witness; /* who notes when we ended; <= 0: nobody */
 	sqlite3_stmt *insert[STORE_TABLES];
 	struct columns columns[STORE_TABLES];
-	sqlite3_stmt *name_frame;
+	sqlite3_stmt *name_frame, *identify_module;
 	int error; /* the first one: after it nothing more is written */
 
 	__u32 period;

@@ -185,6 +185,37 @@ static json_t *stack_object(const struct profile *profile, const struct top *top
 	return object;
 }
 
+/* The files that the stacks lie in, with their build IDs where these are known. */
+static json_t *modules_array(const struct profile *profile, const struct top_stack *stacks,
+			     size_t count)
+{
+	bool *told = calloc((size_t)profile__module_count(profile) + 1, sizeof(*told));
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; told && i < count; i++) {
+		const struct profile_stack *at = profile__get_stack(profile, stacks[i].stack);
+
+		for (; at; at = profile__get_stack(profile, at->caller)) {
+			const struct profile_frame *frame = profile__get_frame(profile, at->frame);
+			const struct profile_module *module =
+				frame ? profile__get_module(profile, frame->module) : NULL;
+
+			if (!module || module->kind != MODULE_FILE || told[frame->module])
+				continue;
+			told[frame->module] = true;
+			json_array_append_new(array,
+					      json_pack("{s:o, s:o}", "path",
+							escape__json(module->path), "build_id",
+							*module->build_id ?
+								escape__json(module->build_id) :
+								json_null()));
+		}
+	}
+	free(told);
+	return array;
+}
+
 static json_t *rootless_object(const struct rootless *rootless, const struct top *top)
 {
 	json_t *object = json_object(), *reasons = json_array();
@@ -230,6 +261,7 @@ int stacks__write_json(FILE *out, const struct profile *profile, const struct to
 	for (i = 0; i < count; i++)
 		json_array_append_new(array, stack_object(profile, top, &stacks[i]));
 	json_object_set_new(root, "stacks", array);
+	json_object_set_new(root, "modules", modules_array(profile, stacks, count));
 	json_object_set_new(root, "rootless", rootless_object(&rootless, top));
 	rootless__free(&rootless);
 	free(stacks);

@@ -16,7 +16,8 @@ INSERT INTO recordings
     coalesce((SELECT value FROM r.recording WHERE key = 'machine'), ''),
     coalesce((SELECT value FROM r.recording WHERE key = 'target'), ''),
     coalesce((SELECT CAST(value AS INTEGER) FROM r.recording WHERE key = 'cpus'), 0),
-    coalesce((SELECT value FROM r.recording WHERE key = 'tool_version'), '')
+    coalesce((SELECT value FROM r.recording WHERE key = 'tool_version'), ''),
+    coalesce((SELECT value FROM r.recording WHERE key = 'cpu_model'), '')
   FROM this;
 
 INSERT INTO periods
@@ -92,6 +93,15 @@ WITH RECURSIVE walk(stack, frames) AS (
     FROM walk w JOIN r.stacks s ON s.caller = w.stack JOIN labels l ON l.frame = s.frame)
   SELECT recording, stack, frames FROM this, walk
   WHERE stack IN (SELECT stack FROM r.samples UNION SELECT stack FROM r.open_samples);
+
+INSERT INTO builds
+WITH RECURSIVE up(stack, at) AS (
+    SELECT stack, stack FROM (SELECT stack FROM r.samples UNION SELECT stack FROM r.open_samples)
+    UNION ALL
+    SELECT u.stack, s.caller FROM up u JOIN r.stacks s ON s.stack = u.at WHERE s.caller BETWEEN 1 AND s.stack - 1)
+  SELECT DISTINCT recording, u.stack, m.path, m.build_id
+  FROM this, up u JOIN r.stacks s ON s.stack = u.at JOIN r.frames f ON f.frame = s.frame JOIN r.modules m ON m.module = f.module
+  WHERE m.kind = 'file' AND m.build_id <> '';
 
 -- of all threads of a process and all wakers
 INSERT INTO samples

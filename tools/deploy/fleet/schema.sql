@@ -6,7 +6,8 @@
 
 -- recording: its number here; recorder: boot and process that wrote it, the same however often it is copied
 CREATE TABLE IF NOT EXISTS recordings (recording BIGINT NOT NULL, recorder VARCHAR NOT NULL, host VARCHAR NOT NULL, kernel VARCHAR NOT NULL,
-  machine VARCHAR NOT NULL, target VARCHAR NOT NULL, cpus BIGINT NOT NULL, tool_version VARCHAR NOT NULL);
+  machine VARCHAR NOT NULL, target VARCHAR NOT NULL, cpus BIGINT NOT NULL, tool_version VARCHAR NOT NULL,
+  cpu_model VARCHAR NOT NULL);
 
 CREATE TABLE IF NOT EXISTS periods (recording BIGINT NOT NULL, host VARCHAR NOT NULL, period BIGINT NOT NULL,
   start_ns BIGINT NOT NULL, duration_ns BIGINT NOT NULL,
@@ -36,6 +37,10 @@ CREATE TABLE IF NOT EXISTS crashes (recording BIGINT NOT NULL, host VARCHAR NOT 
 
 -- stack: a number in its recording; frames as root;...;leaf
 CREATE TABLE IF NOT EXISTS stacks (recording BIGINT NOT NULL, stack BIGINT NOT NULL, frames VARCHAR NOT NULL);
+
+-- the files that a stack's code lies in, with the IDs of their builds
+CREATE TABLE IF NOT EXISTS builds (recording BIGINT NOT NULL, stack BIGINT NOT NULL, path VARCHAR NOT NULL,
+  build_id VARCHAR NOT NULL);
 
 CREATE TABLE IF NOT EXISTS samples (recording BIGINT NOT NULL, period BIGINT NOT NULL,
   comm VARCHAR NOT NULL, stack BIGINT NOT NULL, switches BIGINT NOT NULL, sleep_ns BIGINT NOT NULL,

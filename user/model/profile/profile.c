@@ -102,9 +102,9 @@ struct profile {
 	struct table named; /* struct named */
 };
 
-/* A frame that was named; the names themselves if the frame is forgotten. */
+/* A frame that was named; the names themselves if the frame is forgotten.  Or a module's build ID. */
 struct named {
-	__u32 frame;
+	__u32 frame, module;
 	char *name, *inlined;
 };
 
@@ -452,6 +452,30 @@ int profile__name(struct profile *profile, __u32 frame, const char *name, const 
 	return 0;
 }
 
+int profile__identify(struct profile *profile, __u32 module, const char *build_id)
+{
+	struct profile_module *known =
+		(struct profile_module *)(unsigned long)profile__get_module(profile, module);
+	struct named *named = calloc(1, sizeof(*named));
+	char *copy = strdup(build_id), *own = strdup(build_id);
+
+	if (!named || !copy || !own || !table__add(&profile->named, named)) {
+		free(named);
+		free(copy);
+		free(own);
+		return -ENOMEM;
+	}
+	named->module = module;
+	named->name = copy;
+	if (known) {
+		free((char *)(unsigned long)known->build_id);
+		known->build_id = own;
+	} else {
+		free(own);
+	}
+	return 0;
+}
+
 __u32 profile__module_count(const struct profile *profile)
 {
 	return profile->module_base + profile->modules.count;
@@ -523,7 +547,7 @@ struct profile_name profile__get_named(const struct profile *profile, size_t i)
 {
 	const struct named *named = profile->named.entries[i];
 	const struct profile_frame *frame = profile__at(profile, named->frame);
-	struct profile_name name = { named->frame, named->name, named->inlined };
+	struct profile_name name = { named->frame, named->module, named->name, named->inlined };
 
 	if (!frame)
 		return name;

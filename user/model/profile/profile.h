@@ -120,6 +120,9 @@ __u32 profile__source(struct profile *profile, const char *path, const char *fun
  */
 int profile__name(struct profile *profile, __u32 frame, const char *name, const char *inlined);
 
+/* Its build ID has become known; it is found by what it was called before.  Returns 0 or -ENOMEM. */
+int profile__identify(struct profile *profile, __u32 module, const char *build_id);
+
 /* Tables from 1 to their count.  A frame or stack stays where it is until another is added. */
 __u32 profile__module_count(const struct profile *profile);
 __u32 profile__frame_count(const struct profile *profile);
@@ -133,9 +136,12 @@ void profile__forget_thread(struct profile *profile, __u32 number);
 
 const struct profile_thread *profile__get_thread(const struct profile *profile, __u32 number);
 
-/* Frames named since the last call of profile__forget_named(): how many, and the i-th. */
+/*
+ * Frames named since the last call of profile__forget_named(): how many, and the i-th.  module not 0:
+ * it is a module that was identified, and the name is its build ID.
+ */
 struct profile_name {
-	__u32 frame;
+	__u32 frame, module;
 	const char *name, *inlined;
 };
 
