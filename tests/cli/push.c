@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "../lib/compile.h"
 #include "../lib/js.h"
 #include "../lib/recording.h"
 #include "../lib/tt.h"
@@ -16,6 +19,7 @@ static const struct recording_plan plan = { .processes = 3, .stacks = 7, .sample
 static const char *recording(void)
 {
 	recording__make(tt__temp("a.tasktoll"), &plan);
+	chmod(tt__temp("a.tasktoll"), 0644); /* also for another user */
 	return tt__temp("a.tasktoll");
 }
 
@@ -158,4 +162,110 @@ Test(push, usage)
 	expect_usage(ARGS("flame", "--format", "pprof", "--push", "http://host", "--push-label",
 			  "=d", "a"),
 		     "begin with a name");
+}
+
+/* ---- secrets ---- */
+
+Test(push, a_token_of_two_lines_is_refused)
+{
+	struct run run;
+
+	push_to(&run, "http://127.0.0.1:1", "TASKTOLL_PUSH_TOKEN=s3cret\nX-Other: 1", "-q");
+	tt__expect_failure(&run, 1, "TASKTOLL_PUSH_TOKEN has a line break");
+	cr_expect_not(strstr(run.err, "s3cret"), "%s", run.err);
+	run__free(&run);
+}
+
+static void write_netrc(void)
+{
+	FILE *file = fopen(tt__temp(".netrc"), "we");
+
+	cr_assert_not_null(file);
+	fputs("machine 127.0.0.1 login me password s3cret\n", file);
+	cr_assert_eq(fclose(file), 0);
+}
+
+/* What the server was told, by a user with that file at home. */
+static char *authorization(uid_t uid)
+{
+	char home[600], *text;
+	struct proc server;
+	const char *url = start_server(&server, "200", "");
+	const char *env[] = { "TASKTOLL_PUSH_TOKEN", home, NULL };
+	json_t *came;
+	struct run run;
+
+	snprintf(home, sizeof(home), "HOME=%s", tt__temp(""));
+	tt__run(&run, ARGS("flame", "--format", "pprof", "--push", url, "-q", recording()),
+		&(struct proc_opts){ .env = env, .uid = uid });
+	tt__expect_success(&run);
+	run__free(&run);
+	end_server(&server);
+	came = js__parse_file(tt__temp("came"));
+	text = strdup(js__str(came, "authorization"));
+	json_decref(came);
+	return text;
+}
+
+Test(push, passwords_of_root_are_not_used)
+{
+	char *text;
+
+	write_netrc();
+	text = authorization(geteuid() ? 0 : TT_NOBODY);
+	cr_expect_str_eq(text, "Basic bWU6czNjcmV0");
+	free(text);
+	if (geteuid())
+		cr_skip_test("that of root is tried by root");
+	text = authorization(0);
+	cr_expect_str_empty(text);
+	free(text);
+}
+
+/* ---- libraries that are older than the one it was built with ---- */
+
+static const char old_library[] =
+	"#include <stdarg.h>\n"
+	"static char of_all;\n"
+	"#define F(name) void *curl_##name(void) { return &of_all; }\n"
+	"#ifdef LACKS\n#define REFUSED 0\n#endif\n"
+	"F(easy_init) F(easy_escape) F(slist_append) F(mime_init) F(mime_addpart)\n"
+	"int curl_global_init(long a) { return 0; }\n"
+	"int curl_easy_setopt(void *a, int option, ...) { return option == REFUSED ? 48 : 0; }\n"
+	"int curl_easy_perform(void *a) { return 7; }\n"
+	"int curl_easy_getinfo(void *a, int b, ...) { return 0; }\n"
+	"const char *curl_easy_strerror(int a) { return \"made up\"; }\n"
+	"void curl_easy_cleanup(void *a) { }\n"
+	"void curl_free(void *a) { }\n"
+	"void curl_slist_free_all(void *a) { }\n"
+	"int curl_mime_name(void *a, void *b) { return 0; }\n"
+	"int curl_mime_filename(void *a, void *b) { return 0; }\n"
+	"int curl_mime_type(void *a, void *b) { return 0; }\n"
+	"int curl_mime_data(void *a, void *b, long c) { return 0; }\n"
+	"#ifndef LACKS\n"
+	"void curl_mime_free(void *a) { }\n"
+	"#endif\n";
+
+static void expect_with_library(const char *how, const char *needle)
+{
+	char path[600];
+	const char *env[] = { "TASKTOLL_PUSH_TOKEN=s3cret", path, NULL };
+	struct run run;
+
+	compile("libcurl.so.4", old_library, ARGS("gcc", "-shared", "-fPIC", "-w", how));
+	snprintf(path, sizeof(path), "LD_LIBRARY_PATH=%s", tt__temp(""));
+	tt__run(&run,
+		ARGS("flame", "--format", "pprof", "--push", "http://127.0.0.1:1", "-q",
+		     recording()),
+		&(struct proc_opts){ .env = env });
+	tt__expect_failure(&run, 1, needle);
+	run__free(&run);
+}
+
+Test(push, old_libraries)
+{
+	expect_with_library("-DREFUSED=10318", "does a server listen there?"); /* PROTOCOLS_STR */
+	expect_with_library("-DREFUSED=10002", "an option that is needed (made up)"); /* URL */
+	expect_with_library("-DREFUSED=51", "does a server listen there?");	      /* NETRC */
+	expect_with_library("-DLACKS", "a libcurl without curl_mime_free");
 }

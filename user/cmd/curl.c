@@ -2,6 +2,7 @@
 #include "cmd/curl.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ static void *open_library(void)
 	return library ? library : dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
 }
 
-bool curl__load(struct curl *curl)
+int curl__load(struct curl *curl, const char **ret_lacking)
 {
 	static const struct {
 		const char *name;
@@ -27,12 +28,14 @@ bool curl__load(struct curl *curl)
 	size_t i;
 
 	if (!library)
-		return false;
+		return -ENOENT;
 	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		function = dlsym(library, functions[i].name);
-		if (!function)
-			return false;
+		if (!function) {
+			*ret_lacking = functions[i].name;
+			return -ENOSYS;
+		}
 		memcpy((char *)curl + functions[i].place, &function, sizeof(function));
 	}
-	return true;
+	return 0;
 }

@@ -7,7 +7,6 @@
 #define CMD_CURL_H
 
 #include <curl/curl.h>
-#include <stdbool.h>
 
 #define CURL_FUNCTIONS(F)                                                                          \
 	F(global_init)                                                                             \
@@ -35,7 +34,7 @@ struct curl {
 #undef CURL_FIELD
 };
 
-/* False: it is not installed. */
-bool curl__load(struct curl *curl);
+/* -ENOENT: it is not installed; -ENOSYS: it is too old, and the first function that it lacks. */
+int curl__load(struct curl *curl, const char **ret_lacking);
 
 #endif

@@ -66,13 +66,17 @@ const char *push__check_label(const char *label)
 
 /* ---- who asks ---- */
 
-/* The network sees a user without privileges: under sudo who asked, else nobody in place of root. */
-static int give_up_privileges(void)
+/*
+ * The network sees a user without privileges: under sudo who asked, else nobody in place of root.  Whose
+ * home directory HOME is, is not told in that case: root's passwords are not for the network.
+ */
+static int give_up_privileges(bool *ret_own_home)
 {
 	struct invoker invoker;
 	int err = 0;
 
 	invoker__read(&invoker);
+	*ret_own_home = invoker.other || geteuid();
 	if (invoker.other)
 		err = invoker__become(&invoker);
 	else if (!geteuid() && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
@@ -92,6 +96,8 @@ struct request {
 	curl_mime *form;
 	struct curl_slist *headers;
 	char *url, *types;
+	bool own_home;	  /* ~/.netrc is that of who asks */
+	CURLcode refused; /* an option, by the library */
 	char answer[ANSWER_MOST + 1];
 	size_t answered;
 	char error[CURL_ERROR_SIZE];
@@ -195,56 +201,91 @@ static size_t take_answer(char *bytes, size_t one, size_t count, void *context)
 	return size;
 }
 
-static int add_token(struct request *request)
+/* Nobody else reads what is wrong with a secret. */
+static int add_token(struct request *request, const char *token, struct failure *failure)
 {
-	const char *token = getenv("TASKTOLL_PUSH_TOKEN");
 	char *header;
 
-	if (!token || !*token)
-		return request->curl.easy_setopt(request->easy, CURLOPT_NETRC,
-						 (long)CURL_NETRC_OPTIONAL) ?
-			       -ENOMEM :
-			       0;
-	if (strpbrk(token, "\r\n") || asprintf(&header, "Authorization: Bearer %s", token) < 0)
-		return -EINVAL;
+	if (strpbrk(token, "\r\n"))
+		return failure__set(failure, -EINVAL, "TASKTOLL_PUSH_TOKEN has a line break in it",
+				    "give the token alone, as $(cat FILE) does",
+				    "cannot send the profile");
+	if (asprintf(&header, "Authorization: Bearer %s", token) < 0)
+		return -ENOMEM;
 	request->headers = request->curl.slist_append(NULL, header);
 	free(header);
 	return request->headers ? 0 : -ENOMEM;
 }
 
-static bool limit_protocols(const struct request *request)
+#define SET(option, value)                                                                         \
+	do {                                                                                       \
+		if (!request->refused)                                                             \
+			request->refused =                                                         \
+				request->curl.easy_setopt(request->easy, option, value);           \
+	} while (0)
+
+/* And nothing else, whatever is answered.  A library that is older than its headers knows the other way. */
+static void limit_protocols(struct request *request)
 {
+	if (request->refused)
+		return;
 #if LIBCURL_VERSION_NUM >= 0x075500
-	return request->curl.easy_setopt(request->easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	return request->curl.easy_setopt(request->easy, CURLOPT_PROTOCOLS,
-					 (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	if (request->refused != CURLE_UNKNOWN_OPTION)
+		return;
+	request->refused = CURLE_OK;
 #endif
+	SET((CURLoption)(CURLOPTTYPE_LONG + 181), 3L); /* CURLOPT_PROTOCOLS: HTTP, HTTPS */
 }
 
-static int request__set_up(struct request *request)
+static const char *push_token(void)
 {
-	const struct curl *curl = &request->curl;
-	CURL *easy = request->easy;
-	bool wrong = curl->easy_setopt(easy, CURLOPT_URL, request->url) ||
-		     /* and nothing else, whatever is answered: redirects are not followed */
-		     limit_protocols(request) ||
-		     curl->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) ||
-		     curl->easy_setopt(easy, CURLOPT_MIMEPOST, request->form) ||
-		     curl->easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers) ||
-		     curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_S) ||
-		     curl->easy_setopt(easy, CURLOPT_TIMEOUT, WHOLE_S) ||
-		     curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) ||
-		     curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer) ||
-		     curl->easy_setopt(easy, CURLOPT_WRITEDATA, request) ||
-		     curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error) ||
-		     curl->easy_setopt(easy, CURLOPT_USERAGENT, "tasktoll");
+	const char *token = getenv("TASKTOLL_PUSH_TOKEN");
 
-	return wrong ? -EINVAL : 0;
+	return token && *token ? token : NULL;
 }
 
-static int request__make(struct request *request, const struct push *push)
+/* One that does not know such a file uses none. */
+static void choose_netrc(struct request *request, bool use)
 {
+	if (request->refused)
+		return;
+	SET(CURLOPT_NETRC, use ? (long)CURL_NETRC_OPTIONAL : (long)CURL_NETRC_IGNORED);
+	if (!use &&
+	    (request->refused == CURLE_UNKNOWN_OPTION || request->refused == CURLE_NOT_BUILT_IN))
+		request->refused = CURLE_OK;
+}
+
+static int request__set_up(struct request *request, struct failure *failure)
+{
+	char why[160];
+
+	SET(CURLOPT_URL, request->url);
+	limit_protocols(request);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	choose_netrc(request, request->own_home && !push_token());
+	SET(CURLOPT_MIMEPOST, request->form);
+	SET(CURLOPT_HTTPHEADER, request->headers);
+	SET(CURLOPT_CONNECTTIMEOUT, CONNECT_S);
+	SET(CURLOPT_TIMEOUT, WHOLE_S);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_WRITEFUNCTION, take_answer);
+	SET(CURLOPT_WRITEDATA, request);
+	SET(CURLOPT_ERRORBUFFER, request->error);
+	SET(CURLOPT_USERAGENT, "tasktoll");
+	if (!request->refused)
+		return 0;
+	if (request->refused == CURLE_OUT_OF_MEMORY)
+		return -ENOMEM;
+	snprintf(why, sizeof(why), "it does not take an option that is needed (%s)",
+		 request->curl.easy_strerror(request->refused));
+	return failure__set(failure, -ENOSYS, why, "install a newer libcurl",
+			    "cannot send the profile by the libcurl that is here");
+}
+
+static int request__make(struct request *request, const struct push *push, struct failure *failure)
+{
+	const char *token = push_token();
 	int err;
 
 	request->easy = request->curl.easy_init();
@@ -258,9 +299,9 @@ static int request__make(struct request *request, const struct push *push)
 	if (!err)
 		err = add_part(request, "sample_type_config", "application/json", request->types,
 			       strlen(request->types));
-	if (!err)
-		err = add_token(request);
-	return err ? err : request__set_up(request);
+	if (!err && token)
+		err = add_token(request, token, failure);
+	return err ? err : request__set_up(request, failure);
 }
 
 static void request__free(struct request *request)
@@ -302,13 +343,16 @@ static int fail_by_answer(struct request *request, const struct push *push, long
 	utf8__from_bytes(said, sizeof(said), request->answer, strlen(request->answer));
 	utf8__printable(said);
 	snprintf(why, sizeof(why), "it answered %ld%s%s", status, *said ? ": " : "", said);
-	return failure__set(failure, -EPROTO, why,
-			    status == 401 || status == 403 ?
-				    "set TASKTOLL_PUSH_TOKEN, or write ~/.netrc" :
-			    status == 404 || (status >= 300 && status < 400) ?
-				    "give the address before /ingest; redirects are not followed" :
-				    "the log of the server may say more",
-			    "cannot send the profile to %s", push->url);
+	return failure__set(
+		failure, -EPROTO, why,
+		status == 401 || status == 403 ?
+			(request->own_home ?
+				 "set TASKTOLL_PUSH_TOKEN, or write ~/.netrc" :
+				 "set TASKTOLL_PUSH_TOKEN; root's ~/.netrc is not used") :
+		status == 404 || (status >= 300 && status < 400) ?
+			"give the address before /ingest; redirects are not followed" :
+			"the log of the server may say more",
+		"cannot send the profile to %s", push->url);
 }
 
 static int request__perform(struct request *request, const struct push *push,
@@ -326,22 +370,27 @@ static int request__perform(struct request *request, const struct push *push,
 int push__send(const struct push *push, struct failure *failure)
 {
 	struct request request = { 0 };
-	int err = give_up_privileges();
+	const char *lacking;
+	int err = give_up_privileges(&request.own_home);
 
 	if (err)
 		return failure__set(failure, err, "privileges cannot be given up",
 				    "send as an ordinary user", "cannot send the profile");
-	if (!curl__load(&request.curl))
+	err = curl__load(&request.curl, &lacking);
+	if (err == -ENOENT)
 		return failure__set(
-			failure, -ENOENT, "libcurl is not here",
+			failure, err, "libcurl is not here",
 			"install it: the package is libcurl4 on Debian, libcurl elsewhere",
 			"cannot send the profile");
+	if (err)
+		return failure__set(failure, err, "it is too old", "install libcurl 7.56 or newer",
+				    "cannot send the profile by a libcurl without %s", lacking);
 	if (request.curl.global_init(CURL_GLOBAL_DEFAULT))
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot send the profile");
-	err = request__make(&request, push);
-	if (err)
+	err = request__make(&request, push, failure);
+	if (err == -ENOMEM)
 		failure__set(failure, err, NULL, NULL, "cannot send the profile");
-	else
+	if (!err)
 		err = request__perform(&request, push, failure);
 	request__free(&request);
 	return err;
