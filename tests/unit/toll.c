@@ -34,12 +34,21 @@ Test(toll, without_a_switch_it_is_not_known)
 Test(toll, is_sampled_less_often_in_a_long_run)
 {
 	const __u64 second = 1000000000;
+	struct toll toll = { .samples = TOLL_FEW, .spent_ns = 2000000 };
 
-	SAME(toll__period(0), 2 * second);
-	SAME(toll__period(60 * second), 2 * second);
-	SAME(toll__period(90 * second), 3 * second);
-	SAME(toll__period(1800 * second), 60 * second);
-	SAME(toll__period(86400 * second), 60 * second);
+	SAME(toll__period(&toll, 0), 2 * second);
+	SAME(toll__period(&toll, 60 * second), 2 * second);
+	SAME(toll__period(&toll, 90 * second), 3 * second);
+	SAME(toll__period(&toll, 1800 * second), 60 * second);
+	SAME(toll__period(&toll, 86400 * second), 60 * second);
+	/* where it takes long to turn statistics on and off, but for the first few */
+	toll.spent_ns = 35000000;
+	SAME(toll__period(&toll, 10 * second), 17500000000);
+	SAME(toll__period(&toll, 900 * second), 30 * second);
+	toll.spent_ns = 350000000;
+	SAME(toll__period(&toll, 10 * second), 60 * second);
+	toll.samples--;
+	SAME(toll__period(&toll, 10 * second), 2 * second);
 }
 
 Test(toll, the_tables_say_what_a_program_runs_for)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
+
 void toll__begin(struct toll *toll)
 {
 	memset(toll, 0, sizeof(*toll));
@@ -14,7 +16,10 @@ void toll__begin(struct toll *toll)
 
 static void toll__open(struct toll *toll, const struct trace *trace, __u64 now)
 {
+	__u64 begin = clock__read(CLOCK_THREAD_CPUTIME_ID);
+
 	toll->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	toll->spent_ns = clock__read(CLOCK_THREAD_CPUTIME_ID) - begin;
 	toll->refused = toll->stats < 0;
 	if (toll->refused)
 		return;
@@ -28,13 +33,16 @@ static void toll__open(struct toll *toll, const struct trace *trace, __u64 now)
 void toll__end(struct toll *toll, const struct trace *trace, __u64 now)
 {
 	struct run_time time;
-	__u64 switches;
+	__u64 switches, begin;
 
 	if (toll->stats < 0)
 		return;
 	switches = trace__timed_switches(trace);
 	time = trace__run_time(trace);
+	begin = clock__read(CLOCK_THREAD_CPUTIME_ID);
 	close(toll->stats);
+	toll->spent_ns += clock__read(CLOCK_THREAD_CPUTIME_ID) - begin;
+	toll->samples++;
 	toll->stats = -1;
 	toll->sampled.at_switches += time.at_switches - toll->time.at_switches;
 	toll->sampled.others += time.others - toll->time.others;
@@ -42,10 +50,12 @@ void toll__end(struct toll *toll, const struct trace *trace, __u64 now)
 	toll->sampled_ns += now - toll->opened_ns;
 }
 
-__u64 toll__period(__u64 age_ns)
+__u64 toll__period(const struct toll *toll, __u64 age_ns)
 {
 	__u64 period = age_ns / TOLL_SHARE;
 
+	if (toll->samples >= TOLL_FEW && period < TOLL_PART * toll->spent_ns)
+		period = TOLL_PART * toll->spent_ns;
 	if (period < TOLL_PERIOD_NS)
 		return TOLL_PERIOD_NS;
 	return period < TOLL_MOST_NS ? period : TOLL_MOST_NS;
@@ -56,7 +66,8 @@ void toll__tick(struct toll *toll, const struct trace *trace, __u64 now)
 	if (toll->stats >= 0 && now - toll->opened_ns >= TOLL_SAMPLE_NS)
 		toll__end(toll, trace, now);
 	else if (toll->stats < 0 && !toll->refused &&
-		 (!toll->begun_ns || now - toll->opened_ns >= toll__period(now - toll->begun_ns)))
+		 (!toll->begun_ns ||
+		  now - toll->opened_ns >= toll__period(toll, now - toll->begun_ns)))
 		toll__open(toll, trace, now);
 }
 

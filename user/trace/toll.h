@@ -19,6 +19,8 @@ struct toll {
 	/* in all samples so far */
 	struct run_time sampled;
 	__u64 sampled_switches, sampled_ns; /* ns: how long they lasted */
+	__u32 samples;
+	__u64 spent_ns; /* CPU time of turning statistics on and off, the last time */
 };
 
 struct toll_rate {
@@ -30,16 +32,19 @@ struct toll_rate {
 #define TOLL_PERIOD_NS 2000000000ULL /* and how often one begins, at first */
 
 /*
- * Turning statistics on and off takes milliseconds: every CPU has to stop.  So samples become rarer as a
- * run becomes longer: one in this share of it, and in this time at the rarest.
+ * Turning statistics on and off takes milliseconds: the kernel's text is changed on every CPU (on one virtual
+ * machine 35 ms a sample).  So samples become rarer as a run becomes longer: one in this share of it, and
+ * after the first few so rarely that it is no more than this part of a CPU; in this time at the rarest.
  */
 #define TOLL_SHARE   30
+#define TOLL_FEW     5
+#define TOLL_PART    500
 #define TOLL_MOST_NS 60000000000ULL
 
 void toll__begin(struct toll *toll);
 
 /* How long after a sample has begun the next one does, in a run that is so old. */
-__u64 toll__period(__u64 age_ns);
+__u64 toll__period(const struct toll *toll, __u64 age_ns);
 
 /* Opens and closes samples as time goes by; call it a few times a second. */
 void toll__tick(struct toll *toll, const struct trace *trace, __u64 now);
