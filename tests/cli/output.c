@@ -183,3 +183,15 @@ Test(output, pipes_and_devices_are_written_to)
 	cr_expect(!stat(fifo, &status) && S_ISFIFO(status.st_mode));
 	run__free(&run);
 }
+
+Test(output, a_pipe_without_a_reader_is_told)
+{
+	const char *fifo = tt__temp("fifo"), *recording = tt__temp("r.tasktoll");
+	struct run run;
+
+	recording__make(recording, &plan);
+	cr_assert_eq(mkfifo(fifo, 0600), 0);
+	tt__run(&run, ARGS("report", "-o", fifo, recording), NULL);
+	tt__expect_failure(&run, 1, "nobody reads that pipe (begin to read it first)");
+	run__free(&run);
+}

@@ -261,3 +261,60 @@ Test(timeline, file_that_reaches_its_size)
 	pftrace__free(&pftrace);
 	json_decref(summary);
 }
+
+Test(timeline, says_that_wakers_cannot_be_known)
+{
+	const char *file = tt__temp("trace.pftrace");
+	struct pftrace pftrace;
+	struct run run;
+
+	tt__run(&run,
+		ARGS("timeline", "-o", file, "--force-rung", "WAKEUP=none", "--",
+		     tt__load("pingpong"), "thread", "211", "-o", tt__temp("facts")),
+		NULL);
+	cr_assert_eq(run.status, 0, "%s", run.err);
+	cr_expect_not_null(strstr(run.err, "does not say who ended a wait"), "%s", run.err);
+	pftrace = pftrace__read(file);
+	cr_expect_eq(pftrace__count(&pftrace, "lost", "WAKERS ARE NOT KNOWN"), 1);
+	cr_expect_eq(pftrace__count(&pftrace, "wake", "wakes"), 0);
+	run__free(&run);
+	pftrace__free(&pftrace);
+}
+
+/* By exec of a thread that is no leader: it has the leader's tid from then on, and its name is there once. */
+Test(timeline, who_executes_has_its_leaders_tid)
+{
+	const char *file = tt__temp("trace.pftrace"), *facts = tt__temp("facts");
+	struct pftrace pftrace;
+	struct run run;
+	size_t i, before = 0, after = 0;
+	int pid = 0;
+
+	tt__run(&run,
+		ARGS("timeline", "-o", file, "--", tt__load("execer"), "3", "101", "-o", facts),
+		NULL);
+	cr_assert_eq(run.status, 0, "%s", run.err);
+	run__free(&run);
+	pftrace = pftrace__read(file);
+	for (i = 0; i < pftrace.trace->n_packet; i++) {
+		const Perfetto__TrackEvent *event = pftrace.trace->packet[i]->track_event;
+		const Perfetto__TrackDescriptor *track;
+
+		if (!event || event->type != 1 /* it begins */ ||
+		    strcmp(pftrace__category(&pftrace, event), "oncpu"))
+			continue;
+		track = pftrace__track(&pftrace, event->track_uuid);
+		if (!track || !track->thread)
+			continue;
+		before += track->thread->pid != track->thread->tid;
+		if (track->thread->pid == track->thread->tid) {
+			pid = track->thread->pid;
+			after++;
+		}
+	}
+	cr_expect_gt(pid, 0);
+	cr_expect_geq(before, 3 * 101, "%zu", before);
+	cr_expect_geq(after, 101, "the new program's switches are not on the leader's track: %zu",
+		      after);
+	pftrace__free(&pftrace);
+}

@@ -95,7 +95,9 @@ static int timeline_command__open(struct timeline_command *command, struct failu
 	timeline_command__name(command);
 	err = replace__open(&command->file, command->path);
 	if (err)
-		return failure__set(failure, err, NULL, "name another file with -o",
+		return failure__set(failure, err, replace__why(err),
+				    err == -ENXIO ? "begin to read it first" :
+						    "name another file with -o",
 				    "cannot write %s", command->path);
 	command->file_open = true;
 	err = replace__begin(&command->file);
@@ -131,6 +133,7 @@ static int timeline_command__begin(struct timeline_command *command, struct fail
 	struct options *options = &command->options;
 	struct counting *counting = &command->counting;
 	__s64 ahead = boot__ahead();
+	const char *why;
 	int err;
 
 	command->feed = (struct counting_timeline){ .bytes = options->ring_bytes,
@@ -150,6 +153,12 @@ static int timeline_command__begin(struct timeline_command *command, struct fail
 	counting->run.tick_context = command;
 	command->output.sink.halt = counting->run.halt;
 	timeline__begin(command->timeline, counting->run.start_ns, ahead);
+	why = trace__unknown_wakers(counting->run.trace);
+	if (why) {
+		timeline__tell_unknown_wakers(command->timeline, why);
+		remark("the trace does not say who ended a wait: %s (tasktoll doctor says more)",
+		       why);
+	}
 	return 0;
 }
 

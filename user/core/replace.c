@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINKS_MAX 40
@@ -147,6 +148,32 @@ static int open_beside(struct replace *replace, struct place *place, const struc
 
 /* ---- opening ---- */
 
+#define READER_TRIES 100
+#define READER_NS    10000000L
+
+/* A reader of a pipe may come a moment later; a run is not held up until one comes. */
+static int open_now(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = READER_NS };
+	int fd, tries = 0, err;
+
+	do
+		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	while (fd < 0 && errno == ENXIO && tries++ < READER_TRIES && !nanosleep(&pause, NULL));
+	if (fd < 0)
+		return -errno;
+	if (!fcntl(fd, F_SETFL, O_WRONLY)) /* one that lags is waited for */
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+const char *replace__why(int err)
+{
+	return err == -ENXIO ? "nobody reads that pipe" : NULL;
+}
+
 static int open_old(struct replace *replace, struct place *place, int fd)
 {
 	struct stat old;
@@ -168,10 +195,10 @@ static int open_old(struct replace *replace, struct place *place, int fd)
 static int open_here(struct replace *replace, const char *path)
 {
 	struct place place;
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), err;
+	int fd = open_now(path), err;
 
-	if (fd < 0 && errno != ENOENT)
-		return -errno;
+	if (fd < 0 && fd != -ENOENT)
+		return fd;
 	err = place__find(&place, path);
 	if (fd >= 0) {
 		place.of_proc = place.of_proc || err;

@@ -23,9 +23,13 @@ struct replace {
  * What may be replaced is a regular file with one name, which keeps owner and mode, where the
  * directory can be written to; symbolic links stay and are followed.  Anything else is
  * written to directly: a pipe, a device, /dev/stdout, a file with hard links; of those a regular file
- * is emptied by replace__take_name().  With the privileges of who asked.  0 or a negative errno.
+ * is emptied by replace__take_name().  With the privileges of who asked.  0 or a negative errno; -ENXIO:
+ * a pipe that nobody has begun to read within a second.
  */
 int replace__open(struct replace *replace, const char *path);
+
+/* A sentence for a failure that has no usual words; NULL: it has. */
+const char *replace__why(int err);
 
 /* Before (emptied) and after (named) the first bytes are written; again, they do nothing. */
 int replace__begin(struct replace *replace);

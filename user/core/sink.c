@@ -25,8 +25,10 @@ int sink__open(struct sink *sink, const char *path, struct failure *failure)
 	}
 	err = replace__open(&sink->file, path);
 	if (err)
-		return failure__set(failure, err, NULL,
-				    "name a file in a directory that you may write to",
+		return failure__set(failure, err, replace__why(err),
+				    err == -ENXIO ?
+					    "begin to read it first" :
+					    "name a file in a directory that you may write to",
 				    "cannot create %s", path);
 	sink->fd = sink->file.fd;
 	sink->name = path;

@@ -190,6 +190,9 @@ int trace__read_wakes(struct trace *trace, struct failure *failure);
  */
 int trace__finish_timeline(struct trace *trace, struct failure *failure);
 
+/* Why its intervals do not say who woke their tasks; NULL: they do. */
+const char *trace__unknown_wakers(const struct trace *trace);
+
 /* So many stacks whose rules are not known may be sent from now on: each takes kilobytes. */
 void trace__allow_stack_events(struct trace *trace, unsigned int count);
 

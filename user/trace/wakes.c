@@ -84,6 +84,17 @@ void trace__configure_wakes(struct trace *trace, const struct trace_config *conf
 	}
 }
 
+const char *trace__unknown_wakers(const struct trace *trace)
+{
+	const char *why = trace->probes.trials[RUNG_OF_sched_waking].why;
+
+	if (trace->bpf->rodata->cfg_wakers)
+		return NULL;
+	if (trace->probes.chosen[PROBE_WAKEUP] < 0)
+		return why ? why : "the hook for wakeups is not used";
+	return "this kernel does not tell an interrupt from a task";
+}
+
 /* ---- reading ---- */
 
 /* Its name, or what there is in place of it. */

@@ -240,18 +240,25 @@ int timeline__take_task(struct timeline *timeline, const struct wire_task *head,
 			      .tid = head->tid,
 			      .tgid = head->tgid };
 	struct timeline_thread *thread;
+	int err;
 
 	if (!rec->id || !timeline->start_ns)
 		return 0;
 	memcpy(id.comm, head->comm, sizeof(id.comm));
 	memcpy(id.leader_comm, head->leader_comm, sizeof(id.leader_comm));
 	thread = timeline__thread_of_task(timeline, (__u32)rec->id, &id);
+	err = thread ? timeline__name_thread(timeline, thread, &id, head->now_ns) : -ENOMEM;
+	thread = err ? NULL : timeline__thread_of_task(timeline, (__u32)rec->id, &id);
 	if (!thread)
 		return -ENOMEM;
-	thread->off = head->type == WIRE_LIVE && rec->off_ns ? rec->off : OFF_NONE;
+	if (head->type != WIRE_LIVE) {
+		timeline__end_thread(timeline, thread);
+		return 0;
+	}
+	thread->off = rec->off_ns ? rec->off : OFF_NONE;
 	thread->off_ns = rec->off_ns;
 	thread->wait_since = head->wait_since;
-	return timeline__name_thread(timeline, thread, &id, head->now_ns);
+	return 0;
 }
 
 /* It is off CPU up to the end. */
@@ -288,6 +295,18 @@ int timeline__end(struct timeline *timeline, __u64 stop_ns)
 		timeline__put(timeline, &cut);
 	}
 	return perfetto__flush(&timeline->out);
+}
+
+void timeline__tell_unknown_wakers(struct timeline *timeline, const char *why)
+{
+	struct mark mark = { .ns = timeline->start_ns,
+			     .track = TRACK_NOTES,
+			     .type = PERFETTO_INSTANT,
+			     .name = NAME_NO_WAKERS,
+			     .category = CATEGORY_LOST };
+
+	mark__text(&mark, ARG_WHY, why);
+	timeline__put(timeline, &mark);
 }
 
 bool timeline__is_full(const struct timeline *timeline)

@@ -36,6 +36,9 @@ void timeline__free(struct timeline *timeline);
 
 void timeline__begin(struct timeline *timeline, __u64 start_ns, __s64 boot_ahead_ns);
 
+/* After the begin: no wait will say what ended it. */
+void timeline__tell_unknown_wakers(struct timeline *timeline, const char *why);
+
 /* Each returns 0 or a negative errno. */
 int timeline__take(struct timeline *timeline, const union timeline_event *event);
 int timeline__take_lifecycle(struct timeline *timeline, const struct lifecycle_event *event);

@@ -25,13 +25,20 @@ struct timeline_thread {
 	__u32 task; /* number of its record; 0: not known */
 	__u32 tgid;
 	struct timeline_thread_id id;
-	bool named; /* its track has been told of */
+	bool named;    /* its track has been told of */
+	bool replaced; /* another one has its track and its id by now */
 	char comm[UTF8_COMM];
+	struct timeline_process *process;
 	/* off CPU at the end: since when, for what, and since when it waits for a CPU; 0 */
 	__u64 off_ns, wait_since;
 	__u8 off;
+	bool passes; /* it has ended, or has no record: it goes when enough others have come after it */
+	struct timeline_thread *prev, *next; /* of those */
 	UT_hash_handle hh_task, hh_id;
 };
+
+/* So many of them are kept: what is told of one comes within a moment. */
+#define TIMELINE_PASSING 4096
 
 /* A process by its leader. */
 struct timeline_process_key {
@@ -42,6 +49,7 @@ struct timeline_process_key {
 struct timeline_process {
 	struct timeline_process_key key;
 	char comm[UTF8_COMM];
+	__u32 threads; /* that are known */
 	UT_hash_handle hh;
 };
 
@@ -76,7 +84,9 @@ struct timeline {
 	__u64 start_ns;				 /* CLOCK_MONOTONIC of the trace's begin */
 	__s64 boot_ahead;			 /* CLOCK_BOOTTIME is by so much ahead of that */
 	struct timeline_thread *by_task, *by_id; /* the same threads */
-	__u64 threads;				 /* so many tracks of theirs there are */
+	struct timeline_thread *passing;	 /* those that pass, the oldest first */
+	__u32 passing_count;
+	__u64 threads; /* so many tracks of theirs there are */
 	struct timeline_process *processes;
 	struct timeline_sched *cpus[TIMELINE_CPUS];
 	bool idle_told[TIMELINE_CPUS];
@@ -144,7 +154,13 @@ struct timeline_thread *timeline__thread_of_task(struct timeline *timeline, __u3
 						 const struct task_id *id);
 struct timeline_thread *timeline__thread_of_id(struct timeline *timeline, const struct task_id *id);
 
-/* What it is called from then on, and its process.  Returns 0 or -ENOMEM. */
+/* Nothing more will be told of it but what is on its way. */
+void timeline__end_thread(struct timeline *timeline, struct timeline_thread *thread);
+
+/*
+ * What it is called from then on, and its process.  With the number of its record, but another id, it
+ * has taken the place of its process's leader by exec.  Returns 0 or -ENOMEM.
+ */
 int timeline__name_thread(struct timeline *timeline, struct timeline_thread *thread,
 			  const struct task_id *id, __u64 now_ns);
 
