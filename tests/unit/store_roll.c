@@ -43,28 +43,61 @@ static struct sample sample_of(struct profile *profile, __u32 period, const char
 	return sample;
 }
 
-/* A process of its own, and a thread that nothing is paid by later. */
-static void put_period(struct store_writer *writer, struct profile *profile, __u32 period)
+#define POOL 200 /* stacks */
+
+/* So many samples without weight, which take room. */
+static void fill(struct store_writer *writer, struct profile *profile, __u32 period,
+		 struct sample sample, int rows)
+{
+	struct failure failure = { 0 };
+	__u32 pool[POOL];
+	char text[16];
+	int i;
+
+	for (i = 0; i < POOL; i++) {
+		snprintf(text, sizeof(text), "pool %d", i);
+		pool[i] = profile__stack(profile, 0, profile__mark(profile, text));
+	}
+	memset(sample.weight, 0, sizeof(sample.weight));
+	for (i = 0; i < rows; i++) {
+		sample.stack = pool[i % POOL];
+		sample.waker = pool[i / POOL];
+		cr_assert_eq(store__put_sample(writer, period, &sample, &failure), 0);
+	}
+}
+
+/* A process of its own, and a thread that nothing is paid by later; and so many samples more. */
+static int try_period(struct store_writer *writer, struct profile *profile, __u32 period, int rows,
+		      struct failure *failure)
 {
 	struct sample sample = sample_of(profile, period, period % 2 ? "odd" : "even");
 	struct task task = task__make(period, 100 + period, 100 + period);
-	struct failure failure = { 0 };
 	struct summary summary;
 	struct scene scene;
+	int err;
 
 	scene__begin(&scene, true, true);
 	scene__describe(&summary);
 	task__switch(&task, period, switches_of[period]);
 	task__die(&task, scene.model);
 	recording__begin(writer);
-	cr_assert_eq(store__put_sample(writer, period, &sample, &failure), 0);
-	cr_assert_eq(store__put_profile(writer, profile, &failure), 0);
-	cr_assert_eq(store__put_period(writer, period, scene.model, &summary, SCENE_END, &failure),
+	fill(writer, profile, period, sample, rows);
+	cr_assert_eq(store__put_sample(writer, period, &sample, failure), 0);
+	cr_assert_eq(store__put_profile(writer, profile, failure), 0);
+	cr_assert_eq(store__put_period(writer, period, scene.model, &summary, SCENE_END, failure),
 		     0);
-	recording__commit(writer);
+	err = store__commit(writer, failure);
 	profile__forget_thread(profile, sample.thread);
 	cr_assert_eq(store__retire_thread(writer, sample.thread), 0);
 	model__free(scene.model);
+	return err;
+}
+
+static void put_period(struct store_writer *writer, struct profile *profile, __u32 period)
+{
+	struct failure failure = { 0 };
+
+	cr_assert_eq(try_period(writer, profile, period, 0, &failure), 0, "%s", failure.text);
 }
 
 static void put_periods(struct store_writer *writer)
@@ -155,32 +188,62 @@ Test(store_roll, gaps_are_damage_elsewhere)
 	store__free(store);
 }
 
-/* The disk never has more, whatever is put. */
-Test(store_roll, a_commit_that_is_too_large_fails)
+static off_t size_of_file(void)
 {
-	struct store_writer *writer = create(1 << 20);
+	struct stat status;
+
+	cr_assert_eq(stat(recording__path(), &status), 0);
+	return status.st_size;
+}
+
+#define SMALL (800 << 10)
+#define BURST 12000 /* samples */
+
+/* More than there is room for beside the periods before it: as many of these go as have to. */
+Test(store_roll, a_burst_takes_the_room_of_the_oldest)
+{
+	struct store_writer *writer = create(SMALL);
+	struct profile *profile = profile__new();
+	struct failure failure = { 0 };
+	struct store *store;
+	__u32 period, first;
+
+	for (period = 1; period < PERIODS; period++)
+		cr_assert_eq(try_period(writer, profile, period, 3000, &failure), 0);
+	SAME(store__first_period(writer), 1);
+	cr_assert_eq(try_period(writer, profile, PERIODS, BURST, &failure), 0, "%s", failure.text);
+	first = store__first_period(writer);
+	cr_expect_gt(first, 1);
+	cr_expect_leq(size_of_file(), SMALL);
+	recording__end(writer, true);
+	store = recording__open();
+	SAME(store__periods(store), PERIODS - first + 1);
+	expect_samples(store, store__periods(store), switches_of[PERIODS], 100 + PERIODS);
+	cr_expect_not(store__is_damaged(store));
+	store__free(store);
+	SAME(recording__number("SELECT count(*) FROM samples WHERE period = 6"), BURST + 1);
+	SAME(recording__number("SELECT count(*) FROM processes"), PERIODS - first + 1);
+	profile__free(profile);
+}
+
+/* The disk never has more, whatever is put; the reason is said only when nothing more can be forgotten. */
+Test(store_roll, a_period_that_is_too_large_alone_fails)
+{
+	struct store_writer *writer = create(SMALL);
 	struct failure failure = { 0 };
 	struct profile *profile = profile__new();
 	struct store *store;
-	struct stat status;
-	char text[64];
-	int i;
 
 	put_period(writer, profile, 1);
-	recording__begin(writer);
-	for (i = 0; i < 40000; i++) {
-		snprintf(text, sizeof(text), "%d and some more that takes room", i);
-		cr_assert(profile__mark(profile, text));
-	}
-	cr_assert_eq(store__put_profile(writer, profile, &failure), 0, "%s", failure.text);
-	cr_expect_eq(store__commit(writer, &failure), -EFBIG);
+	cr_expect_eq(try_period(writer, profile, 2, POOL * POOL, &failure), -EFBIG);
+	cr_expect(strstr(failure.text, "one interval alone"), "%s", failure.text);
 	cr_expect(strstr(failure.text, "raise --max-size"), "%s", failure.text);
-	cr_assert_eq(stat(recording__path(), &status), 0);
-	cr_expect_leq(status.st_size, 1 << 20);
+	cr_expect_leq(size_of_file(), SMALL);
 	store__close(writer, false, &failure);
 	store = recording__open();
 	SAME(store__periods(store), 1);
 	expect_samples(store, 0, switches_of[1], 101);
+	cr_expect_not(store__is_damaged(store));
 	store__free(store);
 	profile__free(profile);
 }

@@ -90,14 +90,19 @@ int flight__begin(struct flight *flight, struct run *run)
 
 /* ---- the window ---- */
 
-/* The oldest one: several together would need a journal of their size. */
-static int flight__forget(struct flight *flight, struct store_writer *writer,
-			  struct failure *failure)
+/* The oldest one is gone. */
+static void flight__forgot(struct flight *flight)
 {
 	flight->first++;
 	flight->count--;
 	memmove(flight->ends, flight->ends + 1, flight->count * sizeof(*flight->ends));
 	flight->used_begin = 0; /* what is forgotten makes it less */
+}
+
+static int flight__forget(struct flight *flight, struct store_writer *writer,
+			  struct failure *failure)
+{
+	flight__forgot(flight);
 	return store__roll(writer, flight->first, failure);
 }
 
@@ -124,6 +129,9 @@ void flight__written(struct flight *flight, struct store_writer *writer)
 {
 	__u64 used = store__used(writer);
 
+	/* a burst has made room for itself */
+	while (flight->count && flight->first < store__first_period(writer))
+		flight__forgot(flight);
 	if (!flight->used_begin)
 		flight->used_begin = used;
 	flight->large = used > flight->used_begin + flight->config.max_bytes / 16;

@@ -9,17 +9,22 @@
 #include <string.h>
 
 #include "core/array.h"
+#include "store/spill.h"
 #include "store/writer.h"
+
+#define STRING(x)    STRING_OF(x)
+#define STRING_OF(x) #x
+#define ROWS_ONCE    64 /* that are forgotten from one look at the journal to the next */
 
 /* ---- pages ---- */
 
-/* The number that a pragma says; 0 if it does not. */
-static __u64 writer__ask(struct store_writer *writer, const char *sql)
+/* The number that is the answer; 0: there is none. */
+static __u64 database__ask(sqlite3 *db, const char *sql)
 {
 	sqlite3_stmt *stmt;
 	__u64 value = 0;
 
-	if (sqlite3_prepare_v2(writer->db, sql, -1, &stmt, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
 		return 0;
 	if (sqlite3_step(stmt) == SQLITE_ROW)
 		value = (__u64)sqlite3_column_int64(stmt, 0);
@@ -27,14 +32,26 @@ static __u64 writer__ask(struct store_writer *writer, const char *sql)
 	return value;
 }
 
-static __u64 writer__size(struct store_writer *writer)
+__u64 database__bytes(sqlite3 *db)
 {
-	return writer__ask(writer, "PRAGMA page_count") * STORE_PAGE;
+	return database__ask(db, "PRAGMA page_count") * STORE_PAGE;
+}
+
+static __u64 writer__size(const struct store_writer *writer)
+{
+	return database__bytes(writer->db);
 }
 
 __u64 store__used(struct store_writer *writer)
 {
-	return writer__size(writer) - writer__ask(writer, "PRAGMA freelist_count") * STORE_PAGE;
+	return writer__size(writer) -
+	       database__ask(writer->db, "PRAGMA freelist_count") * STORE_PAGE;
+}
+
+/* There is always room for such a journal. */
+static __u64 writer__least(const struct store_writer *writer)
+{
+	return writer->most_bytes / 16;
 }
 
 /* Twice what lately was the most for a transaction. */
@@ -44,7 +61,7 @@ static __u64 writer__reserve(const struct store_writer *writer)
 
 	if (reserve < least)
 		return least;
-	return reserve < writer->most_bytes / 2 ? reserve : writer->most_bytes / 2;
+	return reserve < writer->most_bytes / 4 ? reserve : writer->most_bytes / 4;
 }
 
 bool store__is_short(struct store_writer *writer)
@@ -91,38 +108,95 @@ static int writer__shrink(struct store_writer *writer, struct failure *failure)
 
 void writer__note_begin(struct store_writer *writer)
 {
-	if (writer->most_bytes)
-		writer->used_before = store__used(writer);
+	if (!writer->most_bytes)
+		return;
+	writer->used_before = store__used(writer);
+	spill__note_begin(writer);
 }
 
 /* Nothing of a transaction but its journal is on the disk before it is committed. */
+bool writer__has_room(struct store_writer *writer)
+{
+	__u64 journal = file__journal_bytes(writer), least = writer__least(writer);
+
+	/* what is forgotten next needs a journal, too */
+	if (!writer->forgets && journal < least)
+		journal = least;
+	return writer__size(writer) + journal <= writer->most_bytes;
+}
+
+/* The pages that a transaction takes: those of its journal, and new ones. */
+static __u64 writer__taken(struct store_writer *writer)
+{
+	__u64 used = store__used(writer);
+
+	return file__journal_bytes(writer) +
+	       (used > writer->used_before ? used - writer->used_before : 0);
+}
+
 int writer__fit(struct store_writer *writer, struct failure *failure)
 {
-	__u64 journal, used, taken;
+	__u64 taken;
 
 	if (!writer->most_bytes)
 		return 0;
-	journal = file__journal_bytes(writer);
-	used = store__used(writer);
-	taken = journal + (used > writer->used_before ? used - writer->used_before : 0);
+	taken = writer__taken(writer);
 	writer->most_taken -= writer->most_taken / 64; /* a burst is forgotten by and by */
 	if (taken > writer->most_taken)
 		writer->most_taken = taken;
-	if (writer__size(writer) + journal <= writer->most_bytes)
+	if (writer__has_room(writer))
 		return 0;
+	if (!writer->forgets)
+		return writer__fit_burst(writer, taken, failure);
+	return writer__fail_large(writer, failure);
+}
+
+int writer__fail_large(struct store_writer *writer, struct failure *failure)
+{
 	sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
 	writer->error = -EFBIG;
 	return failure__set(
-		failure, writer->error, "one interval and all stacks take more than --max-size",
-		"raise --max-size, or choose a narrower target; what was recorded up to "
-		"then is kept",
+		failure, writer->error,
+		"one interval alone, with its stacks and its journal, takes more than --max-size",
+		"raise --max-size, or choose a narrower target or a shorter --interval; what was "
+		"recorded up to then is kept",
 		"cannot write the recording %s", writer->path);
 }
 
 /* ---- periods ---- */
 
-/* What refers to its period by its key. */
-static bool is_by_period(const struct columns *columns)
+/* A transaction of its own, so that no journal is as large as what is forgotten. */
+static int writer__go_on(struct store_writer *writer, struct failure *failure)
+{
+	int err;
+
+	if (file__journal_bytes(writer) < writer__least(writer) / 2)
+		return 0;
+	err = store__commit(writer, failure);
+	return err ? err : store__begin(writer, failure);
+}
+
+int writer__forget_rows(struct store_writer *writer, const char *sql, __u32 first,
+			struct failure *failure)
+{
+	sqlite3_stmt *stmt;
+	int err = 0;
+
+	if (sqlite3_prepare_v2(writer->db, sql, -1, &stmt, NULL) != SQLITE_OK)
+		return writer__fail(writer, failure);
+	do {
+		sqlite3_bind_int64(stmt, 1, first);
+		err = writer__step(writer, stmt, failure);
+		if (!err && !sqlite3_changes(writer->db))
+			break;
+		if (!err)
+			err = writer__go_on(writer, failure);
+	} while (!err);
+	sqlite3_finalize(stmt);
+	return err;
+}
+
+bool columns__are_by_period(const struct columns *columns)
 {
 	size_t i;
 
@@ -133,25 +207,44 @@ static bool is_by_period(const struct columns *columns)
 	return false;
 }
 
+/* Some rows of periods before ?1, by their keys. */
+static void make_forget(char *sql, size_t size, const char *table, const struct columns *columns)
+{
+	char keys[256] = "";
+	size_t i, at = 0;
+
+	for (i = 0; i < columns->count && columns->at[i].key && at < sizeof(keys); i++)
+		at += (size_t)snprintf(keys + at, sizeof(keys) - at, "%s%s", i ? ", " : "",
+				       columns->at[i].name);
+	snprintf(sql, size,
+		 "DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE period < ?1 LIMIT " STRING(
+			 ROWS_ONCE) ")",
+		 table, keys, keys, table);
+}
+
+/* Its head goes first: what is left of a period without one is nothing to a reader. */
 static int forget_periods(struct store_writer *writer, __u32 first, struct failure *failure)
 {
 	static const char *const by_crash[] = {
-		"DELETE FROM crash_frames WHERE crash IN (SELECT crash FROM crashes WHERE period < ?1)",
-		"DELETE FROM victims WHERE crash IN (SELECT crash FROM crashes WHERE period < ?1)",
-		"DELETE FROM links WHERE crash IN (SELECT crash FROM crashes WHERE period < ?1)",
+#define OF_CRASHES " WHERE crash IN (SELECT crash FROM crashes WHERE period < ?1)"
+		"DELETE FROM crash_frames" OF_CRASHES,
+		"DELETE FROM victims" OF_CRASHES,
+		"DELETE FROM links" OF_CRASHES,
+#undef OF_CRASHES
 		"DELETE FROM crashes WHERE period < ?1",
 	};
-	char sql[96];
+	char sql[640];
 	size_t i;
-	int err = 0;
+	int err = writer__delete(writer, "DELETE FROM periods WHERE period < ?1", first, 0, 0,
+				 failure);
 
 	for (i = 0; i < sizeof(by_crash) / sizeof(by_crash[0]) && !err; i++)
-		err = writer__delete(writer, by_crash[i], first, 0, 0, failure);
+		err = writer__forget_rows(writer, by_crash[i], first, failure);
 	for (i = 0; i < STORE_TABLES && !err; i++) {
-		if (!is_by_period(&writer->columns[i]))
+		if (!columns__are_by_period(&writer->columns[i]))
 			continue;
-		snprintf(sql, sizeof(sql), "DELETE FROM %s WHERE period < ?1", table_names[i]);
-		err = writer__delete(writer, sql, first, 0, 0, failure);
+		make_forget(sql, sizeof(sql), table_names[i], &writer->columns[i]);
+		err = writer__forget_rows(writer, sql, first, failure);
 	}
 	return err;
 }
@@ -202,22 +295,35 @@ static int forget_retired(struct store_writer *writer, __u32 first, struct failu
 	int err = 0;
 
 	while (!err && writer->retired_first < writer->retired_count &&
-	       writer->retired[writer->retired_first].period < first)
+	       writer->retired[writer->retired_first].period < first) {
 		err = forget_one(writer, &writer->retired[writer->retired_first++], failure);
+		if (!err)
+			err = writer__go_on(writer, failure);
+	}
 	return err;
 }
 
 int store__roll(struct store_writer *writer, __u32 first, struct failure *failure)
 {
-	int err = store__begin(writer, failure);
+	int err;
 
+	writer->forgets = true;
+	err = store__begin(writer, failure);
 	if (!err)
 		err = forget_periods(writer, first, failure);
 	if (!err)
 		err = forget_retired(writer, first, failure);
 	if (!err)
 		err = store__commit(writer, failure);
-	return err ? err : writer__shrink(writer, failure);
+	if (!err)
+		err = writer__shrink(writer, failure);
+	writer->forgets = false;
+	return err;
+}
+
+__u32 store__first_period(struct store_writer *writer)
+{
+	return (__u32)database__ask(writer->db, "SELECT min(period) FROM periods");
 }
 
 /* ---- copies ---- */

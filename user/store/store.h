@@ -37,17 +37,18 @@ int store__create(struct store_writer **ret_writer, const char *path, bool force
 		  const struct summary *meta, struct failure *failure);
 
 /*
- * The same of one that rolls on: it and its journal never take more than so many bytes, as long as
- * store__roll() makes room before there is none; a commit for which there is none fails (-EFBIG).
- * Its periods need not begin at 1, nor its threads be numbered without gaps.
+ * The same of one that rolls on: it and its journal never take more than so many bytes.  A commit for
+ * which there is no room makes some: it forgets the oldest periods first, as many as it has to.  It
+ * fails (-EFBIG) only where the period at hand alone does not fit.  Its periods need not begin at 1, nor its threads be numbered without gaps.
  */
 int store__create_rolling(struct store_writer **ret_writer, const char *path, bool force,
 			  __u64 most_bytes, const struct summary *meta, struct failure *failure);
 
-/* Forgets the periods before this one, and who is in no other: a transaction of its own. */
+/* Forgets the periods before this one, and who is in no other: not in a transaction. */
 int store__roll(struct store_writer *writer, __u32 first, struct failure *failure);
-__u64 store__used(struct store_writer *writer);	   /* bytes that its rows take */
-bool store__is_short(struct store_writer *writer); /* of room for what comes next */
+__u32 store__first_period(struct store_writer *writer); /* that is there; 0: none */
+__u64 store__used(struct store_writer *writer);		/* bytes that its rows take */
+bool store__is_short(struct store_writer *writer);	/* of room for what comes next */
 
 /* A thread of the profile is in no later period than the one at hand.  0 or -ENOMEM. */
 int store__retire_thread(struct store_writer *writer, __u32 thread);

@@ -353,13 +353,15 @@ int store__commit(struct store_writer *writer, struct failure *failure)
 
 	if (err)
 		return err;
-	if (!writer->error && now - writer->committed_ns > writer->longest_ns) {
+	/* forgetting writes nothing down, and is no commit of what was recorded */
+	if (!writer->forgets && now - writer->committed_ns > writer->longest_ns) {
 		writer->longest_ns = now - writer->committed_ns;
 		err = put_number(writer, "longest_between_commits_ns", writer->longest_ns, failure);
 		if (err)
 			return err;
 	}
-	writer->committed_ns = now;
+	if (!writer->forgets)
+		writer->committed_ns = now;
 	err = writer__fit(writer, failure);
 	return err ? err : writer__run(writer, "COMMIT", failure);
 }

@@ -333,6 +333,8 @@ int store__put_period(struct store_writer *writer, __u32 period, const struct mo
 		writer->crash_count = 0;
 		writer->period = period;
 	}
+	if (period < writer->begin.period)
+		writer->begin.period = period;
 	writer->flush++;
 	err = put_head(writer, model, summary, now, failure);
 	if (!err)

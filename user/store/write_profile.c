@@ -32,10 +32,15 @@ static int put_names(struct store_writer *writer, struct profile *profile, struc
 	for (i = 0; i < profile__named(profile) && !err && !writer__is_cut(writer); i++) {
 		struct profile_name name = profile__get_named(profile, i);
 
-		if (name.module && name.module <= writer->modules)
+		if (name.module && name.module <= writer->modules) {
+			if (name.module < writer->begin.identified)
+				writer->begin.identified = name.module;
 			err = put_build_id(writer, &name, failure);
-		else if (!name.module && name.frame <= writer->frames)
+		} else if (!name.module && name.frame <= writer->frames) {
+			if (name.frame < writer->begin.named)
+				writer->begin.named = name.frame;
 			err = put_name(writer, &name, failure);
+		}
 	}
 	return err;
 }
@@ -90,6 +95,8 @@ static int put_sample(struct store_writer *writer, enum store_table table, __u32
 				   .stack = sample->stack,
 				   .waker = sample->waker };
 
+	if (period < writer->begin.period)
+		writer->begin.period = period;
 	return writer__put(writer, table, &keys, sample, failure);
 }
 

@@ -41,6 +41,14 @@ struct kept_crash {
 	__u64 flush;
 };
 
+/* What a transaction began with, as far as it is needed to know what it has put. */
+struct spill_begin {
+	__u32 modules, frames, stacks, threads;
+	__u32 period;	  /* the earliest that something was put to; ~0: none */
+	__u32 named;	  /* the first frame that got its name late; ~0: none */
+	__u32 identified; /* the same of modules and their build IDs */
+};
+
 struct store_writer {
 	sqlite3 *db;
 	char *path; /* absolute */
@@ -72,9 +80,11 @@ struct store_writer {
 	bool is_cut;
 	__u64 end_ns; /* of the run, CLOCK_MONOTONIC; 0: not known */
 
-	__u64 most_bytes;  /* of the file and its journal, which rolls on; 0: it does not */
-	__u64 used_before; /* the transaction began */
-	__u64 most_taken;  /* that one took lately, with its journal */
+	__u64 most_bytes;	  /* of the file and its journal, which rolls on; 0: it does not */
+	__u64 used_before;	  /* the transaction began */
+	__u64 most_taken;	  /* that one took lately, with its journal */
+	bool forgets;		  /* it forgets, and puts nothing */
+	struct spill_begin begin; /* of the transaction */
 	struct retired *retired;
 	size_t retired_first, retired_count, retired_room;
 };
@@ -114,6 +124,17 @@ void file__close(struct store_writer *writer);
 /* At the begin of a transaction; and before its commit: is there room for it? */
 void writer__note_begin(struct store_writer *writer);
 int writer__fit(struct store_writer *writer, struct failure *failure);
+__u64 database__bytes(sqlite3 *db); /* all of its pages */
+bool writer__has_room(struct store_writer *writer);
+int writer__fail_large(struct store_writer *writer, struct failure *failure);
+
+/*
+ * Runs a statement that forgets some rows of periods before ?1, again and again until there are
+ * none, in transactions with small journals.
+ */
+int writer__forget_rows(struct store_writer *writer, const char *sql, __u32 first,
+			struct failure *failure);
+bool columns__are_by_period(const struct columns *columns); /* is it part of their key? */
 
 /* To be forgotten with its period.  0 or -ENOMEM. */
 int writer__retire(struct store_writer *writer, const struct retired *one);
