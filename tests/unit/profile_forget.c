@@ -148,11 +148,67 @@ Test(profile_forget, thread)
 	put();
 	pay(stack, 3);
 	put();
-	profile__forget_thread(profile, 1);
+	profile__forget_thread(profile, 1, NULL, NULL);
 	pay(stack, 4);
 	SAME(profile__thread_count(profile), 2);
 	put();
 	expect_read(7, 0);
+}
+
+static void note(void *context, __u32 number)
+{
+	__u32 *sum = context;
+
+	*sum = *sum * 10 + number;
+}
+
+static __u32 enter(__u64 id, const char *comm)
+{
+	const struct profile_thread thread = { .id = id, .comm = comm, .process_comm = comm };
+
+	return profile__thread(profile, &thread);
+}
+
+/* It ran a program, and took its first name again. */
+Test(profile_forget, a_thread_by_all_of_its_names)
+{
+	__u32 told = 0;
+
+	begin();
+	SAME(enter(7, "sh"), 1);
+	SAME(enter(8, "sh"), 2);
+	SAME(enter(7, "ls"), 3);
+	SAME(enter(7, "sh"), 1);
+	profile__forget_thread(profile, 1, note, &told);
+	SAME(told, 31);
+	SAME(profile__threads_kept(profile), 1);
+	cr_expect_null(profile__get_thread(profile, 1));
+	cr_expect_null(profile__get_thread(profile, 3));
+	SAME_TEXT(profile__get_thread(profile, 2)->comm, "sh");
+	SAME(enter(7, "sh"), 4);
+	SAME(enter(8, "sh"), 2);
+	recording__end(writer, true);
+	profile__free(profile);
+}
+
+/* Some stay in the midst of many that come and go. */
+Test(profile_forget, many_threads)
+{
+	__u32 i;
+
+	begin();
+	for (i = 1; i <= 5000; i++) {
+		SAME(enter(i, "a"), i);
+		if (i % 1500)
+			profile__forget_thread(profile, i, NULL, NULL);
+	}
+	SAME(profile__threads_kept(profile), 3);
+	SAME(profile__thread_count(profile), 5000);
+	SAME(profile__get_thread(profile, 3000)->id, 3000);
+	cr_expect_null(profile__get_thread(profile, 2999));
+	SAME(enter(4500, "a"), 4500);
+	recording__end(writer, true);
+	profile__free(profile);
 }
 
 Test(profile_forget, no_name_for_what_never_was)

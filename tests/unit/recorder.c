@@ -110,6 +110,33 @@ Test(recorder, too_many_threads_are_put_together)
 	expect_thread(MANY + 1, 0, 0, "worker");
 }
 
+/* However many there were: only those that are there take places. */
+Test(recorder, threads_that_are_gone_take_no_place)
+{
+	__u32 number;
+
+	fill();
+	for (number = 1; number <= MANY; number++)
+		profile__forget_thread(config.profile, number, NULL, NULL);
+	pay();
+	write_all();
+	SAME(profile__thread_count(config.profile), MANY + 2);
+	SAME(profile__threads_kept(config.profile), 2);
+	expect_thread(MANY + 1, 10, 11, "server");
+	expect_thread(MANY + 2, 20, 21, "other");
+}
+
+/* One that was there before there were too many stays apart. */
+Test(recorder, a_thread_that_is_known_has_its_place)
+{
+	pay();
+	write_all();
+	fill();
+	pay();
+	write_all();
+	SAME(profile__threads_kept(config.profile), MANY);
+}
+
 /* Ended processes take half of the memory at most, and of much memory no more than elsewhere. */
 Test(recorder, ended_processes_are_kept_as_there_is_memory)
 {

@@ -87,7 +87,7 @@ static int try_period(struct store_writer *writer, struct profile *profile, __u3
 	cr_assert_eq(store__put_period(writer, period, scene.model, &summary, SCENE_END, failure),
 		     0);
 	err = store__commit(writer, failure);
-	profile__forget_thread(profile, sample.thread);
+	profile__forget_thread(profile, sample.thread, NULL, NULL);
 	cr_assert_eq(store__retire_thread(writer, sample.thread), 0);
 	model__free(scene.model);
 	return err;

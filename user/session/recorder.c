@@ -12,7 +12,7 @@
 #include "core/remark.h"
 #include "core/number.h"
 
-#define THREADS_MAX 200000 /* kept apart; later ones are put together by name */
+#define THREADS_MAX 200000 /* at a time are kept apart; more are put together by name */
 
 __u32 recorder__mark(const struct recorder *recorder, const char *text)
 {
@@ -104,7 +104,7 @@ void recorder__tell(const struct recorder *recorder)
 		remark("%s stacks were not unwound in time after the signal, and count as lost",
 		       number__count(given_up).text);
 	if (recorder->together)
-		remark("more than %d threads: stacks of later ones are added up by name",
+		remark("more than %d threads at a time: stacks of more are added up by name",
 		       THREADS_MAX);
 }
 
@@ -210,11 +210,16 @@ static void entry__put_together(struct profile_thread *entry)
 /* By itself as long as there is room, then with others of its name. */
 static __u32 recorder__enter(struct recorder *recorder, struct profile_thread *entry)
 {
-	if (profile__thread_count(recorder->config.profile) >= THREADS_MAX) {
+	struct profile *profile = recorder->config.profile;
+	__u32 number = profile__find_thread(profile, entry);
+
+	if (number)
+		return number;
+	if (profile__threads_kept(profile) >= THREADS_MAX) {
 		recorder->together++;
 		entry__put_together(entry);
 	}
-	return profile__thread(recorder->config.profile, entry);
+	return profile__thread(profile, entry);
 }
 
 __u32 recorder__thread(struct recorder *recorder, const struct thread *thread)
@@ -304,17 +309,29 @@ int recorder__take_task(void *context, const struct wire_task *head,
 	return gone->thread ? 0 : -ENOMEM;
 }
 
+struct release {
+	struct store_writer *writer;
+	int error;
+};
+
+static void release__thread(void *context, __u32 number)
+{
+	struct release *release = context;
+
+	if (!release->error)
+		release->error = store__retire_thread(release->writer, number);
+}
+
 int recorder__release(struct recorder *recorder, struct store_writer *writer)
 {
+	struct release release = { .writer = writer };
 	size_t i;
-	int err = 0;
 
-	for (i = 0; i < recorder->done_count && !err; i++) {
-		profile__forget_thread(recorder->config.profile, recorder->done[i]);
-		err = store__retire_thread(writer, recorder->done[i]);
-	}
+	for (i = 0; i < recorder->done_count; i++)
+		profile__forget_thread(recorder->config.profile, recorder->done[i], release__thread,
+				       &release);
 	recorder->done_count = 0;
-	return err;
+	return release.error;
 }
 
 bool recorder__is_full(const struct recorder *recorder)
@@ -371,10 +388,14 @@ int recorder__write(struct recorder *recorder, struct store_writer *writer, __u3
 
 int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure)
 {
+	const struct model *model = recorder->config.counting->model;
 	struct thread *thread, *next;
 	__s64 open[WEIGHTS], *weight;
+	size_t i;
 	int w;
 
+	for (i = 0; i < model->crash_count; i++)
+		recorder__forget_culprit(recorder, model->crashes[i]);
 	HASH_ITER(hh, recorder->config.counting->model->threads, thread, next) {
 		if (!recorder__open_weights(recorder, thread, now, open))
 			continue;

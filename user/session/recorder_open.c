@@ -102,18 +102,31 @@ int recorder__write_idle(struct recorder *recorder, struct store_writer *writer,
 	return store__put_open(writer, period, &sample, failure);
 }
 
+static struct profile_thread culprit_of(const struct crash *crash)
+{
+	return (struct profile_thread){ .id = ID_CRASHED | crash->start_ns << 22 | crash->pid,
+					.tid = crash->culprit.tid ? crash->culprit.tid : crash->pid,
+					.pid = crash->pid,
+					.start_ns = crash->start_ns,
+					.process_start_ns = crash->start_ns,
+					.comm = crash->comm,
+					.process_comm = crash->comm };
+}
+
+void recorder__forget_culprit(struct recorder *recorder, const struct crash *crash)
+{
+	const struct profile_thread culprit = culprit_of(crash);
+	__u32 thread = profile__find_thread(recorder->config.profile, &culprit);
+
+	if (thread)
+		recorder__note_done(recorder, thread);
+}
+
 int recorder__write_crash(struct recorder *recorder, struct store_writer *writer, __u32 period,
 			  const struct crash *crash, struct failure *failure)
 {
 	struct profile *profile = recorder->config.profile;
-	struct profile_thread culprit = { .id = ID_CRASHED | crash->start_ns << 22 | crash->pid,
-					  .tid = crash->culprit.tid ? crash->culprit.tid :
-								      crash->pid,
-					  .pid = crash->pid,
-					  .start_ns = crash->start_ns,
-					  .process_start_ns = crash->start_ns,
-					  .comm = crash->comm,
-					  .process_comm = crash->comm };
+	struct profile_thread culprit = culprit_of(crash);
 	struct sample sample = { 0 };
 	size_t i;
 

@@ -19,7 +19,7 @@
 /* ---- threads that are gone ---- */
 
 /* Without memory they are only kept longer. */
-static void recorder__note_done(struct recorder *recorder, __u32 thread)
+void recorder__note_done(struct recorder *recorder, __u32 thread)
 {
 	if (!ARRAY_ROOM(recorder->done, recorder->done_count, recorder->done_room, 1024))
 		return;
@@ -31,6 +31,10 @@ static void recorder__forget_gone(struct recorder *recorder)
 	struct gone *gone, *next;
 
 	HASH_ITER(hh, recorder->gone, gone, next) {
+		if (gone->waits) { /* its thread is referred to again */
+			gone->waits = false;
+			continue;
+		}
 		if (!gone->together)
 			recorder__note_done(recorder, gone->thread);
 		HASH_DEL(recorder->gone, gone);
@@ -244,13 +248,24 @@ static void recorder__shrink_paid(struct recorder *recorder)
 	recorder->paid_room = room;
 }
 
+static void recorder__note_waiting(struct recorder *recorder, __u64 task)
+{
+	struct gone *gone;
+
+	HASH_FIND(hh, recorder->gone, &task, sizeof(task), gone);
+	if (gone)
+		gone->waits = true;
+}
+
 static void recorder__keep_rest(struct recorder *recorder, const bool *done)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < recorder->paid_count; i++) {
-		if (!done[i])
-			recorder->paid[kept++] = recorder->paid[i];
+		if (done[i])
+			continue;
+		recorder__note_waiting(recorder, recorder->paid[i].key.task);
+		recorder->paid[kept++] = recorder->paid[i];
 	}
 	recorder->paid_count = kept;
 	recorder__shrink_paid(recorder);

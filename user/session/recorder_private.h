@@ -18,6 +18,7 @@ struct gone {
 	__u64 task;
 	__u32 thread;
 	bool together; /* with others */
+	bool waits;    /* something that it paid waits for its stack */
 	UT_hash_handle hh;
 };
 
@@ -67,6 +68,9 @@ __s64 *recorder__pay_together(struct recorder *recorder);
 
 /* ---- what has been paid (session/recorder_paid.c) ---- */
 
+/* A thread of the profile that is in no later period: it is forgotten once all is written. */
+void recorder__note_done(struct recorder *recorder, __u32 thread);
+
 int recorder__write_paid(struct recorder *recorder, struct store_writer *writer, __u32 period,
 			 bool close, struct failure *failure);
 
@@ -82,5 +86,8 @@ int recorder__write_idle(struct recorder *recorder, struct store_writer *writer,
 			 struct failure *failure);
 int recorder__write_crash(struct recorder *recorder, struct store_writer *writer, __u32 period,
 			  const struct crash *crash, struct failure *failure);
+
+/* The period of its crash is over. */
+void recorder__forget_culprit(struct recorder *recorder, const struct crash *crash);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "core/array.h"
 #include "model/profile/keyset.h"
+#include "model/profile/thread_table.h"
 
 const struct weight_info weight_infos[WEIGHTS] = {
 #define WEIGHT(id, column, unit, stack, help) { column, unit, help },
@@ -67,19 +68,6 @@ struct module_entry {
 	UT_hash_handle hh;
 };
 
-/* A task that changes its name goes on as another entry. */
-struct thread_key {
-	__u64 id;
-	char comm[UTF8_COMM];
-};
-
-struct thread_entry {
-	struct thread_key key;
-	struct profile_thread thread;
-	__u32 number;
-	UT_hash_handle hh;
-};
-
 /* The entries in the order of their numbers. */
 struct table {
 	void **entries;
@@ -89,9 +77,9 @@ struct table {
 
 /* There are few modules and threads, and very many of the others: these lie close together. */
 struct profile {
-	struct table modules, threads;
+	struct table modules;
+	struct thread_table threads;
 	struct module_entry *module_hash;
-	struct thread_entry *thread_hash;
 	struct keyset frame_keys, stack_keys;
 	struct profile_frame *frames;
 	struct profile_stack *stacks;
@@ -139,13 +127,6 @@ static void named__free(struct named *named)
 	free(named->name);
 	free(named->inlined);
 	free(named);
-}
-
-static void thread__release(struct thread_entry *entry)
-{
-	free((char *)(unsigned long)entry->thread.comm);
-	free((char *)(unsigned long)entry->thread.process_comm);
-	free(entry);
 }
 
 /* ---- what is written need not be kept ---- */
@@ -209,19 +190,12 @@ size_t profile__place_bytes(const struct profile *profile)
 
 void profile__free(struct profile *profile)
 {
-	__u32 i;
-
 	if (!profile)
 		return;
 	profile__forget_named(profile);
 	profile__forget_stacks(profile);
 	profile__release_places(profile);
-	HASH_CLEAR(hh, profile->thread_hash);
-	for (i = 0; i < profile->threads.count; i++) {
-		if (profile->threads.entries[i])
-			thread__release(profile->threads.entries[i]);
-	}
-	free(profile->threads.entries);
+	thread_table__release(&profile->threads);
 	free(profile->named.entries);
 	free(profile);
 }
@@ -333,56 +307,23 @@ __u32 profile__next_stack(struct profile *profile, __u32 caller, __u32 frame)
 					   profile__put_stack(profile, caller, frame, next);
 }
 
-static __u32 profile__new_thread(struct profile *profile, const struct profile_thread *thread,
-				 const struct thread_key *key)
-{
-	struct thread_entry *entry = calloc(1, sizeof(*entry));
-
-	if (!entry)
-		return 0;
-	entry->key = *key;
-	entry->thread = *thread;
-	entry->thread.comm = strdup(thread->comm);
-	entry->thread.process_comm = strdup(thread->process_comm);
-	if (!entry->thread.comm || !entry->thread.process_comm ||
-	    !table__add(&profile->threads, entry)) {
-		thread__release(entry);
-		return 0;
-	}
-	entry->number = profile->threads.count;
-	HASH_ADD(hh, profile->thread_hash, key, sizeof(entry->key), entry);
-	return entry->number;
-}
-
-static struct thread_entry *profile__find_thread(const struct profile *profile,
-						 const struct profile_thread *thread,
-						 struct thread_key *ret_key)
-{
-	struct thread_entry *entry;
-
-	memset(ret_key, 0, sizeof(*ret_key));
-	ret_key->id = thread->id;
-	strncpy(ret_key->comm, thread->comm, sizeof(ret_key->comm) - 1);
-	HASH_FIND(hh, profile->thread_hash, ret_key, sizeof(*ret_key), entry);
-	return entry;
-}
-
 __u32 profile__thread(struct profile *profile, const struct profile_thread *thread)
 {
-	struct thread_key key;
-	const struct thread_entry *entry = profile__find_thread(profile, thread, &key);
+	__u32 number = profile__find_thread(profile, thread);
 
-	return entry ? entry->number : profile__new_thread(profile, thread, &key);
+	return number ? number : thread_table__add(&profile->threads, thread);
+}
+
+__u32 profile__find_thread(const struct profile *profile, const struct profile_thread *thread)
+{
+	const struct thread_entry *entry = thread_table__find(&profile->threads, thread);
+
+	return entry ? entry->number : 0;
 }
 
 __u32 profile__next_thread(struct profile *profile, const struct profile_thread *thread)
 {
-	struct thread_key key;
-	struct thread_entry *entry = profile__find_thread(profile, thread, &key);
-
-	if (entry) /* the later one is found from now on */
-		HASH_DEL(profile->thread_hash, entry);
-	return profile__new_thread(profile, thread, &key);
+	return thread_table__add(&profile->threads, thread);
 }
 
 __u32 profile__mark(struct profile *profile, const char *text)
@@ -520,20 +461,20 @@ const struct profile_stack *profile__get_stack(const struct profile *profile, __
 		       NULL;
 }
 
-void profile__forget_thread(struct profile *profile, __u32 number)
+__u32 profile__threads_kept(const struct profile *profile)
 {
-	struct thread_entry *entry = table__get(&profile->threads, number);
+	return profile->threads.kept;
+}
 
-	if (!entry)
-		return;
-	HASH_DEL(profile->thread_hash, entry);
-	thread__release(entry);
-	profile->threads.entries[number - 1] = NULL;
+void profile__forget_thread(struct profile *profile, __u32 number,
+			    void (*forgot)(void *context, __u32 number), void *context)
+{
+	thread_table__forget(&profile->threads, number, forgot, context);
 }
 
 const struct profile_thread *profile__get_thread(const struct profile *profile, __u32 number)
 {
-	const struct thread_entry *entry = table__get(&profile->threads, number);
+	const struct thread_entry *entry = thread_table__get(&profile->threads, number);
 
 	return entry ? &entry->thread : NULL;
 }

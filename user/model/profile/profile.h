@@ -131,8 +131,16 @@ __u32 profile__thread_count(const struct profile *profile);
 const struct profile_module *profile__get_module(const struct profile *profile, __u32 number);
 const struct profile_frame *profile__get_frame(const struct profile *profile, __u32 number);
 const struct profile_stack *profile__get_stack(const struct profile *profile, __u32 number);
-/* Its number stays taken, and is not to be asked about any more. */
-void profile__forget_thread(struct profile *profile, __u32 number);
+__u32 profile__threads_kept(const struct profile *profile); /* that are not forgotten */
+__u32 profile__find_thread(const struct profile *profile,
+			   const struct profile_thread *thread); /* 0: it is not there */
+
+/*
+ * By all names that its task had.  Their numbers stay taken, and are not to be asked about any more;
+ * each is told to `forgot`, NULL: nobody wants to know.
+ */
+void profile__forget_thread(struct profile *profile, __u32 number,
+			    void (*forgot)(void *context, __u32 number), void *context);
 
 const struct profile_thread *profile__get_thread(const struct profile *profile, __u32 number);
 
