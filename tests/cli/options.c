@@ -196,3 +196,19 @@ Test(options, help_has_each)
 {
 	each_row(in_the_help);
 }
+
+/* They say something of a window, and there is none. */
+Test(options, of_a_window_are_refused_without_one)
+{
+	static const char *const given[] = { "--max-size=50M", "--after=5s", "--max-kept=3",
+					     "--on=crash" };
+	size_t i;
+
+	for (i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		struct run run;
+
+		tt__run(&run, ARGS("record", given[i]), NULL);
+		tt__expect_failure(&run, 2, "there is no window without --keep");
+		run__free(&run);
+	}
+}

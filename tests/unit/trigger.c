@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What makes a flight recorder keep its window: how it is written, and when it fires. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,4 +143,43 @@ Test(trigger, of_a_crash_fires_once_for_each)
 	scene.model->crashes = NULL;
 	scene.model->crash_count = 0;
 	model__free(scene.model);
+}
+
+static const char *why_never(const char *text, bool whole_machine, bool follows,
+			     const char *unavailable)
+{
+	struct model *model = model__new(false, false);
+	struct summary same = { 0 };
+	static char why[200];
+	struct trigger trigger;
+	const char *wrong, *reason;
+	int i;
+
+	model->whole_machine = whole_machine;
+	for (i = 0; i < ROW_DISTS; i++)
+		same.has_dist[i] = true;
+	if (unavailable)
+		summary__unavailable(&same, unavailable, "no such probe");
+	if (follows)
+		model->tracker = (struct process_tracker *)model; /* is not looked at */
+	cr_assert_eq(trigger__parse(&trigger, text, &wrong), 0);
+	cr_expect_str_eq(trigger.text, text);
+	reason = trigger__why_never(&trigger, model, &same);
+	snprintf(why, sizeof(why), "%s", reason ? reason : "");
+	model->tracker = NULL;
+	model__free(model);
+	return why;
+}
+
+/* It would wait for ever, and is told at the beginning. */
+Test(trigger, that_can_never_fire_has_a_reason)
+{
+	cr_expect_str_eq(why_never("runq p99 > 20ms", true, true, NULL), "");
+	cr_expect_str_eq(why_never("idle p99 > 20ms", true, true, NULL), "");
+	cr_expect_str_eq(why_never("crash", true, true, NULL), "");
+	cr_expect(strstr(why_never("crash", true, false, NULL), "cannot be followed"));
+	cr_expect(strstr(why_never("idle p99 > 20ms", false, true, NULL), "no target"));
+	cr_expect_str_eq(why_never("pick p99 > 20ms", true, true, "pick_ns"), "no such probe");
+	cr_expect_str_eq(why_never("process p9 > 2ms", true, true, "switch_ns"), "no such probe");
+	cr_expect_str_eq(why_never("runq p99 > 20ms", true, true, "pick_ns"), "");
 }

@@ -113,6 +113,8 @@ static int record__run(void *context, struct failure *failure)
 	record__end_progress(record);
 	if (record->flight)
 		flight__end(record->flight);
+	if (record->flight && !err)
+		flight__tell_unseen(record->flight);
 	if (!err)
 		record_end__tell(record->recording, record->path, options->quiet);
 	return err;
@@ -129,9 +131,12 @@ static int record__end(void *context, int err)
 
 static int record__check(struct options *options, struct failure *failure)
 {
-	if (options->trigger_count && !options->keep_ns)
-		return failure__set(failure, -EINVAL, "there is no window that could be kept",
-				    "write --keep 10m, too", "bad option --on");
+	const char *of_window = options->trigger_count ? "on" : options->of_window;
+
+	if (of_window && !options->keep_ns)
+		return failure__set(failure, -EINVAL, "there is no window without --keep",
+				    "write --keep 10m, too, or leave it out", "bad option --%s",
+				    of_window);
 	if (options->keep_ns && !options->output)
 		return failure__set(failure, -EINVAL, "the window needs a directory",
 				    "name one with -o", "bad option --keep");

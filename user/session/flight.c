@@ -160,6 +160,35 @@ int flight__closed(struct flight *flight, struct store_writer *writer, __u64 now
 
 /* ---- triggers ---- */
 
+void flight__tell_never(struct flight *flight, const struct model *model,
+			const struct summary *same)
+{
+	size_t i;
+
+	for (i = 0; i < flight->config.trigger_count; i++) {
+		struct trigger *trigger = &flight->config.triggers[i];
+		const char *why = trigger__why_never(trigger, model, same);
+
+		trigger->never = why;
+		if (why)
+			remark("--on \"%s\" will never keep a window: %s", trigger->text, why);
+	}
+}
+
+void flight__tell_unseen(const struct flight *flight)
+{
+	size_t i;
+
+	for (i = 0; i < flight->config.trigger_count; i++) {
+		const struct trigger *trigger = &flight->config.triggers[i];
+
+		if (trigger->kind == TRIGGER_FIGURE && !trigger->has_value && !trigger->never)
+			remark("--on \"%s\" could not keep a window: in this run the figure never had "
+			       "a value",
+			       trigger->text);
+	}
+}
+
 static void flight__fire(struct flight *flight, const char *name, __u64 now)
 {
 	flight->fired = true;

@@ -18,10 +18,11 @@
 
 struct flight_config {
 	const char *directory;
-	__u64 keep_ns;	 /* that the window holds */
-	__u64 max_bytes; /* that it takes, with its journal */
-	__u64 after_ns;	 /* that follows a trigger */
-	__u64 max_kept;	 /* recordings beside the window */
+	__u64 keep_ns;	   /* that the window holds */
+	__u64 max_bytes;   /* that it takes, with its journal */
+	__u64 after_ns;	   /* that follows a trigger */
+	__u64 max_kept;	   /* recordings beside the window */
+	__u64 patience_ns; /* with copies at the end of the run; 0: half a minute */
 	struct trigger triggers[TRIGGERS_MAX];
 	size_t trigger_count;
 	bool quiet;
@@ -30,8 +31,8 @@ struct flight_config {
 struct flight;
 
 /*
- * Makes the directory, and gives a window that a recorder has left there another name.  Returns 0,
- * or a negative errno with the failure.
+ * Makes the directory, gives a window that a recorder has left there another name, and removes copies
+ * that it has not finished.  Returns 0, or a negative errno with the failure.
  */
 int flight__new(struct flight **ret_flight, const struct flight_config *config,
 		struct failure *failure);
@@ -51,6 +52,13 @@ int flight__begin(struct flight *flight, struct run *run);
  */
 int flight__make_room(struct flight *flight, struct store_writer *writer, __u64 now,
 		      struct failure *failure);
+
+/* Counting has begun, and all summaries have this in common: what can never fire is told. */
+void flight__tell_never(struct flight *flight, const struct model *model,
+			const struct summary *same);
+
+/* The run is over: figures that never had a value are told. */
+void flight__tell_unseen(const struct flight *flight);
 
 /* The model has been read up to now, and is not closed: does a trigger fire? */
 void flight__look(struct flight *flight, const struct model *model, __u64 now);
@@ -72,9 +80,14 @@ __u64 flight__due_ns(const struct flight *flight);
 
 /* The file is being copied: nothing may be written to it.  Also tells what came of copies. */
 bool flight__is_copying(struct flight *flight);
-void flight__await_copy(struct flight *flight); /* until that is not so */
 
-/* The file is closed: what a trigger wanted kept is, now, and copies that go on are waited for. */
+/* The run is over: until that is not so.  A copy that takes too long is given up, and told. */
+void flight__await_copy(struct flight *flight);
+
+/*
+ * The file is closed: what a trigger wanted kept is, now, and copies that go on are waited for, but
+ * not for ever: what takes longer goes on without us, and is told.
+ */
 void flight__end(struct flight *flight);
 
 #endif

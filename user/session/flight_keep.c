@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The directory of a flight recorder, and copies of its window there. */
-#include <dirent.h>
+/* Copies of the window of a flight recorder, made while it goes on. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -16,125 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/remark.h"
 #include "session/flight_private.h"
 
-#define ONCE  (1U << 20) /* bytes that are copied together */
-#define SPARE (4U << 20) /* that a copy leaves free on the disk, or a quarter of its size */
-
-/* ---- names ---- */
-
-/* DIRECTORY/NAME-TIME.tasktoll, which nothing has.  Names are words of our own. */
-static void make_name(char *path, size_t size, const char *directory, const char *name, time_t when)
-{
-	char text[32];
-	struct tm tm;
-	int i;
-
-	localtime_r(&when, &tm);
-	strftime(text, sizeof(text), "%Y%m%d-%H%M%S", &tm);
-	snprintf(path, size, "%s/%s-%s.tasktoll", directory, name, text);
-	for (i = 2; i < 1000 && !access(path, F_OK); i++)
-		snprintf(path, size, "%s/%s-%s-%d.tasktoll", directory, name, text, i);
-}
-
-static bool is_kept(const char *name)
-{
-	static const char suffix[] = ".tasktoll";
-	size_t length = strlen(name);
-
-	return length > sizeof(suffix) - 1 && !strcmp(name + length - sizeof(suffix) + 1, suffix) &&
-	       strcmp(name, FLIGHT_FILE) != 0;
-}
-
-/* Recordings beside the window; -1: the directory cannot be read. */
-static long count_kept(const char *directory)
-{
-	DIR *dir = opendir(directory);
-	struct dirent *entry;
-	long count = 0;
-
-	if (!dir)
-		return -1;
-	while ((entry = readdir(dir)))
-		count += is_kept(entry->d_name);
-	closedir(dir);
-	return count;
-}
-
-/* ---- the directory ---- */
-
-static int set_old_aside(struct flight *flight, struct failure *failure)
-{
-	char aside[sizeof(flight->kept)];
-	struct stat status;
-
-	if (lstat(flight->path, &status))
-		return 0;
-	if (count_kept(flight->directory) >= (long)flight->config.max_kept)
-		return failure__set(failure, -EEXIST,
-				    "a recorder has left a window there, and as many recordings as "
-				    "--max-kept allows are there already",
-				    "move some of them elsewhere, or raise --max-kept",
-				    "cannot record to %s", flight->directory);
-	make_name(aside, sizeof(aside), flight->directory, "left", status.st_mtime);
-	return store__set_aside(flight->path, aside, failure);
-}
-
-/* Whoever else could write to it could put something else in the place of the window. */
-static bool is_ours(const struct stat *status)
-{
-	bool others = status->st_mode & S_IWOTH ||
-		      (status->st_mode & S_IWGRP && status->st_gid != getegid());
-
-	return S_ISDIR(status->st_mode) && status->st_uid == geteuid() && !others;
-}
-
-static int make_directory(struct flight *flight, struct failure *failure)
-{
-	const char *path = flight->config.directory;
-	struct stat status;
-
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return failure__set(failure, -errno, NULL,
-				    "name a directory below one that you may write to",
-				    "cannot make the directory %s", path);
-	if (lstat(path, &status))
-		return failure__set(failure, -errno, NULL, "name another directory",
-				    "cannot record to %s", path);
-	if (!is_ours(&status))
-		return failure__set(
-			failure, -EPERM,
-			"it is a link, or belongs to somebody else, or others may write to it",
-			"with --keep, -o names a directory of yours", "cannot record to %s", path);
-	if (!realpath(path, flight->directory))
-		return failure__set(failure, -errno, NULL, "name another directory",
-				    "cannot record to %s", path);
-	if (count_kept(flight->directory) < 0)
-		return failure__set(failure, -errno, NULL,
-				    "with --keep, -o names a directory of yours",
-				    "cannot record to %s", path);
-	if (strlen(flight->directory) > PATH_MAX - 128)
-		return failure__set(failure, -ENAMETOOLONG, NULL, "choose a shorter one",
-				    "cannot record to that directory");
-	snprintf(flight->path, sizeof(flight->path), "%s/" FLIGHT_FILE, flight->directory);
-	return set_old_aside(flight, failure);
-}
-
-int flight__open_directory(struct flight *flight, struct failure *failure)
-{
-	int err;
-
-	invoker__read(&flight->invoker);
-	err = invoker__enter(&flight->invoker);
-	if (err)
-		return failure__set(failure, err, NULL, NULL, "cannot record to %s as you",
-				    flight->config.directory);
-	err = make_directory(flight, failure);
-	if (invoker__leave(&flight->invoker) && !err)
-		err = failure__set(failure, -EPERM, NULL, NULL, "cannot become root again");
-	return err;
-}
+#define ONCE	    (1U << 20) /* bytes that are copied together */
+#define SPARE	    (4U << 20) /* that a copy leaves free on the disk, or a quarter of its size */
+#define PATIENCE_NS 30000000000ULL /* that copies are waited for at the end */
 
 /* ---- a copy, in a process of its own ---- */
 
@@ -176,9 +64,10 @@ static bool is_room_for(int in)
 	return (__u64)disk.f_bavail * disk.f_frsize >= size + (size / 4 > SPARE ? size / 4 : SPARE);
 }
 
-static int copy_window(const struct flight *flight, const char *to)
+/* Locked as long as it is open: nobody takes it for one that was left. */
+static int copy_window(const struct flight *flight, const char *to, int *ret_fd)
 {
-	int in = open(flight->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out, err;
+	int in = open(flight->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out, err = 0;
 
 	if (in < 0)
 		return -errno;
@@ -186,44 +75,46 @@ static int copy_window(const struct flight *flight, const char *to)
 		close(in);
 		return -ENOSPC;
 	}
-	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	err = out < 0 ? -errno : copy_bytes(in, out);
+	out = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (out < 0 || flock(out, LOCK_EX | LOCK_NB))
+		err = -errno;
+	if (!err)
+		err = copy_bytes(in, out);
 	close(in);
-	if (out >= 0)
-		close(out);
+	*ret_fd = out;
 	return err;
 }
 
 /* On the disk, before it has its name. */
-static int finish_copy(const struct flight *flight, const char *partial, struct failure *failure)
+static int finish_copy(const struct flight *flight, const char *partial, int fd,
+		       struct failure *failure)
 {
-	int err = store__give_reason(partial, flight->reason, failure), fd;
+	int err = store__give_reason(partial, flight->reason, failure);
 
 	if (err)
 		return err;
-	fd = open(partial, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) || rename(partial, flight->kept))
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	return err ? failure__set(failure, err, NULL, NULL, "cannot write %s", flight->kept) : 0;
+	if (fsync(fd) || rename(partial, flight->kept))
+		return failure__set(failure, -errno, NULL, NULL, "cannot write %s", flight->kept);
+	return 0;
 }
 
 static int copy(struct flight *flight, int result, struct failure *failure)
 {
 	char partial[sizeof(flight->kept) + 16];
-	int err;
+	int fd = -1, err;
 
 	snprintf(partial, sizeof(partial), "%s.partial", flight->kept);
 	unlink(partial); /* of a process that was killed */
-	err = copy_window(flight, partial);
+	err = copy_window(flight, partial, &fd);
 	if (err)
 		failure__set(failure, err, NULL, NULL, "cannot write %s", partial);
 	tell(result, false, 0, "");
 	if (!err)
-		err = finish_copy(flight, partial, failure);
+		err = finish_copy(flight, partial, fd, failure);
 	if (err)
 		unlink(partial);
+	if (fd >= 0)
+		close(fd);
 	return err;
 }
 
@@ -253,9 +144,9 @@ static bool flight__has_room(struct flight *flight)
 	long kept = 0;
 
 	if (!invoker__enter(&flight->invoker)) {
-		kept = count_kept(flight->directory);
-		make_name(flight->kept, sizeof(flight->kept), flight->directory, flight->name,
-			  time(NULL));
+		kept = flight__count_kept(flight);
+		flight__make_name(flight->kept, sizeof(flight->kept), flight->directory,
+				  flight->name, time(NULL));
 		invoker__leave(&flight->invoker);
 	}
 	if (kept < (long)flight->config.max_kept)
@@ -301,13 +192,13 @@ static void flight__tell(const struct flight *flight, const struct told *told)
 		remark("kept %s", flight->kept);
 }
 
-/* Takes one message; wait: until there is one. */
-static void flight__hear(struct flight *flight, bool wait)
+/* Takes one message, if it comes within so many ms. */
+static void flight__hear(struct flight *flight, int wait_ms)
 {
 	struct pollfd ready = { .fd = flight->result, .events = POLLIN };
 	struct told told = { .over = true, .error = -ECHILD, .text = "its process has ended" };
 
-	if (poll(&ready, 1, wait ? -1 : 0) <= 0)
+	if (poll(&ready, 1, wait_ms) <= 0)
 		return;
 	(void)!read(flight->result, &told, sizeof(told)); /* nothing if it ended early */
 	flight->copied = true;
@@ -323,24 +214,84 @@ static void flight__hear(struct flight *flight, bool wait)
 bool flight__is_copying(struct flight *flight)
 {
 	if (flight->child)
-		flight__hear(flight, false);
+		flight__hear(flight, 0);
 	return flight->child && !flight->copied;
+}
+
+/* ---- the end of a run ---- */
+
+/* Since this is first asked: what is left of the time for copies, in ms. */
+static int flight__patience(struct flight *flight)
+{
+	__u64 most = flight->config.patience_ns ? flight->config.patience_ns : PATIENCE_NS;
+	__u64 now = clock__monotonic();
+
+	if (!flight->end_ns)
+		flight->end_ns = now + most;
+	return now < flight->end_ns ? (int)((flight->end_ns - now) / 1000000) + 1 : 0;
+}
+
+/* The process is ours, and has been told nothing else: what it has written it cannot finish. */
+static void flight__give_up_copy(struct flight *flight)
+{
+	char partial[sizeof(flight->kept) + 16];
+
+	kill(flight->child, SIGKILL);
+	waitpid(flight->child, NULL, WNOHANG); /* it may hang where it cannot be killed */
+	close(flight->result);
+	flight->child = 0;
+	snprintf(partial, sizeof(partial), "%s.partial", flight->kept);
+	if (!invoker__enter(&flight->invoker)) {
+		unlink(partial);
+		invoker__leave(&flight->invoker);
+	}
+	remark("the window was not kept as %s: copying it took too long (the window itself goes on)",
+	       flight->kept);
 }
 
 void flight__await_copy(struct flight *flight)
 {
-	while (flight->child && !flight->copied)
-		flight__hear(flight, true);
+	int wait_ms;
+
+	while (flight->child && !flight->copied) {
+		wait_ms = flight__patience(flight);
+		if (!wait_ms) {
+			flight__give_up_copy(flight);
+			return;
+		}
+		flight__hear(flight, wait_ms);
+	}
+}
+
+/* What goes on then comes to its end without us. */
+static bool flight__await_end(struct flight *flight)
+{
+	int wait_ms;
+
+	while (flight->child) {
+		wait_ms = flight__patience(flight);
+		if (!wait_ms) {
+			remark("%s is not complete yet: process %d goes on with it", flight->kept,
+			       flight->child);
+			return false;
+		}
+		flight__hear(flight, wait_ms);
+	}
+	return true;
 }
 
 void flight__end(struct flight *flight)
 {
 	bool due = flight->fired;
 
-	while (flight->child)
-		flight__hear(flight, true);
+	if (!flight__await_end(flight)) {
+		if (due)
+			remark("the window was not kept because of %s: another copy is not "
+			       "complete yet (the window itself has what it was)",
+			       flight->reason);
+		return;
+	}
 	if (due)
 		flight__start_copy(flight);
-	while (flight->child)
-		flight__hear(flight, true);
+	flight__await_end(flight);
 }

@@ -3,6 +3,8 @@
 #ifndef SESSION_FLIGHT_PRIVATE_H
 #define SESSION_FLIGHT_PRIVATE_H
 
+#include <time.h>
+
 #include "core/invoker.h"
 #include "session/flight.h"
 
@@ -28,9 +30,22 @@ struct flight {
 	int result;  /* where it tells how far it is */
 	bool copied; /* the file may be written again */
 	char kept[PATH_MAX + 128];
+	__u64 end_ns; /* at the end of the run: until when copies are waited for; 0: it goes on */
 };
 
+/* ---- flight_directory.c ---- */
+
 int flight__open_directory(struct flight *flight, struct failure *failure);
+
+/* Recordings that count for --max-kept; -1: the directory cannot be read. */
+long flight__count_kept(const struct flight *flight);
+
+/* Of a file in it that is not there yet. */
+void flight__make_name(char *path, size_t size, const char *directory, const char *name,
+		       time_t when);
+
+/* ---- flight_keep.c ---- */
+
 void flight__start_copy(struct flight *flight);
 
 #endif

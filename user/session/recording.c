@@ -209,6 +209,7 @@ static int recording__create(struct recording *recording, struct failure *failur
 	err = flight__begin(config->flight, &recording->counting.run);
 	if (err)
 		return failure__set(failure, err, NULL, NULL, "cannot wait for SIGUSR1");
+	flight__tell_never(config->flight, recording->counting.model, meta);
 	return store__create_rolling(&recording->writer, config->path, false,
 				     flight__most_bytes(config->flight), meta, failure);
 }

@@ -100,9 +100,11 @@ int trigger__parse(struct trigger *ret_trigger, const char *text, const char **r
 		return -EINVAL;
 	else
 		err = parse_figure(&trigger, words, count, ret_wrong);
-	if (!err)
-		*ret_trigger = trigger;
-	return err;
+	if (err)
+		return err;
+	strcpy(trigger.text, text);
+	*ret_trigger = trigger;
+	return 0;
 }
 
 /* ---- looking ---- */
@@ -154,6 +156,7 @@ static bool look_at_figure(struct trigger *trigger, const struct model *model, _
 	sum_up(&sum, model, trigger->dist);
 	dist__between(&lately, trigger->dist, &sum, &trigger->last);
 	trigger->last = sum;
+	trigger->has_value |= lately.count > 0;
 	value = dist__percentile(&lately, trigger->dist, trigger->percent / 100.0);
 	if (value <= trigger->above_ns) {
 		trigger->since_ns = 0;
@@ -179,6 +182,33 @@ bool trigger__look(struct trigger *trigger, const struct model *model, __u64 now
 	if (trigger->kind == TRIGGER_CRASH)
 		return look_for_crash(trigger, model, ret_reason, size);
 	return look_at_figure(trigger, model, now, ret_reason, size);
+}
+
+/* ---- what cannot come ---- */
+
+static const char *why_unavailable(const struct summary *same, int dist)
+{
+	const struct dist_info *info = &dist_infos[dist];
+	const char *measure = *info->group ? info->group : info->name;
+	int i;
+
+	for (i = 0; i < same->unavailable_count; i++) {
+		if (!strcmp(same->unavailable[i].measure, measure))
+			return same->unavailable[i].reason;
+	}
+	return "it cannot be measured here";
+}
+
+const char *trigger__why_never(const struct trigger *trigger, const struct model *model,
+			       const struct summary *same)
+{
+	if (trigger->kind == TRIGGER_CRASH)
+		return model->tracker ? NULL : "crashes cannot be followed here";
+	if (!same->has_dist[trigger->dist])
+		return why_unavailable(same, trigger->dist);
+	if (trigger->dist == D_SWITCH_IDLE && !model->whole_machine)
+		return "switches to idle belong to no target: they are there without one only";
+	return NULL;
 }
 
 void trigger__next(struct trigger *trigger)

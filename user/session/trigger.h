@@ -4,6 +4,7 @@
 #define SESSION_TRIGGER_H
 
 #include "model/switching/model.h"
+#include "model/switching/summary.h"
 
 #define TRIGGERS_MAX 16
 
@@ -17,11 +18,14 @@ struct trigger {
 	__u64 above_ns; /* and the bound, */
 	__u64 for_ns;	/* and how long it is to be above that; 0: once will do */
 	char name[32];	/* for a file: "crash", "runq-p99" */
+	char text[128]; /* as it was written */
 
 	/* as it is now */
 	struct dist last; /* at the last look in this period */
 	__u64 since_ns;	  /* it has been above its bound; 0: it is not */
 	__u64 crashes;	  /* of this period that were looked at */
+	bool has_value;	  /* there was one, at least once */
+	bool never;	  /* there cannot be any, as has been said */
 };
 
 /* "crash", or "METRIC pNN > DURATION [for DURATION]".  Returns 0, or -EINVAL with what is wrong. */
@@ -36,6 +40,13 @@ const char *trigger__metrics(void);
  */
 bool trigger__look(struct trigger *trigger, const struct model *model, __u64 now, char *ret_reason,
 		   size_t size);
+
+/*
+ * NULL, or why it will never fire in such a run, of whose summaries this is the same in all.  Lives as
+ * long as the summary.
+ */
+const char *trigger__why_never(const struct trigger *trigger, const struct model *model,
+			       const struct summary *same);
 
 /* The period has been closed: what is counted begins anew. */
 void trigger__next(struct trigger *trigger);
