@@ -183,7 +183,7 @@ static void put_head(const struct program *program, Elf *elf)
 			      .p_align = 0x1000 };
 
 	cr_assert_not_null(gelf_getehdr(elf, &head));
-	head.e_type = ET_DYN;
+	head.e_type = program->fixed ? ET_EXEC : ET_DYN;
 	head.e_machine = program->machine;
 	head.e_version = EV_CURRENT;
 	head.e_shstrndx = STRINGS;

@@ -16,6 +16,7 @@
 /* Places in code are counted from its beginning. */
 struct program {
 	bool narrow; /* of 32 bits */
+	bool fixed;  /* it runs at its address in the file, and nowhere else */
 	unsigned short machine;
 	__u64 entry;	    /* ~0ULL: none */
 	bool for_debuggers; /* its call frame information is in .debug_frame */

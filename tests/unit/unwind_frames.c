@@ -3,6 +3,7 @@
 #include "callstack/helper/unwind_root.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "callstack/helper/unwind_space.h"
 #include "frame_rule.h"
@@ -48,6 +49,27 @@ Test(unwind_frames, bad_call_from_nowhere)
 	SAME(on.count, 1);
 	SAME(on.frames[0].pc, CODE + NOWHERE);
 	cr_expect_neq(on.end.why, UNWIND_COMPLETE);
+}
+
+/* ---- files ---- */
+
+/* As V8 maps its builtins once more: a program that cannot be moved stays where it is. */
+Test(unwind_frames, fixed_program_that_is_mapped_elsewhere_too)
+{
+	int file;
+	struct unwind_space *space;
+
+	on.program.fixed = true;
+	on.maps[1] = on.maps[0];
+	on.maps[0].start = PROGRAM_START;
+	on.maps[0].end = PROGRAM_START + PROGRAM_BYTES;
+	file = program__file(&on.program);
+	space = unwind_space__new(on.maps, 2, &file, 1);
+	cr_assert_not_null(space);
+	cr_expect_not_null(unwind_space__module(space, PROGRAM_START + 5));
+	cr_expect_null(unwind_space__module(space, CODE + 5));
+	unwind_space__free(space);
+	close(file);
 }
 
 /* ---- the root ---- */

@@ -52,11 +52,18 @@ Dwfl_Module *unwind_space__module(const struct unwind_space *space, __u64 addres
 
 /* ---- modules ---- */
 
+/*
+ * A program that cannot be moved, mapped once more elsewhere by itself (V8 does that with its
+ * builtins), is no module: elfutils would take it for another file in the program's own place,
+ * and forget both.
+ */
 static bool elf__bias(int file, const struct unwind_map *map, __u64 *ret_bias)
 {
 	Elf *elf = elf_begin(file, ELF_C_READ, NULL);
-	bool found = elf && elf_kind(elf) == ELF_K_ELF &&
-		     segments__bias(elf, map->start, map->offset, ret_bias);
+	GElf_Ehdr header;
+	bool found = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) &&
+		     segments__bias(elf, map->start, map->offset, ret_bias) &&
+		     (header.e_type != ET_EXEC || !*ret_bias);
 
 	elf_end(elf);
 	return found;
