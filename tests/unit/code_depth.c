@@ -95,6 +95,44 @@ Test(code_depth, by_a_frame_pointer_where_the_stack_pointer_is_unknown)
 	SAME(depth.fp, 0);
 }
 
+/* V8 puts arguments onto the stack in a loop. */
+Test(code_depth, by_a_frame_pointer_behind_a_loop_that_pushes)
+{
+	CODE(0x55, 0x48, 0x89, 0xe5); /* 0 push %rbp; mov %rsp,%rbp */
+	CODE(0x53);		      /* 4 push %rbx */
+	CODE(0xeb, 0x01);	      /* 5 jmp 8 */
+	CODE(0x50);		      /* 7 push %rax */
+	CODE(0xff, 0xc9);	      /* 8 dec %ecx */
+	CODE(0x7d, 0xfb);	      /* 10 jge 7 */
+	CODE(0xff, 0xd0);	      /* 12 call *%rax */
+	CODE(0xc9, 0xc3);	      /* 14 leave, ret */
+	cr_expect(find(14));
+	SAME(depth.sp, 0);
+	SAME(depth.fp, 16);
+	SAME(depth.saved[INSN_FP], 16);
+	SAME(depth.saved[3], 24);
+	cr_expect(find(7));
+	SAME(depth.sp, 0);
+	cr_expect(find(5));
+	SAME(depth.sp, 24);
+	cr_expect(find(15));
+	SAME(depth.sp, 8);
+}
+
+/* One way has kept a register that the other has not. */
+Test(code_depth, registers_that_only_one_way_has_kept)
+{
+	CODE(0x55, 0x48, 0x89, 0xe5); /* 0 push %rbp; mov %rsp,%rbp */
+	CODE(0x74, 0x01);	      /* 4 je 7 */
+	CODE(0x53);		      /* 6 push %rbx */
+	CODE(0xff, 0xd0);	      /* 7 call *%rax */
+	CODE(0xc9, 0xc3);	      /* 9 leave, ret */
+	cr_expect(find(9));
+	SAME(depth.sp, 0);
+	SAME(depth.fp, 16);
+	SAME(depth.saved[3], 0);
+}
+
 /* As Go does. */
 Test(code_depth, frame_pointer_that_is_stored)
 {

@@ -24,8 +24,10 @@ struct code_flow {
 	__u64 place; /* that is looked for */
 	__s32 word;
 	bool disagrees, leads_elsewhere;
-	__u32 count, done;
-	__u32 bucket[BUCKETS]; /* one more than the index of a node; 0: empty */
+	__u32 count, queued, done;
+	__u32 queue[2 *
+		    MOST_INSNS]; /* indexes of nodes: once, and again when less is known of one */
+	__u32 bucket[BUCKETS];	 /* one more than the index of a node; 0: empty */
 	struct node nodes[MOST_INSNS];
 };
 
@@ -52,8 +54,31 @@ static __u32 *flow__bucket(struct code_flow *flow, __u64 address)
 
 static bool depth__same(const struct code_depth *one, const struct code_depth *other)
 {
-	return one->sp == other->sp && one->fp == other->fp &&
-	       one->saved[INSN_FP] == other->saved[INSN_FP] && one->fp_lost == other->fp_lost;
+	return one->fp == other->fp && one->saved[INSN_FP] == other->saved[INSN_FP] &&
+	       one->fp_lost == other->fp_lost;
+}
+
+/*
+ * Reached on another way.  Where a loop puts arguments onto the stack, the frame pointer alone
+ * says where the frame is: it has to be the same on all ways.
+ */
+static void flow__meet(struct code_flow *flow, __u32 index, const struct code_depth *depth)
+{
+	struct code_depth *known = &flow->nodes[index].depth;
+	int i;
+
+	if (!depth__same(known, depth) || (known->sp != depth->sp && !known->fp)) {
+		flow->disagrees = true;
+		return;
+	}
+	if (known->sp == depth->sp || !known->sp)
+		return;
+	known->sp = 0;
+	for (i = 0; i < INSN_REGS; i++) {
+		if (known->saved[i] != depth->saved[i])
+			known->saved[i] = 0;
+	}
+	flow->queue[flow->queued++] = index;
 }
 
 static void flow__reach(struct code_flow *flow, __u64 address, const struct node *from)
@@ -64,13 +89,14 @@ static void flow__reach(struct code_flow *flow, __u64 address, const struct node
 		return;
 	bucket = flow__bucket(flow, address);
 	if (*bucket) {
-		flow->disagrees |= !depth__same(&flow->nodes[*bucket - 1].depth, &from->depth);
+		flow__meet(flow, *bucket - 1, &from->depth);
 		return;
 	}
 	if (flow->count >= MOST_INSNS)
 		return;
 	flow->nodes[flow->count] = *from;
 	flow->nodes[flow->count].address = address;
+	flow->queue[flow->queued++] = flow->count;
 	*bucket = ++flow->count;
 }
 
@@ -317,10 +343,10 @@ static void flow__run(struct code_flow *flow, const struct code_bytes *bytes, __
 	flow->end = end;
 	flow->word = bytes->wide ? 8 : 4;
 	flow->disagrees = flow->leads_elsewhere = false;
-	flow->count = flow->done = 0;
+	flow->count = flow->queued = flow->done = 0;
 	flow__reach(flow, start, &first);
-	while (flow->done < flow->count)
-		flow__step(flow, flow->nodes[flow->done++]);
+	while (flow->done < flow->queued)
+		flow__step(flow, flow->nodes[flow->queue[flow->done++]]);
 }
 
 bool code_flow__find(struct code_flow *flow, const struct code_bytes *bytes, __u64 start, __u64 end,
