@@ -7,6 +7,9 @@ What does not is to be marked; a stack that ends elsewhere without a mark is a s
 
 import collections
 import os
+import re
+import shutil
+import struct
 import subprocess
 import tempfile
 
@@ -19,6 +22,21 @@ ROOTS = {"_start", "__clone3", "clone3", "__clone", "clone", "_dl_start_user", "
          "runtime.goexit", "thread_start"}
 
 
+ENTRY_BYTES = 64  # of an entry that has no symbol
+
+
+def is_entry(frame):
+    """[program+0x...]: the entry of a program that has no symbols."""
+    match = re.fullmatch(r"\[([^/+]+)\+0x([0-9a-f]+)\]", frame)
+    path = match and shutil.which(match.group(1))
+    if not path:
+        return False
+    with open(path, "rb") as file:
+        head = file.read(32)
+    entry = struct.unpack_from("<Q", head, 24)[0]
+    return head[:5] == b"\x7fELF\x02" and 0 <= int(match.group(2), 16) - entry < ENTRY_BYTES
+
+
 def kind_of(frames):
     """Of the frames of a folded stack, outermost first: where it begins."""
     if not frames or all(f.endswith("_[k]") or (f.startswith("[") and "+0x" not in f and "truncated" not in f)
@@ -27,7 +45,7 @@ def kind_of(frames):
     first = frames[0]
     if first.startswith("[truncated: "):
         return "marked", first[len("[truncated: "):-1]
-    if first.split("_[i]")[0] in ROOTS or "_start" in first:
+    if first.split("_[i]")[0] in ROOTS or "_start" in first or is_entry(first):
         return "whole", first
     return "stump", first
 
