@@ -320,8 +320,28 @@ Test(follow_rules, part_of_a_stack_with_a_number_of_its_own)
 	words[0] = 200;
 	put_rule(200, RULE_END);
 	check_stack(symbolization__by_rules(&session, event), "[unknown+0x64] [unknown+0xc8]");
+	SAME(taught_pc, 0);
+}
+
+/* What its number is not made of can be another's; what it is made of is its own. */
+#define FAR 0x7f0000000000ULL /* too far for a word to be taken for a return address */
+
+Test(follow_rules, part_of_a_stack_that_shares_its_number)
+{
 	event->once = 0;
+	put_rule(100, BY_SP);
+	words[0] = FAR;
+	check_none();
 	SAME(symbolization__by_rules(&session, event), 0);
+	put_rule(FAR, RULE_END);
+	check_stack(symbolization__by_rules(&session, event),
+		    "[unknown+0x64] [truncated: callers not told apart]");
+	SAME(taught_pc, FAR);
+	SAME(taught_rule, RULE_END);
+	event->unwound[0] = FAR;
+	event->unwound_count = 1;
+	check_stack(symbolization__by_rules(&session, event),
+		    "[unknown+0x64] [unknown+0x7f0000000000]");
 }
 
 /* Its bytes begin where the kernel's side had no rule: what it had walked lies below. */

@@ -168,6 +168,18 @@ static __u32 symbolization__put(struct symbolization *session,
 	return stack;
 }
 
+/* Other callers than those may have had the same number. */
+static void chain__end_where_known(const struct stack_event *stack_event,
+				   struct symbolizer_chain *chain)
+{
+	size_t known = stack_event__known_frames(stack_event, chain);
+
+	if (known == chain->count)
+		return;
+	chain->count = known;
+	chain->end.why = UNWIND_ALIKE;
+}
+
 static __u32 symbolization__stack(struct symbolization *session,
 				  const struct stack_event *stack_event,
 				  const struct symbolizer_chain *chain)
@@ -176,15 +188,15 @@ static __u32 symbolization__stack(struct symbolization *session,
 	struct symbolizer_chain whole = { .frames = frames, .end = chain->end };
 	struct unwind_prefix prefix;
 	bool is_right = symbolization__prefix(session, stack_event, frames, &prefix);
-	size_t count, i;
+	size_t i;
 
 	symbolization__teach(session, stack_event, chain);
 	whole.count = prefix.count;
 	for (i = 0; is_right && i < chain->count && whole.count < CHAIN_FRAMES; i++)
 		frames[whole.count++] = chain->frames[i];
-	count = whole.count;
-	whole.count = is_right ? stack_event__known_frames(stack_event, &whole) : count;
-	if (!is_right || whole.count < count)
+	if (is_right)
+		chain__end_where_known(stack_event, &whole);
+	else
 		whole.end.why = UNWIND_ALIKE;
 	return symbolization__put(session, stack_event, &whole);
 }
@@ -226,12 +238,18 @@ __u32 symbolization__by_rules(struct symbolization *session, const struct stack_
 {
 	struct unwind_frame frames[STACK_EVENT_USER];
 	struct symbolizer_chain chain;
+	size_t i;
 
 	if (stack_event->unwind == STACK_EVENT_UNWIND_WHOLE)
 		return symbolization__followed(session, stack_event);
-	if (stack_event->unwind != STACK_EVENT_UNWIND_PARTIAL || !stack_event->once ||
+	/* rules that were taught since it was sent lead through it, too; the kernel's side may have lost one */
+	if (stack_event->unwind != STACK_EVENT_UNWIND_PARTIAL ||
 	    !symbolization__follow(session, stack_event, frames, &chain))
 		return 0;
+	for (i = stack_event->once ? chain.count : stack_event->unwound_count; i < chain.count; i++)
+		session->config.teach(session->config.context, stack_event->space, frames[i].pc,
+				      frames[i].rule);
+	chain__end_where_known(stack_event, &chain);
 	return symbolization__put(session, stack_event, &chain);
 }
 

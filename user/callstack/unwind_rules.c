@@ -20,6 +20,7 @@
 struct follow {
 	const struct stack_event *stack_event;
 	__u64 sp, fp, lr;
+	__u64 slot; /* where the last return address was; 0: nowhere on the stack */
 };
 
 static bool follow__word(const struct follow *follow, __u64 address, __u64 *ret_word)
@@ -52,6 +53,7 @@ static bool follow__leave(struct follow *follow, __u64 rule, __u64 *ret_pc)
 	__u64 word = follow->stack_event->narrow ? sizeof(__u32) : sizeof(__u64);
 	__u64 cfa = RULE_CFA(rule) * word, fp = follow->fp;
 
+	follow->slot = 0;
 	if (RULE_KIND(rule) == RULE_SIGNAL)
 		return follow__leave_handler(follow, ret_pc);
 	if (RULE_KIND(rule) == RULE_SP)
@@ -70,7 +72,10 @@ static bool follow__leave(struct follow *follow, __u64 rule, __u64 *ret_pc)
 	*ret_pc = follow->lr;
 	follow->lr = 0;
 	follow->sp = cfa;
-	return !RULE_RA(rule) || follow__word(follow, cfa - RULE_RA(rule) * word, ret_pc);
+	if (!RULE_RA(rule))
+		return true;
+	follow->slot = cfa - RULE_RA(rule) * word;
+	return follow__word(follow, follow->slot, ret_pc);
 }
 
 bool symbolization__prefix(const struct symbolization *session,
@@ -121,7 +126,9 @@ bool symbolization__follow(const struct symbolization *session,
 		if (!rule || !rule->rule)
 			return false;
 		called = called && RULE_KIND(rule->rule) != RULE_SIGNAL;
-		frames[i] = (struct unwind_frame){ .pc = pc, .rule = rule->rule, .caller = called };
+		frames[i] = (struct unwind_frame){
+			.pc = pc, .rule = rule->rule, .slot = follow.slot, .caller = called
+		};
 		if (RULE_KIND(rule->rule) == RULE_END) {
 			*ret_chain = (struct symbolizer_chain){ .frames = frames,
 								.count = i + 1,
