@@ -178,6 +178,9 @@ Test(compare, python_is_judged_as_a_stopwatch_does)
 	b = side_of(page, 1);
 	expect_consistent(a, 3);
 	expect_consistent(b, 3);
+	/* rounds of half a second: their threads are looked at often enough to name the lock */
+	cr_expect_geq(js__u64(a, "rows.use.serial.gil_waits"), 5);
+	cr_expect(json_is_null(js__at(b, "rows.use.serial")), "processes share no lock");
 	outcome = js__str(page, "verdict.outcome");
 	ratio = real(a, "elapsed_ns.p50") / real(b, "elapsed_ns.p50");
 	/* by the stopwatch: what the kernel says of creation and end */

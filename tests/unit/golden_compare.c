@@ -64,7 +64,8 @@ Test(golden_compare, shapes_json_with_little_that_is_known)
 
 static char *show_portrait(bool json, __u64 processes)
 {
-	struct portrait portrait = { .shape = shape__make(3, processes),
+	struct portrait portrait = { .start_realtime_ns = 1795348800123456789ULL,
+				     .shape = shape__make(3, processes),
 				     .isolation = { .processes = 5,
 						    .unreadable = 2,
 						    .user = true,

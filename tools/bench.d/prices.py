@@ -87,15 +87,18 @@ def stability(pages):
             continue
         name = " ".join(str(entries[0][key]) for key in ("what", "shape", "channel", "call", "cpus")
                         if key in entries[0]) + (" %d KiB" % (entries[0]["bytes"] >> 10) if entries[0]["bytes"] else "")
-        far.append((max(medians) / min(medians), name))
+        far.append((max(medians) / min(medians), name, entries[-1]["moves"]))
     far.sort(reverse=True)
-    direct = [f for f, name in far if "cpus" not in name and name.startswith("handoff") and "same" in name
+    direct = [f for f, name, _ in far if "cpus" not in name and name.startswith("handoff") and "same" in name
               and "KiB" not in name]
     print("  %d of %d prices within 1.15, the direct ones on one CPU %s" %
-          (sum(f <= 1.15 for f, _ in far), len(far), common.spread(direct)))
-    for factor, name in far[:8]:
-        print("  %6.2f  %s" % (factor, name))
-    print("  told to be noisy: %d of %d" % (sum(page["noisy"] for page in pages), len(pages)))
+          (sum(f <= 1.15 for f, _, _ in far), len(far), common.spread(direct)))
+    for factor, name, moves in far[:8]:
+        print("  %6.2f  %s%s" % (factor, name, "  ~" if moves else ""))
+    apart = [moves for factor, _, moves in far if factor > 1.15]
+    print("  marked ~ in the last list: %d of the %d that lie apart, %d of the others; told to be noisy: %d of %d lists"
+          % (sum(apart), len(apart), sum(moves for _, _, moves in far) - sum(apart), sum(page["noisy"] for page in pages),
+             len(pages)))
 
 
 # ---- prediction ----

@@ -6,11 +6,13 @@ compare says, and how many CPUs it says they obtained against what their CPU clo
 """
 
 import contextlib
+import datetime
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 import common
@@ -88,10 +90,32 @@ def family(pid):
     return found
 
 
+class Clocks(threading.Thread):
+    """The CPU clocks of processes, each 10 ms, by the time of day."""
+
+    def __init__(self, pids):
+        super().__init__()
+        self.pids, self.read, self.done = pids, [], threading.Event()
+
+    def run(self):
+        while not self.done.wait(0.01):
+            self.read.append((time.time(), cpu_seconds(self.pids)))
+
+    def parallelism(self, page):
+        """CPUs obtained in the time that a page is of; what compare takes to start is not in it."""
+        self.done.set()
+        self.join()
+        start = datetime.datetime.fromisoformat(page["start"][:26]).replace(tzinfo=datetime.timezone.utc).timestamp()
+        begin, end = (min(self.read, key=lambda reading: abs(reading[0] - at))
+                      for at in (start, start + page["duration_ns"] / 1e9))
+        return (end[1] - begin[1]) / (end[0] - begin[0])
+
+
 def tell(scratch, name, pids, wanted):
-    before, begin = cpu_seconds(pids), time.monotonic()
+    clocks = Clocks(pids)
+    clocks.start()
     page = prices.tasktoll_json(scratch, "compare", "-d", "2", "-p", ",".join(map(str, pids)))
-    truth = (cpu_seconds(pids) - before) / (time.monotonic() - begin)
+    truth = clocks.parallelism(page)
     use = page["figures"]["use"]
     serial = use["serial"] or {"verdict": "no threads", "lock": None, "gil_waits": 0, "lock_waits": 0}
     said = serial["lock"] or ("no" if serial["verdict"] in ("not known", "no threads") else serial["verdict"])

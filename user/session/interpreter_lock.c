@@ -13,7 +13,7 @@
 #include "core/clock.h"
 #include "ids.h"
 
-#define LEAST_NS    50000000ULL
+#define LEAST_NS    10000000ULL
 #define TIMES	    50 /* the CPU time of one look: until the next one */
 #define AGAIN	    16 /* looks; an interpreter may be loaded late */
 #define STACK_WORDS 128

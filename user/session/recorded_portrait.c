@@ -134,6 +134,8 @@ static int run_reading__take(void *context, const struct model *model,
 	if (err)
 		return err;
 	shape__add(&portrait->shape, &shape);
+	if (reading->periods == 1)
+		portrait->start_realtime_ns = summary->start_realtime_ns;
 	memcpy(portrait->host, summary->host, sizeof(portrait->host));
 	memcpy(portrait->kernel, summary->kernel, sizeof(portrait->kernel));
 	memcpy(portrait->target, summary->target, sizeof(portrait->target));

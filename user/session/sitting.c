@@ -120,6 +120,7 @@ static int sitting__sum_up(struct sitting *sitting, struct portrait *portrait, _
 	shape__take_wakes(&portrait->shape, &summary, &sitting->wakes);
 	portrait->wakes = &sitting->wakes;
 	portrait->shape.memory = memory;
+	portrait->start_realtime_ns = summary.start_realtime_ns;
 	memcpy(portrait->host, summary.host, sizeof(portrait->host));
 	memcpy(portrait->kernel, summary.kernel, sizeof(portrait->kernel));
 	memcpy(portrait->target, summary.target, sizeof(portrait->target));

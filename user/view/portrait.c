@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "view/portrait.h"
 
+#include "core/clock.h"
 #include "core/number.h"
 #include "view/escape.h"
 #include "view/json.h"
@@ -125,6 +126,8 @@ json_t *portrait__to_json(const struct portrait *portrait)
 	json_object_set_new(object, "target", escape__json(portrait->target));
 	json_object_set_new(object, "recording",
 			    portrait->recording ? escape__json(portrait->recording) : json_null());
+	json_object_set_new(object, "start",
+			    json_string(clock__iso8601(portrait->start_realtime_ns).text));
 	json__put(object, "duration_ns", shape->duration_ns);
 	json__put(object, "oncpu_ns", shape->n[C_ONCPU]);
 	json_object_set_new(object, "state_ns", shape__states_to_json(shape));

@@ -49,6 +49,7 @@ struct portrait_prices portrait_prices__none(void);
 
 struct portrait {
 	char target[256], host[65], kernel[65];
+	__u64 start_realtime_ns;
 	struct shape shape;
 	struct isolation isolation;
 	const struct wakes *wakes; /* sorted; NULL: not recorded */
