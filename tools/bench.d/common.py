@@ -162,11 +162,11 @@ class Tool:
                 continue
 
 
-def tasktoll_tool(stacks=False, price="auto"):
-    if stacks:
-        return Tool("tasktoll", [TASKTOLL, "record", "-q", "--force", "-o",
-                                 os.path.join(tempfile.gettempdir(), "bench.tasktoll")])
-    return Tool("tasktoll", [TASKTOLL, "stat", "-q", "--format", "json", "--cost-sample", price])
+def tasktoll_tool(command="stat", price="auto"):
+    options = {"record": ["--force", "-o", os.path.join(tempfile.gettempdir(), "bench.tasktoll")],
+               "compare": ["--format", "json", "-d", "3600", "-c", "*"],
+               "stat": ["--format", "json", "--cost-sample", price]}
+    return Tool("tasktoll", [TASKTOLL, command, "-q", *options[command]])
 
 
 class Held:
