@@ -149,13 +149,10 @@ static __noinline int edge__unseen(struct task_struct *task)
 	return 0;
 }
 
-/* It came at `came`, and this is known at `now`. */
-static __always_inline void wake__comes_in(struct task_struct *next, __u64 came, __u64 now)
+/* It came at `came`.  Returns by how much its groups' words change. */
+static __always_inline __u64 wake__comes_in(struct wake_task *of, struct task_struct *next,
+					    __u64 came)
 {
-	struct wake_task *of = wake_task__get(next);
-
-	if (!of)
-		return;
 	if (of->off_ns && run_state == RUN_COUNTING) {
 		if (of->woken_ns)
 			edge__count(of, next, came);
@@ -169,7 +166,7 @@ static __always_inline void wake__comes_in(struct task_struct *next, __u64 came,
 		of->woke = 0;
 	of->woken_ns = 0;
 	of->off_ns = 0;
-	task__to_lane(of, LANE_RUNNING, now);
+	return task__change_lane(of, LANE_RUNNING);
 }
 
 /*
@@ -179,6 +176,7 @@ static __always_inline void wake__comes_in(struct task_struct *next, __u64 came,
 static __noinline int wake__came_unseen(struct task_struct *prev, __u64 came, __u64 now)
 {
 	struct wake_task *of;
+	__u64 change;
 	__u32 index;
 
 	if (!prev || !prev->pid || run_state == RUN_STOPPED)
@@ -188,30 +186,28 @@ static __noinline int wake__came_unseen(struct task_struct *prev, __u64 came, __
 		return 0;
 	if (of->lane == LANE_RUNNING)
 		return 0;
-	wake__comes_in(prev, came ? came : now, now);
+	change = wake__comes_in(of, prev, came ? came : now);
+	index = of->group;
+	groups__move(index, change, 0, 0, now);
 	if (!came)
 		return 0;
 	/* it counts as running by now, in all and in its process */
-	index = of->group;
 	group__ran_unseen(0, (now - came) >> WAKE_UNIT_SHIFT);
 	if (index)
 		group__ran_unseen(index, (now - came) >> WAKE_UNIT_SHIFT);
 	return 0;
 }
 
-static __always_inline void wake__goes_out(struct task_struct *prev, bool preempt, __u64 now)
+/* Returns by how much its groups' words change. */
+static __always_inline __u64 wake__goes_out(struct wake_task *of, struct task_struct *prev,
+					    bool preempt, __u64 now)
 {
-	struct wake_task *of = wake_task__get(prev);
 	__u32 state = prev->__state, lane = LANE_NONE, index;
 	struct wake_group *group;
 	struct in_syscall in;
 
-	if (!of)
-		return;
-	if (preempt || !state) {
-		task__to_lane(of, LANE_QUEUED, now);
-		return;
-	}
+	if (preempt || !state)
+		return task__change_lane(of, LANE_QUEUED);
 	of->off_ns = now;
 	if (state != TASK_DEAD) {
 		in_syscall__of(&in, prev);
@@ -223,7 +219,7 @@ static __always_inline void wake__goes_out(struct task_struct *prev, bool preemp
 		if (group)
 			__sync_fetch_and_add(&group->handoffs, 1);
 	}
-	task__to_lane(of, lane, now);
+	return task__change_lane(of, lane);
 }
 
 /* The CPU counts as idle before its task counts as gone, and no more after one has come. */
@@ -242,14 +238,25 @@ static __always_inline void cpu__is_idle(bool idle)
 static __noinline int wake__switch(struct task_struct *prev, struct task_struct *next, bool preempt,
 				   __u64 now)
 {
+	struct wake_task *of;
+	__u64 left_change = 0, came_change = 0;
+	__u32 left = 0, came = 0;
+
 	if (!prev || !next || run_state == RUN_STOPPED)
 		return 0;
 	if (!next->pid)
 		cpu__is_idle(true);
-	if (prev->pid)
-		wake__goes_out(prev, preempt, now);
-	if (next->pid)
-		wake__comes_in(next, now, now);
+	of = prev->pid ? wake_task__get(prev) : NULL;
+	if (of) {
+		left_change = wake__goes_out(of, prev, preempt, now);
+		left = of->group;
+	}
+	of = next->pid ? wake_task__get(next) : NULL;
+	if (of) {
+		came_change = wake__comes_in(of, next, now);
+		came = of->group;
+	}
+	groups__move(left, left_change, came, came_change, now);
 	if (!prev->pid)
 		cpu__is_idle(false);
 	return 0;

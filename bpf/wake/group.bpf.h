@@ -105,16 +105,38 @@ __noinline int group__ran_unseen(__u32 index, __u64 took)
 	return 0;
 }
 
+/* Returns by how much its groups' words change. */
+static __always_inline __u64 task__change_lane(struct wake_task *of, __u32 lane)
+{
+	return lane__one(lane) - lane__one(__sync_lock_test_and_set(&of->lane, lane));
+}
+
+/*
+ * One task leaves and one comes, at one moment: what both change together is one change, and
+ * often none.  0 for the group of a task that is in none.
+ */
+static __always_inline void groups__move(__u32 left, __u64 left_change, __u32 came,
+					 __u64 came_change, __u64 now)
+{
+	__u64 both = left_change + came_change;
+
+	if (both)
+		group__move(0, both, now);
+	if (left == came) {
+		left_change = both;
+		came = 0;
+	}
+	if (left && left_change)
+		group__move(left, left_change, now);
+	if (came && came_change)
+		group__move(came, came_change, now);
+}
+
 static __always_inline void task__to_lane(struct wake_task *of, __u32 lane, __u64 now)
 {
-	__u32 old = __sync_lock_test_and_set(&of->lane, lane), index = of->group;
-	__u64 change = lane__one(lane) - lane__one(old);
+	__u64 change = task__change_lane(of, lane);
 
-	if (old == lane)
-		return;
-	group__move(0, change, now);
-	if (index)
-		group__move(index, change, now);
+	groups__move(of->group, change, 0, 0, now);
 }
 
 /* ---- which group ---- */
