@@ -89,6 +89,13 @@ static void symbolization__place(const struct symbolization *session,
 	ret_rule->at = mapping ? pc - mapping->start + mapping->offset : pc;
 }
 
+/* Tells the kernel's side what it can do at an address of that process. */
+static void symbolization__tell(const struct symbolization *session,
+				const struct stack_event *stack_event, __u64 pc, __u64 value)
+{
+	session->config.teach(session->config.context, stack_event->space, pc, value);
+}
+
 static void symbolization__teach_one(const struct symbolization *session,
 				     const struct stack_event *stack_event,
 				     const struct unwind_frame *frame, __u64 value,
@@ -100,7 +107,7 @@ static void symbolization__teach_one(const struct symbolization *session,
 
 	symbolization__place(session, stack_event, frame->pc, frame->caller, &rule);
 	frame_rules__put(session->rules, &rule);
-	session->config.teach(session->config.context, stack_event->space, frame->pc, value);
+	symbolization__tell(session, stack_event, frame->pc, value);
 }
 
 /* From now on the kernel's side can follow such a stack. */
@@ -221,8 +228,7 @@ static __u32 symbolization__followed(struct symbolization *session,
 		rule = symbolization__rule(session, stack_event, frame->pc, called);
 		frame->caller = called && (!rule || RULE_KIND(rule->rule) != RULE_SIGNAL);
 		if (!rule) { /* what lies above was not found by what lies here */
-			session->config.teach(session->config.context, stack_event->space,
-					      frame->pc, RULE_NONE);
+			symbolization__tell(session, stack_event, frame->pc, RULE_NONE);
 			chain.end.why = UNWIND_ALIKE;
 			return symbolization__put(session, stack_event, &chain);
 		}
@@ -247,8 +253,7 @@ __u32 symbolization__by_rules(struct symbolization *session, const struct stack_
 	    !symbolization__follow(session, stack_event, frames, &chain))
 		return 0;
 	for (i = stack_event->once ? chain.count : stack_event->unwound_count; i < chain.count; i++)
-		session->config.teach(session->config.context, stack_event->space, frames[i].pc,
-				      frames[i].rule);
+		symbolization__tell(session, stack_event, frames[i].pc, frames[i].rule);
 	chain__end_where_known(stack_event, &chain);
 	return symbolization__put(session, stack_event, &chain);
 }
