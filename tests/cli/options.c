@@ -197,7 +197,7 @@ Test(options, help_has_each)
 	each_row(in_the_help);
 }
 
-/* They say something of a window, and there is none. */
+/* They say something of a window, and there is none: the message names what is missing. */
 Test(options, of_a_window_are_refused_without_one)
 {
 	static const char *const given[] = { "--max-size=50M", "--after=5s", "--max-kept=3",
@@ -208,7 +208,7 @@ Test(options, of_a_window_are_refused_without_one)
 		struct run run;
 
 		tt__run(&run, ARGS("record", given[i]), NULL);
-		tt__expect_failure(&run, 2, "there is no window without --keep");
+		tt__expect_failure(&run, 2, "it says nothing without --keep");
 		run__free(&run);
 	}
 }

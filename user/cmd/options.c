@@ -108,31 +108,6 @@ static int option__take_trigger(void *context, const char *value, struct failure
 	return option__bad_value(failure, "on", value, why, hint);
 }
 
-/* They say something of a window: is there one? */
-static int option__take_max_size(void *context, const char *value, struct failure *failure)
-{
-	(void)value;
-	(void)failure;
-	((struct options *)context)->of_window = "max-size";
-	return 0;
-}
-
-static int option__take_after(void *context, const char *value, struct failure *failure)
-{
-	(void)value;
-	(void)failure;
-	((struct options *)context)->of_window = "after";
-	return 0;
-}
-
-static int option__take_max_kept(void *context, const char *value, struct failure *failure)
-{
-	(void)value;
-	(void)failure;
-	((struct options *)context)->of_window = "max-kept";
-	return 0;
-}
-
 static int option__take_push(void *context, const char *value, struct failure *failure)
 {
 	const char *why = push__check_url(value);

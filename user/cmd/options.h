@@ -38,7 +38,6 @@ struct options {
 
 	struct trigger triggers[TRIGGERS_MAX]; /* that --on says */
 	size_t trigger_count;
-	const char *of_window; /* an option that was given and says something of --keep; NULL */
 
 	const char *push_labels[PUSH_LABELS + 1]; /* that --push-label says; NULL behind the last */
 	size_t push_label_count;

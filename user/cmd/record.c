@@ -131,12 +131,6 @@ static int record__end(void *context, int err)
 
 static int record__check(struct options *options, struct failure *failure)
 {
-	const char *of_window = options->trigger_count ? "on" : options->of_window;
-
-	if (of_window && !options->keep_ns)
-		return failure__set(failure, -EINVAL, "there is no window without --keep",
-				    "write --keep 10m, too, or leave it out", "bad option --%s",
-				    of_window);
 	if (options->keep_ns && !options->output)
 		return failure__set(failure, -EINVAL, "the window needs a directory",
 				    "name one with -o", "bad option --keep");

@@ -208,10 +208,11 @@ static int complain(int argc, char **argv, int what, struct failure *failure)
 			    "tasktoll COMMAND --help lists them", "bad option %s", name);
 }
 
-/* The tables that getopt_long() wants. */
+/* The tables that getopt_long() wants, and what it has found. */
 struct getopt_tables {
 	struct option *longs;
 	char *letters;
+	bool *given; /* by row */
 };
 
 static int getopt_tables__make(struct getopt_tables *tables, const struct option_table *table,
@@ -223,7 +224,8 @@ static int getopt_tables__make(struct getopt_tables *tables, const struct option
 
 	tables->longs = option = calloc(table->count + 1, sizeof(*tables->longs));
 	tables->letters = letter = calloc(2, table->count + 2);
-	if (!option || !letter)
+	tables->given = calloc(table->count + 1, sizeof(*tables->given));
+	if (!option || !letter || !tables->given)
 		return -ENOMEM;
 	if (!taker->operands)
 		*letter++ = '+';
@@ -249,6 +251,7 @@ static void getopt_tables__free(struct getopt_tables *tables)
 {
 	free(tables->longs);
 	free(tables->letters);
+	free(tables->given);
 }
 
 static const struct option_row *table__find(const struct option_table *table,
@@ -298,8 +301,39 @@ static int table__apply(const struct option_table *table, const struct option_ta
 		err = row__set(row, options, optarg, failure);
 		if (!err && row->then)
 			err = row->then(options, optarg, failure);
+		tables->given[row - table->rows] = true;
 	}
 	return err;
+}
+
+static bool is_given(const struct option_table *table, const struct getopt_tables *tables,
+		     const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < table->count; i++) {
+		if (tables->given[i] && !strcmp(table->rows[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+static int table__check_needs(const struct option_table *table, const struct getopt_tables *tables,
+			      struct failure *failure)
+{
+	char why[80];
+	size_t i;
+
+	for (i = 0; i < table->count; i++) {
+		const struct option_row *row = &table->rows[i];
+
+		if (!tables->given[i] || !row->needs || is_given(table, tables, row->needs))
+			continue;
+		snprintf(why, sizeof(why), "it says nothing without --%s", row->needs);
+		return failure__set(failure, -EINVAL, why, "give that, too, or leave it out",
+				    "bad option --%s", row->name);
+	}
+	return 0;
 }
 
 int option__parse(const struct option_table *table, const struct option_taker *taker, void *options,
@@ -314,6 +348,8 @@ int option__parse(const struct option_table *table, const struct option_taker *t
 		err = table__set_defaults(table, options, failure);
 	if (!err)
 		err = table__apply(table, taker, &tables, options, argc, argv, failure);
+	if (!err)
+		err = table__check_needs(table, &tables, failure);
 	if (!err)
 		*ret_rest = optind;
 	getopt_tables__free(&tables);

@@ -63,6 +63,7 @@ struct option_row {
 	const char *why;       /* OPTION_CHOICE: "there is no such ..." */
 	const char *remedy;    /* of a text that is refused: what to write */
 	const struct option_choices *choices;
+	const char *needs; /* another option, without which it says nothing; NULL */
 	/* Called with the struct when the value is in its place; NULL. */
 	int (*then)(void *options, const char *value, struct failure *failure);
 };
