@@ -133,6 +133,39 @@ Test(code_depth, registers_that_only_one_way_has_kept)
 	SAME(depth.saved[3], 0);
 }
 
+/* By the third way it is known already that nobody knows the stack pointer. */
+Test(code_depth, registers_that_a_later_way_has_not_kept)
+{
+	CODE(0x55, 0x48, 0x89, 0xe5); /* 0 push %rbp; mov %rsp,%rbp */
+	CODE(0x53);		      /* 4 push %rbx */
+	CODE(0x74, 0x05);	      /* 5 je 12 */
+	CODE(0x50);		      /* 7 push %rax */
+	CODE(0x74, 0x02);	      /* 8 je 12 */
+	CODE(0x58, 0x5b);	      /* 10 pop %rax, pop %rbx */
+	CODE(0xff, 0xd0);	      /* 12 call *%rax */
+	CODE(0xc9, 0xc3);	      /* 14 leave, ret */
+	cr_expect(find(14));
+	SAME(depth.sp, 0);
+	SAME(depth.fp, 16);
+	SAME(depth.saved[3], 0);
+	SAME(depth.saved[INSN_FP], 16);
+}
+
+/* Each way has pushed as much, but another register. */
+Test(code_depth, registers_that_differ_at_the_same_depth)
+{
+	CODE(0x74, 0x03); /* 0 je 5 */
+	CODE(0x53);	  /* 2 push %rbx */
+	CODE(0xeb, 0x01); /* 3 jmp 6 */
+	CODE(0x51);	  /* 5 push %rcx */
+	CODE(0xff, 0xd0); /* 6 call *%rax */
+	CODE(0x90);	  /* 8 */
+	cr_expect(find(8));
+	SAME(depth.sp, 16);
+	SAME(depth.saved[3], 0);
+	SAME(depth.saved[1], 0);
+}
+
 /* As Go does. */
 Test(code_depth, frame_pointer_that_is_stored)
 {

@@ -16,6 +16,7 @@ struct node {
 	__u64 constant;	      /* in a register */
 	unsigned char holder; /* the register */
 	bool stops;	      /* what follows may be another function */
+	bool queued;
 };
 
 struct code_flow {
@@ -24,9 +25,9 @@ struct code_flow {
 	__u64 place; /* that is looked for */
 	__s32 word;
 	bool disagrees, leads_elsewhere;
-	__u32 count, queued, done;
-	__u32 queue[2 *
-		    MOST_INSNS]; /* indexes of nodes: once, and again when less is known of one */
+	__u32 count;
+	__u32 first, waiting;	 /* of the queue, which is a ring */
+	__u32 queue[MOST_INSNS]; /* indexes of nodes: again whenever less is known of one */
 	__u32 bucket[BUCKETS];	 /* one more than the index of a node; 0: empty */
 	struct node nodes[MOST_INSNS];
 };
@@ -58,6 +59,41 @@ static bool depth__same(const struct code_depth *one, const struct code_depth *o
 	       one->fp_lost == other->fp_lost;
 }
 
+static void flow__queue(struct code_flow *flow, __u32 index)
+{
+	if (flow->nodes[index].queued)
+		return;
+	flow->nodes[index].queued = true;
+	flow->queue[(flow->first + flow->waiting++) % MOST_INSNS] = index;
+}
+
+static void flow__take_next(struct code_flow *flow, struct node *ret_node)
+{
+	struct node *node = &flow->nodes[flow->queue[flow->first]];
+
+	flow->first = (flow->first + 1) % MOST_INSNS;
+	flow->waiting--;
+	node->queued = false;
+	*ret_node = *node;
+}
+
+/* What only one way has kept is not kept.  False: it is as it was. */
+static bool depth__lose(struct code_depth *known, const struct code_depth *depth)
+{
+	bool loses = known->sp && known->sp != depth->sp;
+	int i;
+
+	if (loses)
+		known->sp = 0;
+	for (i = 0; i < INSN_REGS; i++) {
+		if (known->saved[i] && known->saved[i] != depth->saved[i]) {
+			known->saved[i] = 0;
+			loses = true;
+		}
+	}
+	return loses;
+}
+
 /*
  * Reached on another way.  Where a loop puts arguments onto the stack, the frame pointer alone
  * says where the frame is: it has to be the same on all ways.
@@ -65,20 +101,11 @@ static bool depth__same(const struct code_depth *one, const struct code_depth *o
 static void flow__meet(struct code_flow *flow, __u32 index, const struct code_depth *depth)
 {
 	struct code_depth *known = &flow->nodes[index].depth;
-	int i;
 
-	if (!depth__same(known, depth) || (known->sp != depth->sp && !known->fp)) {
+	if (!depth__same(known, depth) || (known->sp != depth->sp && !known->fp))
 		flow->disagrees = true;
-		return;
-	}
-	if (known->sp == depth->sp || !known->sp)
-		return;
-	known->sp = 0;
-	for (i = 0; i < INSN_REGS; i++) {
-		if (known->saved[i] != depth->saved[i])
-			known->saved[i] = 0;
-	}
-	flow->queue[flow->queued++] = index;
+	else if (depth__lose(known, depth))
+		flow__queue(flow, index);
 }
 
 static void flow__reach(struct code_flow *flow, __u64 address, const struct node *from)
@@ -96,7 +123,7 @@ static void flow__reach(struct code_flow *flow, __u64 address, const struct node
 		return;
 	flow->nodes[flow->count] = *from;
 	flow->nodes[flow->count].address = address;
-	flow->queue[flow->queued++] = flow->count;
+	flow__queue(flow, flow->count);
 	*bucket = ++flow->count;
 }
 
@@ -336,17 +363,19 @@ static void flow__step(struct code_flow *flow, struct node node)
 static void flow__run(struct code_flow *flow, const struct code_bytes *bytes, __u64 start,
 		      __u64 end, __s32 sp)
 {
-	struct node first = { .depth.sp = sp, .holder = INSN_NO_REG };
+	struct node node = { .depth.sp = sp, .holder = INSN_NO_REG };
 
 	memset(flow->bucket, 0, sizeof(flow->bucket));
 	flow->bytes = bytes;
 	flow->end = end;
 	flow->word = bytes->wide ? 8 : 4;
 	flow->disagrees = flow->leads_elsewhere = false;
-	flow->count = flow->queued = flow->done = 0;
-	flow__reach(flow, start, &first);
-	while (flow->done < flow->queued)
-		flow__step(flow, flow->nodes[flow->queue[flow->done++]]);
+	flow->count = flow->first = flow->waiting = 0;
+	flow__reach(flow, start, &node);
+	while (flow->waiting) {
+		flow__take_next(flow, &node);
+		flow__step(flow, node);
+	}
 }
 
 bool code_flow__find(struct code_flow *flow, const struct code_bytes *bytes, __u64 start, __u64 end,
