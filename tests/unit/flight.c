@@ -149,10 +149,19 @@ Test(flight, a_copy_that_writes_for_too_long_goes_on, .timeout = 20)
 {
 	struct flight *flight = open_flight(2);
 	pid_t child = hang(flight);
+	FILE *told = tmpfile();
+	char line[256] = "";
 
 	flight->copied = true;
 	flight->fired = true;
+	strcpy(flight->reason, "a crash: server[101]");
+	dup2(fileno(told), STDERR_FILENO);
 	flight__end(flight);
+	fseek(told, 0, SEEK_SET);
+	while (fgets(line, sizeof(line), told) && !strstr(line, "crash: server"))
+		;
+	cr_expect_not_null(strstr(line, "the window for a crash: server[101] was not kept: another "
+					"copy is not complete yet"));
 	cr_expect_eq(waitpid(child, NULL, WNOHANG), 0, "it does not go on");
 	cr_expect_not(is_there("crash-1.tasktoll"));
 	kill(child, SIGKILL);

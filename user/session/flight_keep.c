@@ -286,8 +286,8 @@ void flight__end(struct flight *flight)
 
 	if (!flight__await_end(flight)) {
 		if (due)
-			remark("the window was not kept because of %s: another copy is not "
-			       "complete yet (the window itself has what it was)",
+			remark("the window for %s was not kept: another copy is not complete yet "
+			       "(the window itself has what it was)",
 			       flight->reason);
 		return;
 	}
