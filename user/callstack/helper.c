@@ -61,28 +61,19 @@ static int read_all(int fd, char *data, size_t size, off_t at)
 	return 0;
 }
 
-static int memory__of(const void *data, size_t size)
+/* A descriptor of so many bytes: those, or zeroes if data is NULL. */
+static int memory__make(const char *name, const void *data, size_t size)
 {
-	int fd = memfd_create("request", MFD_CLOEXEC), err;
+	int fd = memfd_create(name, MFD_CLOEXEC), err = 0;
 
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, data, size);
+	if (data)
+		err = write_all(fd, data, size);
+	else if (ftruncate(fd, (off_t)size))
+		err = -errno;
 	if (!err)
 		return fd;
-	close(fd);
-	return err;
-}
-
-static int memory__empty(size_t size)
-{
-	int fd = memfd_create("reply", MFD_CLOEXEC), err;
-
-	if (fd < 0)
-		return -errno;
-	if (!ftruncate(fd, (off_t)size))
-		return fd;
-	err = -errno;
 	close(fd);
 	return err;
 }
@@ -114,10 +105,10 @@ int helper__ask(struct helper *helper, const struct helper_request *request,
 		return -ESRCH;
 	if (request->file_count > HELPER_FILES)
 		return -E2BIG;
-	data = memory__of(request->data, request->size);
+	data = memory__make("request", request->data, request->size);
 	if (data < 0)
 		return data;
-	reply = memory__empty(sizeof(struct job_reply) + request->room);
+	reply = memory__make("reply", NULL, sizeof(struct job_reply) + request->room);
 	err = reply < 0 ? reply : helper__send(helper, &message, data, reply, request->files);
 	close(data);
 	if (err && reply >= 0)
