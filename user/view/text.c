@@ -50,7 +50,7 @@ struct dist_line {
 
 static void text__dist_cell(const struct page *page, const struct dist_line *line, size_t column)
 {
-	static const double ranks[] = {
+	static const double ranks[DIST_COLUMNS] = {
 		[DIST_P50] = 0.5, [DIST_P90] = 0.9, [DIST_P99] = 0.99, [DIST_MAX] = 1
 	};
 	int width = dist_columns[column].width;

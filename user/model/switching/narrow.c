@@ -11,10 +11,10 @@ static bool is_of(const struct model *model, const struct crash *crash)
 	if (model__find_process(model, crash->pid, crash->start_ns))
 		return true;
 	for (i = 0; i < crash->victim_count; i++) {
+		/* a thread of its own begins when no process does */
 		const struct victim *victim = &crash->victims[i];
 
-		if (victim->tid == victim->pid &&
-		    model__find_process(model, victim->pid, victim->start_ns))
+		if (model__find_process(model, victim->pid, victim->start_ns))
 			return true;
 	}
 	return false;
