@@ -9,6 +9,24 @@
 #define BYTES(...) ((const __u8[]){ __VA_ARGS__ }), sizeof((const __u8[]){ __VA_ARGS__ })
 #define WORD(word) (word) & 0xff, (word) >> 8 & 0xff, (word) >> 16 & 0xff, (word) >> 24 & 0xff
 
+#define AROUND 64
+
+/* The same code with words around it, in front of which and behind which it must not look. */
+static const __u8 *amid(__u32 word, const __u8 *code, size_t size)
+{
+	static __u8 bytes[3 * AROUND];
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (__u8)(word >> 8 * (i % sizeof(word)));
+	if (size)
+		memcpy(bytes + AROUND, code, size);
+	return bytes + AROUND;
+}
+
+#define ARM_RET 0xd65f03c0
+#define ARM_LDR 0xf9400000
+
 static void check_call(unsigned int machine, const __u8 *code, size_t size, bool expected)
 {
 	SAME(symbolization__ends_in_call(machine, code, size), expected);
@@ -66,7 +84,10 @@ Test(code, where_nothing_is_known_it_is_a_call)
 /* Behind the bytes is an address that ends in 0. */
 static void check_end(unsigned int machine, const __u8 *code, size_t size, bool expected)
 {
-	SAME(symbolization__may_end(machine, code, size, 0x1000 - size), expected);
+	__u32 other = expected ? ARM_LDR : ARM_RET;
+
+	SAME(symbolization__may_end(machine, amid(other, code, size), size, 0x1000 - size),
+	     expected);
 }
 
 #define MOV 0x48, 0x8b, 0x07 /* (%rdi) to %rax */

@@ -146,3 +146,32 @@ Test(segments, nothing_there)
 	cr_expect_not(segments__bias(elf, 0, 0x5000, &untouched));
 	SAME(untouched, 77);
 }
+
+static void check_code(__u64 address, __u64 offset, size_t size)
+{
+	size_t found = 0;
+	const __u8 *code = segments__code(elf, address, &found);
+
+	SAME(code - (const __u8 *)&file, offset);
+	SAME(found, size);
+}
+
+/* No more than the file has, also where it ends within a segment. */
+Test(segments, bytes_of_code)
+{
+	size_t size = 77;
+
+	add(0, 0x1000, 0x40, PF_R);
+	add(0x40, 0x2040, 0x20, PF_R | PF_X);
+	add(0x60, 0x3060, 0x1000, PF_R | PF_X);
+	open_it();
+	check_code(0x2040, 0x40, 0x20);
+	check_code(0x205f, 0x5f, 1);
+	check_code(0x3060, 0x60, sizeof(file) - 0x60);
+	check_code(0x3070, 0x70, sizeof(file) - 0x70);
+	cr_expect_null(segments__code(elf, 0x1000, &size), "not executable");
+	cr_expect_null(segments__code(elf, 0x203f, &size));
+	cr_expect_null(segments__code(elf, 0x2060, &size));
+	cr_expect_null(segments__code(elf, 0x3000 + sizeof(file), &size), "behind its end");
+	SAME(size, 77);
+}

@@ -115,6 +115,22 @@ Test(dso_files, descriptors_do_not_grow_with_files)
 	SAME(descriptors(), before + OPEN);
 }
 
+/* The root that its debug files are looked for below is open, too. */
+Test(dso_files, root_is_closed_with_the_file)
+{
+	struct dso file = { .kind = MODULE_JIT, .fd = NOT_OPENED, .root = -1 };
+	size_t before = descriptors();
+
+	dso_cache__shut(session->files, &file); /* there is nothing to close */
+	SAME(descriptors(), before);
+	file.fd = open(paths[0], O_RDONLY | O_CLOEXEC);
+	file.root = open("/", O_PATH | O_CLOEXEC);
+	SAME(descriptors(), before + 2);
+	dso_cache__shut(session->files, &file);
+	SAME(descriptors(), before);
+	SAME(file.root, -1);
+}
+
 Test(dso_files, what_was_closed_is_opened_again)
 {
 	struct stat st;

@@ -456,3 +456,45 @@ Test(timeline, crash_with_its_victims)
 			 "tasktoll");
 	pftrace__free(&pftrace);
 }
+
+/* More than one event has room for: each victim has an arrow that begins at the crash. */
+Test(timeline, crash_with_thousands_of_victims)
+{
+	enum { COUNT = 5000 };
+	struct victim *victims = calloc(COUNT, sizeof(*victims));
+	struct crash crash = { .at_ns = START,
+			       .traced = true,
+			       .pid = 101,
+			       .end = { .class = END_CRASH, .signal = 11 },
+			       .victims = victims,
+			       .victim_count = COUNT };
+	char *begun = calloc(COUNT + 1, 1), *ended = calloc(COUNT + 1, 1);
+	struct made made = made__begin(0);
+	struct pftrace pftrace;
+	size_t i, k;
+
+	for (i = 0; i < COUNT; i++)
+		victims[i] = (struct victim){ .ring = 1,
+					      .pid = (__u32)(1000 + i),
+					      .tid = (__u32)(1000 + i),
+					      .links = { { .how = HOW_ORPHAN } } };
+	timeline__take_crash(made.timeline, &crash);
+	pftrace = made__end(&made);
+	pftrace__check(&pftrace);
+	for (i = 0; i < pftrace.trace->n_packet; i++) {
+		const Perfetto__TrackEvent *event = pftrace.trace->packet[i]->track_event;
+
+		for (k = 0; event && k < event->n_flow_ids; k++)
+			begun[event->flow_ids[k] <= COUNT ? event->flow_ids[k] : 0]++;
+		for (k = 0; event && k < event->n_terminating_flow_ids; k++)
+			ended[event->terminating_flow_ids[k] <= COUNT ?
+				      event->terminating_flow_ids[k] :
+				      0]++;
+	}
+	for (i = 0; i <= COUNT; i++)
+		cr_assert(begun[i] == !!i && ended[i] == !!i, "arrow %zu", i);
+	pftrace__free(&pftrace);
+	free(begun);
+	free(ended);
+	free(victims);
+}

@@ -21,13 +21,18 @@ static char *fold(const char *page, const struct view_options *options)
 	return text;
 }
 
-static void check_fold(const char *page, const char *expected)
+static void check_fold_in(bool ascii, const char *page, const char *expected)
 {
-	static const struct view_options options = { .width = 60 };
+	const struct view_options options = { .width = 60, .ascii = ascii };
 	char *text = fold(page, &options);
 
 	SAME_TEXT(text, expected);
 	free(text);
+}
+
+static void check_fold(const char *page, const char *expected)
+{
+	check_fold_in(false, page, expected);
 }
 
 Test(view_fold, between_words_below_the_text)
@@ -80,6 +85,22 @@ Test(view_fold, branches_of_a_tree_go_on)
 		   "  │             (5)  SIGTERM\n"
 		   "  │  └─ woken      one (1), two (2), three (3), four (4),\n"
 		   "  │                five (5)  SIGTERM\n");
+}
+
+Test(view_fold, branches_of_a_tree_in_ascii_go_on)
+{
+	check_fold_in(
+		true,
+		"  |- ended      one (1), two (2), three (3), four (4), five (5)  SIGTERM\n"
+		"  |  `- woken      one (1), two (2), three (3), four (4), five (5)  SIGTERM\n",
+		"  |- ended      one (1), two (2), three (3), four (4), five\n"
+		"  |             (5)  SIGTERM\n"
+		"  |  `- woken      one (1), two (2), three (3), four (4),\n"
+		"  |                five (5)  SIGTERM\n");
+	/* where branches are not drawn so, it is a part of a name */
+	check_fold("  |- ended      one (1), two (2), three (3), four (4), five (5)  SIGTERM\n",
+		   "  |- ended      one (1), two (2), three (3), four (4), five\n"
+		   "                (5)  SIGTERM\n");
 }
 
 /* Escape codes take no room; wide characters take two columns. */
