@@ -33,30 +33,6 @@ static int compare(const void *a, const void *b)
 
 /* ---- on the wire ---- */
 
-Test(dist, place_on_the_wire_is_behind_those_that_are_there)
-{
-	struct task task = task__make(1, 1, 1);
-	__u32 mask;
-	int d;
-
-	for (d = 0; d < D_COUNT; d++)
-		task__sample(&task, d, 1000000ULL + d); /* tells them apart by their sums */
-	for (mask = 0; mask <= WIRE_ALL_DISTS; mask++) {
-		void *wire = task__wire(&task, mask);
-
-		for (d = 0; d < D_COUNT; d++) {
-			const __u64 *sum = dist__on_wire(wire, mask, d);
-
-			if (mask & (1U << d))
-				cr_expect(sum && *sum == 1000000ULL + d, "mask %x dist %d", mask,
-					  d);
-			else
-				cr_expect_null(sum, "mask %x dist %d", mask, d);
-		}
-		free(wire);
-	}
-}
-
 Test(dist, all_on_the_wire_are_the_record_without_its_head)
 {
 	SAME(wire__dists_size(0), 0);

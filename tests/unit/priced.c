@@ -324,7 +324,7 @@ Test(priced_period, error_of_the_toll_is_that_of_both_phases)
 		task__price(&task, i % 2 ? D_SWITCH_THREAD : D_SWITCH_PROCESS, 400, 16);
 	}
 	wire = task__wire(&task, WIRE_ALL_DISTS);
-	now = (struct reading){ &task.rec, wire, WIRE_ALL_DISTS };
+	now = (struct reading){ .rec = &task.rec, .dists = wire, .mask = WIRE_ALL_DISTS };
 	cr_assert_eq(row__add_readings(&row, &now, &before, 0), 0);
 	pick = dist__sum_error(row.dist[D_PICK], D_PICK, 16);
 	thread = dist__sum_error(row.dist[D_SWITCH_THREAD], D_SWITCH_THREAD, 16);

@@ -7,11 +7,13 @@
 #include "make_reading.h"
 #include "unit.h"
 
-static const struct reading nothing = { NULL, NULL, 0 };
+static const struct reading nothing = { 0 };
 
 static struct reading reading_of(const struct task *task)
 {
-	return (struct reading){ &task->rec, &task->rec.PICK, WIRE_ALL_DISTS };
+	return (struct reading){ .rec = &task->rec,
+				 .dists = &task->rec.PICK,
+				 .mask = WIRE_ALL_DISTS };
 }
 
 /* Every counter another number, so that none can stand for another. */

@@ -76,19 +76,29 @@ Test(thin, ends_of_the_scale)
 	row__clear(&all);
 }
 
-/* Differences of readings: period after period in the same memory. */
+/*
+ * Differences of readings, the one before as it came or remembered: period after period in the same
+ * memory.
+ */
 Test(thin, readings_period_after_period)
 {
-	const struct reading nothing = { NULL, NULL, 0 };
+	const struct reading nothing = { 0 };
+	struct reading kept = { 0 };
+	struct thin_room room;
+	void *memory = NULL;
 	struct chance chance = { 3 };
-	struct row thin = { .thin = true }, all = { 0 };
+	struct row thin = { .thin = true }, all = { 0 }, again = { 0 };
 	struct row *const rows[] = { &thin, &all };
 	struct task task = task__make(1, 1, 1), before;
 	int period, n, d;
 
 	for (period = 0; period < 50; period++) {
-		struct reading now = { &task.rec, &task.rec.PICK, WIRE_ALL_DISTS };
-		struct reading old = { &before.rec, &before.rec.PICK, WIRE_ALL_DISTS };
+		struct reading now = { .rec = &task.rec,
+				       .dists = &task.rec.PICK,
+				       .mask = WIRE_ALL_DISTS };
+		struct reading old = { .rec = &before.rec,
+				       .dists = &before.rec.PICK,
+				       .mask = WIRE_ALL_DISTS };
 
 		before = task;
 		for (d = 0; d < D_COUNT; d++)
@@ -96,11 +106,18 @@ Test(thin, readings_period_after_period)
 				task__sample(&task, d, chance__spread(&chance, 40));
 		cr_assert_eq(rows__add_readings(rows, 2, &now, period ? &old : &nothing, 0), 0);
 		same_rows(&thin, &all);
+		cr_assert_eq(row__add_readings(&again, &now, &kept, 0), 0);
+		same_rows(&again, &all);
+		now = reading__thin(&now, &room);
+		memory = reading__copy(&now, memory, &kept);
+		cr_assert_not_null(memory);
 		row__restart(&thin);
 		for (d = 0; d < ROW_DISTS; d++)
 			cr_expect_null(thin.dist[d]);
+		row__clear(&again);
 		row__clear(&all);
 	}
+	free(memory);
 	row__clear(&thin);
 }
 

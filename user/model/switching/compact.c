@@ -45,7 +45,7 @@ static void put(struct packer *packer, unsigned char byte)
 
 #define NUMBER_BYTES 10 /* at most */
 
-static __u64 number(struct packer *packer, __u64 value)
+static __u64 number_of_any_size(struct packer *packer, __u64 value)
 {
 	int shift = 0;
 	unsigned char byte;
@@ -66,6 +66,15 @@ static __u64 number(struct packer *packer, __u64 value)
 		value |= (__u64)(byte & 0x7f) << shift;
 		shift += 7;
 	} while (byte & 0x80);
+	return value;
+}
+
+/* Most are small. */
+static inline __u64 number(struct packer *packer, __u64 value)
+{
+	if (packer->reads || value >= 0x80 || packer->size == packer->room)
+		return number_of_any_size(packer, value);
+	packer->bytes[packer->size++] = (unsigned char)value;
 	return value;
 }
 
@@ -255,6 +264,7 @@ static void pack_threads(struct packer *packer, const struct process *process)
 	struct thread *first = process->threads, *thread = first ? first->prev : NULL;
 
 	for (; thread; thread = thread != first ? thread->prev : NULL) {
+		row__expect(&thread->prev->row);
 		if (!is_worth_keeping(thread))
 			continue;
 		number(packer, 1);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/switching/dist.h"
-#include "wire.h"
 
 #include <errno.h>
 #include <math.h>
@@ -23,34 +22,6 @@ const struct dist_info dist_infos[DIST_INFOS] = {
 	[D_EXEC] = { "", "exec_ns", "system call entry to the new program", LAYOUT(WAIT) },
 	[D_LIFE] = { "", "life_ns", "creation to last switch", LAYOUT(SLEEP) },
 };
-
-/* A histogram on the wire begins with these; its buckets follow. */
-struct wire_hist {
-	__u64 sum;
-	__u64 max;
-	union {
-		__u64 low; /* ~min */
-		struct {
-			__u32 low, priced;
-		} cost; /* see struct hist_COST */
-	};
-	__u32 bucket[];
-};
-
-_Static_assert(offsetof(struct wire_hist, cost.priced) == offsetof(struct hist_COST, priced) &&
-		       offsetof(struct wire_hist, bucket) == offsetof(struct hist_COST, bucket),
-	       "one head for all layouts");
-_Static_assert(offsetof(struct wire_hist, bucket) == offsetof(struct hist_WAIT, bucket),
-	       "the same");
-
-const void *dist__on_wire(const void *wire, __u32 mask, enum measure d)
-{
-	const char *at = wire;
-
-	if (!(mask & (1U << d)))
-		return NULL;
-	return at + wire__dists_size(mask & ((1U << d) - 1));
-}
 
 /* Upper end of bucket i; the last one is open, so its end is the maximum. */
 static __u64 dist__ceiling(const struct dist_info *info, __u32 i, __u64 max)
@@ -98,32 +69,34 @@ static void samples__tell_apart(__u64 count, __u64 weight, __u64 sum, bool has_m
 		*max = sum - *min;
 }
 
-__u64 dist__sum_on_wire(const void *hist)
+/* Returns how many. */
+static __u64 buckets__add(struct dist *dist, const struct seen_hist *now,
+			  const struct seen_hist *before, struct bucket_range range)
 {
-	const struct wire_hist *on_wire = hist;
+	__u64 all = 0;
+	__u32 i, more;
 
-	return on_wire ? on_wire->sum : 0;
+	for (i = range.first; i <= range.last; i++) {
+		more = seen_hist__bucket(now, i) - seen_hist__bucket(before, i); /* may wrap */
+		dist->bucket[i - dist->from] += more;
+		all += more;
+	}
+	return all;
 }
 
-void dist__add_range(struct dist *dist, int target, const void *now, const void *before,
-		     struct bucket_range range)
+void dist__add_range(struct dist *dist, int target, const struct seen_hist *now,
+		     const struct seen_hist *before, struct bucket_range range)
 {
-	const struct wire_hist *new = now, *old = before;
+	const struct wire_hist *new = now->head, *old = before->head;
 	const struct dist_info *info = &dist_infos[target];
 	bool prices = info->layout == LAYOUT_COST;
 	__u64 new_low = wire_hist__low(new, prices),
 	      old_low = old ? wire_hist__low(old, prices) : 0;
 	bool has_max = !old || new->max > old->max, has_min = !old || new_low > old_low;
-	__u64 min = ~new_low, max = new->max, sum = new->sum - (old ? old->sum : 0), weight = 0;
+	__u64 min = ~new_low, max = new->max, sum = new->sum - (old ? old->sum : 0), weight;
 	__u64 count;
-	__u32 i;
 
-	for (i = range.first; i <= range.last; i++) {
-		__u32 more = new->bucket[i] - (old ? old->bucket[i] : 0); /* may wrap */
-
-		dist->bucket[i - dist->from] += more;
-		weight += more;
-	}
+	weight = buckets__add(dist, now, before, range);
 	dist->sum += sum;
 	count = prices ? (__u32)(new->cost.priced - (old ? old->cost.priced : 0)) : weight;
 	if (!count || !weight)
@@ -137,39 +110,46 @@ void dist__add_range(struct dist *dist, int target, const void *now, const void 
 	dist__widen(dist, min < max ? min : max, max, count);
 }
 
-/* Two buckets at once: of a thread, nearly all are as they were. */
-static __u64 pair_at(const __u32 *bucket, __u32 i)
+/* Those that differ, of two that have the same buckets. */
+static struct bucket_range buckets__range(const __u32 *now, const __u32 *before, __u32 from,
+					  __u32 end)
 {
-	__u64 pair;
+	__u32 first = 0, last = end - from;
 
-	memcpy(&pair, bucket + i, sizeof(pair));
-	return pair;
-}
-
-_Static_assert(!(HIST_BUCKETS(1) & 1) && !(HIST_BUCKETS(2) & 1), "buckets come in pairs");
-
-static struct bucket_range wire_hist__range(const struct wire_hist *new,
-					    const struct wire_hist *old, __u32 buckets)
-{
-	static const __u32 nothing[HIST_MAX_BUCKETS];
-	const __u32 *now = new->bucket, *was = old ? old->bucket : nothing;
-	__u32 first = 0, last = buckets;
-
-	while (first < buckets && pair_at(now, first) == pair_at(was, first))
-		first += 2;
-	if (first == buckets)
+	while (first < last && now[first] == before[first])
+		first++;
+	while (last > first && now[last - 1] == before[last - 1])
+		last--;
+	if (first == last)
 		return (struct bucket_range){ 1, 0 };
-	while (pair_at(now, last - 2) == pair_at(was, last - 2))
-		last -= 2;
-	return (struct bucket_range){ first + (now[first] == was[first]),
-				      last - 1 - (now[last - 1] == was[last - 1]) };
+	return (struct bucket_range){ from + first, from + last - 1 };
 }
 
-bool dist__differs(int target, const void *now, const void *before, struct bucket_range *ret_range)
+static struct bucket_range seen_hist__range(const struct seen_hist *now,
+					    const struct seen_hist *before)
 {
-	const struct wire_hist *new = now, *old = before;
+	__u32 first, last;
 
-	*ret_range = wire_hist__range(new, old, dist_infos[target].buckets);
+	if (now->from == before->from && now->end == before->end)
+		return buckets__range(now->bucket, before->bucket, now->from, now->end);
+	first = before->head && before->from < now->from ? before->from : now->from;
+	last = before->end > now->end ? before->end : now->end;
+	while (first < last && seen_hist__bucket(now, first) == seen_hist__bucket(before, first))
+		first++;
+	while (last > first &&
+	       seen_hist__bucket(now, last - 1) == seen_hist__bucket(before, last - 1))
+		last--;
+	if (first == last)
+		return (struct bucket_range){ 1, 0 };
+	return (struct bucket_range){ first, last - 1 };
+}
+
+bool dist__differs(const struct seen_hist *now, const struct seen_hist *before,
+		   struct bucket_range *ret_range)
+{
+	const struct wire_hist *new = now->head, *old = before->head;
+
+	*ret_range = seen_hist__range(now, before);
 	if (ret_range->first <= ret_range->last)
 		return true;
 	return old ? memcmp(new, old, sizeof(*new)) != 0 : new->sum != 0;
@@ -177,8 +157,11 @@ bool dist__differs(int target, const void *now, const void *before, struct bucke
 
 void dist__add_wire(struct dist *dist, int target, const void *now, const void *before)
 {
-	dist__add_range(dist, target, now, before,
-			wire_hist__range(now, before, dist_infos[target].buckets));
+	__u32 buckets = dist_infos[target].buckets;
+	struct seen_hist new = seen_hist__of_wire(now, buckets);
+	struct seen_hist old = seen_hist__of_wire(before, buckets);
+
+	dist__add_range(dist, target, &new, &old, seen_hist__range(&new, &old));
 }
 
 #define THIN_STEP 4U /* buckets, an octave */
@@ -197,8 +180,15 @@ struct dist *dist__reuse(struct dist *old, struct bucket_range range)
 	__u32 from, end, room = old->room;
 
 	range__round(range, &from, &end);
-	if (end - from > room)
-		return NULL;
+	if (end - from > room) { /* soon it is as large as its thread ever needs it */
+		struct dist *more;
+
+		room = end - from;
+		more = realloc(old, offsetof(struct dist, bucket) + room * sizeof(old->bucket[0]));
+		if (!more)
+			return NULL;
+		old = more;
+	}
 	memset(old, 0, offsetof(struct dist, bucket) + room * sizeof(old->bucket[0]));
 	old->from = (__u16)from;
 	old->room = (__u16)room;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/switching/reading.h"
 #include "task.h"
 
 /*
@@ -62,7 +63,10 @@ struct bucket_range {
 /* *dist is thin, or NULL and becomes thin: it has memory for these.  0 or -ENOMEM. */
 int dist__make_room(struct dist **dist, struct bucket_range range);
 
-/* The same of a new one, in the memory of a thin one that nobody needs any more; NULL: too small. */
+/*
+ * The same of a new one, in the memory of a thin one that nobody needs any more and that has nothing
+ * but buckets.  NULL: no memory; the old one is as it was.
+ */
 struct dist *dist__reuse(struct dist *old, struct bucket_range range);
 
 enum dist_layout { LAYOUT_COST, LAYOUT_WAIT, LAYOUT_SLEEP };
@@ -78,15 +82,6 @@ struct dist_info {
 extern const struct dist_info dist_infos[DIST_INFOS];
 
 /*
- * Where histogram d lies on the wire among those that mask names: its sum and
- * max, then the buckets.  NULL if it is not among them.
- */
-const void *dist__on_wire(const void *wire, __u32 mask, enum measure d);
-
-/* Its sum, ns; 0 for NULL. */
-__u64 dist__sum_on_wire(const void *hist);
-
-/*
  * Adds what happened between two readings of one histogram; before is NULL for
  * none.  target is the row's distribution, which may be D_SWITCH_IDLE for a
  * reading of D_SWITCH_KERNEL.
@@ -97,11 +92,12 @@ void dist__add_wire(struct dist *dist, int target, const void *now, const void *
  * Has anything happened between the two, and in which buckets?  A task's last word has all
  * histograms, empty ones, too.
  */
-bool dist__differs(int target, const void *now, const void *before, struct bucket_range *ret_range);
+bool dist__differs(const struct seen_hist *now, const struct seen_hist *before,
+		   struct bucket_range *ret_range);
 
 /* dist__add_wire() of two that differ in these buckets; a thin dist has room for them. */
-void dist__add_range(struct dist *dist, int target, const void *now, const void *before,
-		     struct bucket_range range);
+void dist__add_range(struct dist *dist, int target, const struct seen_hist *now,
+		     const struct seen_hist *before, struct bucket_range range);
 
 /* Those that hold anything. */
 struct bucket_range dist__used(const struct dist *dist);

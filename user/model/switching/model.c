@@ -129,33 +129,19 @@ static int thread__add(const struct model *model, struct thread *thread, const s
 	return err;
 }
 
-/* Memory for a reading of that size; that of the last one serves again if it is as large. */
-static char *thread__bytes(const struct thread *thread, size_t size)
-{
-	if (thread->last_bytes && wire__dists_size(thread->last.mask) == size)
-		return thread->last_bytes;
-	return malloc(WIRE_REC_HEAD + size);
-}
-
-/* Keeps the reading the way it came: the head of the record, then the histograms. */
 static int thread__remember(struct thread *thread, const struct reading *now,
 			    const struct owed *owed, __u64 wait_since)
 {
-	size_t size = wire__dists_size(now->mask);
-	char *copy = thread__bytes(thread, size);
+	__u64 left = thread->last.rec ? thread->last.rec->off_ns : now->rec->off_ns;
+	struct task_rec *copy = reading__copy(now, thread->last_bytes, &thread->last);
 
 	if (!copy)
 		return -ENOMEM;
-	if (thread->last.rec && now->rec->off_ns != thread->last.rec->off_ns)
+	if (now->rec->off_ns != left)
 		thread->reported_sleep = thread->reported_runq = 0;
-	if (copy != thread->last_bytes)
-		thread__forget(thread);
-	memcpy(copy, now->rec, WIRE_REC_HEAD);
-	((struct task_rec *)(void *)copy)->wake_ns = wait_since; /* as the kernel's side knows it */
+	copy->wake_ns = wait_since; /* as the kernel's side knows it */
 	thread->owed = *owed;
-	memcpy(copy + WIRE_REC_HEAD, now->dists, size);
 	thread->last_bytes = copy;
-	thread->last = (struct reading){ (const void *)copy, copy + WIRE_REC_HEAD, now->mask };
 	return 0;
 }
 
@@ -182,7 +168,8 @@ static void thread__report_missed(struct thread *thread, __u64 missed)
 int model__apply_task(void *context, const struct wire_task *head, const struct task_rec *rec_head,
 		      const void *dists)
 {
-	struct reading now = { rec_head, dists, head->dists };
+	struct reading wire = { .rec = rec_head, .dists = dists, .mask = head->dists }, now;
+	struct thin_room room;
 	struct model *model = context;
 	struct process *process = model__process(model, head);
 	struct thread *thread = process ? model__thread(model, process, rec_head->id) : NULL;
@@ -201,6 +188,7 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	utf8__from_bytes(thread->comm, sizeof(thread->comm), head->comm, sizeof(head->comm));
 	if (thread->ended) /* the iterator was on its way when it died */
 		return 0;
+	now = reading__thin(&wire, &room);
 	news = thread__news(model, thread, &now, &model->shift);
 	err = thread__add(model, thread, &now, &news);
 	if (!err)
@@ -224,13 +212,16 @@ int model__apply_cpu(void *context, int cpu, const struct cpu_slot *slot)
 {
 	struct model *model = context;
 	struct model_cpu *kept = model__cpu(model, cpu);
-	struct reading now = { &slot->idle, &slot->idle.PICK, WIRE_ALL_DISTS }, before;
+	struct reading now = { .rec = &slot->idle,
+			       .dists = &slot->idle.PICK,
+			       .mask = WIRE_ALL_DISTS };
+	struct reading before = now;
 	int err;
 
 	if (!kept)
 		return -ENOMEM;
-	before = (struct reading){ kept->seen ? &kept->last.idle : NULL, &kept->last.idle.PICK,
-				   WIRE_ALL_DISTS };
+	before.rec = kept->seen ? &kept->last.idle : NULL;
+	before.dists = &kept->last.idle.PICK;
 	err = row__add_readings(&model->idle, &now, &before, 1);
 	model->idle.n[C_LIFETIME] = model->idle.n[C_ONCPU]; /* it is there when nothing else is */
 	if (!kept->seen) {

@@ -45,7 +45,7 @@ struct thread {
 	struct row row;	  /* only if threads are kept */
 
 	struct reading last;  /* to take the difference from */
-	void *last_bytes;     /* what it points into */
+	void *last_bytes;     /* what it points into: see reading__copy() */
 	__u64 reported_sleep; /* of the open interval, what earlier periods have been told: ns */
 	__u64 reported_runq;  /* and as waiting for a CPU */
 	struct owed owed;     /* at the last reading */

@@ -201,6 +201,7 @@ int model__close(struct model *model, __u64 now)
 	row__clear(&model->system);
 	proof->missed = model->missed_ended;
 	HASH_ITER(hh, model->threads, thread, after) {
+		thread__expect(after);
 		if (thread->ended)
 			continue;
 		if (!err)
@@ -258,6 +259,7 @@ void model__begin(struct model *model)
 	}
 	model->ended_processes = model->ended_threads = 0;
 	HASH_ITER(hh, model->threads, thread, after) {
+		thread__expect(after);
 		if (thread->ended) {
 			thread__free(model, thread);
 			continue;

@@ -16,6 +16,8 @@ const struct counter_info counter_infos[ROW_COUNTERS] = {
 
 const char *const state_names[STATES] = { "oncpu", "waiting", "sleep", "disk", "other" };
 
+const struct dist row__no_dist;
+
 #define NO_BUCKETS ((struct bucket_range){ 1, 0 })
 
 static struct dist *row__touch(struct row *row, int which, struct bucket_range range)
@@ -59,17 +61,15 @@ int rows__add_readings(struct row *const *rows, int count, const struct reading 
 		row__add_counters(rows[i], now->rec, before->rec, idle);
 	for (d = 0; d < D_COUNT; d++) {
 		int target = idle && d == D_SWITCH_KERNEL ? D_SWITCH_IDLE : d;
-		const void *hist = dist__on_wire(now->dists, now->mask, d), *was = NULL;
+		struct seen_hist hist = reading__hist(now, d), was = reading__hist(before, d);
 		struct bucket_range range;
 
-		if (before->rec)
-			was = dist__on_wire(before->dists, before->mask, d);
-		if (!hist || !dist__differs(target, hist, was, &range))
+		if (!hist.head || !dist__differs(&hist, &was, &range))
 			continue;
 		for (i = 0; i < count; i++) {
 			if (!row__touch(rows[i], target, range))
 				return -ENOMEM;
-			dist__add_range(rows[i]->dist[target], target, hist, was, range);
+			dist__add_range(rows[i]->dist[target], target, &hist, &was, range);
 		}
 	}
 	return 0;
@@ -209,13 +209,6 @@ void row__restart(struct row *row)
 			row->spare[i] = dist;
 	}
 	memset(row->n, 0, sizeof(row->n));
-}
-
-const struct dist *row__dist(const struct row *row, int which)
-{
-	static const struct dist empty;
-
-	return row->dist[which] ? row->dist[which] : &empty;
 }
 
 __u64 row__switches(const struct row *row)

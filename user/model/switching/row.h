@@ -35,13 +35,6 @@ struct row {
 	struct dist *spare[ROW_DISTS]; /* thin ones of an earlier period: memory for the next */
 };
 
-/* One reading of a record: its head, and its histograms as they lie on the wire. */
-struct reading {
-	const struct task_rec *rec;
-	const void *dists;
-	__u32 mask;
-};
-
 /*
  * Adds what happened between two readings of a record; before->rec is NULL for
  * none.  idle: it is an idle task's record.  Returns 0 or -ENOMEM.
@@ -81,7 +74,24 @@ void row__clear(struct row *row);
 void row__restart(struct row *row);
 
 /* An empty distribution for those that a row does not have. */
-const struct dist *row__dist(const struct row *row, int which);
+extern const struct dist row__no_dist;
+
+static inline const struct dist *row__dist(const struct row *row, int which)
+{
+	return row->dist[which] ? row->dist[which] : &row__no_dist;
+}
+
+/*
+ * It is soon to be read: rows of many threads are nowhere near the CPU, and to go through them is to wait
+ * for memory most of the time.
+ */
+static inline void row__expect(const struct row *row)
+{
+	int d;
+
+	for (d = 0; d < ROW_DISTS; d++)
+		__builtin_prefetch(row->dist[d]);
+}
 
 __u64 row__switches(const struct row *row); /* out, of any kind */
 __u64 row__in(const struct row *row);	    /* in, of the five kinds */

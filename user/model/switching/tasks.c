@@ -7,6 +7,34 @@
 
 #include "core/hash.h"
 
+#define LINE 64
+
+static void expect(const void *place, size_t size)
+{
+	size_t at;
+
+	for (at = 0; at < size; at += LINE)
+		__builtin_prefetch((const char *)place + at);
+}
+
+/* Itself has been expected when the one before it was: now what it points to, and the one after it. */
+void thread__expect(const struct thread *thread)
+{
+	int d;
+
+	if (!thread)
+		return;
+	expect(thread->hh.next, sizeof(*thread));
+	expect(thread->last_bytes, 8 * LINE);
+	for (d = 0; d < ROW_DISTS; d++) {
+		const struct dist *dist = thread->row.dist[d] ? thread->row.dist[d] :
+								thread->row.spare[d];
+
+		if (dist)
+			expect(dist, 4 * LINE);
+	}
+}
+
 void thread__forget(struct thread *thread)
 {
 	free(thread->last_bytes);
@@ -65,6 +93,7 @@ struct thread *model__get_thread(struct model *model, __u64 id)
 		return NULL;
 	thread->row.thin = true;
 	model->next_thread = thread->hh.next;
+	thread__expect(model->next_thread);
 	return thread;
 }
 

@@ -22,6 +22,9 @@ void model__put_thread(struct model *model, struct process *process, struct thre
 struct process *model__process(struct model *model, const struct wire_task *head);
 struct thread *model__thread(struct model *model, struct process *process, __u64 id);
 
+/* It comes next, if there is one: see row__expect(). */
+void thread__expect(const struct thread *thread);
+
 /* Drops the last reading. */
 void thread__forget(struct thread *thread);
 

@@ -15,7 +15,9 @@ __u64 thread__reported(const struct thread *thread)
 
 static __u64 sum_of(const struct reading *reading, int which)
 {
-	return dist__sum_on_wire(dist__on_wire(reading->dists, reading->mask, which));
+	struct seen_hist hist = reading__hist(reading, which);
+
+	return seen_hist__sum(&hist);
 }
 
 static __u64 least(__u64 a, __u64 b)
