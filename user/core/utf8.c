@@ -43,6 +43,9 @@ void utf8__from_bytes(char *text, size_t capacity, const char *bytes, size_t siz
 	const char *s = bytes;
 	size_t n = strnlen(bytes, size), out = 0;
 
+	for (; n && (unsigned char)*s < 0x80 && out + 1 < capacity;
+	     n--) /* most names are nothing but ASCII */
+		text[out++] = *s++;
 	while (n) {
 		__u32 point;
 		size_t length = utf8__decode(s, n, &point);

@@ -11,10 +11,29 @@
 
 /* ---- rows ---- */
 
+/* Is it so short, and of characters that need no look at how wide they are? */
+static bool is_plain(const char *text, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)text[i];
+
+		if (byte < ' ' || byte >= 0x7f)
+			return !byte;
+	}
+	return false;
+}
+
 void frame__take_name(char *name, size_t size, const char *comm)
 {
-	size_t fits = utf8__fitting(comm, size - 1), bytes = strlen(comm);
+	size_t fits, bytes = strlen(comm);
 
+	if (is_plain(comm, size)) {
+		memcpy(name, comm, bytes + 1);
+		return;
+	}
+	fits = utf8__fitting(comm, size - 1);
 	while (bytes >= size) /* many bytes for few columns: whole characters only */
 		bytes = utf8__fitting(comm, --fits);
 	memcpy(name, comm, bytes);
@@ -71,9 +90,12 @@ static void take_threads(struct frame *frame, const struct summary *summary,
 		return;
 	if (all) { /* the list has an order of its own */
 		for (thread = process->threads; thread && frame->count < room;
-		     thread = thread->next)
+		     thread = thread->next) {
+			if (thread->next)
+				row__expect(&thread->next->row);
 			if (did_something(&thread->row))
 				take_thread(&frame->rows[frame->count++], summary, process, thread);
+		}
 		return;
 	}
 	threads = summary__threads(summary, process, &count);
