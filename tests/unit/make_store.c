@@ -78,13 +78,14 @@ void recording__change(const char *sql)
 	sqlite3_close(db);
 }
 
-long long recording__number(const char *sql)
+static long long ask(const char *path, const char *sql)
 {
 	sqlite3_stmt *query;
 	long long number;
 	sqlite3 *db;
 
-	cr_assert_eq(sqlite3_open(recording__path(), &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, NULL),
+		     SQLITE_OK);
 	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &query, NULL), SQLITE_OK, "%s: %s", sql,
 		     sqlite3_errmsg(db));
 	cr_assert_eq(sqlite3_step(query), SQLITE_ROW, "%s", sql);
@@ -92,6 +93,19 @@ long long recording__number(const char *sql)
 	sqlite3_finalize(query);
 	sqlite3_close(db);
 	return number;
+}
+
+long long recording__number(const char *sql)
+{
+	return ask(recording__path(), sql);
+}
+
+long long recording__number_now(const char *sql)
+{
+	char uri[4096 + 32];
+
+	snprintf(uri, sizeof(uri), "file:%s?immutable=1", recording__path());
+	return ask(uri, sql);
 }
 
 struct store *recording__open(void)

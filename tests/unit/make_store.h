@@ -26,6 +26,7 @@ void recording__put(struct store_writer *writer, __u32 period, const struct scen
 /* By SQL: what somebody else makes of it, and the one number that a query finds. */
 void recording__change(const char *sql);
 long long recording__number(const char *sql);
+long long recording__number_now(const char *sql); /* its writer has the file, and has committed */
 
 struct store *recording__open(void);
 

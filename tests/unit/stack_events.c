@@ -27,6 +27,7 @@ static void forget(void *context, __u64 id)
 static void begin(void)
 {
 	stack_events.bytes_max = stack_events.numbers_max = ROOM;
+	stack_events.numbers_few = 32768;
 }
 
 static void end(void)

@@ -9,10 +9,9 @@
 #include "callstack/stack_chain.h"
 #include "core/array.h"
 
-#define NUMBERS_FEW 32768 /* are kept, however long nothing refers to them */
-#define IDLE_LONG   15	  /* turns without use, after which a number is forgotten, and */
-#define IDLE_SHORT  3	  /* where there are many */
-#define AGAIN_MAX   65536 /* stacks that found no room, to be told of again */
+#define IDLE_LONG  15	 /* turns without use, after which a number is forgotten, and */
+#define IDLE_SHORT 3	 /* where there are many */
+#define AGAIN_MAX  65536 /* stacks that found no room, to be told of again */
 
 static size_t packed__bytes(const struct packed *packed)
 {
@@ -158,10 +157,11 @@ bool stack_events__find(const struct stack_events *stack_events, __u64 id, __u32
 void stack_events__next_turn(struct stack_events *stack_events,
 			     void (*forget)(void *context, __u64 id), void *context)
 {
-	bool many = stack_numbers__bytes(&stack_events->numbers) > stack_events->numbers_max / 2;
+	bool many = stack_events->go_soon ||
+		    stack_numbers__bytes(&stack_events->numbers) > stack_events->numbers_max / 2;
 	__u32 idle = many ? IDLE_SHORT : IDLE_LONG;
 
-	if (stack_events->numbers.ids.count < NUMBERS_FEW)
+	if (stack_events->numbers.ids.count < stack_events->numbers_few)
 		idle = ~0U;
 	stack_numbers__next(&stack_events->numbers, idle, forget, context);
 	if (stack_events->bytes > stack_events->bytes_max / 2 || !has_room(stack_events))

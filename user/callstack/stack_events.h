@@ -33,6 +33,8 @@ struct stack_events {
 	size_t bytes; /* of them, and */
 	size_t bytes_max;
 	size_t numbers_max; /* bytes of the numbers */
+	__u32 numbers_few;  /* so many are kept, however long nothing refers to them; */
+	bool go_soon;	    /* more go soon, although there is room for them */
 	__u64 left;	    /* that found no room: */
 	__u64 *again;	    /* their numbers, until there is room for them */
 	size_t again_count;

@@ -106,6 +106,17 @@ void stack_numbers__next(struct stack_numbers *numbers, __u32 idle,
 		stack_numbers__pack(numbers);
 }
 
+void stack_numbers__each(const struct stack_numbers *numbers,
+			 void (*take)(void *context, __u32 stack), void *context)
+{
+	__u32 i;
+
+	for (i = 0; i < numbers->ids.count; i++) {
+		if (numbers->list[i].stack && !number__is_dropped(&numbers->list[i]))
+			take(context, numbers->list[i].stack);
+	}
+}
+
 size_t stack_numbers__bytes(const struct stack_numbers *numbers)
 {
 	return numbers->ids.room * (sizeof(struct key) + 2 * sizeof(__u32)) +

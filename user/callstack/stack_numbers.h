@@ -42,6 +42,10 @@ void stack_numbers__drop(struct stack_numbers *numbers, struct stack_number *num
 void stack_numbers__next(struct stack_numbers *numbers, __u32 idle,
 			 void (*forget)(void *context, __u64 id), void *context);
 
+/* The stack of each number that is not forgotten. */
+void stack_numbers__each(const struct stack_numbers *numbers,
+			 void (*take)(void *context, __u32 stack), void *context);
+
 size_t stack_numbers__bytes(const struct stack_numbers *numbers);
 void stack_numbers__free(struct stack_numbers *numbers);
 

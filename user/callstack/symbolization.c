@@ -17,10 +17,11 @@
 #include "callstack/symbolization_private.h"
 #include "core/clock.h"
 
-#define STEP	   2048		/* stacks that are looked at together, to be put in order */
-#define A_TURN	   256		/* that are followed in one turn */
-#define LATE_EVERY 64		/* from one look at the time to the next */
-#define OPEN_NS	   100000000ULL /* that files which are newly mapped are opened for at a time */
+#define STEP	    2048	 /* stacks that are looked at together, to be put in order */
+#define A_TURN	    256		 /* that are followed in one turn */
+#define LATE_EVERY  64		 /* from one look at the time to the next */
+#define OPEN_NS	    100000000ULL /* that files which are newly mapped are opened for at a time */
+#define NUMBERS_FEW 32768	 /* are kept, however long nothing refers to them */
 
 /* ---- from beginning to end ---- */
 
@@ -75,6 +76,8 @@ int symbolization__open(struct symbolization **ret_session,
 	session->config = *config;
 	session->events.bytes_max = config->bytes;
 	session->events.numbers_max = config->bytes / 2;
+	session->events.numbers_few = config->numbers_few ? config->numbers_few : NUMBERS_FEW;
+	session->events.go_soon = config->numbers_few != 0;
 	session->kernel = kernel_symbols__open();
 	session->broker = with.broker = broker__new(); /* NULL: every name will say so */
 	session->symbolizer = symbolizer__new(&with);

@@ -22,7 +22,8 @@ struct symbolization_config {
 	bool switches;		 /* stacks of switches come: what is mapped is followed */
 	bool inlined;		 /* name inlined functions, too */
 	bool debuginfod;	 /* ask servers for debug files */
-	__u64 bytes; /* that stacks which wait may take, about, and numbers half as much */
+	__u32 numbers_few; /* only so many are kept that nothing refers to; 0: as there is room */
+	__u64 bytes;	   /* that stacks which wait may take, about, and numbers half as much */
 	/* What the kernel's side is to know of a place in code: see frame_rule.h. */
 	void (*teach)(void *context, __u64 space, __u64 pc, __u64 rule);
 	/* Where Python programs have their frames; NULL: these are not wanted. */
@@ -75,6 +76,10 @@ void symbolization__give_up(struct symbolization *session, __u64 until_ns);
 
 /* Stores the stack of the profile, 0 if it still waits.  False: nobody has seen it. */
 bool symbolization__find(const struct symbolization *session, __u64 id, __u32 *ret_stack);
+
+/* Each stack of the profile that may be found later. */
+void symbolization__each_stack(const struct symbolization *session,
+			       void (*take)(void *context, __u32 stack), void *context);
 
 /* All samples up to now have been looked up: numbers that nothing refers to are forgotten. */
 void symbolization__next_reading(struct symbolization *session);

@@ -461,3 +461,9 @@ void batch__ask(struct batch *batch, struct symbolization *session)
 	if (why != UNWIND_COMPLETE) /* nobody can tell */
 		batch__give_up(batch, session, why);
 }
+
+void symbolization__each_stack(const struct symbolization *session,
+			       void (*take)(void *context, __u32 stack), void *context)
+{
+	stack_numbers__each(&session->events.numbers, take, context);
+}

@@ -16,6 +16,8 @@
 #define PERIODS	     60 /* of a window */
 #define PERIOD_LEAST 1000000000ULL
 #define PERIOD_MOST  60000000000ULL
+#define FEW_BYTES    8192 /* of a window for each stack that is kept though nothing refers to it */
+#define STACKS_FEW   32768
 
 /* ---- from beginning to end ---- */
 
@@ -74,6 +76,13 @@ __u64 flight__interval_ns(const struct flight *flight)
 	return interval < PERIOD_LEAST ? PERIOD_LEAST :
 	       interval > PERIOD_MOST  ? PERIOD_MOST :
 					 interval;
+}
+
+__u32 flight__few_stacks(const struct flight *flight)
+{
+	__u64 few = flight->config.max_bytes / FEW_BYTES;
+
+	return few < STACKS_FEW ? (__u32)few : STACKS_FEW;
 }
 
 int flight__begin(struct flight *flight, struct run *run)

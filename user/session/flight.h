@@ -43,6 +43,9 @@ const char *flight__path(const struct flight *flight);
 __u64 flight__most_bytes(const struct flight *flight);
 __u64 flight__interval_ns(const struct flight *flight);
 
+/* How many stacks that nothing refers to are not worth sending anew: a small part of the window. */
+__u32 flight__few_stacks(const struct flight *flight);
+
 /* Counting has begun: SIGUSR1 is a trigger from now on.  0 or a negative errno. */
 int flight__begin(struct flight *flight, struct run *run);
 

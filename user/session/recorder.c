@@ -352,6 +352,41 @@ void recorder__forget_written(struct recorder *recorder)
 		profile__forget_stacks(profile);
 }
 
+static void use_stack(void *context, __u32 stack)
+{
+	store__use_stack(context, stack);
+}
+
+/* Its stack is made anew at each writing, of frames that the profile may have forgotten. */
+static void use_frames(const struct crash *crash, struct store_writer *writer)
+{
+	size_t i;
+
+	for (i = 0; i < crash->culprit.frame_count; i++)
+		store__use_frame(writer, crash->culprit.frames[i].number);
+}
+
+int recorder__sweep(struct recorder *recorder, struct store_writer *writer, enum litter litter,
+		    struct failure *failure)
+{
+	const __u32 marks[] = { recorder->stack_new, recorder->stack_past, recorder->stack_lost,
+				recorder->stack_waits, recorder->stack_idle };
+	const struct model *model = recorder->config.counting->model;
+	struct profile *profile = recorder->config.profile;
+	size_t i;
+
+	if (litter == LITTER_PLACES)
+		profile__forget_places(profile);
+	else
+		profile__forget_stacks(profile);
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		store__use_stack(writer, marks[i]);
+	symbolization__each_stack(recorder->config.symbolization, use_stack, writer);
+	for (i = 0; i < model->crash_count; i++)
+		use_frames(model->crashes[i], writer);
+	return store__sweep(writer, profile, failure);
+}
+
 /* ---- writing ---- */
 
 void recorder__end(struct recorder *recorder)

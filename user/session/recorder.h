@@ -28,6 +28,10 @@ int recorder__release(struct recorder *recorder, struct store_writer *writer); /
 bool recorder__is_full(const struct recorder *recorder);
 void recorder__forget_written(struct recorder *recorder);
 
+/* Of a window, in which much that is old may have gone: the same, and what is not needed goes. */
+int recorder__sweep(struct recorder *recorder, struct store_writer *writer, enum litter litter,
+		    struct failure *failure);
+
 /* Says what found no room, if anything did not. */
 void recorder__tell(const struct recorder *recorder);
 

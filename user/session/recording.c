@@ -160,6 +160,8 @@ static int recording__begin(struct recording *recording, struct failure *failure
 		.teach = recording__teach,
 		.teach_python = recording->config.no_interpreter ? NULL : recording__teach_python,
 		.forget = recording__forget,
+		.numbers_few =
+			recording->config.flight ? flight__few_stacks(recording->config.flight) : 0,
 		.context = recording
 	};
 	struct recorder_config config = { .counting = &recording->counting, .bytes = memory };

@@ -168,16 +168,21 @@ __u64 recording__next_flush(const struct recording *recording)
 
 int recording__tidy(struct recording *recording, struct failure *failure)
 {
+	enum litter litter = recording->config.flight ? store__litter(recording->writer) :
+							LITTER_NONE;
 	int err;
 
 	if ((recording->config.flight && flight__is_copying(recording->config.flight)) ||
-	    !recorder__is_full(recording->recorder) ||
+	    (!litter && !recorder__is_full(recording->recorder)) ||
 	    crash_stacks__pending(recording->counting.names.stacks))
 		return 0;
 	err = recording__flush(recording, false, failure);
-	if (!err && store__has_all(recording->writer, recording->profile))
+	if (err || recording->writing || !store__has_all(recording->writer, recording->profile))
+		return err;
+	if (recorder__is_full(recording->recorder))
 		recorder__forget_written(recording->recorder);
-	return err;
+	return litter ? recorder__sweep(recording->recorder, recording->writer, litter, failure) :
+			0;
 }
 
 bool recording__has_many_samples(const struct recording *recording)

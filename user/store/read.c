@@ -415,6 +415,7 @@ int store__open(struct store **ret_store, const char *path, struct failure *fail
 void store__free(struct store *store)
 {
 	struct kept_text *next;
+	int table;
 
 	if (!store)
 		return;
@@ -424,7 +425,8 @@ void store__free(struct store *store)
 		free(store->texts);
 	}
 	free(store->path);
-	free(store->thread_numbers);
+	for (table = 0; table < STORE_TABLES; table++)
+		free(store->numbers[table].list);
 	free(store);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stacks and samples.  Each table is numbered from 1 without gaps, and refers only to
- * what is there; of a table where that is not so, the rest is left out.  A module, stack or
- * thread can be there more than once: a recorder forgets what it has written.
+ * Stacks and samples.  Each table is numbered from 1, without gaps unless the recording rolls on, and
+ * refers only to what is there; of a table where that is not so, the rest is left out.  A module, stack
+ * or thread can be there more than once: a recorder forgets what it has written.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -29,6 +29,72 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
+static const char *const number_names[STORE_TABLES] = {
+	[TABLE_MODULES] = "module",
+	[TABLE_FRAMES] = "frame",
+	[TABLE_STACKS] = "stack",
+	[TABLE_THREADS] = "thread",
+};
+
+/* Which of a table there are, where some have been forgotten.  0 or -ENOMEM. */
+static int find_numbers(struct store *store, enum store_table table)
+{
+	const char *const only[] = { number_names[table], NULL };
+	struct numbers *numbers = &store->numbers[table];
+	struct query query;
+	char tail[32];
+	int err;
+
+	if (!store->rolls || numbers->known)
+		return 0;
+	snprintf(tail, sizeof(tail), "ORDER BY %s", number_names[table]);
+	query__begin(&query, store, table, only, tail, 0);
+	do {
+		struct keys keys = { 0 };
+
+		err = ARRAY_ROOM(numbers->list, numbers->count, numbers->room, 1024) ?
+			      query__next(&query, &keys, NULL) :
+			      -ENOMEM;
+		if (err > 0)
+			numbers->list[numbers->count++] =
+				store__limit(store, keys.number, UINT32_MAX);
+	} while (err > 0);
+	query__end(&query);
+	numbers->known = true;
+	return err;
+}
+
+static __u32 number_of(const struct store *store, enum store_table table, __u32 place)
+{
+	const struct numbers *numbers = &store->numbers[table];
+
+	if (!store->rolls)
+		return place;
+	return place <= numbers->count ? numbers->list[place - 1] : 0;
+}
+
+/* The number in the profile, most at the most, of what the file names; 0: it has none. */
+static __u32 place_of(struct store *store, enum store_table table, __u64 number, __u32 most)
+{
+	const struct numbers *numbers = &store->numbers[table];
+	__u32 low = 0, high = numbers->count < most ? numbers->count : most;
+
+	if (!store->rolls || !number)
+		return store__limit(store, number, most);
+	while (low < high) {
+		__u32 middle = low + (high - low) / 2;
+
+		if (numbers->list[middle] == number)
+			return middle + 1;
+		if (numbers->list[middle] < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	store->bad++;
+	return 0;
+}
+
 static __u32 take_module(struct store *store, struct profile *profile, union entry *entry)
 {
 	const struct profile_module *module = &entry->module;
@@ -41,7 +107,8 @@ static __u32 take_module(struct store *store, struct profile *profile, union ent
 static __u32 take_frame(struct store *store, struct profile *profile, union entry *entry)
 {
 	const struct profile_frame *frame = &entry->frame;
-	__u32 module = store__limit(store, frame->module, profile__module_count(profile));
+	__u32 module =
+		place_of(store, TABLE_MODULES, frame->module, profile__module_count(profile));
 	__u32 number = profile__frame(profile, module, frame->offset);
 
 	if (!number || !frame->name)
@@ -53,11 +120,11 @@ static __u32 take_frame(struct store *store, struct profile *profile, union entr
 static __u32 take_stack(struct store *store, struct profile *profile, union entry *entry)
 {
 	const struct profile_stack *stack = &entry->stack;
-	__u32 caller = store__limit(store, stack->caller, profile__stack_count(profile));
+	__u32 caller = place_of(store, TABLE_STACKS, stack->caller, profile__stack_count(profile));
 
 	return profile__next_stack(profile, caller,
-				   store__limit(store, stack->frame,
-						profile__frame_count(profile)));
+				   place_of(store, TABLE_FRAMES, stack->frame,
+					    profile__frame_count(profile)));
 }
 
 static __u32 take_thread(struct store *store, struct profile *profile, union entry *entry)
@@ -68,70 +135,15 @@ static __u32 take_thread(struct store *store, struct profile *profile, union ent
 	return profile__next_thread(profile, &entry->thread);
 }
 
-/*
- * Which threads there are, where some have been forgotten: the i-th in the file is number i of the
- * profile.  0 or -ENOMEM.
- */
-static int count_threads(struct store *store)
-{
-	static const char *const only[] = { "thread", NULL };
-	struct query query;
-	__u32 room = 0;
-	int err;
-
-	if (!store->rolls || store->thread_numbers)
-		return 0;
-	store->threads = 0;
-	query__begin(&query, store, TABLE_THREADS, only, "ORDER BY thread", 0);
-	do {
-		struct keys keys = { 0 };
-
-		err = ARRAY_ROOM(store->thread_numbers, store->threads, room, 1024) ?
-			      query__next(&query, &keys, NULL) :
-			      -ENOMEM;
-		if (err > 0)
-			store->thread_numbers[store->threads++] =
-				store__limit(store, keys.number, UINT32_MAX);
-	} while (err > 0);
-	query__end(&query);
-	return err;
-}
-
-static __u32 number_of(const struct store *store, enum store_table table, __u32 place)
-{
-	if (table != TABLE_THREADS || !store->rolls)
-		return place;
-	return place <= store->threads ? store->thread_numbers[place - 1] : 0;
-}
-
-/* The number in the profile of a thread that the file names; 0: it has none. */
-static __u32 thread_of(struct store *store, __u64 number)
-{
-	__u32 low = 0, high = store->threads;
-
-	if (!store->rolls || !number)
-		return store__limit(store, number, store->threads);
-	while (low < high) {
-		__u32 middle = low + (high - low) / 2;
-
-		if (store->thread_numbers[middle] == number)
-			return middle + 1;
-		if (store->thread_numbers[middle] < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	store->bad++;
-	return 0;
-}
-
 static int read_table(struct store *store, enum store_table table, const char *order,
 		      struct profile *profile, take_entry take)
 {
 	struct query query;
 	__u32 expected = 0;
-	int err;
+	int err = find_numbers(store, table);
 
+	if (err)
+		return err;
 	query__begin(&query, store, table, NULL, order, 0);
 	for (;;) {
 		union entry entry;
@@ -161,7 +173,7 @@ static int read_table(struct store *store, enum store_table table, const char *o
 int store__read_profile(struct store *store, struct profile **ret_profile, struct failure *failure)
 {
 	struct profile *profile = profile__new();
-	int err = profile ? count_threads(store) : -ENOMEM;
+	int err = profile ? 0 : -ENOMEM;
 
 	*ret_profile = NULL;
 	if (!err)
@@ -187,14 +199,17 @@ int store__read_profile(struct store *store, struct profile **ret_profile, struc
 
 /* ---- samples ---- */
 
-/* The highest number of a table. */
-static __u32 last_number(struct store *store, enum store_table table, const char *column)
+/* How many a table has: the highest number, where none have been forgotten. */
+static __u32 count_of(struct store *store, enum store_table table)
 {
+	const char *column = number_names[table];
 	const char *const only[] = { column, NULL };
 	struct keys keys = { 0 };
 	struct query query;
 	char tail[64];
 
+	if (store->rolls)
+		return store->numbers[table].count;
 	snprintf(tail, sizeof(tail), "ORDER BY %s DESC LIMIT 1", column);
 	query__begin(&query, store, table, only, tail, 0);
 	query__next(&query, &keys, NULL);
@@ -273,9 +288,9 @@ static int each_of_table(struct store *store, enum store_table table, __u32 peri
 			break;
 		if (weights & ASLEEP && !store->meta.has_counter[C_LIFETIME])
 			sample__end_sleep(&sample);
-		sample.thread = thread_of(store, keys.thread);
-		sample.stack = store__limit(store, keys.stack, store->stacks);
-		sample.waker = store__limit(store, keys.waker, store->stacks);
+		sample.thread = place_of(store, TABLE_THREADS, keys.thread, store->threads);
+		sample.stack = place_of(store, TABLE_STACKS, keys.stack, store->stacks);
+		sample.waker = place_of(store, TABLE_STACKS, keys.waker, store->stacks);
 		err = sample__any(&sample) ? take(context, &sample) : 0;
 		if (err)
 			break;
@@ -288,12 +303,13 @@ int store__each_sample(struct store *store, __u32 period, __u32 weights,
 		       int (*take)(void *context, const struct sample *sample), void *context,
 		       struct failure *failure)
 {
-	int err = count_threads(store);
+	int err = find_numbers(store, TABLE_STACKS);
 
+	if (!err)
+		err = find_numbers(store, TABLE_THREADS);
 	if (!store->counted) {
-		store->stacks = last_number(store, TABLE_STACKS, "stack");
-		if (!store->rolls)
-			store->threads = last_number(store, TABLE_THREADS, "thread");
+		store->stacks = count_of(store, TABLE_STACKS);
+		store->threads = count_of(store, TABLE_THREADS);
 		store->counted = true;
 	}
 	if (!err)

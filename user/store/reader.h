@@ -12,6 +12,12 @@ struct kept_text {
 	char text[];
 };
 
+/* Of a table from which some have been forgotten: the i-th of these is number i + 1 of the profile. */
+struct numbers {
+	__u32 *list, count, room;
+	bool known;
+};
+
 #define STORE_REMARKS 4
 
 struct store {
@@ -23,12 +29,12 @@ struct store {
 	bool broken[STORE_TABLES];
 	struct kept_text *texts; /* what models and summaries point to */
 	struct summary meta;
-	bool rolls;  /* periods before the first, and threads, have been forgotten */
+	bool rolls;  /* periods before the first, and what they referred to, have been forgotten */
 	__u32 first; /* period */
 	__u32 periods;
-	__u32 stacks, threads; /* of the profile; samples refer to no others */
-	__u32 *thread_numbers; /* rolls: in the file, in order */
-	bool counted;	       /* these two are known */
+	__u32 stacks, threads;		      /* of the profile; samples refer to no others */
+	struct numbers numbers[STORE_TABLES]; /* rolls: of modules, frames, stacks and threads */
+	bool counted;			      /* stacks and threads are known */
 	bool cut_off;
 	char remarks[STORE_REMARKS][320];
 	int remark_count;

@@ -166,7 +166,7 @@ int writer__fail_large(struct store_writer *writer, struct failure *failure)
 /* ---- periods ---- */
 
 /* A transaction of its own, so that no journal is as large as what is forgotten. */
-static int writer__go_on(struct store_writer *writer, struct failure *failure)
+int writer__go_on(struct store_writer *writer, struct failure *failure)
 {
 	int err;
 
@@ -303,22 +303,35 @@ static int forget_retired(struct store_writer *writer, __u32 first, struct failu
 	return err;
 }
 
-int store__roll(struct store_writer *writer, __u32 first, struct failure *failure)
+int writer__forget(struct store_writer *writer, const void *what, forget_fn forget,
+		   struct failure *failure)
 {
 	int err;
 
 	writer->forgets = true;
 	err = store__begin(writer, failure);
 	if (!err)
-		err = forget_periods(writer, first, failure);
-	if (!err)
-		err = forget_retired(writer, first, failure);
+		err = forget(writer, what, failure);
 	if (!err)
 		err = store__commit(writer, failure);
 	if (!err)
 		err = writer__shrink(writer, failure);
 	writer->forgets = false;
 	return err;
+}
+
+static int forget_before(struct store_writer *writer, const void *what, struct failure *failure)
+{
+	const __u32 *first = what;
+	int err = forget_periods(writer, *first, failure);
+
+	return err ? err : forget_retired(writer, *first, failure);
+}
+
+int store__roll(struct store_writer *writer, __u32 first, struct failure *failure)
+{
+	writer->has_rolled = true;
+	return writer__forget(writer, &first, forget_before, failure);
 }
 
 __u32 store__first_period(struct store_writer *writer)

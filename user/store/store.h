@@ -50,6 +50,22 @@ __u32 store__first_period(struct store_writer *writer); /* that is there; 0: non
 __u64 store__used(struct store_writer *writer);		/* bytes that its rows take */
 bool store__is_short(struct store_writer *writer);	/* of room for what comes next */
 
+/*
+ * Stacks and places in code that only forgotten periods refer to are swept out of the file.  Whoever
+ * may still pay on a stack of the profile that the profile has forgotten says so before, and whoever
+ * may put a frame into one; all of the profile has been put.
+ */
+enum litter {
+	LITTER_NONE,
+	LITTER_STACKS, /* many are new, so many that are old may have gone; */
+	LITTER_PLACES, /* frames, too: the profile is to forget these before */
+};
+enum litter store__litter(const struct store_writer *writer);
+void store__use_stack(struct store_writer *writer, __u32 stack);
+void store__use_frame(struct store_writer *writer, __u32 frame);
+int store__sweep(struct store_writer *writer, const struct profile *profile,
+		 struct failure *failure);
+
 /* A thread of the profile is in no later period than the one at hand.  0 or -ENOMEM. */
 int store__retire_thread(struct store_writer *writer, __u32 thread);
 

@@ -298,6 +298,8 @@ static void writer__free(struct store_writer *writer)
 	HASH_FREE_ALL(writer->threads);
 	free(writer->crashes);
 	free(writer->retired);
+	usage__free(&writer->stack_usage);
+	usage__free(&writer->frame_usage);
 	free(writer->path);
 	free(writer);
 }

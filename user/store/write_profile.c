@@ -87,6 +87,12 @@ bool store__has_all(const struct store_writer *writer, const struct profile *pro
 
 /* ---- samples ---- */
 
+static void note_use(struct store_writer *writer, __u32 stack, __u32 period)
+{
+	if (stack && writer->most_bytes && usage__note(&writer->stack_usage, stack, period))
+		writer->no_memory = true;
+}
+
 static int put_sample(struct store_writer *writer, enum store_table table, __u32 period,
 		      const struct sample *sample, struct failure *failure)
 {
@@ -97,6 +103,8 @@ static int put_sample(struct store_writer *writer, enum store_table table, __u32
 
 	if (period < writer->begin.period)
 		writer->begin.period = period;
+	note_use(writer, sample->stack, period);
+	note_use(writer, sample->waker, period);
 	return writer__put(writer, table, &keys, sample, failure);
 }
 

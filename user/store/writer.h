@@ -8,6 +8,7 @@
 #include "core/invoker.h"
 #include "store/schema.h"
 #include "store/store.h"
+#include "store/usage.h"
 #include "store/value.h"
 #include "store/witness.h"
 
@@ -49,6 +50,11 @@ struct spill_begin {
 	__u32 identified; /* the same of modules and their build IDs */
 };
 
+/* A table as the last sweep has left it. */
+struct swept {
+	__u32 count, left; /* numbers up to then; rows */
+};
+
 struct store_writer {
 	sqlite3 *db;
 	char *path; /* absolute */
@@ -85,6 +91,11 @@ struct store_writer {
 	__u64 most_taken;	  /* that one took lately, with its journal */
 	bool forgets;		  /* it forgets, and puts nothing */
 	struct spill_begin begin; /* of the transaction */
+	bool has_rolled;	  /* periods have been forgotten */
+	/* Up to which period stacks are needed, and frames since the last sweep. */
+	struct usage stack_usage, frame_usage;
+	struct swept swept_stacks, swept_frames;
+	bool no_memory; /* for these: nothing is swept any more */
 	struct retired *retired;
 	size_t retired_first, retired_count, retired_room;
 };
@@ -134,6 +145,14 @@ int writer__fail_large(struct store_writer *writer, struct failure *failure);
  */
 int writer__forget_rows(struct store_writer *writer, const char *sql, __u32 first,
 			struct failure *failure);
+int writer__go_on(struct store_writer *writer,
+		  struct failure *failure); /* if the journal is large */
+
+/* Forgets in transactions of their own, and makes the file smaller. */
+typedef int (*forget_fn)(struct store_writer *writer, const void *what, struct failure *failure);
+int writer__forget(struct store_writer *writer, const void *what, forget_fn forget,
+		   struct failure *failure);
+
 bool columns__are_by_period(const struct columns *columns); /* is it part of their key? */
 
 /* To be forgotten with its period.  0 or -ENOMEM. */

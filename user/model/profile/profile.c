@@ -174,6 +174,16 @@ __u32 profile__first_module(const struct profile *profile)
 	return profile->module_base + 1;
 }
 
+__u32 profile__first_frame(const struct profile *profile)
+{
+	return profile->frame_base + 1;
+}
+
+__u32 profile__first_stack(const struct profile *profile)
+{
+	return profile->stack_base + 1;
+}
+
 /* With the room that tables have to grow; texts with what the allocator has of them. */
 size_t profile__stack_bytes(const struct profile *profile)
 {

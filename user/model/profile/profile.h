@@ -168,6 +168,8 @@ void profile__forget_places(struct profile *profile);
 size_t profile__stack_bytes(const struct profile *profile); /* that they take, about */
 size_t profile__place_bytes(const struct profile *profile);
 __u32 profile__first_module(const struct profile *profile); /* that is not forgotten */
+__u32 profile__first_frame(const struct profile *profile);
+__u32 profile__first_stack(const struct profile *profile);
 
 /* For reading a recording, whose writer forgets entries: adds one even where an equal one exists. */
 __u32 profile__next_module(struct profile *profile, enum module_kind kind, const char *path,
