@@ -124,11 +124,18 @@ static int space__abort(struct unwind_space *space, enum unwind_why why)
 	return DWARF_CB_ABORT;
 }
 
-static bool space__is_root(const struct unwind_space *space, const struct unwind_frame *frame)
+static bool space__is_root(struct unwind_space *space, const struct unwind_frame *frame)
 {
 	__u64 address = frame->pc - frame->caller;
+	struct unwind_symbols *symbols = unwind_space__symbols(space, address);
 
-	return unwind_root__is(unwind_space__module(space, address), address, frame->caller);
+	if (!symbols->is_root_known[frame->caller]) {
+		symbols->is_root_known[frame->caller] = true;
+		symbols->is_root[frame->caller] =
+			unwind_root__is(unwind_space__module(space, address), address,
+					frame->caller);
+	}
+	return symbols->is_root[frame->caller];
 }
 
 static __u64 space__rule(struct unwind_space *space, const struct unwind_frame *frame)
@@ -243,7 +250,7 @@ static enum unwind_why space__why_missed(const struct unwind_space *space)
  * Why call frame information came to its end; err: what elfutils says of it.  A register
  * that could not be read looks like the root, frames later, too.
  */
-static enum unwind_why space__why(const struct unwind_space *space, int err)
+static enum unwind_why space__why(struct unwind_space *space, int err)
 {
 	const struct unwind_found *found = &space->found;
 
@@ -264,9 +271,8 @@ static enum unwind_why space__why(const struct unwind_space *space, int err)
 }
 
 /* And the stack, with what the chain has added. */
-static struct unwind_end space__end(const struct unwind_space *space,
-				    const struct unwind_frame *frames, size_t count,
-				    size_t capacity)
+static struct unwind_end space__end(struct unwind_space *space, const struct unwind_frame *frames,
+				    size_t count, size_t capacity)
 {
 	const struct unwind_stack *stack = space->stack;
 	struct unwind_end end = { .why = space->why };

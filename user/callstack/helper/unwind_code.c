@@ -111,10 +111,9 @@ static bool name__is_part(const char *name)
 	return strstr(name, ".cold");
 }
 
-static void place__find_symbol(struct place *place, const struct unwind_space *space)
+static void module__find_function(Dwfl_Module *module, __u64 address,
+				  struct unwind_symbols *symbols)
 {
-	__u64 address = place->pc - space->called;
-	Dwfl_Module *module = unwind_space__module(space, address);
 	GElf_Off offset;
 	GElf_Sym symbol;
 	const char *name =
@@ -123,8 +122,21 @@ static void place__find_symbol(struct place *place, const struct unwind_space *s
 	if (!name || name__is_part(name) || offset >= symbol.st_size ||
 	    GELF_ST_TYPE(symbol.st_info) != STT_FUNC)
 		return;
-	place->start = address - offset;
-	place->end = place->start + symbol.st_size;
+	symbols->start = address - offset;
+	symbols->end = symbols->start + symbol.st_size;
+}
+
+static void place__find_symbol(struct place *place, struct unwind_space *space)
+{
+	__u64 address = place->pc - space->called;
+	struct unwind_symbols *symbols = unwind_space__symbols(space, address);
+
+	if (!symbols->is_function_known) {
+		symbols->is_function_known = true;
+		module__find_function(unwind_space__module(space, address), address, symbols);
+	}
+	place->start = symbols->start;
+	place->end = symbols->end;
 }
 
 /* Where its return address lies, by what is known there; 0: nobody knows. */

@@ -50,6 +50,16 @@ Dwfl_Module *unwind_space__module(const struct unwind_space *space, __u64 addres
 	return dwfl_addrmodule(space->dwfl, address);
 }
 
+struct unwind_symbols *unwind_space__symbols(struct unwind_space *space, __u64 address)
+{
+	struct unwind_symbols *symbols = &space->places[(address * 0x9E3779B97F4A7C15ULL) >> 52];
+
+	_Static_assert(PLACES == 1 << 12, "as many as that shift leaves");
+	if (symbols->address != address)
+		*symbols = (struct unwind_symbols){ .address = address };
+	return symbols;
+}
+
 /* ---- modules ---- */
 
 /*

@@ -27,6 +27,7 @@
 #define MAX_READ  64
 #define RULES	  4096 /* that are remembered */
 #define DEPTHS	  1024
+#define PLACES	  4096
 #define MAX_FRAME (1UL << 26) /* bytes: what is further up is no part of the stack */
 
 /* What following a function from start has told of a place. */
@@ -34,6 +35,14 @@ struct unwind_depth {
 	__u64 start, pc;
 	bool found, elsewhere;
 	struct code_depth depth;
+};
+
+/* What symbols tell of an address: elfutils looks at all those of its module each time. */
+struct unwind_symbols {
+	__u64 address;
+	__u64 start, end; /* of its function; 0: it has none */
+	bool is_function_known;
+	bool is_root[2], is_root_known[2]; /* where it was not called, and where it was */
 };
 
 struct unwind_space {
@@ -61,6 +70,7 @@ struct unwind_space {
 	struct {
 		__u64 address, rule;
 	} rules[RULES]; /* by address: looking it up takes longer than walking on */
+	struct unwind_symbols places[PLACES];
 
 	struct code_flow *flow;
 	struct unwind_depth depths[DEPTHS];
@@ -70,6 +80,9 @@ struct unwind_space {
 
 /* A word of the stack; what is not there is remembered. */
 bool unwind_space__word(struct unwind_space *space, __u64 address, __u64 *ret_word);
+
+/* What is remembered of an address; or nothing yet. */
+struct unwind_symbols *unwind_space__symbols(struct unwind_space *space, __u64 address);
 
 extern const Dwfl_Thread_Callbacks unwind_callbacks; /* what elfutils asks of the stack */
 
