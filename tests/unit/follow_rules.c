@@ -22,6 +22,7 @@ static struct symbolization session;
 static struct stack_event *event;
 static __u64 *words;
 static __u64 taught_pc, taught_rule;
+static __u64 gap;
 
 static void teach(void *context, __u64 space, __u64 pc, __u64 rule)
 {
@@ -83,7 +84,7 @@ static void check(size_t count, const __u64 *pcs)
 	size_t i;
 
 	put_rule_why(pcs[count - 1], RULE_END, UNWIND_DEEP);
-	cr_assert(symbolization__follow(&session, event, frames, &chain));
+	cr_assert(symbolization__follow(&session, event, frames, &chain, &gap));
 	cr_assert_eq(chain.count, count);
 	cr_assert_eq(chain.frames, frames);
 	SAME(chain.end.why, UNWIND_DEEP);
@@ -98,7 +99,7 @@ static void check_none(void)
 	struct unwind_frame frames[STACK_EVENT_USER];
 	struct symbolizer_chain chain;
 
-	cr_expect(!symbolization__follow(&session, event, frames, &chain));
+	cr_expect(!symbolization__follow(&session, event, frames, &chain, &gap));
 }
 
 Test(follow_rules, by_the_stack_pointer)
@@ -111,6 +112,17 @@ Test(follow_rules, by_the_stack_pointer)
 	put_rule(300, BY_FP);
 	words[41] = 400;
 	check(4, (__u64[]){ 100, 200, 300, 400 });
+}
+
+Test(follow_rules, which_rule_is_not_there)
+{
+	put_rule(100, BY_SP);
+	words[0] = 200;
+	check_none();
+	SAME(gap, rule_key(SPACE, 200));
+	put_rule(200, RULE(RULE_SP, WORDS + 1, 1, RULE_FP_KEPT, 0));
+	check_none(); /* what it needs was not copied */
+	SAME(gap, 0);
 }
 
 Test(follow_rules, by_the_frame_pointer)
@@ -182,7 +194,7 @@ Test(follow_rules, over_a_signal)
 	put_rule(400, BY_FP);
 	words[201] = 500;
 	check(5, (__u64[]){ 100, 200, 300, 400, 500 });
-	cr_assert(symbolization__follow(&session, event, frames, &chain));
+	cr_assert(symbolization__follow(&session, event, frames, &chain, &gap));
 	SAME(frames[1].caller, false);
 	SAME(frames[2].caller, false);
 	SAME(frames[3].caller, true);
@@ -278,7 +290,7 @@ Test(follow_rules, no_stack_is_endless)
 		words[i] = 100;
 	words[STACK_EVENT_USER - 2] = 200;
 	put_rule(200, RULE_END);
-	cr_assert(symbolization__follow(&session, event, frames, &chain));
+	cr_assert(symbolization__follow(&session, event, frames, &chain, &gap));
 	SAME(chain.count, STACK_EVENT_USER);
 	words[STACK_EVENT_USER - 2] = 100;
 	words[STACK_EVENT_USER - 1] = 200;
@@ -319,7 +331,8 @@ Test(follow_rules, part_of_a_stack_with_a_number_of_its_own)
 	put_rule(100, BY_SP);
 	words[0] = 200;
 	put_rule(200, RULE_END);
-	check_stack(symbolization__by_rules(&session, event), "[unknown+0x64] [unknown+0xc8]");
+	check_stack(symbolization__by_rules(&session, event, &gap),
+		    "[unknown+0x64] [unknown+0xc8]");
 	SAME(taught_pc, 0);
 }
 
@@ -332,15 +345,15 @@ Test(follow_rules, part_of_a_stack_that_shares_its_number)
 	put_rule(100, BY_SP);
 	words[0] = FAR;
 	check_none();
-	SAME(symbolization__by_rules(&session, event), 0);
+	SAME(symbolization__by_rules(&session, event, &gap), 0);
 	put_rule(FAR, RULE_END);
-	check_stack(symbolization__by_rules(&session, event),
+	check_stack(symbolization__by_rules(&session, event, &gap),
 		    "[unknown+0x64] [truncated: callers not told apart]");
 	SAME(taught_pc, FAR);
 	SAME(taught_rule, RULE_END);
 	event->unwound[0] = FAR;
 	event->unwound_count = 1;
-	check_stack(symbolization__by_rules(&session, event),
+	check_stack(symbolization__by_rules(&session, event, &gap),
 		    "[unknown+0x64] [unknown+0x7f0000000000]");
 }
 
@@ -354,7 +367,7 @@ Test(follow_rules, on_from_the_frame_that_had_no_rule)
 	put_rule(300, BY_SP);
 	words[0] = 200;
 	put_rule(200, RULE_END);
-	check_stack(symbolization__by_rules(&session, event),
+	check_stack(symbolization__by_rules(&session, event, &gap),
 		    "[unknown+0x64] [unknown+0x12c] [unknown+0xc8]");
 }
 
@@ -364,7 +377,7 @@ Test(follow_rules, not_on_from_what_was_reached_by_a_rule_that_is_gone)
 	event->unwound[0] = event->regs[PC] = 300;
 	event->unwound_count = 1;
 	put_rule(300, RULE_END);
-	SAME(symbolization__by_rules(&session, event), 0);
+	SAME(symbolization__by_rules(&session, event, &gap), 0);
 	/* nor by frame pointers: the one caller that is left is not told */
 	check_root(symbolization__by_chain(&session, event, UNWIND_SLOW),
 		   "[truncated: callers not told apart]");
@@ -377,12 +390,15 @@ Test(follow_rules, whole_stack_that_the_kernel_has_followed)
 	event->unwound_count = 1;
 	put_rule(100, BY_SP);
 	put_rule_why(200, RULE_END, UNWIND_NO_CFI);
-	check_stack(symbolization__by_rules(&session, event), "[unknown+0x64] [unknown+0xc8] "
-							      "[truncated: no unwind information]");
+	check_stack(symbolization__by_rules(&session, event, &gap),
+		    "[unknown+0x64] [unknown+0xc8] "
+		    "[truncated: no unwind information]");
 	put_rule_why(200, RULE_END, UNWIND_COMPLETE);
-	check_stack(symbolization__by_rules(&session, event), "[unknown+0x64] [unknown+0xc8]");
+	check_stack(symbolization__by_rules(&session, event, &gap),
+		    "[unknown+0x64] [unknown+0xc8]");
 	put_rule(200, BY_SP);
-	check_stack(symbolization__by_rules(&session, event), "[unknown+0x64] [unknown+0xc8]");
+	check_stack(symbolization__by_rules(&session, event, &gap),
+		    "[unknown+0x64] [unknown+0xc8]");
 }
 
 Test(follow_rules, whole_stack_with_more_above)
@@ -394,9 +410,10 @@ Test(follow_rules, whole_stack_with_more_above)
 	for (i = 0; i < STACK_EVENT_USER; i++)
 		event->unwound[i] = 100;
 	put_rule(100, BY_SP);
-	check_root(symbolization__by_rules(&session, event), "[truncated: deeper than 127 frames]");
+	check_root(symbolization__by_rules(&session, event, &gap),
+		   "[truncated: deeper than 127 frames]");
 	event->unwound_count--;
-	check_root(symbolization__by_rules(&session, event), "[unknown+0x64]");
+	check_root(symbolization__by_rules(&session, event, &gap), "[unknown+0x64]");
 }
 
 /* Of which the rules are not known any more: what lies above is another's, perhaps. */
@@ -407,7 +424,7 @@ Test(follow_rules, whole_stack_without_a_rule_is_taught_again)
 	event->unwound[1] = 300;
 	event->unwound_count = 2;
 	put_rule(100, BY_SP);
-	check_stack(symbolization__by_rules(&session, event),
+	check_stack(symbolization__by_rules(&session, event, &gap),
 		    "[unknown+0x64] [unknown+0xc8] "
 		    "[truncated: callers not told apart]");
 	SAME(taught_pc, 200);

@@ -336,8 +336,8 @@ static struct stack_event *own_event(void)
 	return event;
 }
 
-/* So many of a process; different ones have numbers of their own. */
-static void take_own(__u64 first, size_t count, __u64 leader_ns)
+/* So many of a process; of several spaces, what one teaches is of no use for another. */
+static void take_of(__u64 first, size_t count, __u64 leader_ns, bool several_spaces)
 {
 	struct stack_event *event = own_event();
 	size_t i;
@@ -345,11 +345,17 @@ static void take_own(__u64 first, size_t count, __u64 leader_ns)
 	event->task_id.leader_ns = leader_ns;
 	for (i = 0; i < count; i++) {
 		event->id = first + i;
-		event->space = first + i; /* what one teaches is of no use for another */
+		event->space = several_spaces ? first + i : 1;
 		cr_assert_eq(symbolization__take(session, event, sizeof(*event) + STACK_EVENT_LONG),
 			     0);
 	}
 	free(event);
+}
+
+/* Different ones have numbers of their own. */
+static void take_own(__u64 first, size_t count, __u64 leader_ns)
+{
+	take_of(first, count, leader_ns, true);
 }
 
 /* Turns until all is resolved that was asked for. */
@@ -404,6 +410,25 @@ Test(session, batches_of_processes)
 	cr_expect_gt(depth_of(stack_of(40)), 3);
 	cr_expect_gt(depth_of(stack_of(140)), 3);
 	cr_expect_gt(depth_of(stack_of(240)), 3);
+}
+
+/* Of those that need the same rule a few go to the helper, and the others by what they teach. */
+Test(session, a_batch_without_the_like)
+{
+	__u64 id;
+
+	take_of(1, 40, 1, false);
+	symbolization__resolve(session, ~0UL);
+	turn();
+	SAME(session->batches[0].count, 4);
+	SAME(symbolization__waiting(session), 40);
+	settle();
+	SAME(session->asked, 1);
+	SAME(symbolization__resolved(session), 40);
+	SAME(symbolization__waiting(session), 0);
+	cr_expect_gt(depth_of(stack_of(1)), 3);
+	for (id = 2; id <= 40; id++)
+		SAME(stack_of(id), stack_of(1));
 }
 
 /* Without time frame pointers have to do, and an answer that comes later is none. */

@@ -49,6 +49,7 @@ static struct packed *pack(struct stack_events *stack_events, const struct stack
 	packed->id = stack_event->id;
 	packed->now_ns = stack_event->now_ns;
 	packed->leader_ns = stack_event->task_id.leader_ns;
+	packed->gap = 0;
 	packed->tgid = stack_event->task_id.tgid;
 	packed->exec_id = stack_event->exec_id;
 	packed->taken = false;

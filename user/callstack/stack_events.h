@@ -17,6 +17,7 @@
 struct packed {
 	__u64 id, now_ns;
 	__u64 leader_ns; /* of its process, and */
+	__u64 gap;	 /* key of the rule that it needs next; 0: not known */
 	__u32 tgid;
 	__u32 exec_id;
 	bool unwinds; /* there are bytes to be unwound */

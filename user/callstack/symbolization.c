@@ -19,6 +19,7 @@
 
 #define STEP	    2048	 /* stacks that are looked at together, to be put in order */
 #define A_TURN	    256		 /* that are followed in one turn */
+#define A_LOOK	    1024	 /* of one process, that are looked at in one turn */
 #define LATE_EVERY  64		 /* from one look at the time to the next */
 #define OPEN_NS	    100000000ULL /* that files which are newly mapped are opened for at a time */
 #define NUMBERS_FEW 32768	 /* are kept, however long nothing refers to them */
@@ -378,7 +379,7 @@ static bool symbolization__follow_one(struct symbolization *session, struct pack
 		stack_events__settle(&session->events, packed->id, 0);
 		return true;
 	}
-	stack = symbolization__by_rules(session, stack_event);
+	stack = symbolization__by_rules(session, stack_event, &packed->gap);
 	if (packed->unwinds && !stack) {
 		*ret_stack_event = stack_event;
 		return false;
@@ -419,15 +420,15 @@ static size_t symbolization__turn_to_process(struct symbolization *session, stru
 {
 	size_t followed = 0, most, i;
 	struct batch *batch = symbolization__free_batch(session, order[0], &most);
+	struct stack_event *stack_event;
 
 	if (!batch)
 		return 0;
-	for (i = 0; i < count && batch->count < most && followed < A_TURN; i++) {
-		if (symbolization__follow_one(session, order[i],
-					      &batch->stack_events[batch->count]))
+	for (i = 0; i < count && i < A_LOOK && batch->count < most && followed < A_TURN; i++) {
+		if (symbolization__follow_one(session, order[i], &stack_event))
 			followed++;
 		else
-			batch->count++;
+			order[i]->taken = batch__take(batch, stack_event, order[i]->gap);
 	}
 	if (!batch->count)
 		return followed;

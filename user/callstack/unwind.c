@@ -240,17 +240,19 @@ static __u32 symbolization__followed(struct symbolization *session,
 	return symbolization__put(session, stack_event, &chain);
 }
 
-__u32 symbolization__by_rules(struct symbolization *session, const struct stack_event *stack_event)
+__u32 symbolization__by_rules(struct symbolization *session, const struct stack_event *stack_event,
+			      __u64 *ret_gap)
 {
 	struct unwind_frame frames[STACK_EVENT_USER];
 	struct symbolizer_chain chain;
 	size_t i;
 
+	*ret_gap = 0;
 	if (stack_event->unwind == STACK_EVENT_UNWIND_WHOLE)
 		return symbolization__followed(session, stack_event);
 	/* rules that were taught since it was sent lead through it, too; the kernel's side may have lost one */
 	if (stack_event->unwind != STACK_EVENT_UNWIND_PARTIAL ||
-	    !symbolization__follow(session, stack_event, frames, &chain))
+	    !symbolization__follow(session, stack_event, frames, &chain, ret_gap))
 		return 0;
 	for (i = stack_event->once ? chain.count : stack_event->unwound_count; i < chain.count; i++)
 		symbolization__tell(session, stack_event, frames[i].pc, frames[i].rule);
@@ -282,6 +284,21 @@ bool batch__is_of(const struct batch *batch, const struct packed *packed)
 {
 	return batch->tgid == packed->tgid && batch->leader_ns == packed->leader_ns &&
 	       batch->exec_id == packed->exec_id;
+}
+
+bool batch__take(struct batch *batch, struct stack_event *stack_event, __u64 gap)
+{
+	size_t same = 0, i;
+
+	for (i = 0; gap && i < batch->count; i++)
+		same += batch->gaps[i] == gap;
+	if (same >= GAP_MOST) {
+		free(stack_event);
+		return false;
+	}
+	batch->gaps[batch->count] = gap;
+	batch->stack_events[batch->count++] = stack_event;
+	return true;
 }
 
 void batch__free(struct batch *batch)

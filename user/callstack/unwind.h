@@ -13,6 +13,7 @@ struct packed;
 #define BATCHES	    2 /* that are asked for at once: one at work, one that follows */
 #define BATCH_MOST  512
 #define BATCH_FIRST 16 /* of a process: what they teach spares us many others */
+#define GAP_MOST    4  /* that need the same rule: above it they may differ */
 
 /* Stacks of one process, without an exec in between, that are unwound together. */
 struct batch {
@@ -21,6 +22,7 @@ struct batch {
 	__u32 tgid, exec_id; /* of the last one, if it is free */
 	size_t count;
 	struct stack_event *stack_events[BATCH_MOST];
+	__u64 gaps[BATCH_MOST]; /* of each, the key of the rule that it needs next; 0: not known */
 };
 
 /*
@@ -52,14 +54,24 @@ bool symbolization__prefix(const struct symbolization *session,
 
 /*
  * By what has been taught, from its bytes; frames: room for STACK_EVENT_USER.  False: it takes an
- * unwinder.
+ * unwinder; ret_gap: for want of the rule with that key, or 0.
  */
 bool symbolization__follow(const struct symbolization *session,
 			   const struct stack_event *stack_event, struct unwind_frame *frames,
-			   struct symbolizer_chain *ret_chain);
+			   struct symbolizer_chain *ret_chain, __u64 *ret_gap);
 
-/* The stack of a stack event that has been followed by rules, there or here; 0: it has not. */
-__u32 symbolization__by_rules(struct symbolization *session, const struct stack_event *stack_event);
+/*
+ * The stack of a stack event that has been followed by rules, there or here; 0: it has not, for
+ * want of the rule with the key ret_gap, unless that is 0.
+ */
+__u32 symbolization__by_rules(struct symbolization *session, const struct stack_event *stack_event,
+			      __u64 *ret_gap);
+
+/*
+ * There is room for it, and it is the batch's.  False: it is let go, for others in the batch need
+ * the same rule, and once that has been taught, it may take no unwinder.
+ */
+bool batch__take(struct batch *batch, struct stack_event *stack_event, __u64 gap);
 
 void batch__free(struct batch *batch);
 

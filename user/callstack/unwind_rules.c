@@ -4,6 +4,7 @@
 
 #include "callstack/frame_rules.h"
 #include "callstack/symbolization_private.h"
+#include "frame_rule.h"
 
 #if defined(__x86_64__)
 #define REG_FP 6
@@ -105,7 +106,7 @@ bool symbolization__prefix(const struct symbolization *session,
 
 bool symbolization__follow(const struct symbolization *session,
 			   const struct stack_event *stack_event, struct unwind_frame *frames,
-			   struct symbolizer_chain *ret_chain)
+			   struct symbolizer_chain *ret_chain, __u64 *ret_gap)
 {
 	struct follow follow = { .stack_event = stack_event,
 				 .sp = stack_event->regs[REG_SP],
@@ -116,6 +117,7 @@ bool symbolization__follow(const struct symbolization *session,
 	__u64 pc = stack_event->resumed ? stack_event->regs[REG_PC] : stack_event->ip;
 	size_t i;
 
+	*ret_gap = 0;
 	if (!symbolization__prefix(session, stack_event, frames, &prefix))
 		return false;
 	called = prefix.called;
@@ -123,8 +125,10 @@ bool symbolization__follow(const struct symbolization *session,
 		const struct known_rule *rule =
 			symbolization__rule(session, stack_event, pc, called);
 
-		if (!rule || !rule->rule)
+		if (!rule || !rule->rule) {
+			*ret_gap = rule_key(stack_event->space, pc);
 			return false;
+		}
 		called = called && RULE_KIND(rule->rule) != RULE_SIGNAL;
 		frames[i] = (struct unwind_frame){
 			.pc = pc, .rule = rule->rule, .slot = follow.slot, .caller = called
