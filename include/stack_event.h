@@ -19,6 +19,7 @@
 #define STACK_EVENT_LONG                                                                           \
 	8192 /* bytes of a user stack that are copied: if it is not known to have more */
 #define STACK_EVENT_DEEP  32768
+#define STACK_EVENT_MOST  131072    /* of a task that slept before: once, and nobody waits for it */
 #define RESUME_FROM	  1024	    /* bytes below the frame whose rule is missing */
 #define ASLEEP_SLOW	  8	    /* processes whose memory takes too long to read */
 #define SCAN_WORDS	  64	    /* at once */
@@ -88,7 +89,7 @@ struct stack_event {
 	__u64 space;	       /* which address space: of the keys of its rules */
 	__u64 ip;	       /* of user space */
 	__u64 stack_at;	       /* of the user stack: its pointer, rounded down to a chunk */
-	__u64 stack_there;     /* bit i: chunk i was there */
+	__u64 stack_there;     /* see stack_there__has() */
 	__u32 stack_all;       /* there is no memory above what was copied */
 	__u32 stack_size;      /* bytes that were copied */
 	__u64 code, code_size; /* of the program */
@@ -100,6 +101,12 @@ struct stack_event {
 	__u64 user[STACK_EVENT_USER]; /* by frame pointers, innermost first */
 	__u8 stack[];		      /* stack_size bytes */
 };
+
+/* Bit i: chunk i was there.  Where more are copied than there are bits for, it ends at the first gap. */
+static inline __attribute__((always_inline)) int stack_there__has(__u64 there, __u64 chunk)
+{
+	return chunk >= 64 || (there >> chunk & 1);
+}
 
 #define STACK_EVENT_HEAD __builtin_offsetof(struct stack_event, regs)
 

@@ -11,7 +11,7 @@
 
 /* One after the other: there is one iterator, and who reads it. */
 struct asleep {
-	__u64 event[(sizeof(struct stack_event) + STACK_EVENT_DEEP) / 8];
+	__u64 event[(sizeof(struct stack_event) + STACK_EVENT_MOST) / 8];
 };
 
 struct {
@@ -58,15 +58,15 @@ static __always_inline void asleep__copy(struct asleep *asleep, struct task_stru
 
 	sp &= ~(STACK_EVENT_CHUNK - 1ULL);
 	stack_event->stack_at = sp;
-	for (i = 0; i < STACK_EVENT_DEEP / STACK_EVENT_CHUNK; i++) {
+	for (i = 0; i < STACK_EVENT_MOST / STACK_EVENT_CHUNK; i++) {
 		if (bpf_copy_from_user_task(stack_event->stack + i * STACK_EVENT_CHUNK,
 					    STACK_EVENT_CHUNK, (void *)(sp + i * STACK_EVENT_CHUNK),
 					    task, 0))
 			break;
 		stack_event->stack_size = (i + 1) * STACK_EVENT_CHUNK;
-		stack_event->stack_there |= 1ULL << i;
 	}
-	stack_event->stack_all = stack_event->stack_size < STACK_EVENT_DEEP;
+	stack_event->stack_there = ~0ULL;
+	stack_event->stack_all = stack_event->stack_size < STACK_EVENT_MOST;
 }
 
 static __always_inline void asleep__fill_user(struct asleep *asleep, struct task_struct *task)

@@ -78,6 +78,26 @@ Test(asleep, a_thread_that_sleeps_throughout)
 	proc__kill(&sleeper);
 }
 
+/* It is paid on its whole stack, though its frames are large. */
+Test(asleep, a_thread_far_below_its_start)
+{
+	const char *path = tt__temp("facts.json");
+	struct proc sleeper;
+	char pid[16], *folded;
+	json_t *facts;
+
+	proc__start(&sleeper, ARGS(tt__load("sleeper"), "30", "deep", "-o", path), NULL);
+	facts = facts__await(path);
+	pid_text(facts, pid);
+	folded = record_and_fold(pid);
+	cr_expect_geq(folded__weight(folded, ";sleep_deep;sleep_throughout;pause;", ""),
+		      499000000ULL, "%s", folded);
+	cr_expect_eq(folded__weight(folded, "[truncated: ", "pause"), 0, "%s", folded);
+	json_decref(facts);
+	free(folded);
+	proc__kill(&sleeper);
+}
+
 static unsigned long long total_of(const char *file)
 {
 	json_t *stacks;

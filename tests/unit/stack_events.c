@@ -12,7 +12,7 @@
 static struct stack_events stack_events;
 static struct {
 	struct stack_event stack_event;
-	__u8 bytes[STACK_EVENT_DEEP];
+	__u8 bytes[STACK_EVENT_MOST];
 } made;
 
 static __u64 told[16];
@@ -179,10 +179,20 @@ Test(stack_events, without_room_it_is_lost_until_there_is_some)
 	SAME(told_count, 1);
 }
 
+/* Of what has no bit of its own, it is told by how much was copied. */
+Test(stack_events, chunks_that_are_there)
+{
+	cr_expect(stack_there__has(1, 0));
+	cr_expect_not(stack_there__has(1, 1));
+	cr_expect(stack_there__has(1ULL << 63, 63));
+	cr_expect_not(stack_there__has(~0ULL >> 1, 63));
+	cr_expect(stack_there__has(0, 64));
+}
+
 /* More bytes than anything is copied of do not come from our kernel side. */
 Test(stack_events, too_large)
 {
-	struct stack_event *stack_event = make(1, STACK_EVENT_UNWIND_STUCK, STACK_EVENT_DEEP);
+	struct stack_event *stack_event = make(1, STACK_EVENT_UNWIND_STUCK, STACK_EVENT_MOST);
 
 	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
 	SAME(stack_events.left, 0);

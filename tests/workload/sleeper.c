@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sleeper SECONDS [-o FILE]
+ * sleeper SECONDS [deep] [-o FILE]
  *
  * A process whose second thread sleeps in one single call from before the
- * tracer comes until after it has gone, while its leader ticks.
+ * tracer comes until after it has gone, while its leader ticks.  Deep: far below
+ * the function that it was started with.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,7 +15,7 @@
 
 static atomic_int sleeper_tid;
 
-static void *sleep_throughout(void *arg)
+static __attribute__((noinline)) void *sleep_throughout(void *arg)
 {
 	(void)arg;
 	sleeper_tid = (int)syscall(SYS_gettid);
@@ -23,18 +24,28 @@ static void *sleep_throughout(void *arg)
 	return NULL;
 }
 
+static void *sleep_deep(void *arg)
+{
+	volatile char room[100 << 10];
+
+	room[0] = 1;
+	sleep_throughout(arg);
+	return (void *)(long)room[0];
+}
+
 int main(int argc, char **argv)
 {
 	FILE *facts = work__facts(&argc, argv);
 	long long end_ns;
 	pthread_t id;
+	bool deep = argc == 3 && !strcmp(argv[2], "deep");
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: sleeper SECONDS [-o FILE]\n");
+	if (argc != 2 + deep) {
+		fprintf(stderr, "usage: sleeper SECONDS [deep] [-o FILE]\n");
 		return 2;
 	}
 	end_ns = work__now_ns() + (long long)(work__seconds(argv[1]) * NS_PER_SEC);
-	if (pthread_create(&id, NULL, sleep_throughout, NULL))
+	if (pthread_create(&id, NULL, deep ? sleep_deep : sleep_throughout, NULL))
 		work__die("pthread_create");
 	while (!sleeper_tid)
 		work__sleep_ns(TICK_NS);

@@ -18,7 +18,7 @@ static bool chain__word(const struct stack_event *head, const __u8 *stack, __u64
 	__u64 at = address - head->stack_at;
 
 	if (address & 7 || at >= head->stack_size || head->stack_size - at < 8 ||
-	    !(head->stack_there >> at / STACK_EVENT_CHUNK & 1))
+	    !stack_there__has(head->stack_there, at / STACK_EVENT_CHUNK))
 		return false;
 	memcpy(ret_word, stack + at, 8);
 	return true;

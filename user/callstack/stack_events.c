@@ -94,11 +94,11 @@ int stack_events__take(struct stack_events *stack_events, const struct stack_eve
 {
 	struct packed *packed;
 
-	if (stack_event->stack_size > STACK_EVENT_DEEP || !has_room(stack_events))
+	if (stack_event->stack_size > STACK_EVENT_MOST || !has_room(stack_events))
 		return leave_out(stack_events, stack_event->id);
 	if (!stack_events->scratch)
 		stack_events->scratch =
-			malloc((pack__room(sizeof(*stack_event)) + pack__room(STACK_EVENT_DEEP)) *
+			malloc((pack__room(sizeof(*stack_event)) + pack__room(STACK_EVENT_MOST)) *
 			       sizeof(*stack_events->scratch));
 	if (!stack_events->scratch ||
 	    !ARRAY_ROOM(stack_events->list, stack_events->count, stack_events->room, 1024))

@@ -31,7 +31,7 @@ static bool scan__read(struct scan *scan)
 		return false;
 	for (chunk = at / STACK_EVENT_CHUNK; chunk <= (at + size - 1) / STACK_EVENT_CHUNK;
 	     chunk++) {
-		if (!(stack_event->stack_there >> chunk & 1))
+		if (!stack_there__has(stack_event->stack_there, chunk))
 			return false;
 	}
 	memcpy(scan->words, stack_event->stack + at, size);

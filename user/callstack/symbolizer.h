@@ -83,7 +83,7 @@ int symbolizer__ask_perf_map(struct symbolizer *symbolizer, int fd,
 			     const struct symbolizer_place *places, size_t count,
 			     const struct symbolizer_sink *sink, __u64 cookie);
 
-#define SYMBOLIZER_STACK_BYTES 65536 /* of one stack at most; what is above is not looked at */
+#define SYMBOLIZER_STACK_BYTES 131072 /* of one stack at most; what is above is not looked at */
 
 /*
  * Stacks of one process, whose executable mappings, by address, refer to files by

@@ -33,7 +33,7 @@ static bool follow__word(const struct follow *follow, __u64 address, __u64 *ret_
 
 	if (address & (size - 1) || at >= stack_event->stack_size ||
 	    stack_event->stack_size - at < size ||
-	    !(stack_event->stack_there >> at / STACK_EVENT_CHUNK & 1))
+	    !stack_there__has(stack_event->stack_there, at / STACK_EVENT_CHUNK))
 		return false;
 	memcpy(&word, stack_event->stack + at, size);
 	*ret_word = word;

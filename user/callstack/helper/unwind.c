@@ -9,6 +9,7 @@
 #include "callstack/helper/unwind_rule.h"
 #include "callstack/helper/unwind_signal_32.h"
 #include "callstack/helper/unwind_space.h"
+#include "stack_event.h"
 
 size_t unwind_stack__word_size(const struct unwind_stack *stack)
 {
@@ -22,7 +23,7 @@ bool unwind_stack__word(const struct unwind_stack *stack, __u64 address, __u64 *
 
 	if (address < at || address - at > stack->size || stack->size - (address - at) < size)
 		return false;
-	if (stack->there && !(stack->there >> (address - at) / UNWIND_CHUNK & 1))
+	if (stack->there && !stack_there__has(stack->there, (address - at) / UNWIND_CHUNK))
 		return false;
 	memcpy(&word, stack->bytes + (address - at), size);
 	*ret_word = word;
