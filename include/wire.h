@@ -25,10 +25,11 @@ struct wire_task {
 	__u32 dists; /* bit d: histogram d follows */
 	__u32 tid;
 	__u32 tgid;
-	__u32 ppid;	/* tgid of the real parent */
-	__u32 flags;	/* WIRE_* below */
-	__u32 own_tgid; /* in its own PID namespace if that is another one than ours; else 0 */
-	__u32 pad;
+	__u32 ppid;	  /* tgid of the real parent */
+	__u32 flags;	  /* WIRE_* below */
+	__u32 own_tgid;	  /* in its own PID namespace if that is another one than ours; else 0 */
+	__u32 uid;	  /* WIRE_DEAD: effective, of the machine */
+	__u64 cgroup;	  /* WIRE_DEAD: id of its cgroup of version 2; else 0 */
 	__u64 start_ns;	  /* boottime at which the task was created */
 	__u64 leader_ns;  /* the same of its thread group leader */
 	__u64 now_ns;	  /* CLOCK_MONOTONIC at which this was written */
@@ -48,7 +49,7 @@ struct wire_task {
 #define WIRE_REC_HEAD  __builtin_offsetof(struct task_rec, PICK)
 #define WIRE_ALL_DISTS ((1U << D_COUNT) - 1)
 
-_Static_assert(sizeof(struct wire_task) == 128, "no padding inside");
+_Static_assert(sizeof(struct wire_task) == 136, "no padding inside");
 _Static_assert(D_COUNT <= 32, "a bit for each histogram");
 
 /* Bytes of the histograms whose bits are set in `dists`. */

@@ -100,7 +100,8 @@ static __always_inline void wire__head_as(struct wire_task *head, struct task_st
 	head->tgid = ids->tgid;
 	head->ppid = ids->ppid;
 	head->own_tgid = ids->own_tgid;
-	head->pad = 0;
+	head->uid = 0;
+	head->cgroup = 0;
 	head->flags = task->flags & PF_KTHREAD ? WIRE_KTHREAD : 0;
 	head->start_ns = task->start_boottime;
 	head->leader_ns = BPF_CORE_READ(leader, start_boottime);
@@ -165,6 +166,10 @@ static __noinline int rec__send_final(struct task_struct *task, struct task_rec 
 		return 0;
 	}
 	wire__head(&final->head, task, rec, type);
+	if (type == WIRE_DEAD) {
+		final->head.uid = BPF_CORE_READ(task, real_cred, euid.val);
+		final->head.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	}
 	bpf_probe_read_kernel(&final->rec, sizeof(final->rec), rec);
 	bpf_ringbuf_submit(final, events__flags());
 	return 0;

@@ -82,3 +82,32 @@ Test(groups, of_a_process_in_a_cgroup)
 	json_decref(facts);
 	proc__kill(&load);
 }
+
+#define SHORT 97 /* processes that end at once */
+
+/*
+ * Who has ended before anybody looked is in the group that it ended in: the shell moves into it by
+ * itself, so its children have never been elsewhere.
+ */
+Test(groups, of_processes_that_end_at_once)
+{
+	const char *group = cgroup__make();
+	char script[512];
+	json_t *stat, *row;
+
+	if (!group)
+		cr_skip_test("no cgroup hierarchy lets us");
+	snprintf(script, sizeof(script),
+		 "echo $$ >%s/cgroup.procs; for i in $(seq %d); do %s & done; wait", group, SHORT,
+		 "/bin/true");
+	stat = tt__stat(ARGS("--by", "cgroup", "--", "sh", "-c", script));
+	check_adds_up(stat);
+	row = find(js__at(stat, "groups"), strrchr(group, '/'));
+	cr_assert_not_null(row);
+	cr_expect_eq(js__u64(row, "processes"), SHORT + 2); /* the shell, and seq */
+	json_decref(stat);
+	stat = tt__stat(ARGS("--by", "user", "--", "sh", "-c", script));
+	check_adds_up(stat);
+	cr_expect_null(find(js__at(stat, "groups"), "unknown"));
+	json_decref(stat);
+}

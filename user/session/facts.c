@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/cgroup_name.h"
+#include "core/cgroup_tree.h"
 #include "core/clock.h"
 #include "core/hash.h"
 
@@ -17,6 +18,7 @@
 struct fact {
 	struct process_key key; /* start_ns 0: it was there at the beginning */
 	__u32 uid;
+	bool has_uid;
 	char *cgroup; /* its name */
 	UT_hash_handle hh;
 };
@@ -30,7 +32,9 @@ struct user {
 struct facts {
 	struct fact *known;
 	struct user *users;
-	__u64 since_ns; /* boottime: who is older was there when all were looked at */
+	struct cgroup_tree *tree; /* NULL: version 2 is not there */
+	bool same_uids;		  /* the machine's are ours */
+	__u64 since_ns;		  /* boottime: who is older was there when all were looked at */
 };
 
 /* ---- /proc ---- */
@@ -51,7 +55,7 @@ static bool read_uid(__u32 pid, __u32 *ret_uid)
 }
 
 /* Its cgroup of version 2, or where there is none that of systemd; to be freed. */
-static char *read_cgroup(__u32 pid)
+static char *read_cgroup(struct facts *facts, __u32 pid)
 {
 	char path[32], *line = NULL, *found = NULL, name[256];
 	size_t capacity = 0;
@@ -69,6 +73,8 @@ static char *read_cgroup(__u32 pid)
 			continue;
 		if (found && own && !strcmp(third + 1, "/"))
 			continue; /* a hybrid: all are in its root */
+		if (own && facts->tree)
+			cgroup_tree__see(facts->tree, third + 1);
 		free(found);
 		cgroup__name(name, sizeof(name), third + 1);
 		found = strdup(name);
@@ -79,6 +85,17 @@ static char *read_cgroup(__u32 pid)
 	return found;
 }
 
+static struct fact *fact__new(__u32 pid, __u64 start_ns)
+{
+	struct fact *fact = calloc(1, sizeof(*fact));
+
+	if (!fact)
+		return NULL;
+	fact->key.pid = pid;
+	fact->key.start_ns = start_ns;
+	return fact;
+}
+
 /* NULL: it has ended, or there is no memory. */
 static struct fact *facts__read(struct facts *facts, __u32 pid, __u64 start_ns)
 {
@@ -86,13 +103,12 @@ static struct fact *facts__read(struct facts *facts, __u32 pid, __u64 start_ns)
 
 	if (HASH_COUNT(facts->known) >= FACTS_MOST)
 		return NULL;
-	fact = calloc(1, sizeof(*fact));
+	fact = fact__new(pid, start_ns);
 	if (!fact)
 		return NULL;
-	fact->key.pid = pid;
-	fact->key.start_ns = start_ns;
-	fact->cgroup = read_cgroup(pid);
-	if (!fact->cgroup || !read_uid(pid, &fact->uid)) {
+	fact->cgroup = read_cgroup(facts, pid);
+	fact->has_uid = read_uid(pid, &fact->uid);
+	if (!fact->cgroup || !fact->has_uid) {
 		free(fact->cgroup);
 		free(fact);
 		return NULL;
@@ -110,14 +126,30 @@ static struct fact *facts__find(const struct facts *facts, __u32 pid, __u64 star
 	return fact;
 }
 
+/* No namespace of users is between us and the machine. */
+static bool has_same_uids(void)
+{
+	unsigned long inside, outside, count;
+	FILE *file = fopen("/proc/self/uid_map", "re");
+	bool same = file && fscanf(file, "%lu %lu %lu", &inside, &outside, &count) == 3 &&
+		    !inside && !outside && count >= 0xffffffffUL;
+
+	if (file)
+		fclose(file);
+	return same;
+}
+
 struct facts *facts__new(void)
 {
 	struct facts *facts = calloc(1, sizeof(*facts));
 	DIR *proc = facts ? opendir("/proc") : NULL;
 	struct dirent *entry;
 
-	if (facts)
+	if (facts) {
 		facts->since_ns = clock__read(CLOCK_BOOTTIME);
+		facts->tree = cgroup_tree__open();
+		facts->same_uids = has_same_uids();
+	}
 	while (proc && (entry = readdir(proc))) {
 		if (isdigit((unsigned char)*entry->d_name))
 			facts__read(facts, (__u32)strtoul(entry->d_name, NULL, 10), 0);
@@ -139,6 +171,7 @@ void facts__free(struct facts *facts)
 		free(fact);
 	}
 	HASH_FREE_ALL(facts->users);
+	cgroup_tree__free(facts->tree);
 	free(facts);
 }
 
@@ -152,6 +185,41 @@ void facts__see(struct facts *facts, const struct lifecycle_event *event)
 		return;
 	if (!facts__find(facts, child->tgid, child->leader_ns))
 		facts__read(facts, child->tgid, child->leader_ns);
+}
+
+static struct fact *facts__get(struct facts *facts, __u32 pid, __u64 start_ns)
+{
+	struct fact *fact = facts__find(facts, pid, start_ns);
+
+	if (fact || HASH_COUNT(facts->known) >= FACTS_MOST)
+		return fact;
+	fact = fact__new(pid, start_ns);
+	if (fact)
+		HASH_ADD(hh, facts->known, key, sizeof(fact->key), fact);
+	return fact;
+}
+
+/* Of its leader, as /proc has it: a thread of its own can be in another group. */
+void facts__end(struct facts *facts, const struct wire_task *head)
+{
+	const char *name = NULL;
+	struct fact *fact;
+
+	if (head->type != WIRE_DEAD || head->tid != head->tgid)
+		return;
+	fact = facts__get(facts, head->tgid, head->leader_ns);
+	if (!fact)
+		return;
+	if (facts->tree && head->cgroup)
+		name = cgroup_tree__name(facts->tree, head->cgroup);
+	if (name) {
+		free(fact->cgroup);
+		fact->cgroup = strdup(name);
+	}
+	if (facts->same_uids) {
+		fact->uid = head->uid;
+		fact->has_uid = true;
+	}
 }
 
 /* ---- the model ---- */
@@ -183,7 +251,7 @@ static void facts__tell(struct facts *facts, struct process *process)
 	struct fact *fact = NULL;
 	const char *user;
 
-	if (process->cgroup)
+	if (process->cgroup || process->user)
 		return;
 	if (key->start_ns < facts->since_ns)
 		fact = facts__find(facts, key->pid, 0);
@@ -193,7 +261,7 @@ static void facts__tell(struct facts *facts, struct process *process)
 		fact = facts__read(facts, key->pid, key->start_ns);
 	if (!fact)
 		return;
-	user = facts__user(facts, fact->uid);
+	user = fact->has_uid ? facts__user(facts, fact->uid) : NULL;
 	process->user = user ? strdup(user) : NULL;
 	process->cgroup = fact->cgroup; /* it is the model's now */
 	fact->cgroup = NULL;
