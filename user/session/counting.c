@@ -268,7 +268,7 @@ static int counting__take_task(void *context, const struct wire_task *head,
 		return 0;
 	err = model__apply_task(counting->model, head, rec_head, dists);
 	if (counting->facts)
-		facts__end(counting->facts, head);
+		facts__end(counting->facts, counting->model, head);
 	if (!err && counting->stacks.task)
 		err = counting->stacks.task(counting->stacks.context, head, rec_head);
 	if (!err && counting->timeline)

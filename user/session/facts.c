@@ -191,6 +191,8 @@ static struct fact *facts__get(struct facts *facts, __u32 pid, __u64 start_ns)
 {
 	struct fact *fact = facts__find(facts, pid, start_ns);
 
+	if (!fact && start_ns < facts->since_ns)
+		fact = facts__find(facts, pid, 0);
 	if (fact || HASH_COUNT(facts->known) >= FACTS_MOST)
 		return fact;
 	fact = fact__new(pid, start_ns);
@@ -199,14 +201,23 @@ static struct fact *facts__get(struct facts *facts, __u32 pid, __u64 start_ns)
 	return fact;
 }
 
-/* Of its leader, as /proc has it: a thread of its own can be in another group. */
-void facts__end(struct facts *facts, const struct wire_task *head)
+static bool is_told(const struct process *process)
 {
+	return process->cgroup || process->user;
+}
+
+/* Of its leader, as /proc has it: a thread of its own can be in another group. */
+void facts__end(struct facts *facts, const struct model *model, const struct wire_task *head)
+{
+	const struct process *process;
 	const char *name = NULL;
 	struct fact *fact;
 
 	if (head->type != WIRE_DEAD || head->tid != head->tgid)
 		return;
+	process = model__find_process(model, head->tgid, head->leader_ns);
+	if (!process || is_told(process))
+		return; /* nobody would ask for it, and it would stay */
 	fact = facts__get(facts, head->tgid, head->leader_ns);
 	if (!fact)
 		return;
@@ -251,7 +262,7 @@ static void facts__tell(struct facts *facts, struct process *process)
 	struct fact *fact = NULL;
 	const char *user;
 
-	if (process->cgroup || process->user)
+	if (is_told(process))
 		return;
 	if (key->start_ns < facts->since_ns)
 		fact = facts__find(facts, key->pid, 0);

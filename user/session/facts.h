@@ -20,8 +20,8 @@ void facts__free(struct facts *facts);
 /* A birth: looks at the child while it lives. */
 void facts__see(struct facts *facts, const struct lifecycle_event *event);
 
-/* A task's last word. */
-void facts__end(struct facts *facts, const struct wire_task *head);
+/* A task's last word, after the model has got it. */
+void facts__end(struct facts *facts, const struct model *model, const struct wire_task *head);
 
 /* Tells the model's processes that have not been told. */
 void facts__apply(struct facts *facts, const struct model *model);
