@@ -8,7 +8,6 @@
 #define CHANNEL_BPF_H
 
 #define IN_SOFTIRQ 0x00000100 /* of preempt_count: a softirq is served */
-#define IN_HARDIRQ 0x00ff0000 /* or an NMI */
 
 #define ANON_INODE_FS_MAGIC 0x09041934
 #define IPPROTO_TCP	    6
@@ -23,6 +22,9 @@
  * CONFIG_KALLSYMS_ALL does not give it.  On arm64 it is in the task.
  */
 const volatile __s64 cfg_preempt_count = 0;
+
+/* Bits of preempt_count: an interrupt or an NMI is served.  They moved in Linux 7. */
+const volatile __u32 cfg_in_hardirq = 0;
 
 #if defined(__TARGET_ARCH_x86)
 
@@ -362,7 +364,7 @@ static __always_inline void waking__by_task(struct waking *waking, const struct 
 static __noinline int waking__judge(struct waking *waking, struct task_struct *task)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
-	__u32 irq = preempt_count() & (IN_SOFTIRQ | IN_HARDIRQ);
+	__u32 irq = preempt_count() & (IN_SOFTIRQ | cfg_in_hardirq);
 	struct wake_file file = {};
 	struct in_syscall slept;
 	__u64 signals;
@@ -391,7 +393,7 @@ static __noinline int waking__judge(struct waking *waking, struct task_struct *t
 	else if (slept.class == SYSCALL_EPOLL)
 		wake_file__of(&file, epoll__ready(task__file(task, slept.arg[0])));
 	if (irq)
-		waking__by_interrupt(waking, task, &slept, &file, irq & IN_HARDIRQ);
+		waking__by_interrupt(waking, task, &slept, &file, irq & cfg_in_hardirq);
 	else
 		waking__by_task(waking, &slept, &file);
 	return 0;

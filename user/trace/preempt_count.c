@@ -5,6 +5,16 @@
 #include <errno.h>
 #include <string.h>
 
+#define HARDIRQ_BITS	 0x00ff0000
+#define HARDIRQ_BITS_7_X 0x1f000000 /* where it also counts who has disabled interrupts */
+
+static __u32 hardirq_bits(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "local_interrupt_disable_state", BTF_KIND_VAR);
+
+	return id >= 0 ? HARDIRQ_BITS_7_X : HARDIRQ_BITS;
+}
+
 #if defined(__x86_64__)
 
 static __s64 variable__offset(const struct btf *btf, const struct btf_type *section,
@@ -59,17 +69,15 @@ static __s64 count__offset(const struct btf *btf, const struct btf_type *section
 	return offset < 0 || inner < 0 ? -ENOENT : offset + inner;
 }
 
-int preempt_count__find(const char *path, __s64 *ret_offset)
+static int find_offset(const struct btf *btf, __s64 *ret_offset)
 {
-	struct btf *btf = path ? btf__parse(path, NULL) : btf__load_vmlinux_btf();
-	int id = btf ? btf__find_by_name_kind(btf, ".data..percpu", BTF_KIND_DATASEC) : -ENOENT;
+	int id = btf__find_by_name_kind(btf, ".data..percpu", BTF_KIND_DATASEC);
 	__s64 rq = -ENOENT, count = -ENOENT;
 
 	if (id >= 0) {
 		rq = variable__offset(btf, btf__type_by_id(btf, (__u32)id), "runqueues");
 		count = count__offset(btf, btf__type_by_id(btf, (__u32)id));
 	}
-	btf__free(btf);
 	if (rq < 0 || count < 0)
 		return -ENOENT;
 	*ret_offset = count - rq;
@@ -78,11 +86,22 @@ int preempt_count__find(const char *path, __s64 *ret_offset)
 
 #else
 
-int preempt_count__find(const char *path, __s64 *ret_offset)
+static int find_offset(const struct btf *btf, __s64 *ret_offset)
 {
-	(void)path;
+	(void)btf;
 	*ret_offset = 0;
 	return 0;
 }
 
 #endif
+
+int preempt_count__find(const char *path, struct preempt_count *ret_count)
+{
+	struct btf *btf = path ? btf__parse(path, NULL) : btf__load_vmlinux_btf();
+	int err = btf ? find_offset(btf, &ret_count->offset) : -ENOENT;
+
+	if (!err)
+		ret_count->hardirq = hardirq_bits(btf);
+	btf__free(btf);
+	return err;
+}

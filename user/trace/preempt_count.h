@@ -5,10 +5,12 @@
 
 #include <linux/types.h>
 
-/*
- * Stores how many bytes it lies behind the run queue of its CPU: 0 where it is the task's own
- * (arm64).  path: a BTF file in place of the kernel's own; NULL.  Returns 0 or a negative errno.
- */
-int preempt_count__find(const char *path, __s64 *ret_offset);
+struct preempt_count {
+	__s64 offset;  /* bytes behind the run queue of its CPU; 0: it is the task's own (arm64) */
+	__u32 hardirq; /* its bits that say so of an interrupt or an NMI, and not of a softirq */
+};
+
+/* path: a BTF file in place of the kernel's own; NULL.  Returns 0 or a negative errno. */
+int preempt_count__find(const char *path, struct preempt_count *ret_count);
 
 #endif

@@ -63,9 +63,10 @@ static const struct {
 void trace__configure_wakes(struct trace *trace, const struct trace_config *config)
 {
 	struct tasktoll *bpf = trace->bpf;
+	struct preempt_count count;
 	bool judged = (config->wakes || config->timeline_bytes) && config->use & USE_SWITCHES &&
 		      trace->probes.chosen[PROBE_WAKEUP] >= 0 &&
-		      !preempt_count__find(config->btf, &bpf->rodata->cfg_preempt_count);
+		      !preempt_count__find(config->btf, &count);
 	size_t i;
 
 	bpf->rodata->cfg_edges = judged && config->wakes;
@@ -78,6 +79,8 @@ void trace__configure_wakes(struct trace *trace, const struct trace_config *conf
 	}
 	if (!judged)
 		return;
+	bpf->rodata->cfg_preempt_count = count.offset;
+	bpf->rodata->cfg_in_hardirq = count.hardirq;
 	for (i = 0; i < sizeof(syscalls) / sizeof(syscalls[0]); i++) {
 		if (syscalls[i].number < WAKE_SYSCALLS)
 			bpf->rodata->cfg_syscalls[syscalls[i].number] = (__u8)syscalls[i].class;
