@@ -164,7 +164,7 @@ class Tool:
 
 def tasktoll_tool(command="stat", price="auto"):
     options = {"record": ["--force", "-o", os.path.join(tempfile.gettempdir(), "bench.tasktoll")],
-               "compare": ["--format", "json", "-d", "3600", "-c", "*"],
+               "compare": ["--format", "json", "-d", "3600", "-c", "*", "--cost-sample", price],
                "stat": ["--format", "json", "--cost-sample", price]}
     return Tool("tasktoll", [TASKTOLL, command, "-q", *options[command]])
 

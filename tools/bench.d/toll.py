@@ -16,7 +16,7 @@ PEERS = {
     "runqslower": ["runqslower", "1000000"],
     "cpudist": ["cpudist", "3600"],
     "offcputime": ["offcputime", "3600"],
-    "stat": [common.TASKTOLL, "stat", "-q", "--format", "json", "--cost-sample", "1", "-c", "*"],
+    "stat": [common.TASKTOLL, "stat", "-q", "--format", "json", "-c", "*"],
     # bpftrace's own runqlat.bt, less the kernel header that it includes
     "bpftrace-runqlat": ["bpftrace", "-q", "-e", """
         tracepoint:sched:sched_wakeup, tracepoint:sched:sched_wakeup_new { @q[args->pid] = nsecs; }
@@ -45,7 +45,8 @@ def installed(names):
 
 
 def one_round(peer, price, chosen, ours_first, results):
-    tools = [common.tasktoll_tool(BESIDE.get(peer, "stat"), price), common.Tool(peer, PEERS[peer])]
+    theirs = PEERS[peer] + (["--cost-sample", price] if peer == "stat" else [])
+    tools = [common.tasktoll_tool(BESIDE.get(peer, "stat"), price), common.Tool(peer, theirs)]
     if not ours_first:
         tools.reverse()
     before = set(common.programs())
@@ -65,7 +66,8 @@ def one_round(peer, price, chosen, ours_first, results):
 
 
 def print_ratios(peer, price, chosen, results, rounds):
-    ours = BESIDE.get(peer, "stat --cost-sample " + price)
+    ours = BESIDE.get(peer, "stat")
+    ours += " --cost-sample " + price if ours != "record" else ""
     print("\ntoll: BPF run time per switch, tasktoll %s / %s, %d rounds in each order of attaching"
           % (ours, peer, rounds))
     print("  %-18s %-22s %10s %16s %8s   %s" % ("load", "ratio (min..max)", "tasktoll", peer, "empty",
@@ -98,7 +100,7 @@ def main(options):
             raise common.Failed("%s: no such load here (%s)" % (unknown[0], ", ".join(chosen)))
         chosen = {n: chosen[n] for n in options.loads}
     for peer in installed(options.peers):
-        prices = options.prices[:1] if peer in BESIDE else options.prices
+        prices = options.prices[:1] if BESIDE.get(peer) == "record" else options.prices
         results = {price: {} for price in prices}
         try:
             with common.Stats():

@@ -202,7 +202,7 @@ const struct command command_compare = {
 		"last, and the order changes from turn to turn.  The page ends with a verdict, what "
 		"may be wrong with it, and what it does not say.",
 	.groups = OPTIONS_TARGET | OPTIONS_HOOKS | OPTIONS_QUIET | OPTIONS_OUTPUT |
-		  OPTIONS_NO_TABLE,
+		  OPTIONS_NO_TABLE | OPTIONS_PRICE,
 	.operands = true,
 	.check = comparison__check,
 	.size = sizeof(struct comparison),
