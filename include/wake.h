@@ -53,8 +53,13 @@ struct wake_id {
 	__u32 pad;
 };
 
+/*
+ * Two of them and a channel, in 32 bytes: with what the kernel puts before it, that leaves the sums
+ * of a value on the second of its cache lines.
+ */
 struct wake_key {
-	struct wake_id waker, woken;
+	__u64 waker_start_ns, woken_start_ns;
+	__u32 waker_pid, woken_pid;
 	__u32 channel; /* enum channel_of_wake */
 	__u32 pad;
 };
@@ -69,7 +74,12 @@ struct wake_value {
 	 */
 	__u64 waited_ns;
 	struct hist_WAIT latency; /* from the wakeup to running */
+	__u64 pad;
 };
+
+/* The kernel allocates them side by side, with 48 bytes of its own before each. */
+_Static_assert((48 + sizeof(struct wake_key) + sizeof(struct wake_value)) % 64 == 0,
+	       "each begins with a cache line");
 
 /* Of a process with several threads, or (the first) of all in the target: threads at once. */
 #define WAKE_AT_ONCE 17 /* 0 to 15, and more */

@@ -55,7 +55,6 @@ static __noinline int wake__note(struct task_struct *task, __u64 now)
 	struct task_struct *waker = bpf_get_current_task_btf();
 	struct wake_task *to, *from;
 	struct waking waking;
-	struct wake_id id = {};
 
 	if (!task)
 		return 0;
@@ -63,8 +62,10 @@ static __noinline int wake__note(struct task_struct *task, __u64 now)
 	if (!to)
 		return 0;
 	waking__judge(&waking, task);
+	to->waker_pid = 0;
 	if (waking.by_task) {
-		wake_id__fill(&id, waker);
+		to->waker_start_ns = waker->start_boottime;
+		to->waker_pid = waker->pid;
 		from = wake_task__get(waker);
 		if (!from || !from->told)
 			wake__name(waker);
@@ -73,7 +74,6 @@ static __noinline int wake__note(struct task_struct *task, __u64 now)
 		if (from && waking.channel == WAKE_FUTEX && waker->tgid == task->tgid)
 			from->woke = 1;
 	}
-	to->waker = id;
 	to->channel = waking.channel;
 	to->in_futex = waking.in_futex;
 	to->woken_ns = now;
@@ -93,6 +93,15 @@ static __always_inline void wake_value__add(struct wake_value *rec, __u64 latenc
 	HIST_ADD_COARSE(latency, WAIT, latency, 1);
 	if (~latency > rec->latency.low)
 		rec->latency.low = ~latency;
+}
+
+/* All but the waker. */
+static __always_inline void wake_key__of(struct wake_key *key, struct task_struct *woken,
+					 __u32 channel)
+{
+	key->woken_start_ns = woken->start_boottime;
+	key->woken_pid = woken->pid;
+	key->channel = channel;
 }
 
 static __always_inline struct wake_value *edge__get(const struct wake_key *key)
@@ -121,9 +130,11 @@ static __always_inline void edge__count(struct wake_task *to, struct task_struct
 	if (to->in_futex && to->channel == WAKE_FUTEX)
 		waited = slept + to->futex_ns;
 	to->futex_ns = to->in_futex && to->channel == WAKE_TIMER ? to->futex_ns + slept : 0;
-	key.waker = to->waker;
-	wake_id__fill(&key.woken, task);
-	key.channel = to->channel;
+	if (to->waker_pid) {
+		key.waker_start_ns = to->waker_start_ns;
+		key.waker_pid = to->waker_pid;
+	}
+	wake_key__of(&key, task, to->channel);
 	value = edge__get(&key);
 	if (value)
 		wake_value__add(value, now > to->woken_ns ? now - to->woken_ns : 0, slept, waited);
@@ -141,8 +152,7 @@ static __noinline int edge__unseen(struct task_struct *task)
 
 	if (!task)
 		return 0;
-	wake_id__fill(&key.woken, task);
-	key.channel = WAKE_UNSEEN;
+	wake_key__of(&key, task, WAKE_UNSEEN);
 	value = edge__get(&key);
 	if (value)
 		value->count++;

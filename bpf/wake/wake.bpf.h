@@ -9,20 +9,24 @@
 /* What a task does, as its groups count it. */
 enum lane { LANE_NONE, LANE_RUNNING, LANE_QUEUED, LANE_FUTEX };
 
+/* As with task_rec, 56 bytes share a cache line with what the look-up has just read. */
 struct wake_task {
 	/* the last wakeup: written by the CPU that wakes; taken when the task comes onto a CPU */
 	__u64 woken_ns; /* 0: none */
-	struct wake_id waker;
-	__u32 channel;
-	__u32 in_futex; /* it slept in a futex */
+	__u64 waker_start_ns;
+	__u32 waker_pid; /* 0: an interrupt, and nothing is said of its start */
+	__u8 channel;
+	__u8 in_futex; /* it slept in a futex */
 	/* of its own CPU */
+	__u8 woke;	/* a sibling by futex, since it last slept */
+	__u8 told;	/* its name is known */
 	__u64 off_ns;	/* when it last went to sleep; 0: it was preempted */
 	__u64 futex_ns; /* slept in futexes whose timeouts ended it, up to now */
-	__u32 woke;	/* a sibling by futex, since it last slept */
-	__u32 told;	/* its name is known */
 	__u32 lane;	/* exchanged, by whoever knows more */
 	__u32 group;	/* index; 0: its process has one thread, or found no room */
 };
+
+_Static_assert(sizeof(struct wake_task) <= 56, "one cache line");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);

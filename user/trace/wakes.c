@@ -101,13 +101,15 @@ const char *trace__unknown_wakers(const struct trace *trace)
 /* ---- reading ---- */
 
 /* Its name, or what there is in place of it. */
-static const struct task_id *name__of(int names, const struct wake_id *id, struct task_id *room)
+static const struct task_id *name__of(int names, __u64 start_ns, __u32 pid, struct task_id *room)
 {
-	if (!bpf_map_lookup_elem(names, id, room))
+	struct wake_id id = { .start_ns = start_ns, .pid = pid };
+
+	if (!bpf_map_lookup_elem(names, &id, room))
 		return room;
 	memset(room, 0, sizeof(*room));
-	room->start_ns = id->start_ns;
-	room->tid = id->pid;
+	room->start_ns = start_ns;
+	room->tid = pid;
 	room->comm[0] = '?';
 	return room;
 }
@@ -130,8 +132,10 @@ static int trace__read_edges(struct trace *trace)
 		if (bpf_map_lookup_elem(edges, &key, &value))
 			continue;
 		edge.channel = key.channel;
-		edge.waker = key.waker.pid ? name__of(names, &key.waker, &waker) : NULL;
-		edge.woken = name__of(names, &key.woken, &woken);
+		edge.waker = key.waker_pid ?
+				     name__of(names, key.waker_start_ns, key.waker_pid, &waker) :
+				     NULL;
+		edge.woken = name__of(names, key.woken_start_ns, key.woken_pid, &woken);
 		err = trace->sink.wake(trace->sink.wake_context, &edge);
 	}
 	return err;

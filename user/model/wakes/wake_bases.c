@@ -33,12 +33,16 @@ int wakes__add_since(struct wakes *wakes, struct wake_bases *bases, const struct
 		     const struct task_id *woken, enum channel_of_wake channel,
 		     const struct wake_value *value)
 {
-	struct wake_key key = { .woken = { woken->start_ns, woken->tid, 0 }, .channel = channel };
+	struct wake_key key = { .woken_start_ns = woken->start_ns,
+				.woken_pid = woken->tid,
+				.channel = channel };
 	struct wake_base *base;
 	struct wake *wake;
 
-	if (waker)
-		key.waker = (struct wake_id){ waker->start_ns, waker->tid, 0 };
+	if (waker) {
+		key.waker_start_ns = waker->start_ns;
+		key.waker_pid = waker->tid;
+	}
 	base = HASH_GET(bases->all, key, &key);
 	if (!base || wakes__add_beyond(wakes, waker, woken, channel, value, &base->value))
 		return -ENOMEM;
