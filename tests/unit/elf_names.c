@@ -134,6 +134,30 @@ static void remove_made(void)
 	run("rm -rf %s", directory);
 }
 
+/* One of the length that there is room for, and one that is longer: that is none. */
+Test(elf_names, longest_build_id)
+{
+	static const int sizes[] = { BUILD_ID_BYTES, BUILD_ID_BYTES + 1 };
+	size_t i;
+
+	cr_assert_not_null(mkdtemp(directory));
+	for (i = 0; i < 2; i++) {
+		const struct elf_names_reply *names;
+		int fd;
+
+		cr_assert(run("cd %s && echo 'int f(void); int f(void) { return 7; }' | "
+			      "cc -shared -x c - -o made -Wl,--build-id=0x$(printf %%0%dd 7)",
+			      directory, 2 * sizes[i]));
+		fd = open_made("made");
+		names = ask(&fd, 1, 0);
+		SAME(names->build_id_size, i ? 0 : BUILD_ID_BYTES);
+		if (!i)
+			SAME(names->build_id[BUILD_ID_BYTES - 1], 7);
+		close(fd);
+	}
+	remove_made();
+}
+
 Test(elf_names, stripped_file_has_the_names_of_its_debug_file)
 {
 	const struct elf_names_reply *names;

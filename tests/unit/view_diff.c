@@ -68,10 +68,10 @@ static void compare(struct compare *ret_compare, const struct told *a, const str
 	cr_assert_eq(compare__add(ret_compare, 1, &b->summary), 0);
 }
 
-static char *show(const struct compare *compare, int width)
+static char *show_rows(const struct compare *compare, int width, __u32 rows)
 {
 	static const char *const names[2] = { "a.tasktoll", "b.tasktoll" };
-	const struct view_options options = { .rows = 20, .width = width };
+	const struct view_options options = { .rows = rows, .width = width };
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -79,6 +79,11 @@ static char *show(const struct compare *compare, int width)
 	cr_assert_eq(diff__write_text(out, compare, names, &options), 0);
 	fclose(out);
 	return text;
+}
+
+static char *show(const struct compare *compare, int width)
+{
+	return show_rows(compare, width, 20);
 }
 
 static void check_shows(const struct told *a, const struct told *b, const char *const lines[])
@@ -193,6 +198,27 @@ Test(view_diff, says_that_the_load_is_another_one)
 		"(cc1)");
 	strcpy(b.summary.target, "process 12");
 	check_doubt(&a, &b, 2, "the targets differ (the whole machine; process 12)");
+	told__end(&a);
+	told__end(&b);
+}
+
+/* Where each row is there, and just so many are asked for, nothing is said of more. */
+Test(view_diff, all_rows_are_all)
+{
+	struct compare both;
+	struct told a, b;
+	char *text;
+
+	told__begin(&a, SECOND);
+	told__begin(&b, SECOND);
+	told__add(&a, "server", SECOND, SECOND, 2 * SECOND);
+	told__add(&b, "server", SECOND, 4 * SECOND, 5 * SECOND);
+	compare(&both, &a, &b);
+	text = show_rows(&both, 80, 1);
+	cr_expect_not_null(strstr(text, "server"), "%s", text);
+	cr_expect_null(strstr(text, " more ("), "%s", text);
+	free(text);
+	compare__free(&both);
 	told__end(&a);
 	told__end(&b);
 }

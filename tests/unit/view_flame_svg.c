@@ -44,6 +44,29 @@ Test(view_flame_svg, a_frame_has_its_figures)
 	free(text);
 }
 
+/* Each frame is a box, however deep: what is kept of each depth grows with it. */
+Test(view_flame_svg, deep_stacks)
+{
+	int deep, boxes = 0;
+
+	for (deep = 1; deep <= 127; deep++) {
+		char stack[127 * 4 + 1] = "f";
+		struct fire fire;
+		char *text;
+		int i;
+
+		for (i = 1; i < deep; i++)
+			strcat(stack, " > f");
+		fire__begin(&fire, "sleep", (struct flame_options){ 0 });
+		fire__sample(&fire, 11, stack, WEIGHT_SLEEP, 3000000);
+		text = draw(&fire);
+		if (deep == 1)
+			boxes = count(text, "<svg class=\"f ");
+		SAME(count(text, "<svg class=\"f "), boxes + deep - 1);
+		free(text);
+	}
+}
+
 Test(view_flame_svg, names_cannot_become_markup)
 {
 	struct fire fire;
