@@ -31,3 +31,25 @@ Test(hash, what_is_there_is_found_and_what_is_not_is_made)
 	SAME(HASH_GET(facts, key, &one)->value, 0);
 	HASH_FREE_ALL(facts);
 }
+
+static int freed;
+
+static void free_fact(struct fact *fact)
+{
+	freed += fact->value;
+	free(fact);
+}
+
+Test(hash, each_is_freed_once_by_who_knows_what_it_owns)
+{
+	const struct fact_key one = { 1, 2 }, other = { 1, 3 };
+	struct fact *facts = NULL;
+
+	HASH_GET(facts, key, &one)->value = 30;
+	HASH_GET(facts, key, &other)->value = 7;
+	HASH_FREE_ALL_BY(facts, free_fact);
+	cr_assert_null(facts);
+	SAME(freed, 37);
+	HASH_FREE_ALL_BY(facts, free_fact);
+	SAME(freed, 37);
+}

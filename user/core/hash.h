@@ -21,14 +21,17 @@
 		got_;                                                                              \
 	})
 
-/* Frees all elements, which own nothing. */
-#define HASH_FREE_ALL(head)                                                                        \
+/* Takes all elements out; free_one(element) frees each. */
+#define HASH_FREE_ALL_BY(head, free_one)                                                           \
 	do {                                                                                       \
 		__typeof__(head) one_, next_;                                                      \
 		HASH_ITER(hh, head, one_, next_) {                                                 \
 			HASH_DEL(head, one_);                                                      \
-			free(one_);                                                                \
+			free_one(one_);                                                            \
 		}                                                                                  \
 	} while (0)
+
+/* Of elements that own nothing. */
+#define HASH_FREE_ALL(head) HASH_FREE_ALL_BY(head, free)
 
 #endif

@@ -96,6 +96,12 @@ static struct fact *fact__new(__u32 pid, __u64 start_ns)
 	return fact;
 }
 
+static void fact__free(struct fact *fact)
+{
+	free(fact->cgroup);
+	free(fact);
+}
+
 /* NULL: it has ended, or there is no memory. */
 static struct fact *facts__read(struct facts *facts, __u32 pid, __u64 start_ns)
 {
@@ -109,8 +115,7 @@ static struct fact *facts__read(struct facts *facts, __u32 pid, __u64 start_ns)
 	fact->cgroup = read_cgroup(facts, pid);
 	fact->has_uid = read_uid(pid, &fact->uid);
 	if (!fact->cgroup || !fact->has_uid) {
-		free(fact->cgroup);
-		free(fact);
+		fact__free(fact);
 		return NULL;
 	}
 	HASH_ADD(hh, facts->known, key, sizeof(fact->key), fact);
@@ -123,6 +128,16 @@ static struct fact *facts__find(const struct facts *facts, __u32 pid, __u64 star
 	struct fact *fact;
 
 	HASH_FIND(hh, facts->known, &key, sizeof(key), fact);
+	return fact;
+}
+
+/* By its start, or as one of those that were there at the beginning. */
+static struct fact *facts__find_of(const struct facts *facts, const struct process_key *key)
+{
+	struct fact *fact = facts__find(facts, key->pid, key->start_ns);
+
+	if (!fact && key->start_ns < facts->since_ns)
+		fact = facts__find(facts, key->pid, 0);
 	return fact;
 }
 
@@ -161,15 +176,9 @@ struct facts *facts__new(void)
 
 void facts__free(struct facts *facts)
 {
-	struct fact *fact, *next;
-
 	if (!facts)
 		return;
-	HASH_ITER(hh, facts->known, fact, next) {
-		HASH_DEL(facts->known, fact);
-		free(fact->cgroup);
-		free(fact);
-	}
+	HASH_FREE_ALL_BY(facts->known, fact__free);
 	HASH_FREE_ALL(facts->users);
 	cgroup_tree__free(facts->tree);
 	free(facts);
@@ -187,15 +196,13 @@ void facts__see(struct facts *facts, const struct lifecycle_event *event)
 		facts__read(facts, child->tgid, child->leader_ns);
 }
 
-static struct fact *facts__get(struct facts *facts, __u32 pid, __u64 start_ns)
+static struct fact *facts__get(struct facts *facts, const struct process_key *key)
 {
-	struct fact *fact = facts__find(facts, pid, start_ns);
+	struct fact *fact = facts__find_of(facts, key);
 
-	if (!fact && start_ns < facts->since_ns)
-		fact = facts__find(facts, pid, 0);
 	if (fact || HASH_COUNT(facts->known) >= FACTS_MOST)
 		return fact;
-	fact = fact__new(pid, start_ns);
+	fact = fact__new(key->pid, key->start_ns);
 	if (fact)
 		HASH_ADD(hh, facts->known, key, sizeof(fact->key), fact);
 	return fact;
@@ -218,7 +225,7 @@ void facts__end(struct facts *facts, const struct model *model, const struct wir
 	process = model__find_process(model, head->tgid, head->leader_ns);
 	if (!process || is_told(process))
 		return; /* nobody would ask for it, and it would stay */
-	fact = facts__get(facts, head->tgid, head->leader_ns);
+	fact = facts__get(facts, &process->key);
 	if (!fact)
 		return;
 	if (facts->tree && head->cgroup)
@@ -259,15 +266,12 @@ static const char *facts__user(struct facts *facts, __u32 uid)
 static void facts__tell(struct facts *facts, struct process *process)
 {
 	const struct process_key *key = &process->key;
-	struct fact *fact = NULL;
+	struct fact *fact;
 	const char *user;
 
 	if (is_told(process))
 		return;
-	if (key->start_ns < facts->since_ns)
-		fact = facts__find(facts, key->pid, 0);
-	if (!fact)
-		fact = facts__find(facts, key->pid, key->start_ns);
+	fact = facts__find_of(facts, key);
 	if (!fact && !process->ended)
 		fact = facts__read(facts, key->pid, key->start_ns);
 	if (!fact)
