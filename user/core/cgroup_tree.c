@@ -26,6 +26,7 @@ struct known {
 struct cgroup_tree {
 	char mount[PATH_MAX - 512];
 	int root; /* descriptor */
+	dev_t device;
 	bool is_beside; /* of another hierarchy, which systemd uses: what is in our root may have a group there */
 	struct known *known;
 };
@@ -54,32 +55,30 @@ static bool find_mount(struct cgroup_tree *tree)
 struct cgroup_tree *cgroup_tree__open(void)
 {
 	struct cgroup_tree *tree = calloc(1, sizeof(*tree));
+	struct stat st;
 
 	if (!tree)
 		return NULL;
 	tree->root = find_mount(tree) ? open(tree->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	if (tree->root >= 0)
+	if (tree->root >= 0 && !fstat(tree->root, &st)) {
+		tree->device = st.st_dev;
 		return tree;
+	}
 	cgroup_tree__free(tree);
 	return NULL;
 }
 
-static void forget_all(struct cgroup_tree *tree)
+static void known__free(struct known *known)
 {
-	struct known *known, *next;
-
-	HASH_ITER(hh, tree->known, known, next) {
-		HASH_DEL(tree->known, known);
-		free(known->name);
-		free(known);
-	}
+	free(known->name);
+	free(known);
 }
 
 void cgroup_tree__free(struct cgroup_tree *tree)
 {
 	if (!tree)
 		return;
-	forget_all(tree);
+	HASH_FREE_ALL_BY(tree->known, known__free);
 	if (tree->root >= 0)
 		close(tree->root);
 	free(tree);
@@ -124,7 +123,7 @@ static struct known *remember(struct cgroup_tree *tree, __u64 id, const char *pa
 	char name[256];
 
 	if (HASH_COUNT(tree->known) >= GROUPS_MOST)
-		forget_all(tree);
+		HASH_FREE_ALL_BY(tree->known, known__free);
 	known = HASH_GET(tree->known, id, &id);
 	if (!known || !path || (tree->is_beside && !strcmp(path, "/")))
 		return known;
@@ -151,7 +150,9 @@ void cgroup_tree__see(struct cgroup_tree *tree, const char *path)
 	struct stat st;
 	__u64 id;
 
-	if (*path != '/' || fstatat(tree->root, path[1] ? path + 1 : ".", &st, 0))
+	/* what is outside our root begins with "/..": that leads to another file system here */
+	if (*path != '/' || fstatat(tree->root, path[1] ? path + 1 : ".", &st, 0) ||
+	    st.st_dev != tree->device)
 		return;
 	id = st.st_ino;
 	HASH_FIND(hh, tree->known, &id, sizeof(id), known);
