@@ -179,6 +179,30 @@ Test(stack_events, without_room_it_is_lost_until_there_is_some)
 	SAME(told_count, 1);
 }
 
+static void turn(int times)
+{
+	while (times--)
+		stack_events__next_turn(&stack_events, forget, NULL);
+}
+
+/*
+ * Told to forget it, the kernel's side sends a stack again and then thinks that it is known; what is
+ * paid on it may come long after that.
+ */
+Test(stack_events, what_is_sent_again_is_not_forgotten_before_it_is_paid_on)
+{
+	stack_events.numbers_few = 0;
+	stack_events.go_soon = true;
+	stack_events__settle(&stack_events, 7, 70);
+	stack_events__settle(&stack_events, 8, 80);
+	while (told_count < 2)
+		turn(1);
+	take(7);
+	turn(2);
+	SAME(stack_of(7), 70);
+	SAME(stack_of(8), ~0U);
+}
+
 /* Of what has no bit of its own, it is told by how much was copied. */
 Test(stack_events, chunks_that_are_there)
 {

@@ -108,10 +108,8 @@ int stack_events__take(struct stack_events *stack_events, const struct stack_eve
 		return -ENOMEM;
 	stack_events->list[stack_events->count++] = packed;
 	stack_events->bytes += packed__bytes(packed);
-	return stack_numbers__find(&stack_events->numbers, stack_event->id) ||
-			       stack_numbers__add(&stack_events->numbers, stack_event->id) ?
-		       0 :
-		       -ENOMEM;
+	/* sent again: the kernel's side knows it from now on, so that it is not to be forgotten yet */
+	return stack_numbers__add(&stack_events->numbers, stack_event->id) ? 0 : -ENOMEM;
 }
 
 void stack_events__drop_taken(struct stack_events *stack_events, size_t most)
