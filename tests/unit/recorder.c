@@ -353,3 +353,29 @@ Test(recorder, what_is_late_after_a_signal_is_one_row_and_counts_as_lost)
 	SAME(found.switches, 1000);
 	SAME(recorder__lost(recorder), 1000);
 }
+
+/* It is written anew each time, and is one loss as long as it goes on, in each period that it is in. */
+Test(recorder, an_open_interval_on_a_lost_stack_is_one_loss)
+{
+	struct store_writer *writer = recording__create();
+	struct task asleep = task__make(2, 20, 21);
+	struct failure failure = { 0 };
+	__u64 before;
+
+	task__go_off(&asleep, OFF_SLEEP, 400);
+	asleep.head.stack = 999; /* which nobody has told of */
+	task__read(&asleep, counting.model);
+	recording__begin(writer);
+	write_once(writer, false);
+	SAME(recorder__lost(recorder), 1);
+	write_once(writer, false);
+	write_once(writer, true);
+	SAME(recorder__lost(recorder), 1);
+	cr_assert_eq(recorder__next(recorder, 1000, &failure), 0);
+	before = recorder__lost(recorder);
+	write_once(writer, false);
+	write_once(writer, true);
+	SAME(recorder__lost(recorder) - before, 1);
+	recording__commit(writer);
+	recording__end(writer, true);
+}

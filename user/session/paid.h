@@ -12,6 +12,7 @@ struct paid {
 	/* Its period was closed meanwhile, and has it on these, one of which says that it waits. */
 	__u32 period; /* 0: not so */
 	__u32 stack, waker;
+	bool takes_back; /* what the last period has of an interval that goes on: it is no loss */
 	__s64 weight[WEIGHTS];
 };
 

@@ -429,9 +429,12 @@ int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure
 	size_t i;
 	int w;
 
+	recorder->lost_open = 0; /* they stay in the period that is over */
 	for (i = 0; i < model->crash_count; i++)
 		recorder__forget_culprit(recorder, model->crashes[i]);
 	HASH_ITER(hh, recorder->config.counting->model->threads, thread, next) {
+		size_t count = recorder->paid_count;
+
 		if (!recorder__open_weights(recorder, thread, now, open))
 			continue;
 		weight = recorder__pay(recorder, thread->id, thread->stack, 0);
@@ -439,6 +442,8 @@ int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure
 			return failure__set(failure, -ENOMEM, NULL, NULL, "cannot keep the stacks");
 		for (w = 0; w < WEIGHTS; w++)
 			weight[w] -= open[w];
+		if (recorder->paid_count > count) /* it has found room */
+			recorder->paid[count].takes_back = true;
 	}
 	return 0;
 }

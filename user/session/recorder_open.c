@@ -38,8 +38,11 @@ int recorder__write_open(struct recorder *recorder, struct store_writer *writer,
 {
 	struct thread *thread, *next;
 	struct sample sample = { 0 };
+	__u64 lost;
 	int err = 0;
 
+	/* as what the last writing wrote of them is taken back */
+	lost = recorder->lost -= recorder->lost_open;
 	HASH_ITER(hh, recorder->config.counting->model->threads, thread, next) {
 		recorder__refer(recorder, thread);
 		if (err || store__is_cut(writer) ||
@@ -49,6 +52,7 @@ int recorder__write_open(struct recorder *recorder, struct store_writer *writer,
 		sample.stack = recorder__stack(recorder, thread->stack);
 		err = store__put_open(writer, period, &sample, failure);
 	}
+	recorder->lost_open = recorder->lost - lost;
 	return err;
 }
 

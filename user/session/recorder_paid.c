@@ -180,10 +180,10 @@ static int payment__write_one(struct payment *payment, struct paid *paid, bool *
 	if (payment->last || payment->waiting >= WAITS_MAX)
 		recorder__lose(recorder, &sample);
 	*ret_done = sample.stack != recorder->stack_waits && sample.waker != recorder->stack_waits;
-	if (!*ret_done) {
-		recorder->lost = lost; /* told when it is written for good */
+	if (!*ret_done || paid->takes_back) /* told when it is written for good, and once */
+		recorder->lost = lost;
+	if (!*ret_done)
 		return payment__keep(payment, paid, &sample, failure);
-	}
 	if (paid->period)
 		return paid__move(paid, payment->writer, &sample, failure);
 	return row_sum__add(&payment->known, payment->writer, payment->period, &sample, failure);

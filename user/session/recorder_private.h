@@ -48,6 +48,7 @@ struct recorder {
 	bool is_cut;	/* a signal has come in the middle of the last writing */
 	__u32 stack_new, stack_past, stack_lost, stack_waits, stack_idle;
 	__u64 lost;
+	__u64 lost_open; /* of them, of intervals that are open: they are written anew */
 };
 
 /* The stack that is this word. */
