@@ -41,6 +41,23 @@ Test(trigger, is_a_crash_or_a_figure)
 	cr_expect_eq(trigger.dist, D_SWITCH_PROCESS);
 }
 
+Test(trigger, is_a_request)
+{
+	struct trigger trigger;
+	const char *wrong;
+
+	cr_expect_eq(trigger__parse(&trigger, "http", &wrong), 0);
+	cr_expect_eq(trigger.kind, TRIGGER_HTTP);
+	cr_expect_str_eq(trigger.name, "http");
+	cr_expect_str_empty(trigger__where(&trigger));
+	cr_expect_eq(trigger__parse(&trigger, " http  127.0.0.1:9", &wrong), 0);
+	cr_expect_str_eq(trigger__where(&trigger), "127.0.0.1:9");
+	cr_expect_null(trigger__why_never(&trigger, NULL, NULL));
+	cr_expect_not(trigger__look(&trigger, NULL, 1, NULL, 0));
+	refuse("http 127.0.0.1:9 more", "metric");
+	refuse("https", "metric");
+}
+
 Test(trigger, is_refused_with_a_reason)
 {
 	char text[200];

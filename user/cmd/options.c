@@ -90,20 +90,37 @@ static int option__take_columns(void *context, const char *value, struct failure
 		"man tasktoll-output lists them: run, wait, sleep, disk, toll, ...");
 }
 
+static bool has_request(const struct options *options)
+{
+	size_t i;
+
+	for (i = 0; i < options->trigger_count; i++) {
+		if (options->triggers[i].kind == TRIGGER_HTTP)
+			return true;
+	}
+	return false;
+}
+
 static int option__take_trigger(void *context, const char *value, struct failure *failure)
 {
 	struct options *options = context;
+	struct trigger trigger;
 	char hint[200];
 	const char *why;
 
 	if (options->trigger_count == TRIGGERS_MAX)
 		return option__bad_value(failure, "on", value, "there are 16 already",
 					 "leave some out");
-	if (!trigger__parse(&options->triggers[options->trigger_count], value, &why)) {
-		options->trigger_count++;
+	if (!trigger__parse(&trigger, value, &why)) {
+		if (trigger.kind == TRIGGER_HTTP && has_request(options))
+			return option__bad_value(failure, "on", value,
+						 "requests are taken at one place",
+						 "leave one out");
+		options->triggers[options->trigger_count++] = trigger;
 		return 0;
 	}
-	snprintf(hint, sizeof(hint), "write crash, or 'METRIC p99 > 20ms for 10s' with one of %s",
+	snprintf(hint, sizeof(hint),
+		 "write crash, http, or 'METRIC p99 > 20ms for 10s' with one of %s",
 		 trigger__metrics());
 	return option__bad_value(failure, "on", value, why, hint);
 }

@@ -10,6 +10,8 @@
 #include "cmd/options.h"
 #include "cmd/record_end.h"
 #include "core/number.h"
+#include "core/remark.h"
+#include "serve/bell.h"
 #include "session/flight.h"
 #include "session/recording.h"
 #include "session/recording_name.h"
@@ -18,7 +20,10 @@
 struct record {
 	struct options options;
 	struct recording *recording;
-	struct flight *flight;	 /* with --keep */
+	struct flight *flight; /* with --keep */
+	struct bell bell;      /* with --on http */
+	struct flight_bell rings;
+	bool has_bell;
 	char path[PATH_MAX + 1]; /* one that is too long stays so, and is refused */
 	bool progress;		 /* a line of it is on the terminal */
 };
@@ -52,6 +57,64 @@ static void record__end_progress(struct record *record)
 	record->progress = false;
 }
 
+/* ---- a flight recorder ---- */
+
+static bool has_rung(void *context)
+{
+	return bell__has_rung(context);
+}
+
+static void answer_bell(void *context, bool kept, const char *text)
+{
+	bell__answer(context, kept ? 202 : 409, text);
+}
+
+static const struct trigger *find_http(const struct options *options)
+{
+	size_t i;
+
+	for (i = 0; i < options->trigger_count; i++) {
+		if (options->triggers[i].kind == TRIGGER_HTTP)
+			return &options->triggers[i];
+	}
+	return NULL;
+}
+
+/* Its process is started while there is nothing that it should not have. */
+static int record__open_bell(struct record *record, struct failure *failure)
+{
+	const struct options *options = &record->options;
+	const struct trigger *http = find_http(options);
+	struct bell *bell = &record->bell;
+	int err;
+
+	if (!http)
+		return 0;
+	record->has_bell = true;
+	err = bell__parse(bell, trigger__where(http), failure);
+	if (!err)
+		err = bell__open(bell, options->output, failure);
+	if (err)
+		return err;
+	record->rings = (struct flight_bell){
+		.context = bell, .fd = bell__fd(bell), .has_rung = has_rung, .answer = answer_bell
+	};
+	flight__set_bell(record->flight, &record->rings);
+	if (!options->quiet && *bell->token)
+		remark("POST to %skeep keeps the window; the token is in %s", bell->address.text,
+		       bell->token);
+	else if (!options->quiet)
+		remark("POST to /keep at the socket %s keeps the window", bell->address.text);
+	return 0;
+}
+
+static void record__close_bell(struct record *record)
+{
+	if (record->has_bell)
+		bell__close(&record->bell);
+	record->has_bell = false;
+}
+
 /* The recording becomes a window that rolls on. */
 static int record__begin_flight(struct record *record, struct recording_config *config,
 				struct failure *failure)
@@ -75,8 +138,10 @@ static int record__begin_flight(struct record *record, struct recording_config *
 	config->flight = record->flight;
 	if (!config->interval_ns)
 		config->interval_ns = flight__interval_ns(record->flight);
-	return 0;
+	return record__open_bell(record, failure);
 }
+
+/* ---- the run ---- */
 
 static int record__run(void *context, struct failure *failure)
 {
@@ -110,6 +175,7 @@ static int record__run(void *context, struct failure *failure)
 	if (!record->recording)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	err = recording__run(record->recording, failure);
+	record__close_bell(record);
 	record__end_progress(record);
 	if (record->flight)
 		flight__end(record->flight);
@@ -125,12 +191,16 @@ static int record__end(void *context, int err)
 	struct record *record = context;
 	int status = record->recording ? recording__end(record->recording, err) : EXIT_FAILED;
 
+	record__close_bell(record); /* if it was not begun */
 	flight__free(record->flight);
 	return status;
 }
 
 static int record__check(struct options *options, struct failure *failure)
 {
+	const struct trigger *http = find_http(options);
+	struct bell bell;
+
 	if (options->keep_ns && !options->output)
 		return failure__set(failure, -EINVAL, "the window needs a directory",
 				    "name one with -o", "bad option --keep");
@@ -138,7 +208,7 @@ static int record__check(struct options *options, struct failure *failure)
 		return failure__set(failure, -EINVAL, "the window is forgotten by whole intervals",
 				    "choose one of a quarter of --keep at most",
 				    "bad option --interval");
-	return 0;
+	return http ? bell__parse(&bell, trigger__where(http), failure) : 0;
 }
 
 const struct command command_record = {

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -18,11 +19,13 @@
 #include "serve/mhd.h"
 #include "serve/pages.h"
 
-#define MEMORY_OF_CLIENT 8192 /* for the head of a request: a longer one is refused */
+#define MEMORY_OF_CLIENT 8192  /* for the head of a request: a longer one is refused */
+#define CONTENT_MOST	 65536 /* of a request by POST */
 
 struct request {
 	struct MHD_Connection *connection;
 	enum served page;
+	bool waits;    /* all of it has come */
 	bool asked;    /* since the last answer: this one's is on its way */
 	bool answered; /* status and fd are known */
 	unsigned int status;
@@ -56,10 +59,12 @@ static const struct {
 };
 
 /* Takes the response. */
-static enum MHD_Result send_response(const struct mhd *mhd, struct MHD_Connection *connection,
-				     unsigned int status, const char *type,
-				     struct MHD_Response *response)
+static enum MHD_Result http__send(const struct http *http, struct MHD_Connection *connection,
+				  unsigned int status, const char *type,
+				  struct MHD_Response *response)
 {
+	const struct offer *offer = http->config->offer;
+	const struct mhd *mhd = http->mhd;
 	enum MHD_Result result;
 	size_t i;
 
@@ -69,37 +74,78 @@ static enum MHD_Result send_response(const struct mhd *mhd, struct MHD_Connectio
 		mhd->add_response_header(response, headers[i].name, headers[i].value);
 	mhd->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		mhd->add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+		mhd->add_response_header(response, MHD_HTTP_HEADER_ALLOW,
+					 offer->posts ? "POST" : "GET, HEAD");
+	if (status == MHD_HTTP_UNAUTHORIZED)
+		mhd->add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
 	result = mhd->queue_response(connection, status, response);
 	mhd->destroy_response(response);
 	return result;
 }
 
 /* Nothing of what the request said is in it. */
-static enum MHD_Result refuse(const struct mhd *mhd, struct MHD_Connection *connection,
-			      unsigned int status, const char *why)
+static enum MHD_Result http__refuse(const struct http *http, struct MHD_Connection *connection,
+				    unsigned int status, const char *why)
 {
-	return send_response(mhd, connection, status, "text/plain; charset=utf-8",
-			     mhd->create_response_from_buffer(strlen(why), (void *)(uintptr_t)why,
-							      MHD_RESPMEM_PERSISTENT));
+	return http__send(http, connection, status, "text/plain; charset=utf-8",
+			  http->mhd->create_response_from_buffer(strlen(why),
+								 (void *)(uintptr_t)why,
+								 MHD_RESPMEM_PERSISTENT));
 }
 
-static enum MHD_Result hand_out(const struct mhd *mhd, struct request *request)
+static enum MHD_Result http__hand_out(const struct http *http, struct request *request)
 {
-	struct MHD_Response *response = mhd->create_response_from_fd64(request->size, request->fd);
+	struct MHD_Response *response =
+		http->mhd->create_response_from_fd64(request->size, request->fd);
 
 	if (response)
 		request->fd = -1; /* it is the response's */
-	return send_response(mhd, request->connection, request->status,
-			     served_pages[request->page].type, response);
+	return http__send(http, request->connection, request->status,
+			  served_pages[request->page].type, response);
 }
 
 /* ---- requests ---- */
 
-static const char *header(const struct http *http, struct MHD_Connection *connection,
-			  const char *name)
+static const char *http__header(const struct http *http, struct MHD_Connection *connection,
+				const char *name)
 {
 	return http->mhd->lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static bool is_method(const struct offer *offer, const char *method)
+{
+	if (offer->posts)
+		return !strcmp(method, MHD_HTTP_METHOD_POST);
+	return !strcmp(method, MHD_HTTP_METHOD_GET) || !strcmp(method, MHD_HTTP_METHOD_HEAD);
+}
+
+/* How long it takes says nothing of how much of it was right. */
+static bool is_token(const char *token, const char *header)
+{
+	static const char scheme[] = "Bearer ";
+	unsigned char differs = 0;
+	size_t size = strlen(token), i;
+
+	if (!header || strncasecmp(header, scheme, sizeof(scheme) - 1) != 0 ||
+	    strlen(header) != sizeof(scheme) - 1 + size)
+		return false;
+	header += sizeof(scheme) - 1;
+	for (i = 0; i < size; i++)
+		differs |= (unsigned char)(header[i] ^ token[i]);
+	return !differs;
+}
+
+/* What a POST brings along is not looked at, and may not be much. */
+static bool is_content(const struct http *http, struct MHD_Connection *connection)
+{
+	const char *length = http__header(http, connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	if (http__header(http, connection, MHD_HTTP_HEADER_TRANSFER_ENCODING))
+		return false;
+	if (!length || !strcmp(length, "0"))
+		return true;
+	return http->config->offer->posts && strlen(length) < 6 &&
+	       strspn(length, "0123456789") == strlen(length) && atoi(length) <= CONTENT_MOST;
 }
 
 /* NULL: it is one that is answered. */
@@ -107,28 +153,37 @@ static const char *why_refused(const struct http *http, struct MHD_Connection *c
 			       const char *path, const char *method, unsigned int *ret_status,
 			       enum served *ret_page)
 {
-	const char *host = header(http, connection, MHD_HTTP_HEADER_HOST);
-	const char *length = header(http, connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *host = http__header(http, connection, MHD_HTTP_HEADER_HOST);
+	const struct offer *offer = http->config->offer;
 	int page;
 
 	*ret_status = MHD_HTTP_FORBIDDEN;
 	if (!http->config->any_host && (!host || !host__is_ours(host, http->config->name)))
-		return "This is tasktoll, and the request is for another host: use its address, "
-		       "or start it with --host NAME.\n";
+		return offer->posts ? "This is tasktoll, and the request is for another host: use "
+				      "its address.\n" :
+				      "This is tasktoll, and the request is for another host: use "
+				      "its address, or start it with --host NAME.\n";
 	*ret_status = MHD_HTTP_METHOD_NOT_ALLOWED;
-	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-		return "Nothing can be changed here: only GET and HEAD are answered.\n";
+	if (!is_method(offer, method))
+		return offer->posts ? "Nothing can be read here: only POST is answered.\n" :
+				      "Nothing can be changed here: only GET and HEAD are "
+				      "answered.\n";
+	*ret_status = MHD_HTTP_UNAUTHORIZED;
+	if (*offer->token &&
+	    !is_token(offer->token, http__header(http, connection, MHD_HTTP_HEADER_AUTHORIZATION)))
+		return "A request needs the token: Authorization: Bearer TOKEN.\n";
 	*ret_status = MHD_HTTP_CONTENT_TOO_LARGE;
-	if ((length && strcmp(length, "0") != 0) ||
-	    header(http, connection, MHD_HTTP_HEADER_TRANSFER_ENCODING))
-		return "A request has no content here.\n";
+	if (!is_content(http, connection))
+		return offer->posts ? "A request may have 64 KiB of content here, of a length that "
+				      "it says before.\n" :
+				      "A request has no content here.\n";
 	for (page = 0; page < SERVED; page++) {
 		*ret_page = (enum served)page;
-		if (!strcmp(path, served_pages[page].path))
+		if (offer->pages & 1U << page && !strcmp(path, served_pages[page].path))
 			return NULL;
 	}
 	*ret_status = MHD_HTTP_NOT_FOUND;
-	return "There are / and /metrics and /healthz.\n";
+	return offer->only;
 }
 
 /* Asks for what is waited for and not on its way yet. */
@@ -161,6 +216,23 @@ static void http__note(struct http *http, struct MHD_Connection *connection, boo
 		((struct client *)info->socket_context)->has_asked = has_asked;
 }
 
+/* Of one that is answered: more of its content, its end, or the answer is there. */
+static enum MHD_Result http__go_on(struct http *http, struct request *request, size_t *size)
+{
+	if (request->waits)
+		return request->answered ? http__hand_out(http, request) : MHD_NO;
+	if (*size) {
+		*size = 0;
+		return MHD_YES;
+	}
+	request->waits = true;
+	http__note(http, request->connection, true);
+	DL_APPEND(http->waiting, request);
+	http->mhd->suspend_connection(request->connection);
+	http__ask(http, request->page);
+	return MHD_YES;
+}
+
 static enum MHD_Result http__take(void *context, struct MHD_Connection *connection,
 				  const char *path, const char *method, const char *version,
 				  const char *data, size_t *size, void **ret_request)
@@ -174,20 +246,16 @@ static enum MHD_Result http__take(void *context, struct MHD_Connection *connecti
 	(void)version;
 	(void)data;
 	if (request)
-		return request->answered ? hand_out(http->mhd, request) : MHD_NO;
+		return http__go_on(http, request, size);
 	*size = 0;
 	why = why_refused(http, connection, path, method, &status, &page);
 	if (why)
-		return refuse(http->mhd, connection, status, why);
+		return http__refuse(http, connection, status, why);
 	request = calloc(1, sizeof(*request));
 	if (!request)
 		return MHD_NO;
 	*request = (struct request){ .connection = connection, .page = page, .fd = -1 };
 	*ret_request = request;
-	http__note(http, connection, true);
-	DL_APPEND(http->waiting, request);
-	http->mhd->suspend_connection(connection);
-	http__ask(http, page);
 	return MHD_YES;
 }
 
@@ -201,7 +269,7 @@ static void http__completed(void *context, struct MHD_Connection *connection, vo
 	(void)how;
 	if (!request)
 		return;
-	if (!request->answered)
+	if (request->waits && !request->answered)
 		DL_DELETE(http->waiting, request);
 	if (request->fd >= 0)
 		close(request->fd);

@@ -8,11 +8,14 @@
 
 #include <stdbool.h>
 
+struct offer;
+
 struct http_config {
 	int listener;
 	int channel;	  /* to who knows the answers */
 	bool any_host;	  /* a socket in the file system: no browser gets there */
 	const char *name; /* that is ours in requests, beside addresses; NULL */
+	const struct offer *offer;
 };
 
 struct mhd;

@@ -4,14 +4,25 @@
 #define SERVE_PAGES_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 
-enum served { SERVED_PAGE, SERVED_STYLE, SERVED_METRICS, SERVED_HEALTH, SERVED };
+enum served { SERVED_PAGE, SERVED_STYLE, SERVED_METRICS, SERVED_HEALTH, SERVED_KEEP, SERVED };
+
+#define TOKEN_SIZE 129
 
 struct served_page {
 	const char *path, *type;
 };
 
 extern const struct served_page served_pages[SERVED];
+
+/* What one server has.  Others are not there. */
+struct offer {
+	__u32 pages;		/* 1 << enum served, each */
+	bool posts;		/* they do something: by POST, and not by GET and HEAD */
+	const char *only;	/* what there is, for whoever asks for something else */
+	char token[TOKEN_SIZE]; /* that a request has to have ("Authorization: Bearer"); "": none */
+};
 
 /* To who knows. */
 struct page_question {

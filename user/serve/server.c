@@ -110,11 +110,11 @@ static int server__await(struct server *server)
 }
 
 int server__start(struct server *server, int listener, const struct address *address,
-		  const char *host, struct failure *failure)
+		  const char *host, const struct offer *offer, struct failure *failure)
 {
-	struct http_config config = { .listener = listener,
-				      .any_host = !address->size,
-				      .name = host };
+	struct http_config config = {
+		.listener = listener, .any_host = !address->size, .name = host, .offer = offer
+	};
 	pid_t parent = getpid();
 	int channel[2], err = 0;
 

@@ -23,7 +23,7 @@ struct server {
  * that is ours, NULL.  0 or a negative errno; server__end() is due either way.
  */
 int server__start(struct server *server, int listener, const struct address *address,
-		  const char *host, struct failure *failure);
+		  const char *host, const struct offer *offer, struct failure *failure);
 
 /* Hears what there is.  Is there anything to do: a page that is wanted, or an end? */
 bool server__hear(struct server *server);

@@ -54,11 +54,17 @@ static enum run_next serving__tick(void *context)
 
 static int serving__listen(struct serving *serving, struct failure *failure)
 {
+	static const struct offer offer = {
+		.pages = 1U << SERVED_PAGE | 1U << SERVED_STYLE | 1U << SERVED_METRICS |
+			 1U << SERVED_HEALTH,
+		.only = "There are / and /metrics and /healthz.\n",
+	};
 	int listener = address__listen(&serving->address, failure);
 
 	if (listener < 0)
 		return listener;
-	return server__start(&serving->server, listener, &serving->address, serving->host, failure);
+	return server__start(&serving->server, listener, &serving->address, serving->host, &offer,
+			     failure);
 }
 
 static int serving__count(struct serving *serving, struct failure *failure)

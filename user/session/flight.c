@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/array.h"
+#include "core/number.h"
 #include "core/remark.h"
 #include "session/flight_private.h"
 
@@ -78,6 +79,11 @@ __u64 flight__interval_ns(const struct flight *flight)
 					 interval;
 }
 
+void flight__set_bell(struct flight *flight, const struct flight_bell *bell)
+{
+	flight->bell = bell;
+}
+
 __u32 flight__few_stacks(const struct flight *flight)
 {
 	__u64 few = flight->config.max_bytes / FEW_BYTES;
@@ -88,13 +94,17 @@ __u32 flight__few_stacks(const struct flight *flight)
 int flight__begin(struct flight *flight, struct run *run)
 {
 	sigset_t signals;
+	int err;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR1);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL))
 		return -errno;
 	flight->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	return flight->signals < 0 ? -errno : run__watch(run, flight->signals);
+	if (flight->signals < 0)
+		return -errno;
+	err = run__watch(run, flight->signals);
+	return err || !flight->bell ? err : run__watch(run, flight->bell->fd);
 }
 
 /* ---- the window ---- */
@@ -219,7 +229,7 @@ static bool flight__was_asked(const struct flight *flight)
 
 void flight__look(struct flight *flight, const struct model *model, __u64 now)
 {
-	bool busy = flight->fired || flight->child, asked = flight__was_asked(flight);
+	bool busy = flight->fired || flight->child;
 	char reason[sizeof(flight->reason)];
 	size_t i;
 
@@ -232,8 +242,48 @@ void flight__look(struct flight *flight, const struct model *model, __u64 now)
 		memcpy(flight->reason, reason, sizeof(reason));
 		flight__fire(flight, trigger->name, now);
 	}
-	if (!asked || busy)
-		return;
-	snprintf(flight->reason, sizeof(flight->reason), "SIGUSR1");
-	flight__fire(flight, "sigusr1", now);
+}
+
+static void flight__fire_for(struct flight *flight, const char *reason, const char *name, __u64 now)
+{
+	snprintf(flight->reason, sizeof(flight->reason), "%s", reason);
+	flight__fire(flight, name, now);
+}
+
+/* Who rang is told what comes of it. */
+static bool flight__answer_bell(struct flight *flight, __u64 now)
+{
+	const struct flight_bell *bell = flight->bell;
+	char text[sizeof(flight->reason) + 128];
+
+	if (!bell || !bell->has_rung(bell->context))
+		return false;
+	if (flight->fired || flight->child) {
+		snprintf(text, sizeof(text), "The window is being kept already, because of %s.\n",
+			 flight->reason);
+		bell->answer(bell->context, false, text);
+		return false;
+	}
+	if (!flight__has_room(flight)) {
+		bell->answer(bell->context, false,
+			     "The window is not kept: there are as many recordings as --max-kept "
+			     "allows.\n");
+		return false;
+	}
+	flight__fire_for(flight, "an HTTP request", "http", now);
+	snprintf(text, sizeof(text),
+		 "The window is kept as http-TIME.tasktoll, with what follows in the next %s.\n",
+		 number__duration(flight->config.after_ns).text);
+	bell->answer(bell->context, true, text);
+	return true;
+}
+
+bool flight__hear(struct flight *flight, __u64 now)
+{
+	bool asked = flight__was_asked(flight), fires = flight__answer_bell(flight, now);
+
+	if (!asked || fires || flight->fired || flight->child)
+		return fires;
+	flight__fire_for(flight, "SIGUSR1", "sigusr1", now);
+	return true;
 }

@@ -30,6 +30,15 @@ struct flight_config {
 
 struct flight;
 
+/* Who hears of requests to keep the window. */
+struct flight_bell {
+	void *context;
+	int fd; /* readable when there may be one */
+	bool (*has_rung)(void *context);
+	/* To whoever has rung by then.  kept: it will be; else why not. */
+	void (*answer)(void *context, bool kept, const char *text);
+};
+
 /*
  * Makes the directory, gives a window that a recorder has left there another name, and removes copies
  * that it has not finished.  Returns 0, or a negative errno with the failure.
@@ -43,10 +52,13 @@ const char *flight__path(const struct flight *flight);
 __u64 flight__most_bytes(const struct flight *flight);
 __u64 flight__interval_ns(const struct flight *flight);
 
+/* Before the begin.  It is the caller's, and outlives the run. */
+void flight__set_bell(struct flight *flight, const struct flight_bell *bell);
+
 /* How many stacks that nothing refers to are not worth sending anew: a small part of the window. */
 __u32 flight__few_stacks(const struct flight *flight);
 
-/* Counting has begun: SIGUSR1 is a trigger from now on.  0 or a negative errno. */
+/* Counting has begun: SIGUSR1 and the bell are triggers from now on.  0 or a negative errno. */
 int flight__begin(struct flight *flight, struct run *run);
 
 /*
@@ -65,6 +77,9 @@ void flight__tell_unseen(const struct flight *flight);
 
 /* The model has been read up to now, and is not closed: does a trigger fire? */
 void flight__look(struct flight *flight, const struct model *model, __u64 now);
+
+/* Does a signal or the bell, which wait for nothing?  True if one just has. */
+bool flight__hear(struct flight *flight, __u64 now);
 
 /* Something has been written. */
 void flight__written(struct flight *flight, struct store_writer *writer);

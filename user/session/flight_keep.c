@@ -139,7 +139,7 @@ static void copy_in_child(struct flight *flight, int result)
 /* ---- from its begin to its end ---- */
 
 /* In the privileges of who asked, as the copy. */
-static bool flight__has_room(struct flight *flight)
+bool flight__has_room(struct flight *flight)
 {
 	long kept = 0;
 
@@ -193,7 +193,7 @@ static void flight__tell(const struct flight *flight, const struct told *told)
 }
 
 /* Takes one message, if it comes within so many ms. */
-static void flight__hear(struct flight *flight, int wait_ms)
+static void flight__take_result(struct flight *flight, int wait_ms)
 {
 	struct pollfd ready = { .fd = flight->result, .events = POLLIN };
 	struct told told = { .over = true, .error = -ECHILD, .text = "its process has ended" };
@@ -214,7 +214,7 @@ static void flight__hear(struct flight *flight, int wait_ms)
 bool flight__is_copying(struct flight *flight)
 {
 	if (flight->child)
-		flight__hear(flight, 0);
+		flight__take_result(flight, 0);
 	return flight->child && !flight->copied;
 }
 
@@ -259,7 +259,7 @@ void flight__await_copy(struct flight *flight)
 			flight__give_up_copy(flight);
 			return;
 		}
-		flight__hear(flight, wait_ms);
+		flight__take_result(flight, wait_ms);
 	}
 }
 
@@ -275,7 +275,7 @@ static bool flight__await_end(struct flight *flight)
 			       flight->child);
 			return false;
 		}
-		flight__hear(flight, wait_ms);
+		flight__take_result(flight, wait_ms);
 	}
 	return true;
 }

@@ -12,7 +12,8 @@ struct flight {
 	struct flight_config config;
 	char directory[PATH_MAX], path[PATH_MAX + 32];
 	struct invoker invoker;
-	int signals; /* SIGUSR1 arrives here; -1 */
+	int signals;			/* SIGUSR1 arrives here; -1 */
+	const struct flight_bell *bell; /* NULL */
 
 	/* periods in the window that are closed */
 	__u32 first;
@@ -45,6 +46,9 @@ void flight__make_name(char *path, size_t size, const char *directory, const cha
 		       time_t when);
 
 /* ---- flight_keep.c ---- */
+
+/* For one more recording?  If not, that is told. */
+bool flight__has_room(struct flight *flight);
 
 void flight__start_copy(struct flight *flight);
 

@@ -18,7 +18,8 @@
 static enum run_next recording__tick(void *context)
 {
 	struct recording *recording = context;
-	bool more = false;
+	bool more = false, fires = recording->config.flight &&
+				   flight__hear(recording->config.flight, clock__monotonic());
 
 	names__poll(&recording->counting.names);
 	if (!recording->tick_error)
@@ -26,7 +27,8 @@ static enum run_next recording__tick(void *context)
 	if (!recording->tick_error && trace__samples_due(recording->counting.run.trace))
 		recording->tick_error = trace__read_samples(recording->counting.run.trace,
 							    &recording->tick_failure);
-	if (recording->tick_error || (recording->settling && recording__has_settled(recording)) ||
+	if (fires || recording->tick_error ||
+	    (recording->settling && recording__has_settled(recording)) ||
 	    recording__has_many_samples(recording))
 		return RUN_RETURNS;
 	return more ? RUN_GOES_ON : RUN_SLEEPS;

@@ -94,17 +94,28 @@ int trigger__parse(struct trigger *ret_trigger, const char *text, const char **r
 	strcpy(copy, text);
 	while (count <= WORDS_MAX && (words[count] = strtok_r(rest, " ", &rest)))
 		count++;
-	if (count == 1 && !strcmp(words[0], "crash"))
+	if (count == 1 && !strcmp(words[0], "crash")) {
 		strcpy(trigger.name, "crash");
-	else if (!count || count > WORDS_MAX)
+	} else if (count && count <= 2 && !strcmp(words[0], "http")) {
+		trigger.kind = TRIGGER_HTTP;
+		strcpy(trigger.name, "http");
+		if (count == 2)
+			trigger.where = (size_t)(words[1] - copy);
+	} else if (!count || count > WORDS_MAX) {
 		return -EINVAL;
-	else
+	} else {
 		err = parse_figure(&trigger, words, count, ret_wrong);
+	}
 	if (err)
 		return err;
 	strcpy(trigger.text, text);
 	*ret_trigger = trigger;
 	return 0;
+}
+
+const char *trigger__where(const struct trigger *trigger)
+{
+	return trigger->where ? trigger->text + trigger->where : "";
 }
 
 /* ---- looking ---- */
@@ -179,6 +190,8 @@ static bool look_at_figure(struct trigger *trigger, const struct model *model, _
 bool trigger__look(struct trigger *trigger, const struct model *model, __u64 now, char *ret_reason,
 		   size_t size)
 {
+	if (trigger->kind == TRIGGER_HTTP)
+		return false;
 	if (trigger->kind == TRIGGER_CRASH)
 		return look_for_crash(trigger, model, ret_reason, size);
 	return look_at_figure(trigger, model, now, ret_reason, size);
@@ -202,6 +215,8 @@ static const char *why_unavailable(const struct summary *same, int dist)
 const char *trigger__why_never(const struct trigger *trigger, const struct model *model,
 			       const struct summary *same)
 {
+	if (trigger->kind == TRIGGER_HTTP)
+		return NULL;
 	if (trigger->kind == TRIGGER_CRASH)
 		return model->tracker ? NULL : "crashes cannot be followed here";
 	if (!same->has_dist[trigger->dist])

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What makes a flight recorder keep its window: a crash, or a figure that stays above a bound. */
+/*
+ * What makes a flight recorder keep its window: a crash, a figure that stays above a bound, or a
+ * request, which is looked for by who takes it.
+ */
 #ifndef SESSION_TRIGGER_H
 #define SESSION_TRIGGER_H
 
@@ -8,7 +11,7 @@
 
 #define TRIGGERS_MAX 16
 
-enum trigger_kind { TRIGGER_CRASH, TRIGGER_FIGURE };
+enum trigger_kind { TRIGGER_CRASH, TRIGGER_FIGURE, TRIGGER_HTTP };
 
 struct trigger {
 	enum trigger_kind kind;
@@ -17,6 +20,7 @@ struct trigger {
 	int percent;	/* its percentile, 1 to 99, */
 	__u64 above_ns; /* and the bound, */
 	__u64 for_ns;	/* and how long it is to be above that; 0: once will do */
+	size_t where;	/* TRIGGER_HTTP: in the text; 0: it was not said */
 	char name[32];	/* for a file: "crash", "runq-p99" */
 	char text[128]; /* as it was written */
 
@@ -28,8 +32,11 @@ struct trigger {
 	bool never;	  /* there cannot be any, as has been said */
 };
 
-/* "crash", or "METRIC pNN > DURATION [for DURATION]".  Returns 0, or -EINVAL with what is wrong. */
+/* "crash", "http [WHERE]", or "METRIC pNN > DURATION [for DURATION]".  Returns 0, or -EINVAL with what is wrong. */
 int trigger__parse(struct trigger *ret_trigger, const char *text, const char **ret_wrong);
+
+/* Of TRIGGER_HTTP: where requests are taken, as it was written; "": it was not said. */
+const char *trigger__where(const struct trigger *trigger);
 
 /* The metrics, for messages: "pick, runq, ...". */
 const char *trigger__metrics(void);
