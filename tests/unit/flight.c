@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "session/flight_private.h"
 
 #define STRANGER 65534
@@ -164,6 +165,81 @@ Test(flight, a_copy_that_writes_for_too_long_goes_on, .timeout = 20)
 					"copy is not complete yet"));
 	cr_expect_eq(waitpid(child, NULL, WNOHANG), 0, "it does not go on");
 	cr_expect_not(is_there("crash-1.tasktoll"));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	flight__free(flight);
+}
+
+/* ---- in the middle of a run ---- */
+
+/* Until it may be written again; how long that took is not looked at. */
+static void await_window(struct flight *flight)
+{
+	while (flight__is_copying(flight))
+		usleep(10000);
+}
+
+static void keep_sigusr1(struct flight *flight)
+{
+	strcpy(flight->name, "sigusr1");
+	strcpy(flight->reason, "SIGUSR1");
+	flight__start_copy(flight);
+	cr_assert_gt(flight->child, 0);
+}
+
+static long count_partials(void)
+{
+	char command[128];
+	long count = -1;
+	FILE *out;
+
+	snprintf(command, sizeof(command), "ls '%s' | grep -c partial", directory);
+	out = popen(command, "r");
+	cr_assert(out && fscanf(out, "%ld", &count) == 1);
+	pclose(out);
+	return count;
+}
+
+/* A disk that does not answer does the same. */
+Test(flight, a_copy_that_hangs_holds_the_window_up_for_a_time_only, .timeout = 20)
+{
+	struct flight *flight = open_flight(2);
+	pid_t child;
+
+	cr_assert_eq(mkfifo(at("window.tasktoll"), 0600), 0); /* nobody writes to it */
+	keep_sigusr1(flight);
+	child = flight->child;
+	await_window(flight);
+	cr_expect_eq(flight->child, 0, "no other copy can be made");
+	waitpid(child, NULL, 0);
+	cr_expect_neq(kill(child, 0), 0, "it goes on");
+	cr_expect_eq(count_partials(), 0);
+	cr_expect_eq(flight__count_kept(flight), 0);
+	flight__free(flight);
+}
+
+/* It holds nothing up, and may come to its end: that it takes long is told once. */
+Test(flight, a_copy_that_takes_long_to_be_on_the_disk_is_told_once, .timeout = 20)
+{
+	struct flight *flight = open_flight(2);
+	pid_t child = hang(flight);
+	FILE *told = tmpfile();
+	char line[256];
+	int lines = 0, i;
+
+	flight->copied = true;
+	flight->heard_ns = clock__monotonic();
+	dup2(fileno(told), STDERR_FILENO);
+	cr_expect_not(flight__is_copying(flight));
+	for (i = 0; i < 60 || !flight->late; i++) {
+		cr_expect_not(flight__is_copying(flight));
+		usleep(10000);
+	}
+	rewind(told);
+	while (fgets(line, sizeof(line), told))
+		lines += strstr(line, "crash-1.tasktoll is not on the disk yet") != NULL;
+	cr_expect_eq(lines, 1);
+	cr_expect_eq(waitpid(child, NULL, WNOHANG), 0, "it does not go on");
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	flight__free(flight);

@@ -22,32 +22,38 @@
 
 #define ONCE	    (1U << 20) /* bytes that are copied together */
 #define SPARE	    (4U << 20) /* that a copy leaves free on the disk, or a quarter of its size */
-#define PATIENCE_NS 30000000000ULL /* that copies are waited for at the end */
+#define SOME	    16	       /* of these, after which it says that it goes on */
+#define PATIENCE_NS 30000000000ULL /* with a copy that says nothing, and with all at the end */
 
 /* ---- a copy, in a process of its own ---- */
 
-/* What it tells: once when all bytes are copied, and once in the end. */
+/* What it tells: that it goes on, once when all bytes are copied, and once in the end. */
+enum stage { STAGE_GOES_ON, STAGE_COPIED, STAGE_OVER };
+
 struct told {
-	bool over;
+	enum stage stage;
 	int error;
 	char text[256]; /* of a failure */
 };
 
-static void tell(int fd, bool over, int error, const char *text)
+static void tell(int fd, enum stage stage, int error, const char *text)
 {
-	struct told told = { .over = over, .error = error };
+	struct told told = { .stage = stage, .error = error };
 
 	snprintf(told.text, sizeof(told.text), "%s", text);
 	(void)!write(fd, &told, sizeof(told));
 }
 
-static int copy_bytes(int from, int to)
+static int copy_bytes(int from, int to, int result)
 {
+	unsigned int times = 0;
 	ssize_t n;
 
-	do
+	do {
 		n = sendfile(to, from, NULL, ONCE);
-	while (n > 0 || (n < 0 && errno == EINTR));
+		if (!(++times % SOME))
+			tell(result, STAGE_GOES_ON, 0, "");
+	} while (n > 0 || (n < 0 && errno == EINTR));
 	return n < 0 ? -errno : 0;
 }
 
@@ -65,7 +71,7 @@ static bool is_room_for(int in)
 }
 
 /* Locked as long as it is open: nobody takes it for one that was left. */
-static int copy_window(const struct flight *flight, const char *to, int *ret_fd)
+static int copy_window(const struct flight *flight, const char *to, int result, int *ret_fd)
 {
 	int in = open(flight->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out, err = 0;
 
@@ -79,7 +85,7 @@ static int copy_window(const struct flight *flight, const char *to, int *ret_fd)
 	if (out < 0 || flock(out, LOCK_EX | LOCK_NB))
 		err = -errno;
 	if (!err)
-		err = copy_bytes(in, out);
+		err = copy_bytes(in, out, result);
 	close(in);
 	*ret_fd = out;
 	return err;
@@ -105,10 +111,10 @@ static int copy(struct flight *flight, int result, struct failure *failure)
 
 	snprintf(partial, sizeof(partial), "%s.partial", flight->kept);
 	unlink(partial); /* of a process that was killed */
-	err = copy_window(flight, partial, &fd);
+	err = copy_window(flight, partial, result, &fd);
 	if (err)
 		failure__set(failure, err, NULL, NULL, "cannot write %s", partial);
-	tell(result, false, 0, "");
+	tell(result, STAGE_COPIED, 0, "");
 	if (!err)
 		err = finish_copy(flight, partial, fd, failure);
 	if (err)
@@ -132,7 +138,7 @@ static void copy_in_child(struct flight *flight, int result)
 		failure__set(&failure, err, NULL, NULL, "cannot write %s as you", flight->kept);
 	else
 		err = copy(flight, result, &failure);
-	tell(result, true, err, failure.text);
+	tell(result, STAGE_OVER, err, failure.text);
 	_exit(0);
 }
 
@@ -168,7 +174,8 @@ void flight__start_copy(struct flight *flight)
 		remark("the window was not kept: %s", strerror(errno));
 		return;
 	}
-	flight->copied = false;
+	flight->copied = flight->late = false;
+	flight->heard_ns = clock__monotonic();
 	flight->child = fork();
 	if (!flight->child)
 		copy_in_child(flight, fds[1]);
@@ -193,42 +200,26 @@ static void flight__tell(const struct flight *flight, const struct told *told)
 }
 
 /* Takes one message, if it comes within so many ms. */
-static void flight__take_result(struct flight *flight, int wait_ms)
+static bool flight__take_result(struct flight *flight, int wait_ms)
 {
 	struct pollfd ready = { .fd = flight->result, .events = POLLIN };
-	struct told told = { .over = true, .error = -ECHILD, .text = "its process has ended" };
+	struct told told = { .stage = STAGE_OVER,
+			     .error = -ECHILD,
+			     .text = "its process has ended" };
 
 	if (poll(&ready, 1, wait_ms) <= 0)
-		return;
+		return false;
 	(void)!read(flight->result, &told, sizeof(told)); /* nothing if it ended early */
-	flight->copied = true;
-	if (!told.over)
-		return;
+	flight->heard_ns = clock__monotonic();
+	flight->copied = told.stage != STAGE_GOES_ON;
+	if (told.stage != STAGE_OVER)
+		return true;
 	close(flight->result);
 	while (waitpid(flight->child, NULL, 0) < 0 && errno == EINTR)
 		;
 	flight->child = 0;
 	flight__tell(flight, &told);
-}
-
-bool flight__is_copying(struct flight *flight)
-{
-	if (flight->child)
-		flight__take_result(flight, 0);
-	return flight->child && !flight->copied;
-}
-
-/* ---- the end of a run ---- */
-
-/* Since this is first asked: what is left of the time for copies, in ms. */
-static int flight__patience(struct flight *flight)
-{
-	__u64 most = flight->config.patience_ns ? flight->config.patience_ns : PATIENCE_NS;
-	__u64 now = clock__monotonic();
-
-	if (!flight->end_ns)
-		flight->end_ns = now + most;
-	return now < flight->end_ns ? (int)((flight->end_ns - now) / 1000000) + 1 : 0;
+	return true;
 }
 
 /* The process is ours, and has been told nothing else: what it has written it cannot finish. */
@@ -247,6 +238,51 @@ static void flight__give_up_copy(struct flight *flight)
 	}
 	remark("the window was not kept as %s: copying it took too long (the window itself goes on)",
 	       flight->kept);
+}
+
+static __u64 flight__patience_ns(const struct flight *flight)
+{
+	return flight->config.patience_ns ? flight->config.patience_ns : PATIENCE_NS;
+}
+
+/*
+ * A disk may never answer.  The window cannot be written as long as it is read for a copy, so that one
+ * is given up; one that is being finished holds up nothing but other copies.
+ */
+static void flight__heed_silence(struct flight *flight)
+{
+	if (clock__monotonic() < flight->heard_ns + flight__patience_ns(flight))
+		return;
+	if (!flight->copied) {
+		flight__give_up_copy(flight);
+		return;
+	}
+	if (!flight->late)
+		remark("%s is not on the disk yet, which takes long: until it is, no trigger keeps "
+		       "another one (the window itself goes on)",
+		       flight->kept);
+	flight->late = true;
+}
+
+bool flight__is_copying(struct flight *flight)
+{
+	while (flight->child && flight__take_result(flight, 0))
+		;
+	if (flight->child)
+		flight__heed_silence(flight);
+	return flight->child && !flight->copied;
+}
+
+/* ---- the end of a run ---- */
+
+/* Since this is first asked: what is left of the time for copies, in ms. */
+static int flight__patience(struct flight *flight)
+{
+	__u64 now = clock__monotonic();
+
+	if (!flight->end_ns)
+		flight->end_ns = now + flight__patience_ns(flight);
+	return now < flight->end_ns ? (int)((flight->end_ns - now) / 1000000) + 1 : 0;
 }
 
 void flight__await_copy(struct flight *flight)

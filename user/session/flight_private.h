@@ -27,9 +27,11 @@ struct flight {
 	char reason[200], name[32];
 
 	/* a copy is being made: */
-	pid_t child; /* by this process; 0: none */
-	int result;  /* where it tells how far it is */
-	bool copied; /* the file may be written again */
+	pid_t child;	/* by this process; 0: none */
+	int result;	/* where it tells how far it is */
+	bool copied;	/* the file may be written again */
+	bool late;	/* that it is not finished yet has been told */
+	__u64 heard_ns; /* when it last told anything (CLOCK_MONOTONIC) */
 	char kept[PATH_MAX + 128];
 	__u64 end_ns; /* at the end of the run: until when copies are waited for; 0: it goes on */
 };
