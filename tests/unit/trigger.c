@@ -54,6 +54,9 @@ Test(trigger, is_a_request)
 	cr_expect_str_eq(trigger__where(&trigger), "127.0.0.1:9");
 	cr_expect_null(trigger__why_never(&trigger, NULL, NULL));
 	cr_expect_not(trigger__look(&trigger, NULL, 1, NULL, 0));
+	cr_expect_eq(trigger__find(&trigger, 1, TRIGGER_HTTP), &trigger);
+	cr_expect_null(trigger__find(&trigger, 1, TRIGGER_CRASH));
+	cr_expect_null(trigger__find(&trigger, 0, TRIGGER_HTTP));
 	refuse("http 127.0.0.1:9 more", "metric");
 	refuse("https", "metric");
 }

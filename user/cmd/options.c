@@ -90,17 +90,6 @@ static int option__take_columns(void *context, const char *value, struct failure
 		"man tasktoll-output lists them: run, wait, sleep, disk, toll, ...");
 }
 
-static bool has_request(const struct options *options)
-{
-	size_t i;
-
-	for (i = 0; i < options->trigger_count; i++) {
-		if (options->triggers[i].kind == TRIGGER_HTTP)
-			return true;
-	}
-	return false;
-}
-
 static int option__take_trigger(void *context, const char *value, struct failure *failure)
 {
 	struct options *options = context;
@@ -112,7 +101,8 @@ static int option__take_trigger(void *context, const char *value, struct failure
 		return option__bad_value(failure, "on", value, "there are 16 already",
 					 "leave some out");
 	if (!trigger__parse(&trigger, value, &why)) {
-		if (trigger.kind == TRIGGER_HTTP && has_request(options))
+		if (trigger.kind == TRIGGER_HTTP &&
+		    trigger__find(options->triggers, options->trigger_count, TRIGGER_HTTP))
 			return option__bad_value(failure, "on", value,
 						 "requests are taken at one place",
 						 "leave one out");

@@ -71,13 +71,7 @@ static void answer_bell(void *context, bool kept, const char *text)
 
 static const struct trigger *find_http(const struct options *options)
 {
-	size_t i;
-
-	for (i = 0; i < options->trigger_count; i++) {
-		if (options->triggers[i].kind == TRIGGER_HTTP)
-			return &options->triggers[i];
-	}
-	return NULL;
+	return trigger__find(options->triggers, options->trigger_count, TRIGGER_HTTP);
 }
 
 /* Its process is started while there is nothing that it should not have. */

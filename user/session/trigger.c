@@ -113,6 +113,18 @@ int trigger__parse(struct trigger *ret_trigger, const char *text, const char **r
 	return 0;
 }
 
+const struct trigger *trigger__find(const struct trigger *triggers, size_t count,
+				    enum trigger_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (triggers[i].kind == kind)
+			return &triggers[i];
+	}
+	return NULL;
+}
+
 const char *trigger__where(const struct trigger *trigger)
 {
 	return trigger->where ? trigger->text + trigger->where : "";

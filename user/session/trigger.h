@@ -35,6 +35,10 @@ struct trigger {
 /* "crash", "http [WHERE]", or "METRIC pNN > DURATION [for DURATION]".  Returns 0, or -EINVAL with what is wrong. */
 int trigger__parse(struct trigger *ret_trigger, const char *text, const char **ret_wrong);
 
+/* The first of that kind; NULL: there is none. */
+const struct trigger *trigger__find(const struct trigger *triggers, size_t count,
+				    enum trigger_kind kind);
+
 /* Of TRIGGER_HTTP: where requests are taken, as it was written; "": it was not said. */
 const char *trigger__where(const struct trigger *trigger);
 
