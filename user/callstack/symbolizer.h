@@ -15,6 +15,7 @@
 
 #include "core/invoker.h"
 #include "callstack/helper/unwind.h"
+#include "stack_event.h"
 
 struct symbolizer;
 
@@ -83,7 +84,8 @@ int symbolizer__ask_perf_map(struct symbolizer *symbolizer, int fd,
 			     const struct symbolizer_place *places, size_t count,
 			     const struct symbolizer_sink *sink, __u64 cookie);
 
-#define SYMBOLIZER_STACK_BYTES 131072 /* of one stack at most; what is above is not looked at */
+/* Of one stack at most; what is above is not looked at. */
+#define SYMBOLIZER_STACK_BYTES STACK_EVENT_MOST
 
 /*
  * Stacks of one process, whose executable mappings, by address, refer to files by
