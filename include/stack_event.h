@@ -12,20 +12,24 @@
 #include "lifecycle.h"
 #include "task.h"
 
-#define STACK_EVENT_KERNEL 96	/* frames */
-#define STACK_EVENT_USER   127	/* frames */
-#define STACK_EVENT_RAW	   512	/* words of a kernel stack that are looked at */
-#define STACK_EVENT_SHORT  2048 /* where no more is of use */
-#define STACK_EVENT_LONG                                                                           \
-	8192 /* bytes of a user stack that are copied: if it is not known to have more */
-#define STACK_EVENT_DEEP  32768
-#define STACK_EVENT_MOST  131072    /* of a task that slept before: once, and nobody waits for it */
-#define RESUME_FROM	  1024	    /* bytes below the frame whose rule is missing */
-#define ASLEEP_SLOW	  8	    /* processes whose memory takes too long to read */
-#define SCAN_WORDS	  64	    /* at once */
-#define SCAN_NEAR	  0x100000  /* bytes around the instruction pointer that are its library */
-#define USER_FRAME	  (1 << 26) /* bytes from one frame to the next, at most */
-#define STACK_EVENT_CHUNK 1024	    /* bytes, aligned: it is there, or it is not */
+#define STACK_EVENT_KERNEL 96	    /* frames */
+#define STACK_EVENT_USER   127	    /* frames */
+#define STACK_EVENT_RAW	   512	    /* words of a kernel stack that are looked at */
+#define STACK_EVENT_SHORT  2048	    /* where no more is of use */
+#define STACK_EVENT_LONG   8192	    /* bytes of a user stack that are copied, at most: */
+#define STACK_EVENT_DEEP   32768    /* of a first thread's, */
+#define STACK_EVENT_FAR	   65536    /* and of any as long as few others wait */
+#define STACK_EVENT_MOST   131072   /* of a task that slept before: once, and nobody waits for it */
+#define RESUME_FROM	   1024	    /* bytes below the frame whose rule is missing */
+#define ASLEEP_SLOW	   8	    /* processes whose memory takes too long to read */
+#define SCAN_WORDS	   64	    /* at once */
+#define SCAN_NEAR	   0x100000 /* bytes around the instruction pointer that are its library */
+#define USER_FRAME	   (1 << 26) /* bytes from one frame to the next, at most */
+#define STACK_EVENT_CHUNK  1024	     /* bytes, aligned: it is there, or it is not */
+
+/* Stacks whose rule is missing that may be sent in a tenth of a second, with those that wait. */
+#define STACK_EVENTS_ONCE 2048
+#define STACK_EVENTS_FEW  128 /* the first of them */
 
 /* Numbers of stacks that are not stacks. */
 #define STACK_NEW  0ULL /* the task has not left a CPU yet */

@@ -22,6 +22,7 @@
 #define STACK_EVENTS_SOON   (32 << 10)
 #define STACK_EVENTS_ASLEEP (32 << 20) /* of those that slept before, what happens has the rest */
 #define STACK_EVENTS_SPARE  (6 << 20)  /* of them, at most, while others may have to be sent */
+#define STACK_EVENTS_IDLE   (3 << 20)  /* of them, while there is room for large ones */
 #define MAIN_STACK	    (1 << 23)  /* bytes below its upper end are the first thread's */
 
 /* Stacks that may still be sent because a rule was missing; user space adds to it. */
@@ -84,10 +85,11 @@ static __always_inline __u64 stack_events__flags(bool once)
 
 /*
  * From the stack pointer up: as much as there is, or fits.  A chunk lies in one page, and
- * pages in between that nobody has touched are not there.  bytes is constant.
+ * pages in between that nobody has touched are not there.  above: how much of a stack there is,
+ * if that is known, or 0.  bytes is constant.
  */
 static __always_inline void stack_event__copy(struct stack_event *stack_event, __u64 sp,
-					      __u32 bytes)
+					      __u64 above, __u32 bytes)
 {
 	__u64 there = 0;
 	__u32 i;
@@ -102,7 +104,7 @@ static __always_inline void stack_event__copy(struct stack_event *stack_event, _
 		there |= 1ULL << i;
 	}
 	stack_event->stack_there = there;
-	stack_event->stack_all = stack_event->stack_size < bytes;
+	stack_event->stack_all = above ? above <= bytes : stack_event->stack_size < bytes;
 }
 
 /* What is known of it by now; the rest of a stack that its rules do not explain follows. */
@@ -148,7 +150,7 @@ static __always_inline void stack_event__resume(struct stack_event *stack_event,
 	REGS_IP(stack_event->regs) = s->unwind.pc;
 	REGS_SP(stack_event->regs) = s->unwind.stop_sp;
 	REGS_FP(stack_event->regs) = s->unwind.stop_fp;
-	stack_event__copy(stack_event, s->unwind.stop_sp, bytes);
+	stack_event__copy(stack_event, s->unwind.stop_sp, s->unwind.above, bytes);
 }
 
 /* Frames by frame pointers, registers and the top of the user stack.  bytes is constant. */
@@ -166,8 +168,10 @@ static __always_inline void stack_event__fill_user(struct stack_event *stack_eve
 			       BPF_F_USER_STACK);
 	stack_event->user_count = n > 0 ? (__u32)n / 8 : 0;
 	regs__read(stack_event->regs, (void *)bpf_task_pt_regs(task));
-	stack_event__copy(stack_event, REGS_SP(stack_event->regs), bytes);
+	stack_event__copy(stack_event, REGS_SP(stack_event->regs), s->unwind.above, bytes);
 }
+
+_Static_assert(STACK_EVENT_FAR / STACK_EVENT_CHUNK <= 64, "each chunk has a bit of stack_there");
 
 /* A program's functions cannot share a reservation of two sizes. */
 #define STACK_EVENT__SEND(bytes)                                                                   \
@@ -187,17 +191,45 @@ static __always_inline void stack_event__fill_user(struct stack_event *stack_eve
 		__stack_event != NULL;                                                             \
 	})
 
-/* How much of the stack is to be copied: a guess where its upper end is not known; 0: none. */
+/* Hardly anything waits for user space, in the ring or behind it. */
+static __always_inline bool stack_events__are_few(void)
+{
+	return stack_events_once > STACK_EVENTS_ONCE - STACK_EVENTS_FEW &&
+	       bpf_ringbuf_query(&stack_events, BPF_RB_AVAIL_DATA) + stack_events_waiting <
+		       STACK_EVENTS_IDLE;
+}
+
+/*
+ * Bytes from there to the upper end of the stack; 0: not known.  The first thread's ends where the
+ * program was started.  On top of another's lies what C libraries keep of a thread; and where that
+ * lies elsewhere, the stack of a coroutine below it does not reach there, either.
+ */
+static __always_inline __u64 stack__above(struct task_struct *task, __u64 from)
+{
+	__u64 first = task->mm->start_stack - from, other = TASK_SELF(task) - from;
+
+	if (first < MAIN_STACK)
+		return first;
+	return other < MAIN_STACK ? other : 0;
+}
+
+/* How much of the stack is to be copied, at most; 0: none. */
 static __always_inline __u64 stack__bytes(struct stack_event_scratch *s, struct task_struct *task)
 {
-	__u64 begin = s->unwind.resumes ? s->unwind.stop_sp : s->unwind.begin,
-	      from = begin & ~(STACK_EVENT_CHUNK - 1ULL), bytes = task->mm->start_stack - from;
+	__u64 from = s->unwind.resumes ? s->unwind.stop_sp : s->unwind.begin, above, most;
 
 	if (s->unwind.state == STACK_EVENT_UNWIND_WHOLE)
 		return 0;
+	from &= ~(STACK_EVENT_CHUNK - 1ULL);
+	above = s->unwind.above = stack__above(task, from);
 	if (!s->once) /* what its number is made of lies there, or is in the chain */
 		return STACK_EVENT_SHORT;
-	return bytes && bytes < MAIN_STACK ? bytes : STACK_EVENT_LONG;
+	if (!above)
+		above = STACK_EVENT_DEEP; /* a guess */
+	most = task->mm->start_stack - from < MAIN_STACK ? STACK_EVENT_DEEP : STACK_EVENT_LONG;
+	if (stack_events__are_few())
+		most = STACK_EVENT_FAR;
+	return above < most ? above : most;
 }
 
 __noinline int stack_event__send(struct stack_event_scratch *s, __u64 id, __u32 hook,
@@ -218,8 +250,10 @@ __noinline int stack_event__send(struct stack_event_scratch *s, __u64 id, __u32 
 		sent = STACK_EVENT__SEND(STACK_EVENT_SHORT);
 	else if (bytes <= STACK_EVENT_LONG)
 		sent = STACK_EVENT__SEND(STACK_EVENT_LONG);
-	else
+	else if (bytes <= STACK_EVENT_DEEP)
 		sent = STACK_EVENT__SEND(STACK_EVENT_DEEP);
+	else
+		sent = STACK_EVENT__SEND(STACK_EVENT_FAR);
 	if (sent && !s->once)
 		known__add(id);
 	else if (!sent)

@@ -19,6 +19,7 @@ struct user_unwind {
 	__u32 count;		/* of return addresses */
 	__u32 words;		/* that were read last */
 	__u64 stop_sp, stop_fp; /* where pc has no rule */
+	__u64 above;		/* bytes from what is copied to the upper end; 0: not known */
 	__u32 resumes;		/* there, and not at the stack pointer, it is to be gone on */
 	__u64 code, code_size;	/* of the program */
 	__u64 found;		/* a frame by frame pointers */

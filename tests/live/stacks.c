@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/compile.h"
 #include "../lib/js.h"
 #include "../lib/tt.h"
 
@@ -115,6 +116,42 @@ Test(stacks, callers_above_a_large_frame)
 	/* the first frames of all are there */
 	cr_expect_eq(sum_of(folded, "large_", ";_start;"), sum_of(folded, "large_", NULL), "%s",
 		     folded);
+	free(folded);
+}
+
+/* ---- a thread that has more on its stack than is copied when much waits ---- */
+
+static const char deep[] =
+	"#include <pthread.h>\n"
+	"#include <time.h>\n"
+	"#define KEPT __attribute__((noipa))\n"
+	"KEPT void nap(void)\n"
+	"{\n"
+	"	struct timespec ts = { .tv_nsec = 1000000 };\n"
+	"	nanosleep(&ts, NULL);\n"
+	"	__asm__ volatile(\"\");\n"
+	"}\n"
+	"#define STEP(name, next) KEPT void name(void) \\\n"
+	"{ volatile char room[9000]; room[0] = 1; next(); room[1] = room[0]; }\n"
+	"STEP(d, nap) STEP(c, d) STEP(b, c) STEP(a, b)\n"
+	"STEP(h, nap) STEP(g, h) STEP(f, g) STEP(e, f) STEP(further, e) STEP(up, further)\n"
+	"KEPT void *thread(void *arg) { for (int i = 0; i < 8; i++) { a(); up(); } return arg; }\n"
+	"int main(void)\n"
+	"{\n"
+	"	pthread_t id;\n"
+	"	return pthread_create(&id, NULL, thread, NULL) || pthread_join(id, NULL);\n"
+	"}\n";
+
+/* From the first time on, when no rule is known and there is nothing but the bytes; few, so that all have room. */
+Test(stacks, far_below_the_start_of_a_thread)
+{
+	const char *program =
+		compile("deep", deep, ARGS("gcc", "-O1", "-fomit-frame-pointer", "-pthread"));
+	char *folded = record_and_fold("switches", ARGS(program));
+
+	cr_expect_geq(sum_of(folded, ";thread;a;b;c;d;nap;", NULL), 8, "%s", folded);
+	cr_expect_geq(sum_of(folded, ";thread;up;further;e;f;g;h;nap;", NULL), 8, "%s", folded);
+	cr_expect_eq(sum_of(folded, "[truncated: ", "nap;"), 0, "%s", folded);
 	free(folded);
 }
 

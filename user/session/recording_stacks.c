@@ -4,13 +4,12 @@
 
 #include "session/recording_parts.h"
 
-#define STACK_EVENTS_ONCE 2048 /* stacks without rules that are sent in so much time: */
-#define ALLOW_NS	  100000000ULL
-#define SETTLE_NS	  500000000ULL
-#define LEARN_NS	  1000000000ULL /* before counting begins */
-#define HALT_WALKS_NS	  300000000ULL	/* as long are stacks unwound, or shorter so that */
-#define HALT_WRITES_NS	  1000000000ULL /* all is written by then, */
-#define HALT_CHAINS_NS	  150000000ULL	/* and then followed by frame pointers */
+#define ALLOW_NS       100000000ULL
+#define SETTLE_NS      500000000ULL
+#define LEARN_NS       1000000000ULL /* before counting begins */
+#define HALT_WALKS_NS  300000000ULL  /* as long are stacks unwound, or shorter so that */
+#define HALT_WRITES_NS 1000000000ULL /* all is written by then, */
+#define HALT_CHAINS_NS 150000000ULL  /* and then followed by frame pointers */
 
 void recording__teach(void *context, __u64 space, __u64 pc, __u64 rule)
 {

@@ -10,11 +10,10 @@
 #include "session/counting.h"
 #include "session/stack_watch_private.h"
 
-#define STEP		  2048 /* stacks that are resolved together, if there are so many */
-#define STACK_EVENTS_ONCE 2048 /* stacks without rules that are sent in so much time: */
-#define ALLOW_NS	  100000000ULL
-#define BYTES		  (32ULL << 20) /* that stacks which wait may take */
-#define PROFILE_BYTES	  (64U << 20)	/* that those may take which are known */
+#define STEP	      2048 /* stacks that are resolved together, if there are so many */
+#define ALLOW_NS      100000000ULL
+#define BYTES	      (32ULL << 20) /* that stacks which wait may take */
+#define PROFILE_BYTES (64U << 20)   /* that those may take which are known */
 
 /* What threads of a name paid on a stack. */
 struct off_key {
