@@ -380,3 +380,52 @@ Test(no_cfi, frame_of_a_size_that_nobody_knows_is_marked)
 	cr_skip_test("assembler of x86-64");
 #endif
 }
+
+/* ---- code that was made at run time ---- */
+
+static const char maker_source[] =
+	"#include <string.h>\n"
+	"#include <sys/mman.h>\n"
+	"#include <unistd.h>\n"
+	"#if defined(__x86_64__) /* makes room of 256 bytes and calls its argument */\n"
+	"static const unsigned char code[] = { 0x48, 0x81, 0xec, 0x08, 0x01, 0, 0, 0xff, 0xd7,\n"
+	"	0x48, 0x81, 0xc4, 0x08, 0x01, 0, 0, 0xc3 };\n"
+	"#else\n"
+	"#error no such code for this machine\n"
+	"#endif\n"
+	"static __attribute__((noipa)) void nap(void) { usleep(20000); __asm__ volatile(\"\"); }\n"
+	"int main(void)\n"
+	"{\n"
+	"	void *made = mmap(0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);\n"
+	"	memcpy(made, code, sizeof(code));\n"
+	"	for (int i = 0; i < 20; i++) {\n"
+	"		((void (*)(void (*)(void)))made)(nap);\n"
+	"		__asm__ volatile(\"xor %%ebp, %%ebp\" ::: \"rbp\");\n"
+	"	}\n"
+	"	return 0;\n"
+	"}\n";
+
+/* What is missing is told at the end, with its share, and with what would help. */
+Test(no_cfi, record_says_what_would_help)
+{
+	const char *program =
+		compile("maker", maker_source, ARGS("gcc", "-O1", "-fomit-frame-pointer"));
+	const char *file = tt__temp("run.tasktoll");
+	struct run run;
+
+	tt__run(&run, ARGS("record", "--force", "-o", file, "--", program), NULL);
+	tt__expect_success(&run);
+	cr_expect(
+		strstr(run.err,
+		       "% of time off CPU is on stacks without their root: no unwind information in code "
+		       "that maker ("),
+		"%s", run.err);
+	cr_expect(strstr(run.err,
+			 ") made at run time (start it so that this code keeps frame pointers)\n"),
+		  "%s", run.err);
+	run__free(&run);
+	tt__run(&run, ARGS("record", "-q", "--force", "-o", file, "--", program), NULL);
+	tt__expect_success(&run);
+	cr_expect_null(strstr(run.err, "without their root"), "%s", run.err);
+	run__free(&run);
+}

@@ -176,7 +176,7 @@ static int record__run(void *context, struct failure *failure)
 	if (record->flight && !err)
 		flight__tell_unseen(record->flight);
 	if (!err)
-		record_end__tell(record->recording, record->path, options->quiet);
+		record_end__tell(record->recording, record->path, options);
 	return err;
 }
 

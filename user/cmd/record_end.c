@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "callstack/symbolization.h"
+#include "cmd/options.h"
+#include "cmd/record_hints.h"
 #include "core/number.h"
 #include "core/remark.h"
 
@@ -66,14 +68,15 @@ static void tell_pythons(const struct symbolization *symbolization)
 		       closed == 1 ? "its" : "their");
 }
 
-void record_end__tell(const struct recording *recording, const char *path, bool quiet)
+void record_end__tell(const struct recording *recording, const char *path,
+		      const struct options *options)
 {
 	const struct counting *counting = recording__counting(recording);
 	const struct symbolization *symbolization = counting->names.symbolization;
 
 	tell_cut(recording);
-	tell_compared(counting, quiet);
-	if (quiet)
+	tell_compared(counting, options->quiet);
+	if (options->quiet)
 		return;
 	tell_asleep(counting);
 	names__tell_hidden(&counting->names);
@@ -92,6 +95,8 @@ void record_end__tell(const struct recording *recording, const char *path, bool 
 				" after the signal (with --duration it may take 30 s)" :
 				"");
 	tell_pythons(symbolization);
+	record_hints__tell_rootless(recorder__rootless(recording__recorder(recording)));
+	record_hints__tell_nameless(recording__profile(recording), options->debuginfod);
 	recorder__tell(recording__recorder(recording));
 	remark("recorded to %s (tasktoll report and tasktoll flame read it)", path);
 }

@@ -5,6 +5,9 @@
 
 #include "session/recording.h"
 
-void record_end__tell(const struct recording *recording, const char *path, bool quiet);
+struct options;
+
+void record_end__tell(const struct recording *recording, const char *path,
+		      const struct options *options);
 
 #endif

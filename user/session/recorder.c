@@ -69,6 +69,11 @@ __u64 recorder__lost(const struct recorder *recorder)
 	return recorder->lost;
 }
 
+const struct rootless_sums *recorder__rootless(const struct recorder *recorder)
+{
+	return &recorder->rootless;
+}
+
 /* ---- stacks ---- */
 
 __u32 recorder__stack(struct recorder *recorder, __u64 id)

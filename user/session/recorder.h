@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct recorder;
+struct rootless_sums;
 
 struct recorder_config {
 	struct counting *counting;
@@ -75,6 +76,9 @@ int recorder__next(struct recorder *recorder, __u64 now, struct failure *failure
 
 /* How many samples have come in since the last writing, about. */
 size_t recorder__unwritten(const struct recorder *recorder);
+
+/* Of all that has been written for good: what of it is on stacks that do not reach their root. */
+const struct rootless_sums *recorder__rootless(const struct recorder *recorder);
 
 /* Samples whose stack was not to be had, so far. */
 __u64 recorder__lost(const struct recorder *recorder);

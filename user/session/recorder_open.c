@@ -50,6 +50,8 @@ int recorder__write_open(struct recorder *recorder, struct store_writer *writer,
 			continue;
 		sample.thread = recorder__thread(recorder, thread);
 		sample.stack = recorder__stack(recorder, thread->stack);
+		if (recorder->last)
+			rootless_sums__add(&recorder->rootless, recorder->config.profile, &sample);
 		err = store__put_open(writer, period, &sample, failure);
 	}
 	recorder->lost_open = recorder->lost - lost;

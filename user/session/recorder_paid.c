@@ -184,6 +184,7 @@ static int payment__write_one(struct payment *payment, struct paid *paid, bool *
 		recorder->lost = lost;
 	if (!*ret_done)
 		return payment__keep(payment, paid, &sample, failure);
+	rootless_sums__add(&recorder->rootless, recorder->config.profile, &sample);
 	if (paid->period)
 		return paid__move(paid, payment->writer, &sample, failure);
 	return row_sum__add(&payment->known, payment->writer, payment->period, &sample, failure);

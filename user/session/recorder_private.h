@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "callstack/symbolization.h"
+#include "model/profile/rootless_sums.h"
 #include "session/paid.h"
 #include "session/recorder.h"
 
@@ -49,6 +50,7 @@ struct recorder {
 	__u32 stack_new, stack_past, stack_lost, stack_waits, stack_idle;
 	__u64 lost;
 	__u64 lost_open; /* of them, of intervals that are open: they are written anew */
+	struct rootless_sums rootless; /* of all that is written for good */
 };
 
 /* The stack that is this word. */

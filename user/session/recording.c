@@ -280,6 +280,11 @@ const struct counting *recording__counting(const struct recording *recording)
 	return &recording->counting;
 }
 
+const struct profile *recording__profile(const struct recording *recording)
+{
+	return recording->profile;
+}
+
 const struct recorder *recording__recorder(const struct recording *recording)
 {
 	return recording->recorder;

@@ -47,6 +47,7 @@ __u64 recording__cut_ns(const struct recording *recording);
 
 const struct counting *recording__counting(const struct recording *recording);
 const struct recorder *recording__recorder(const struct recording *recording);
+const struct profile *recording__profile(const struct recording *recording);
 
 /* Ends the run and frees all.  Returns the exit status of a command that ended with err. */
 int recording__end(struct recording *recording, int err);

@@ -296,11 +296,20 @@ __u32 profile__frame(struct profile *profile, __u32 module, __u64 offset)
 static __u32 profile__put_stack(struct profile *profile, __u32 caller, __u32 frame, __u32 again)
 {
 	struct key key = { caller, frame, again };
-	const struct profile_stack stack = { .caller = caller, .frame = frame };
+	const struct profile_stack *below = profile__get_stack(profile, caller);
+	const struct profile_stack stack = { .caller = caller,
+					     .frame = frame,
+					     .outer = below && below->caller ? below->outer : 0 };
+	bool is_outer = !caller || (below && !below->caller);
 	__u32 number =
 		KEYSET_PUT(&profile->stack_keys, key, profile->stacks, &profile->stack_room, stack);
 
-	return number ? profile->stack_base + number : 0;
+	if (!number)
+		return 0;
+	number += profile->stack_base;
+	if (is_outer)
+		profile->stacks[number - profile->stack_base - 1].outer = number;
+	return number;
 }
 
 __u32 profile__stack(struct profile *profile, __u32 caller, __u32 frame)

@@ -79,6 +79,7 @@ struct profile_frame {
 struct profile_stack {
 	__u32 caller; /* stack; 0: the root */
 	__u32 frame;
+	__u32 outer; /* of its outermost frames the second one's stack, or the only one's; 0: forgotten */
 };
 
 struct profile_thread {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool frame__is_mark(const struct profile *profile, __u32 frame)
+bool frame__is_rootless_mark(const struct profile *profile, __u32 frame)
 {
 	const struct profile_frame *entry = profile__get_frame(profile, frame);
 	const struct profile_module *module = entry ? profile__get_module(profile, entry->module) :
@@ -62,7 +62,7 @@ int rootless__of(struct rootless *rootless, const struct profile *profile, const
 			continue;
 		if (entry->caller < stack)
 			marks[stack] = marks[entry->caller];
-		if (frame__is_mark(profile, entry->frame))
+		if (frame__is_rootless_mark(profile, entry->frame))
 			marks[stack] = entry->frame;
 		if (marks[stack] && top->by_stack[stack] > 0)
 			err = rootless__add(rootless, profile, marks[stack],

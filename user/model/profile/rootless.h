@@ -8,6 +8,9 @@
 /* How marks begin that stand in place of a root. */
 #define ROOTLESS_MARK "[truncated: "
 
+/* Is it such a mark? */
+bool frame__is_rootless_mark(const struct profile *profile, __u32 frame);
+
 struct rootless_reason {
 	const char *mark; /* "[truncated: why]", the profile's */
 	__u32 frame;
