@@ -188,6 +188,8 @@ static const char *last_frame(void)
 
 Test(crash_stacks, functions_of_our_own_are_found)
 {
+	struct symbolization_usage usage;
+
 	come_from_here();
 	map_ourselves();
 	crash();
@@ -197,6 +199,10 @@ Test(crash_stacks, functions_of_our_own_are_found)
 	SAME_TEXT(last_frame(), "_start");
 	SAME(crash_stacks__unnamed(stacks), 0);
 	cr_expect_gt(symbolization__cpu_ns(session), 0, "unwinding and naming cost nothing");
+	symbolization__usage(session, &usage);
+	cr_expect(usage.helper_bytes > 100000 && usage.helper_bytes < 1 << 30,
+		  "%llu bytes in the helper", usage.helper_bytes);
+	SAME(usage.rules, 0); /* a crash teaches nobody */
 }
 
 Test(crash_stacks, mappings_may_come_in_any_order)

@@ -5,6 +5,7 @@
 
 struct frame_rules {
 	struct known_rule way[1 << RULE_BITS][RULE_WAYS];
+	__u64 count, pushed_out;
 };
 
 struct frame_rules *frame_rules__new(void)
@@ -42,5 +43,17 @@ void frame_rules__put(struct frame_rules *rules, const struct known_rule *rule)
 		if (ways[i].key == rule->key)
 			way = i;
 	}
+	if (!ways[way].key)
+		rules->count++;
+	else if (ways[way].key != rule->key)
+		rules->pushed_out++;
 	ways[way] = *rule;
+}
+
+struct frame_rules_usage frame_rules__usage(const struct frame_rules *rules)
+{
+	return (struct frame_rules_usage){ .count = rules->count,
+					   .room = RULE_WAYS << RULE_BITS,
+					   .pushed_out = rules->pushed_out,
+					   .bytes = sizeof(*rules) };
 }

@@ -21,6 +21,12 @@ struct known_rule {
 
 struct frame_rules;
 
+struct frame_rules_usage {
+	__u64 count, room; /* rules that there are, and that fit */
+	__u64 pushed_out;  /* those that made room for others, so far */
+	__u64 bytes;
+};
+
 struct frame_rules *frame_rules__new(void); /* NULL without memory */
 void frame_rules__free(struct frame_rules *rules);
 
@@ -28,5 +34,7 @@ void frame_rules__free(struct frame_rules *rules);
 void frame_rules__put(struct frame_rules *rules, const struct known_rule *rule);
 const struct known_rule *frame_rules__find(const struct frame_rules *rules,
 					   __u64 key); /* or NULL */
+
+struct frame_rules_usage frame_rules__usage(const struct frame_rules *rules);
 
 #endif

@@ -158,6 +158,7 @@ int helper__answer(struct helper *helper, struct helper_question *question,
 		return -EPIPE;
 	ret_answer->error = result.error > 0 ? -result.error : 0;
 	ret_answer->cpu_ns = result.cpu_ns;
+	ret_answer->memory = result.memory;
 	err = question__read(question, ret_answer);
 	if (err) {
 		free(ret_answer->data);

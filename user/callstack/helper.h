@@ -40,6 +40,7 @@ struct helper_question {
 struct helper_answer {
 	int error;    /* its child did not come to an end: -EIO, -ETIMEDOUT */
 	__u64 cpu_ns; /* that it took */
+	__u64 memory; /* bytes that it took, at most, with those of files */
 	void *data;   /* what there is of a reply, also after an error; free() it */
 	size_t size;
 };

@@ -113,6 +113,17 @@ const char *symbolization__why_not(const struct symbolization *session);
 /* CPU time that unwinding and naming has taken in the helpers, ns. */
 __u64 symbolization__cpu_ns(const struct symbolization *session);
 
+/* What knowing the ways through stacks takes. */
+struct symbolization_usage {
+	__u64 rules, room;	       /* that are known, and that fit */
+	__u64 pushed_out;	       /* that made room for others */
+	__u64 kernel_bytes, own_bytes; /* of the tables, as they are whatever is in them */
+	__u64 helper_bytes;	       /* that the question which needed most took there */
+};
+
+void symbolization__usage(const struct symbolization *session,
+			  struct symbolization_usage *ret_usage);
+
 /* Forgets processes that ended before. */
 void symbolization__forget(struct symbolization *session, __u64 before_ns);
 

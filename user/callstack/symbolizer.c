@@ -42,6 +42,7 @@ struct symbolizer {
 	struct debug_files *debug_files;
 	size_t pending;
 	__u64 cpu_ns;
+	__u64 memory;
 };
 
 static size_t symbolizer__lanes(const struct symbolizer *symbolizer)
@@ -270,6 +271,8 @@ static void symbolizer__take(struct symbolizer *symbolizer, struct lane *lane,
 	enum debug_kind lacks;
 
 	symbolizer->cpu_ns += answer->cpu_ns;
+	if (symbolizer->memory < answer->memory)
+		symbolizer->memory = answer->memory;
 	if (request->kind != JOB_UNWIND) {
 		lacks = request__take_names(request, answer, &head);
 		if (lacks != DEBUG_KINDS)
@@ -488,6 +491,11 @@ int symbolizer__fd(const struct symbolizer *symbolizer)
 size_t symbolizer__pending(const struct symbolizer *symbolizer)
 {
 	return symbolizer->pending;
+}
+
+__u64 symbolizer__memory(const struct symbolizer *symbolizer)
+{
+	return symbolizer->memory;
 }
 
 __u64 symbolizer__cpu_ns(const struct symbolizer *symbolizer)

@@ -140,4 +140,7 @@ size_t
 symbolizer__pending(const struct symbolizer *symbolizer);      /* requests without an answer yet */
 __u64 symbolizer__cpu_ns(const struct symbolizer *symbolizer); /* that naming has taken so far */
 
+/* Bytes that the request which needed most took in the helper, with what it looked at of files. */
+__u64 symbolizer__memory(const struct symbolizer *symbolizer);
+
 #endif

@@ -145,3 +145,20 @@ bool symbolization__follow(const struct symbolization *session,
 	}
 	return false;
 }
+
+void symbolization__usage(const struct symbolization *session,
+			  struct symbolization_usage *ret_usage)
+{
+	struct frame_rules_usage rules = { 0 };
+
+	if (session->rules)
+		rules = frame_rules__usage(session->rules);
+	*ret_usage = (struct symbolization_usage){
+		.rules = rules.count,
+		.room = rules.room,
+		.pushed_out = rules.pushed_out,
+		.kernel_bytes = session->rules ? sizeof(struct rule_bucket) << RULE_BITS : 0,
+		.own_bytes = rules.bytes,
+		.helper_bytes = symbolizer__memory(session->symbolizer),
+	};
+}

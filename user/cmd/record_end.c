@@ -68,6 +68,25 @@ static void tell_pythons(const struct symbolization *symbolization)
 		       closed == 1 ? "its" : "their");
 }
 
+/* What following stacks has taken. */
+static void tell_rules(const struct symbolization *symbolization)
+{
+	struct symbolization_usage usage;
+
+	symbolization__usage(symbolization, &usage);
+	if (!usage.rules)
+		return;
+	remark("followed stacks by rules of %s places in code, with room for %s (%s in the kernel, %s here); "
+	       "reading their files took %s at most",
+	       number__count(usage.rules).text, number__count(usage.room).text,
+	       number__bytes(usage.kernel_bytes).text, number__bytes(usage.own_bytes).text,
+	       number__bytes(usage.helper_bytes).text);
+	if (usage.pushed_out)
+		remark("%s rules made room for others, and were learned again when they were needed (a narrower "
+		       "target)",
+		       number__count(usage.pushed_out).text);
+}
+
 void record_end__tell(const struct recording *recording, const char *path,
 		      const struct options *options)
 {
@@ -98,5 +117,6 @@ void record_end__tell(const struct recording *recording, const char *path,
 	record_hints__tell_rootless(recorder__rootless(recording__recorder(recording)));
 	record_hints__tell_nameless(recording__profile(recording), options->debuginfod);
 	recorder__tell(recording__recorder(recording));
+	tell_rules(symbolization);
 	remark("recorded to %s (tasktoll report and tasktoll flame read it)", path);
 }

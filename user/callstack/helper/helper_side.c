@@ -143,6 +143,7 @@ static void child__wait(pid_t pid, __u32 seconds, struct helper_result *result)
 	if (pidfd >= 0)
 		close(pidfd);
 	result->cpu_ns = usage__cpu_ns(&usage);
+	result->memory = (__u64)usage.ru_maxrss * 1024;
 	if (n <= 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
 		result->error = ETIMEDOUT;
 	else if (status)

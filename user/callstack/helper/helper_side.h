@@ -20,7 +20,8 @@ struct helper_message {
 struct helper_result {
 	__u64 number;
 	__u64 cpu_ns;
-	__s32 error; /* errno */
+	__u64 memory; /* bytes, at most */
+	__s32 error;  /* errno */
 	__u32 pad;
 };
 
