@@ -28,7 +28,7 @@ struct ring_reader {
 	struct ring_buffer *ring; /* under the lock, as are come and err */
 	struct record_queue come; /* by the thread */
 	struct record_queue out;  /* the caller's: to be passed on */
-	size_t most, held;	  /* bytes; held: in out, when it was last added to */
+	size_t most, held;	  /* bytes; held: in out, when it was last looked at */
 	volatile __u64 *waiting;  /* told what lies in memory */
 	int err;
 	bool over, begun;
@@ -171,6 +171,16 @@ static int ring_reader__collect(struct ring_reader *reader)
 	return err;
 }
 
+/* What has been passed on waits no more, and who sends is to know it. */
+static void ring_reader__tell_taken(struct ring_reader *reader)
+{
+	pthread_mutex_lock(&reader->lock);
+	reader->held = reader->out.bytes;
+	*reader->waiting = reader->come.bytes + reader->held;
+	pthread_cond_signal(&reader->room);
+	pthread_mutex_unlock(&reader->lock);
+}
+
 int ring_reader__take(struct ring_reader *reader, size_t bytes, ring_record_fn take, void *context)
 {
 	int err = ring_reader__collect(reader);
@@ -182,6 +192,8 @@ int ring_reader__take(struct ring_reader *reader, size_t bytes, ring_record_fn t
 		err = take(context, data, size);
 		taken += size;
 	}
+	if (taken)
+		ring_reader__tell_taken(reader);
 	if (!err && bytes && taken >= bytes) {
 		(void)eventfd_write(reader->ready, 1);
 		return 1;
