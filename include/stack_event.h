@@ -17,6 +17,7 @@
 #define STACK_EVENT_RAW	   512	    /* words of a kernel stack that are looked at */
 #define STACK_EVENT_SHORT  2048	    /* where no more is of use */
 #define STACK_EVENT_LONG   8192	    /* bytes of a user stack that are copied, at most: */
+#define STACK_EVENT_THREAD 16384    /* of another thread's whose end is known, */
 #define STACK_EVENT_DEEP   32768    /* of a first thread's, */
 #define STACK_EVENT_FAR	   65536    /* and of any as long as few others wait */
 #define STACK_EVENT_MOST   131072   /* of a task that slept before: once, and nobody waits for it */

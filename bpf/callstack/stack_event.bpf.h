@@ -191,12 +191,11 @@ _Static_assert(STACK_EVENT_FAR / STACK_EVENT_CHUNK <= 64, "each chunk has a bit 
 		__stack_event != NULL;                                                             \
 	})
 
-/* Hardly anything waits for user space, in the ring or behind it. */
-static __always_inline bool stack_events__are_few(void)
+/* There is room in the ring and behind it for large ones, too. */
+static __always_inline bool stack_events__leave_room(void)
 {
-	return stack_events_once > STACK_EVENTS_ONCE - STACK_EVENTS_FEW &&
-	       bpf_ringbuf_query(&stack_events, BPF_RB_AVAIL_DATA) + stack_events_waiting <
-		       STACK_EVENTS_IDLE;
+	return bpf_ringbuf_query(&stack_events, BPF_RB_AVAIL_DATA) + stack_events_waiting <
+	       STACK_EVENTS_IDLE;
 }
 
 /*
@@ -224,11 +223,15 @@ static __always_inline __u64 stack__bytes(struct stack_event_scratch *s, struct 
 	above = s->unwind.above = stack__above(task, from);
 	if (!s->once) /* what its number is made of lies there, or is in the chain */
 		return STACK_EVENT_SHORT;
+	most = task->mm->start_stack - from < MAIN_STACK ? STACK_EVENT_DEEP : STACK_EVENT_LONG;
+	if (stack_events__leave_room()) {
+		if (stack_events_once > STACK_EVENTS_ONCE - STACK_EVENTS_FEW)
+			most = STACK_EVENT_FAR;
+		else if (above && most < STACK_EVENT_THREAD)
+			most = STACK_EVENT_THREAD;
+	}
 	if (!above)
 		above = STACK_EVENT_DEEP; /* a guess */
-	most = task->mm->start_stack - from < MAIN_STACK ? STACK_EVENT_DEEP : STACK_EVENT_LONG;
-	if (stack_events__are_few())
-		most = STACK_EVENT_FAR;
 	return above < most ? above : most;
 }
 
@@ -250,6 +253,8 @@ __noinline int stack_event__send(struct stack_event_scratch *s, __u64 id, __u32 
 		sent = STACK_EVENT__SEND(STACK_EVENT_SHORT);
 	else if (bytes <= STACK_EVENT_LONG)
 		sent = STACK_EVENT__SEND(STACK_EVENT_LONG);
+	else if (bytes <= STACK_EVENT_THREAD)
+		sent = STACK_EVENT__SEND(STACK_EVENT_THREAD);
 	else if (bytes <= STACK_EVENT_DEEP)
 		sent = STACK_EVENT__SEND(STACK_EVENT_DEEP);
 	else
