@@ -77,14 +77,40 @@ static __always_inline bool iter__has_changed(struct task_struct *task, struct t
 		       (__u64)now->k_nv + now->k_niv;
 }
 
+/* What is told of a task and can change while it sleeps: its name and its parent. */
+static __always_inline __u64 iter__who(struct task_struct *task)
+{
+	const __u64 odd = 0x9e3779b97f4a7c15ULL; /* different names stay different */
+	__u64 name[WIRE_COMM / sizeof(__u64)] = { 0 };
+
+	bpf_probe_read_kernel(name, sizeof(name), task->comm);
+	return ((name[0] * odd) ^ name[1]) * odd ^ BPF_CORE_READ(task, real_parent, tgid);
+}
+
+/*
+ * Has it slept since it was told of last?  Then there is nothing to tell: of very many tasks most
+ * sleep.  Where samples or intervals on CPUs are made of readings, each of them counts.
+ */
+static __always_inline bool iter__has_told(struct task_struct *task, struct task_rec *rec)
+{
+	volatile struct task_rec *now = rec;
+
+	if (cfg_stacks || cfg_timeline || run_state != RUN_COUNTING || !now->told)
+		return false;
+	return (now->told ^ iter__who(task)) == now->off_ns && now->off < OFF_NONE &&
+	       !task__is_on_cpu(task) && (__u32)BPF_CORE_READ(task, nvcsw) == now->k_nv &&
+	       (__u32)BPF_CORE_READ(task, nivcsw) == now->k_niv && !wait__since(task, rec);
+}
+
 /* A record that has changed meanwhile is told, and read again with all others. */
 static __always_inline void iter__drain(struct seq_file *seq, struct task_struct *task)
 {
 	struct task_rec *rec = rec__get(task);
 	struct wire_task head;
 	__u64 off_ns;
+	long err;
 
-	if (!rec || rec->flags & REC_DEAD)
+	if (!rec || rec->flags & REC_DEAD || iter__has_told(task, rec))
 		return;
 	off_ns = *(volatile __u64 *)&rec->off_ns;
 	wire__head(&head, task, rec, WIRE_LIVE);
@@ -94,14 +120,17 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 	head.dists = 0;
 #define DIST(id, layout, ...) head.dists |= (rec->id.low ? 1U : 0) << D_##id;
 #include "counters.def"
-	bpf_seq_write(seq, &head, sizeof(head));
-	bpf_seq_write(seq, rec, WIRE_REC_HEAD);
+	err = bpf_seq_write(seq, &head, sizeof(head));
+	err |= bpf_seq_write(seq, rec, WIRE_REC_HEAD);
 #define DIST(id, layout, ...)                                                                      \
 	if (head.dists & (1U << D_##id))                                                           \
-		bpf_seq_write(seq, &rec->id, sizeof(rec->id));
+		err |= bpf_seq_write(seq, &rec->id, sizeof(rec->id));
 #include "counters.def"
+	rec->told = 0;
 	if (iter__has_changed(task, rec, off_ns))
 		changed_records++;
+	else if (!err && off_ns && !head.wait_since) /* with an error it is gone through again */
+		rec->told = off_ns ^ iter__who(task);
 }
 
 /* What a lifecycle_event begins with: all of it would not fit on the stack. */

@@ -107,6 +107,7 @@ struct task_rec {
 	__u64 waker;	  /* where it was last woken from */
 #define DIST(id, layout, ...) struct hist_##layout id;
 #include "counters.def"
+	__u64 told; /* what the iterator has told of, see iter__has_told(); it alone writes this */
 };
 
 _Static_assert(sizeof(struct task_rec) <= 4024, "a record and its header fit 4 KiB");

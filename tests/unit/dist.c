@@ -36,7 +36,7 @@ static int compare(const void *a, const void *b)
 Test(dist, all_on_the_wire_are_the_record_without_its_head)
 {
 	SAME(wire__dists_size(0), 0);
-	SAME(wire__dists_size(WIRE_ALL_DISTS), sizeof(struct task_rec) - WIRE_REC_HEAD);
+	SAME(wire__dists_size(WIRE_ALL_DISTS), offsetof(struct task_rec, told) - WIRE_REC_HEAD);
 	SAME(wire__dists_size(1U << D_PICK), sizeof(struct hist_COST));
 	SAME(wire__dists_size(1U << D_RUNQ), sizeof(struct hist_WAIT));
 	SAME(wire__dists_size(1U << D_OFF_SLEEP), sizeof(struct hist_SLEEP));
