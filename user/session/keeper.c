@@ -62,12 +62,15 @@ int keeper__take(struct keeper *keeper, const struct model *model, const struct 
 		 __u64 end_ns)
 {
 	struct kept_period *period;
+	size_t expected;
 	int err;
 
 	if (!ARRAY_ROOM(keeper->periods, keeper->count, keeper->room, 64))
 		return -ENOMEM;
 	period = &keeper->periods[keeper->count];
-	err = compact__pack(&period->compact, model);
+	expected = keeper->count ? period[-1].compact.size :
+				   0; /* one interval is much like the other */
+	err = compact__pack(&period->compact, model, expected + expected / 8);
 	if (err)
 		return err;
 	period->summary = *summary;

@@ -5,162 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/switching/packer.h"
 #include "model/switching/tasks.h"
 
-/* One description for both directions: what is written is what is read. */
-struct packer {
-	unsigned char *bytes;
-	size_t size, room;
-	size_t at; /* reading: up to here */
-	bool reads;
-	int err;
-};
-
-/* ---- numbers ---- */
-
-static bool packer__grow(struct packer *packer)
-{
-	size_t room = packer->room ? 2 * packer->room : 4096;
-	unsigned char *more = packer->err ? NULL : realloc(packer->bytes, room);
-
-	if (!more) {
-		packer->err = packer->err ? packer->err : -ENOMEM;
-		return false;
-	}
-	packer->bytes = more;
-	packer->room = room;
-	return true;
-}
-
-static bool packer__has_room(struct packer *packer, size_t more)
-{
-	return packer->size + more <= packer->room || packer__grow(packer);
-}
-
-static void put(struct packer *packer, unsigned char byte)
-{
-	if (packer__has_room(packer, 1))
-		packer->bytes[packer->size++] = byte;
-}
-
-#define NUMBER_BYTES 10 /* at most */
-
-static __u64 number_of_any_size(struct packer *packer, __u64 value)
-{
-	int shift = 0;
-	unsigned char byte;
-
-	if (!packer->reads) {
-		__u64 rest = value;
-
-		if (!packer__has_room(packer, NUMBER_BYTES))
-			return value;
-		for (; rest >= 0x80; rest >>= 7)
-			packer->bytes[packer->size++] = (unsigned char)(rest | 0x80);
-		packer->bytes[packer->size++] = (unsigned char)rest;
-		return value;
-	}
-	value = 0;
-	do {
-		byte = packer->bytes[packer->at++];
-		value |= (__u64)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	return value;
-}
-
-/* Most are small. */
-static inline __u64 number(struct packer *packer, __u64 value)
-{
-	if (packer->reads || value >= 0x80 || packer->size == packer->room)
-		return number_of_any_size(packer, value);
-	packer->bytes[packer->size++] = (unsigned char)value;
-	return value;
-}
-
 /* Of an integer of any type, a bool or an enum. */
-#define NUMBER(packer, place) ((place) = (__typeof__(place))number(packer, (__u64)(place)))
-
-/*
- * Those that are not 0, each with its distance from the one before; 0 ends them.  The first of them
- * has the number `from`, which is 0 where they are read.
- */
-static void numbers(struct packer *packer, __u64 *values, size_t from, size_t count)
-{
-	size_t i, last = 0;
-
-	if (packer->reads) {
-		while ((i = number(packer, 0))) {
-			last += i;
-			values[last - 1] = number(packer, 0);
-		}
-		return;
-	}
-	for (i = 0; i < count; i++) {
-		if (!values[i])
-			continue;
-		number(packer, from + i + 1 - last);
-		number(packer, values[i]);
-		last = from + i + 1;
-	}
-	number(packer, 0);
-}
-
-static void raw(struct packer *packer, void *place, size_t size)
-{
-	unsigned char *bytes = place;
-	size_t i;
-
-	for (i = 0; i < size; i++) {
-		if (packer->reads)
-			bytes[i] = packer->bytes[packer->at++];
-		else
-			put(packer, bytes[i]);
-	}
-}
-
-static void text(struct packer *packer, char *place)
-{
-	size_t length = number(packer, packer->reads ? 0 : strlen(place));
-
-	raw(packer, place, length);
-	place[length] = '\0';
-}
-
-/* Is there something?  Reading, so many bytes are made for it; NULL: no. */
-static void *there(struct packer *packer, void *pointer, size_t size)
-{
-	if (!packer->reads) {
-		number(packer, pointer != NULL);
-		return pointer;
-	}
-	if (packer->err || !number(packer, 0))
-		return NULL;
-	pointer = calloc(1, size);
-	if (!pointer)
-		packer->err = -ENOMEM;
-	return pointer;
-}
+#define NUMBER(packer, place) ((place) = (__typeof__(place))packer__number(packer, (__u64)(place)))
 
 /* ---- rows ---- */
 
 static void dist_itself(struct packer *packer, struct dist *dist, int which)
 {
+	__u64 figures[] = { dist->count, dist->sum, dist->max, dist->min };
 	size_t fine = dist_infos[which].fine;
 
-	NUMBER(packer, dist->count);
-	NUMBER(packer, dist->sum);
-	NUMBER(packer, dist->max);
-	NUMBER(packer, dist->min);
-	numbers(packer, dist->bucket, dist__first(dist), dist__end(dist) - dist__first(dist));
-	dist->fine = there(packer, dist->fine, fine * sizeof(*dist->fine));
+	packer__figures(packer, figures, sizeof(figures) / sizeof(figures[0]));
+	dist->count = figures[0];
+	dist->sum = figures[1];
+	dist->max = figures[2];
+	dist->min = figures[3];
+	packer__dense(packer, dist->bucket, dist__first(dist), dist__end(dist) - dist__first(dist));
+	dist->fine = packer__there(packer, dist->fine, fine * sizeof(*dist->fine));
 	if (dist->fine)
-		numbers(packer, dist->fine, 0, fine);
+		packer__sparse(packer, dist->fine, 0, fine);
 }
 
 static void dist(struct packer *packer, struct dist **place, int which)
 {
-	*place = there(packer, *place, sizeof(**place));
+	*place = packer__there(packer, *place, sizeof(**place));
 	if (*place)
 		dist_itself(packer, *place, which);
 }
@@ -169,10 +40,12 @@ static void row(struct packer *packer, struct row *row)
 {
 	int i;
 
-	numbers(packer, row->n, 0, ROW_COUNTERS);
+	packer__figures(packer, row->n, ROW_COUNTERS);
 	for (i = 0; i < ROW_DISTS && !packer->err; i++)
 		dist(packer, &row->dist[i], i);
 }
+
+_Static_assert(ROW_COUNTERS <= 16, "as many as go together");
 
 /* ---- creations ---- */
 
@@ -198,7 +71,7 @@ static void spawns(struct packer *packer, struct spawns *spawns)
 	for (i = 0; i < SPAWN_KINDS && !packer->err; i++)
 		spawn(packer, &spawns->kind[i]);
 	for (i = 0; i < FORK_SIZES && !packer->err; i++) {
-		struct fork_size *size = there(packer, spawns->sizes[i], sizeof(*size));
+		struct fork_size *size = packer__there(packer, spawns->sizes[i], sizeof(*size));
 
 		spawns->sizes[i] = size;
 		if (!size)
@@ -227,28 +100,32 @@ static void process_itself(struct packer *packer, struct process *process)
 		NUMBER(packer, process->birth.creator.pid);
 		NUMBER(packer, process->birth.creator.start_ns);
 	}
-	text(packer, process->comm);
+	packer__text(packer, process->comm);
 	NUMBER(packer, process->threads_alive);
 	NUMBER(packer, process->threads_ended);
 	NUMBER(packer, process->threads_folded);
 	row(packer, &process->row);
-	process->spawns = there(packer, process->spawns, sizeof(*process->spawns));
+	process->spawns = packer__there(packer, process->spawns, sizeof(*process->spawns));
 	if (process->spawns)
 		spawns(packer, process->spawns);
-	process->end = there(packer, process->end, sizeof(*process->end));
+	process->end = packer__there(packer, process->end, sizeof(*process->end));
 	if (process->end)
-		raw(packer, process->end, sizeof(*process->end));
+		packer__raw(packer, process->end, sizeof(*process->end));
 }
 
 static void thread_itself(struct packer *packer, struct thread *thread)
 {
-	NUMBER(packer, thread->id);
-	NUMBER(packer, thread->tid);
-	NUMBER(packer, thread->start_ns);
-	text(packer, thread->comm);
-	NUMBER(packer, thread->ended);
-	NUMBER(packer, thread->never_seen);
-	NUMBER(packer, thread->missed);
+	__u64 figures[] = { thread->id,	   thread->tid,	       thread->start_ns,
+			    thread->ended, thread->never_seen, thread->missed };
+
+	packer__figures(packer, figures, sizeof(figures) / sizeof(figures[0]));
+	thread->id = figures[0];
+	thread->tid = (__u32)figures[1];
+	thread->start_ns = figures[2];
+	thread->ended = figures[3];
+	thread->never_seen = figures[4];
+	thread->missed = figures[5];
+	packer__text(packer, thread->comm);
 	row(packer, &thread->row);
 }
 
@@ -267,10 +144,10 @@ static void pack_threads(struct packer *packer, const struct process *process)
 		row__expect(&thread->prev->row);
 		if (!is_worth_keeping(thread))
 			continue;
-		number(packer, 1);
+		packer__number(packer, 1);
 		thread_itself(packer, thread);
 	}
-	number(packer, 0);
+	packer__number(packer, 0);
 }
 
 /* The model is not changed: packing writes back what it has read. */
@@ -279,11 +156,11 @@ static void pack_processes(struct packer *packer, const struct model *model)
 	struct process *process;
 
 	for (process = model->processes; process && !packer->err; process = process->hh.next) {
-		number(packer, 1);
+		packer__number(packer, 1);
 		process_itself(packer, process);
 		pack_threads(packer, process);
 	}
-	number(packer, 0);
+	packer__number(packer, 0);
 }
 
 static void unpack_thread(struct packer *packer, struct model *model, struct process *process)
@@ -300,7 +177,7 @@ static void unpack_thread(struct packer *packer, struct model *model, struct pro
 
 static void unpack_processes(struct packer *packer, struct model *model)
 {
-	while (!packer->err && number(packer, 0)) {
+	while (!packer->err && packer__number(packer, 0)) {
 		struct process *process = calloc(1, sizeof(*process));
 
 		if (!process) {
@@ -309,7 +186,7 @@ static void unpack_processes(struct packer *packer, struct model *model)
 		}
 		process_itself(packer, process);
 		model__put_process(model, process);
-		while (!packer->err && number(packer, 0))
+		while (!packer->err && packer__number(packer, 0))
 			unpack_thread(packer, model, process);
 	}
 }
@@ -331,7 +208,7 @@ static void slot(struct packer *packer, struct cpu_slot *slot)
 
 static void cpus(struct packer *packer, struct model *model)
 {
-	int cpu, count = (int)number(packer, (__u64)model->cpu_count);
+	int cpu, count = (int)packer__number(packer, (__u64)model->cpu_count);
 
 	if (count && !model__cpu(model, count - 1)) {
 		packer->err = -ENOMEM;
@@ -394,16 +271,16 @@ static int copy_crashes(struct compact *compact, const struct model *model)
 
 /* ---- all of it ---- */
 
-int compact__pack(struct compact *ret_compact, const struct model *model)
+int compact__pack(struct compact *ret_compact, const struct model *model, size_t expected)
 {
 	struct compact compact = { 0 };
-	struct packer packer = { 0 };
+	struct packer packer = { .expected = expected };
 	struct model head = *model; /* packing changes nothing of what it points to */
 
 	head.priced = model__priced(model);
-	number(&packer, model->keep_threads);
-	number(&packer, model->whole_machine);
-	number(&packer, model->tracker != NULL);
+	packer__number(&packer, model->keep_threads);
+	packer__number(&packer, model->whole_machine);
+	packer__number(&packer, model->tracker != NULL);
 	machine(&packer, &head);
 	pack_processes(&packer, model);
 	compact.bytes = packer.bytes;
@@ -438,7 +315,8 @@ int compact__unpack(struct compact *compact, struct model **ret_model)
 {
 	const struct process_tracker_config nothing = { 0 };
 	struct packer packer = { .bytes = compact->bytes, .size = compact->size, .reads = true };
-	bool threads = number(&packer, 0), whole = number(&packer, 0), tracks = number(&packer, 0);
+	bool threads = packer__number(&packer, 0), whole = packer__number(&packer, 0),
+	     tracks = packer__number(&packer, 0);
 	struct model *model = model__new(threads, whole);
 
 	if (!model)

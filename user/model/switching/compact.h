@@ -19,9 +19,10 @@ struct compact {
 
 /*
  * Packs a model after model__close().  Threads that were off CPU all the time are left out.
- * Returns 0 or -ENOMEM; then there is nothing to free.
+ * expected: bytes that it is likely to take, 0 if nobody knows.  Returns 0 or -ENOMEM; then there
+ * is nothing to free.
  */
-int compact__pack(struct compact *ret_compact, const struct model *model);
+int compact__pack(struct compact *ret_compact, const struct model *model, size_t expected);
 void compact__free(struct compact *compact);
 
 /*
