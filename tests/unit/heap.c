@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What was freed is given back to the kernel, not more often than every ten seconds. */
+/* Memory comes at once where it is expected; what was freed is given back, not too often. */
 #include "core/heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -21,6 +22,28 @@ Test(heap, is_not_looked_at_too_often)
 	SAME(last, 10000000000ULL);
 	heap__give_back(&last, 20000000000ULL);
 	SAME(last, 20000000000ULL);
+}
+
+#define EXPECTED 64 /* pages, of which the first and the last are not all of the memory's */
+
+Test(heap, what_is_expected_is_there_and_as_it_was)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), i, there = 0;
+	unsigned char *memory = mmap(NULL, EXPECTED * page, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char core[EXPECTED];
+
+	cr_assert_neq(memory, MAP_FAILED);
+	memory[page + 1] = 7;
+	heap__expect(memory + page / 2, (EXPECTED - 1) * page);
+	cr_assert_eq(mincore(memory, EXPECTED * page, core), 0);
+	for (i = 0; i < EXPECTED; i++)
+		there += core[i] & 1;
+	cr_expect(there == EXPECTED || there == 1, "%zu pages", there); /* 1: before Linux 5.14 */
+	for (i = 0; i < EXPECTED * page; i++)
+		cr_assert_eq(memory[i], i == page + 1 ? 7 : 0);
+	heap__expect(memory, 0);
+	munmap(memory, EXPECTED * page);
 }
 
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) /* which has a heap of its own */

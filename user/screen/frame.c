@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/heap.h"
 #include "model/machine/group.h"
 
 /* ---- rows ---- */
@@ -74,6 +75,19 @@ static void take_thread(struct frame_row *row, const struct summary *summary,
 	take_figures(row->figure, &measured);
 }
 
+#define ROWS_AT_ONCE 256
+
+/* The next one; most of those that there is room for may not be needed. */
+static struct frame_row *next_row(struct frame *frame, size_t room)
+{
+	struct frame_row *row = &frame->rows[frame->count];
+	size_t rest = room - frame->count;
+
+	if (frame->count++ % ROWS_AT_ONCE == 0)
+		heap__expect(row, (rest < ROWS_AT_ONCE ? rest : ROWS_AT_ONCE) * sizeof(*row));
+	return row;
+}
+
 static bool did_something(const struct row *row)
 {
 	return row__switches(row) || row__in(row);
@@ -94,14 +108,14 @@ static void take_threads(struct frame *frame, const struct summary *summary,
 			if (thread->next)
 				row__expect(&thread->next->row);
 			if (did_something(&thread->row))
-				take_thread(&frame->rows[frame->count++], summary, process, thread);
+				take_thread(next_row(frame, room), summary, process, thread);
 		}
 		return;
 	}
 	threads = summary__threads(summary, process, &count);
 	for (t = 0; threads && t < count && frame->count < room; t++)
 		if (did_something(&threads[t]->row))
-			take_thread(&frame->rows[frame->count++], summary, process, threads[t]);
+			take_thread(next_row(frame, room), summary, process, threads[t]);
 	free(threads);
 }
 
@@ -119,7 +133,7 @@ static int take_rows(struct frame *frame, const struct summary *summary, size_t 
 	all = room <= rows_max;
 	if (!all)
 		room = rows_max;
-	frame->rows = calloc(room + 1, sizeof(*frame->rows));
+	frame->rows = malloc((room + 1) * sizeof(*frame->rows));
 	if (!frame->rows)
 		return -ENOMEM;
 	for (i = 0; i < summary->process_count; i++) {
@@ -129,7 +143,7 @@ static int take_rows(struct frame *frame, const struct summary *summary, size_t 
 			frame->left_out++;
 			continue;
 		}
-		take_process(&frame->rows[frame->count++], summary, process);
+		take_process(next_row(frame, room), summary, process);
 		take_threads(frame, summary, process, room, all);
 	}
 	fewer = realloc(frame->rows, (frame->count + 1) * sizeof(*frame->rows));

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/heap.h"
+
 static bool packer__grow(struct packer *packer, size_t more)
 {
 	size_t room = packer->room ? 2 * packer->room : packer->expected;
@@ -20,6 +22,7 @@ static bool packer__grow(struct packer *packer, size_t more)
 		packer->err = packer->err ? packer->err : -ENOMEM;
 		return false;
 	}
+	heap__expect(bytes + packer->size, room - packer->size);
 	packer->bytes = bytes;
 	packer->room = room;
 	return true;

@@ -89,8 +89,10 @@ static inline void row__expect(const struct row *row)
 {
 	int d;
 
-	for (d = 0; d < ROW_DISTS; d++)
+	for (d = 0; d < ROW_DISTS; d++) {
 		__builtin_prefetch(row->dist[d]);
+		__builtin_prefetch((const char *)row->dist[d] + 64); /* the first of its buckets */
+	}
 }
 
 __u64 row__switches(const struct row *row); /* out, of any kind */
