@@ -395,11 +395,45 @@ Test(screen, head_has_the_machines_figures)
 	double seconds = (double)scene.summary.duration_ns / 1e9;
 	char text[64];
 
+	cr_assert_eq(canvas__resize(&canvas, 24, 120), 0);
 	snprintf(text, sizeof(text), "%s sw/s",
 		 number__short((double)row__switches(scene.summary.system) / seconds).text);
 	expect_shown("tasktoll top", true);
 	expect_shown("made  2 CPUs", true);
 	expect_shown(text, true);
+	snprintf(text, sizeof(text),
+		 "2 CPUs  in %s: ", number__duration(scene.summary.duration_ns).text);
+	expect_shown(text, true);
+}
+
+/* Without the host, and with few words: what is at the end of the line is shown, too. */
+Test(screen, head_says_its_period_where_there_is_little_room)
+{
+	char text[64];
+
+	cr_assert_eq(canvas__resize(&canvas, 24, 80), 0);
+	snprintf(text, sizeof(text),
+		 "tasktoll  2 CPUs  %s: ", number__duration(scene.summary.duration_ns).text);
+	expect_shown(text, true);
+	expect_shown(" toll ", true);
+}
+
+Test(screen, a_pane_says_what_it_shows_if_that_fits)
+{
+	int pane;
+
+	cr_assert_eq(canvas__resize(&canvas, 24, 200), 0);
+	for (pane = 0; pane < PANES; pane++) {
+		screen__key(&screen, '1' + pane);
+		expect_shown(panes[pane]->about, true);
+	}
+	screen__key(&screen, '1');
+	cr_assert_eq(canvas__resize(&canvas, 24, 80), 0);
+	expect_shown("6 wakes  what", false);
+	cr_assert_eq(canvas__resize(&canvas, 24, 200), 0);
+	screen__key(&screen, ' '); /* that it is paused is more important */
+	expect_shown(panes[PANE_processes]->about, false);
+	expect_shown("PAUSED", true);
 }
 
 Test(screen, every_pane_says_something_at_every_size)

@@ -70,15 +70,24 @@ static struct number share(double percent, const char *mark)
 	return text;
 }
 
+/*
+ * The figures of the head, and of most panes, are of the interval that ended then.  Where not all
+ * fits, who is looking knows which machine it is.
+ */
+#define NARROW 96
+
 static void draw_machine(const struct screen *screen, struct canvas *canvas,
 			 const struct frame *frame)
 {
 	int width = canvas->columns, x;
+	bool narrow = width < NARROW;
 
-	x = canvas__print(canvas, 0, 0, width, INK_STRONG, "tasktoll top");
-	x += canvas__print(canvas, 0, x, width - x, INK_PLAIN, "  %s  %d CPU%s %.0f%% busy",
-			   screen->host, screen->cpus, screen->cpus == 1 ? "" : "s",
-			   frame->head[HEAD_BUSY]);
+	x = canvas__print(canvas, 0, 0, width, INK_STRONG, narrow ? "tasktoll" : "tasktoll top");
+	if (!narrow)
+		x += canvas__print(canvas, 0, x, width - x, INK_PLAIN, "  %s", screen->host);
+	x += canvas__print(canvas, 0, x, width - x, INK_PLAIN, "  %d CPU%s  %s%s: %.0f%% busy",
+			   screen->cpus, screen->cpus == 1 ? "" : "s", narrow ? "" : "in ",
+			   number__duration(frame->duration_ns).text, frame->head[HEAD_BUSY]);
 	x += canvas__print(canvas, 0, x, width - x,
 			   frame->head[HEAD_WANTED] > screen->cpus ? INK_WARN : INK_PLAIN,
 			   "  wanted %.1f", frame->head[HEAD_WANTED]);
@@ -139,6 +148,13 @@ static void draw_events(const struct screen *screen, struct canvas *canvas,
 
 /* ---- the line of panes ---- */
 
+/* Then there is room for what the pane shows. */
+static bool says_nothing_else(const struct screen *screen)
+{
+	return !screen->detail.key.pid && !screen->crash_open && !*screen->target &&
+	       !*screen->list.filter && !screen->paused && !screen->help;
+}
+
 static void draw_title(const struct screen *screen, struct canvas *canvas)
 {
 	int x = 0, i, width = canvas->columns;
@@ -151,6 +167,8 @@ static void draw_title(const struct screen *screen, struct canvas *canvas)
 							    "[",
 				   i + 1, panes[i]->name, i == (int)screen->pane ? "]" : "");
 	x++;
+	if (says_nothing_else(screen) && x + (int)strlen(panes[screen->pane]->about) < width)
+		canvas__text(canvas, 3, x + 1, width - x - 1, INK_DIM, panes[screen->pane]->about);
 	if (screen->detail.key.pid)
 		x += canvas__print(canvas, 3, x, width - x, INK_STRONG, "> %s (%u) ",
 				   screen->detail.name, screen->detail.key.pid);
