@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * manythreads THREADS SECONDS [light|pair|ring] [-o FILE]
+ * manythreads THREADS SECONDS [light|MS|pair|ring] [-o FILE]
  *
  * Very many threads in one process, for scale.
  *   light  each sleeps, and wakes now and then
+ *   MS     the same, after so many milliseconds
  *   pair   two of them hand over a token all the time, the others sleep throughout
  *   ring   the token goes round all of them
  * The token is a futex each, so one hand-over is one wake and one switch. Says
@@ -28,6 +29,7 @@ struct seat {
 
 static struct seat *seats;
 static long n_threads, n_players;
+static long long sleep_ns = LIGHT_SLEEP_NS;
 static enum mode mode;
 static atomic_int stop;
 static atomic_int running;
@@ -68,7 +70,7 @@ static void *run(void *arg)
 		play(seat);
 	while (!stop) {
 		if (mode == LIGHT)
-			work__sleep_ns(LIGHT_SLEEP_NS + seat->index * 1009);
+			work__sleep_ns(sleep_ns + seat->index * 1009);
 		else
 			futex_wait(&stop, 0);
 	}
@@ -113,8 +115,11 @@ int main(int argc, char **argv)
 	double seconds;
 
 	mode = !strcmp(name, "pair") ? PAIR : !strcmp(name, "ring") ? RING : LIGHT;
-	if (argc < 3 || argc > 4 || (mode == LIGHT && strcmp(name, "light"))) {
-		fprintf(stderr, "usage: manythreads THREADS SECONDS [light|pair|ring] [-o FILE]\n");
+	if (argc == 4 && *name >= '1' && *name <= '9')
+		sleep_ns = work__number(name) * 1000000LL;
+	else if (argc < 3 || argc > 4 || (mode == LIGHT && strcmp(name, "light"))) {
+		fprintf(stderr,
+			"usage: manythreads THREADS SECONDS [light|MS|pair|ring] [-o FILE]\n");
 		return 2;
 	}
 	n_threads = work__number(argv[1]);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 The live screen: what other tasks still pay once one process is attached to, and what the
-screen itself takes with 10,000 threads that switch 100,000 times a second.
+screen itself takes beside many threads: all of which wake now and then, or two of which hand a
+token to each other while the others sleep.
 """
 
 import fcntl
@@ -20,17 +21,16 @@ import time
 import common
 from scale import Threads
 
-MANY = 10000
 ROWS, COLUMNS = 40, 132
-KEYS = 40
-SECONDS = 20
+KEYS = 20
+WARM_S, SECONDS = 8, 12  # in the first seconds its own cost is sampled often
+REFRESH_S = 0.25  # what is drawn after such a pause is another refresh
 
 
 class Screen:
     """tasktoll top on a terminal of its own that is read all the time."""
 
     def __enter__(self):
-        self.others = set(common.programs())
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.child = subprocess.Popen([common.TASKTOLL, "top"], stdin=slave, stdout=slave, stderr=slave,
@@ -38,6 +38,7 @@ class Screen:
         os.close(slave)
         self.came = threading.Condition()
         self.read_at, self.drawn, self.over = 0.0, b"", False
+        self.refreshes = 0
         self.reader = threading.Thread(target=self._read)
         self.reader.start()
         self._settle()
@@ -64,12 +65,14 @@ class Screen:
                 return
             with self.came:
                 self.drawn += data
-                self.read_at = time.monotonic()
+                now = time.monotonic()
+                self.refreshes += now - self.read_at > REFRESH_S
+                self.read_at = now
                 self.came.notify()
 
-    def programs(self):
+    def programs(self, others):
         return {i for i, p in common.programs().items()
-                if i not in self.others and common.belongs_to(p, self.child.pid)}
+                if i not in others and common.belongs_to(p, self.child.pid)}
 
     def _settle(self):
         """Until a refresh has been drawn since now."""
@@ -129,9 +132,9 @@ class Busy:
             child.wait()
 
 
-def per_switch(screen, empty):
+def per_switch(screen, empty, others):
     """Net BPF ns per switch of the machine, nearly all of them the load's."""
-    owners = {"empty": empty, "tasktoll": screen.programs()}
+    owners = {"empty": empty, "tasktoll": screen.programs(others)}
     return common.Span(owners).measure(["sleep", "4"]).net("tasktoll")
 
 
@@ -139,34 +142,40 @@ def attach():
     """Before and after `a` on a process that sleeps."""
     before = set(common.programs())
     with Busy() as quiet, common.Held("empty"):
-        empty = set(common.programs()) - before
+        others = set(common.programs())
+        empty = others - before
         with Screen() as screen:
-            first = per_switch(screen, empty)
+            first = per_switch(screen, empty, others)
             for keys in (b"/", b"%d" % quiet, b"\r", b"\x1b[H", b"a"):
                 screen.press(keys)
                 time.sleep(1.2)
             time.sleep(2)
             if b"%d" % quiet not in screen.drawn:
                 raise common.Failed("tasktoll top: the sleeping process is not on the screen")
-            return first, per_switch(screen, empty)
+            return first, per_switch(screen, empty, others)
 
 
-def cost(rows):
-    """CPU share, memory and the time until a key is answered, with many threads."""
-    with Threads(MANY, "light"), Screen() as screen:
-        time.sleep(8)
-        screen.press(rows)
-        time.sleep(2)
-        begin, cpu = time.monotonic(), screen.cpu_s()
+def switches():
+    """Of the machine, since it came up."""
+    with open("/proc/stat", encoding="utf-8") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("ctxt"))
+
+
+def cost(many, load):
+    """Beside so many threads: ms of CPU a refresh and share of one CPU, MiB, ms until a key is answered, switches/s."""
+    with Threads(many, load), Screen() as screen:
+        screen.press(b"2")
+        time.sleep(WARM_S)
+        begin, cpu, refreshes, made = time.monotonic(), screen.cpu_s(), screen.refreshes, switches()
         time.sleep(SECONDS)
-        share = 100 * (screen.cpu_s() - cpu) / (time.monotonic() - begin)
+        took, cpu = time.monotonic() - begin, screen.cpu_s() - cpu
+        refreshes, made = screen.refreshes - refreshes, switches() - made
         answers = []
         for _ in range(KEYS):
-            time.sleep(random.uniform(0.2, 0.5))
+            time.sleep(random.uniform(0.1, 0.3))
             answers.append(screen.press(b"?"))
-            time.sleep(0.1)
-            screen.press(b"\x1b")
-        return share, screen.memory_mib(), sorted(answers)
+        return {"ms": 1000 * cpu / max(refreshes, 1), "share": 100 * cpu / took, "memory": screen.memory_mib(),
+                "answers": sorted(answers), "rate": made / took}
 
 
 def main(options):
@@ -179,8 +188,13 @@ def main(options):
     print("  attached to a process that sleeps   %s ns, %s of that" % (
         common.spread([after for _, after in rounds], "%.0f"),
         common.spread([after / first for first, after in rounds])))
-    print("\ntop: %d threads, each wakes every 97 ms; %d s at one refresh a second" % (MANY, SECONDS))
-    for what, keys in (("processes", b"1"), ("threads", b"2")):
-        share, memory, answers = cost(keys)
-        print("  %-10s %4.1f%% of one CPU, %.0f MiB (anonymous), a key answered in %.0f ms "
-              "(p50), %.0f ms (worst of %d)" % (what, share, memory, answers[len(answers) // 2], answers[-1], KEYS))
+    many, pause_ms = options.threads, max(1, round(1000 * options.threads / options.rate))
+    loads = {str(pause_ms): "each wakes every %d ms" % pause_ms, "pair": "two hand over a token, the others sleep"}
+    print("\ntop: the pane of threads beside %d of them, %d s" % (many, SECONDS))
+    for load, what in loads.items():
+        found = cost(many, load)
+        answers = found["answers"]
+        print("  %s: %.0f switches/s\n    %.0f ms of CPU a refresh, %.1f%% of one CPU; %.0f MiB (anonymous); "
+              "a key answered in %.1f ms (p50), %.1f ms (worst of %d)" % (
+                  what, found["rate"], found["ms"], found["share"], found["memory"],
+                  answers[len(answers) // 2], answers[-1], len(answers)))
