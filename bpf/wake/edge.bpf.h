@@ -54,6 +54,7 @@ static __noinline int wake__note(struct task_struct *task, __u64 now)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
 	struct wake_task *to, *from;
+	struct wake_id id = {};
 	struct waking waking;
 
 	if (!task)
@@ -62,10 +63,8 @@ static __noinline int wake__note(struct task_struct *task, __u64 now)
 	if (!to)
 		return 0;
 	waking__judge(&waking, task);
-	to->waker_pid = 0;
 	if (waking.by_task) {
-		to->waker_start_ns = waker->start_boottime;
-		to->waker_pid = waker->pid;
+		wake_id__fill(&id, waker);
 		from = wake_task__get(waker);
 		if (!from || !from->told)
 			wake__name(waker);
@@ -74,6 +73,8 @@ static __noinline int wake__note(struct task_struct *task, __u64 now)
 		if (from && waking.channel == WAKE_FUTEX && waker->tgid == task->tgid)
 			from->woke = 1;
 	}
+	to->waker_start_ns = id.start_ns;
+	to->waker_pid = id.pid;
 	to->channel = waking.channel;
 	to->in_futex = waking.in_futex;
 	to->woken_ns = now;
@@ -130,10 +131,8 @@ static __always_inline void edge__count(struct wake_task *to, struct task_struct
 	if (to->in_futex && to->channel == WAKE_FUTEX)
 		waited = slept + to->futex_ns;
 	to->futex_ns = to->in_futex && to->channel == WAKE_TIMER ? to->futex_ns + slept : 0;
-	if (to->waker_pid) {
-		key.waker_start_ns = to->waker_start_ns;
-		key.waker_pid = to->waker_pid;
-	}
+	key.waker_start_ns = to->waker_start_ns;
+	key.waker_pid = to->waker_pid;
 	wake_key__of(&key, task, to->channel);
 	value = edge__get(&key);
 	if (value)

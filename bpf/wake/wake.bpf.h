@@ -14,7 +14,7 @@ struct wake_task {
 	/* the last wakeup: written by the CPU that wakes; taken when the task comes onto a CPU */
 	__u64 woken_ns; /* 0: none */
 	__u64 waker_start_ns;
-	__u32 waker_pid; /* 0: an interrupt, and nothing is said of its start */
+	__u32 waker_pid; /* 0: an interrupt */
 	__u8 channel;
 	__u8 in_futex; /* it slept in a futex */
 	/* of its own CPU */

@@ -13,6 +13,16 @@ TestSuite(stacks, .init = tt__require_live, .fini = tt__cleanup, .timeout = 120)
 
 /* ---- folded stacks ---- */
 
+/* Of programs: what sleeps for a millisecond, and is called. */
+#define NAP                                                                                        \
+	"#define KEPT __attribute__((noipa))\n"                                                    \
+	"KEPT void nap(void)\n"                                                                    \
+	"{\n"                                                                                      \
+	"	struct timespec ts = { .tv_nsec = 1000000 };\n"                                          \
+	"	nanosleep(&ts, NULL);\n"                                                                 \
+	"	__asm__ volatile(\"\");\n"                                                               \
+	"}\n"
+
 /* A program that the test makes itself; false: there is no compiler for that. */
 static bool build(const char *program, const char *source, const char *const flags[])
 {
@@ -123,15 +133,7 @@ Test(stacks, callers_above_a_large_frame)
 
 static const char deep[] =
 	"#include <pthread.h>\n"
-	"#include <time.h>\n"
-	"#define KEPT __attribute__((noipa))\n"
-	"KEPT void nap(void)\n"
-	"{\n"
-	"	struct timespec ts = { .tv_nsec = 1000000 };\n"
-	"	nanosleep(&ts, NULL);\n"
-	"	__asm__ volatile(\"\");\n"
-	"}\n"
-	"#define STEP(name, next) KEPT void name(void) \\\n"
+	"#include <time.h>\n" NAP "#define STEP(name, next) KEPT void name(void) \\\n"
 	"{ volatile char room[9000]; room[0] = 1; next(); room[1] = room[0]; }\n"
 	"STEP(d, nap) STEP(c, d) STEP(b, c) STEP(a, b)\n"
 	"STEP(h, nap) STEP(g, h) STEP(f, g) STEP(e, f) STEP(further, e) STEP(up, further)\n"
@@ -259,15 +261,7 @@ static const char mapper[] =
 	"#include <dlfcn.h>\n"
 	"#include <stdio.h>\n"
 	"#include <sys/mman.h>\n"
-	"#include <time.h>\n"
-	"#define KEPT __attribute__((noipa))\n"
-	"KEPT void nap(void)\n"
-	"{\n"
-	"	struct timespec ts = { .tv_nsec = 1000000 };\n"
-	"	nanosleep(&ts, NULL);\n"
-	"	__asm__ volatile(\"\");\n"
-	"}\n"
-	"int main(int argc, char **argv)\n"
+	"#include <time.h>\n" NAP "int main(int argc, char **argv)\n"
 	"{\n"
 	"	char path[4096];\n"
 	"	void (*sleeps)(void (*)(void)) = 0;\n"
