@@ -102,17 +102,29 @@ _Static_assert((48 + sizeof(struct wake_key) + sizeof(struct wake_value)) % 64 =
 #define WAKE_FIELD(word, name)                                                                     \
 	((__u32)((word) >> WAKE_##name##_SHIFT) & ((1U << WAKE_##name##_BITS) - 1))
 
-struct wake_group {
+/* As much as a cache line: whoever changes the state takes that from the CPU that did so last. */
+struct group_state {
 	__u64 leader_ns; /* start of its leader; 0: all of the target */
 	__u32 tgid;	 /* as include/ids.h has it */
 	__u32 idle;	 /* CPUs that were idle when the state at hand began */
 	__u64 word;
+	__u64 pad[5];
+};
+
+/* How long which state lasted.  In the kernel each CPU has its part, and none is anything alone. */
+struct wake_times {
 	__u64 running[WAKE_AT_ONCE]; /* units of 1024 ns with so many on CPUs */
 	__u64 wanted[WAKE_AT_ONCE];  /* with so many on CPUs or waiting for one */
 	__u64 work; /* one at least ran or waited for a CPU, and more than one did, or slept in a futex */
 	__u64 one;	/* of that, exactly one ran, and another slept in a futex */
 	__u64 one_idle; /* of that, and a CPU was idle when that began */
 	__u64 handoffs; /* sleeps in a futex right after a sibling was woken by futex */
+};
+
+struct wake_group {
+	__u64 leader_ns;
+	__u32 tgid;
+	struct wake_times times;
 };
 
 #define WAKE_GROUPS 1025
@@ -126,6 +138,18 @@ struct wake_loss {
 	__u64 groups; /* processes that were not looked at as a group */
 	__u64 states; /* changes of a group's state that did not get through */
 };
+
+/* Adds `more` so many times: -1 takes it away. */
+static inline __attribute__((always_inline)) void
+wake_times__add(struct wake_times *to, const struct wake_times *more, __u64 factor)
+{
+	__u64 *sum = (__u64 *)to;
+	const __u64 *part = (const __u64 *)more;
+	__u32 i;
+
+	for (i = 0; i < sizeof(*to) / sizeof(*sum); i++)
+		sum[i] += factor * part[i];
+}
 
 /* Time with so many threads, in the state that `word` tells. */
 static inline __attribute__((always_inline)) __u32 wake__at_once(__u32 threads)

@@ -212,7 +212,7 @@ static __always_inline __u64 wake__goes_out(struct wake_task *of, struct task_st
 					    bool preempt, __u64 now)
 {
 	__u32 state = prev->__state, lane = LANE_NONE, index;
-	struct wake_group *group;
+	struct wake_times *times;
 	struct in_syscall in;
 
 	if (preempt || !state)
@@ -224,9 +224,9 @@ static __always_inline __u64 wake__goes_out(struct wake_task *of, struct task_st
 	}
 	index = of->group;
 	if (lane == LANE_FUTEX && of->woke && index && run_state == RUN_COUNTING) {
-		group = bpf_map_lookup_elem(&wake_groups, &index);
-		if (group)
-			__sync_fetch_and_add(&group->handoffs, 1);
+		times = bpf_map_lookup_elem(&wake_times, &index);
+		if (times)
+			times->handoffs++;
 	}
 	return task__change_lane(of, lane);
 }

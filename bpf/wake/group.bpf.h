@@ -2,7 +2,8 @@
 /*
  * How many threads of a group run, wait for a CPU and sleep in a futex, at each moment: one
  * word holds all three and since when, and is exchanged at each change.  Who exchanged it
- * alone adds the time before, so nothing is told twice or missed on however many CPUs.
+ * alone adds the time before, so nothing is told twice or missed on however many CPUs; it adds
+ * to its own CPU's times, with interrupts off.
  */
 #ifndef GROUP_BPF_H
 #define GROUP_BPF_H
@@ -18,15 +19,17 @@ static __always_inline __u64 lane__one(__u32 lane)
 }
 
 /* The time that the state in `word` lasted, up to `now`. */
-static __always_inline void group__account(struct wake_group *group, __u64 word, __u32 idle,
-					   __u64 now)
+static __always_inline void group__account(__u32 index, __u64 word, __u32 idle, __u64 now)
 {
+	struct wake_times *times = bpf_map_lookup_elem(&wake_times, &index);
 	__u32 running = WAKE_FIELD(word, RUNNING), futex = WAKE_FIELD(word, FUTEX);
 	__u32 wanted = running + WAKE_FIELD(word, QUEUED);
 	__u32 begin = word >> WAKE_TIME_SHIFT, start = run_start >> WAKE_UNIT_SHIFT;
 	__u32 end = now >> WAKE_UNIT_SHIFT;
 	__u64 took, at;
 
+	if (!times)
+		return;
 	if ((__s32)((begin - start) << 2) < 0) /* before the run: the time has 30 bits */
 		begin = start;
 	took = (end - begin) & WAKE_TIME_MASK;
@@ -35,25 +38,25 @@ static __always_inline void group__account(struct wake_group *group, __u64 word,
 	at = wake__at_once(running);
 	HIST_HIDE(at); /* what is compared is what is used */
 	if (at < WAKE_AT_ONCE)
-		__sync_fetch_and_add(&group->running[at], took);
+		times->running[at] += took;
 	at = wake__at_once(wanted);
 	HIST_HIDE(at);
 	if (at < WAKE_AT_ONCE)
-		__sync_fetch_and_add(&group->wanted[at], took);
+		times->wanted[at] += took;
 	if (!wanted || wanted + futex < 2)
 		return;
-	__sync_fetch_and_add(&group->work, took);
+	times->work += took;
 	if (running != 1 || !futex)
 		return;
-	__sync_fetch_and_add(&group->one, took);
+	times->one += took;
 	if (idle)
-		__sync_fetch_and_add(&group->one_idle, took);
+		times->one_idle += took;
 }
 
 /* Not static: verified once, and not for each of its callers. */
 __noinline int group__move(__u32 index, __u64 change, __u64 now)
 {
-	struct wake_group *group = bpf_map_lookup_elem(&wake_groups, &index);
+	struct group_state *group = bpf_map_lookup_elem(&group_states, &index);
 	__u64 time = ((now >> WAKE_UNIT_SHIFT) & WAKE_TIME_MASK) << WAKE_TIME_SHIFT;
 	__u64 old, new;
 	__u32 idle;
@@ -72,7 +75,7 @@ __noinline int group__move(__u32 index, __u64 change, __u64 now)
 			__sync_fetch_and_add(&wake_loss.states, 1); /* no more can be counted */
 		group->idle = idle_cpus;
 		if (run_state == RUN_COUNTING)
-			group__account(group, old, idle, now);
+			group__account(index, old, idle, now);
 		return 0;
 	}
 	__sync_fetch_and_add(&wake_loss.states, 1);
@@ -82,14 +85,15 @@ __noinline int group__move(__u32 index, __u64 change, __u64 now)
 /*
  * One of those who are counted as running has run for the last `took`, unseen.  What the others
  * did meanwhile is taken to be what they do now: the time that all ran, summed up, is right; how
- * many ran at once may not be.
+ * many ran at once may not be.  The times of one CPU can fall below 0: they count added up.
  */
 __noinline int group__ran_unseen(__u32 index, __u64 took)
 {
-	struct wake_group *group = bpf_map_lookup_elem(&wake_groups, &index);
+	struct group_state *group = bpf_map_lookup_elem(&group_states, &index);
+	struct wake_times *times = bpf_map_lookup_elem(&wake_times, &index);
 	__u32 from, to;
 
-	if (!group || run_state != RUN_COUNTING)
+	if (!group || !times || run_state != RUN_COUNTING)
 		return 0;
 	to = WAKE_FIELD(group->word, RUNNING);
 	from = wake__at_once(to - 1);
@@ -98,10 +102,8 @@ __noinline int group__ran_unseen(__u32 index, __u64 took)
 	HIST_HIDE(to);
 	if (from >= WAKE_AT_ONCE || to >= WAKE_AT_ONCE || from == to)
 		return 0;
-	if (took > group->running[from])
-		took = group->running[from];
-	__sync_fetch_and_sub(&group->running[from], took);
-	__sync_fetch_and_add(&group->running[to], took);
+	times->running[from] -= took;
+	times->running[to] += took;
 	return 0;
 }
 
@@ -144,7 +146,7 @@ static __always_inline void task__to_lane(struct wake_task *of, __u32 lane, __u6
 static __noinline __u32 group__find(struct task_struct *task)
 {
 	struct wake_group_key key = {};
-	struct wake_group *group;
+	struct group_state *group;
 	__u32 index, *found;
 
 	if (!task)
@@ -155,7 +157,7 @@ static __noinline __u32 group__find(struct task_struct *task)
 	if (found)
 		return *found;
 	index = __sync_fetch_and_add(&wake_groups_made, 1) + 1;
-	group = bpf_map_lookup_elem(&wake_groups, &index);
+	group = bpf_map_lookup_elem(&group_states, &index);
 	if (!group) {
 		__sync_fetch_and_add(&wake_loss.groups, 1);
 		return 0;

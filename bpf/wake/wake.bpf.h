@@ -54,8 +54,15 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, WAKE_GROUPS);
 	__type(key, __u32);
-	__type(value, struct wake_group);
-} wake_groups SEC(".maps");
+	__type(value, struct group_state);
+} group_states SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WAKE_GROUPS);
+	__type(key, __u32);
+	__type(value, struct wake_times);
+} wake_times SEC(".maps");
 
 struct wake_group_key {
 	__u64 leader_ns;

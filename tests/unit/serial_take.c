@@ -34,10 +34,10 @@ static void put_group(size_t i, __u32 tgid, __u64 leader_ns, __u64 one)
 {
 	groups[i] = (struct wake_group){ .tgid = tgid,
 					 .leader_ns = leader_ns,
-					 .work = 100 + one,
-					 .one = one,
-					 .one_idle = one - 2,
-					 .handoffs = 30 + one };
+					 .times = { .work = 100 + one,
+						   .one = one,
+						   .one_idle = one - 2,
+						   .handoffs = 30 + one } };
 }
 
 /* Process 20 of three threads that have worked, and one that has not. */
@@ -70,7 +70,7 @@ static void begin(void)
 	put_group(2, 20, 101, 400);
 	put_group(3, 30, 102, 400); /* the first of equals */
 	for (i = 0; i < WAKE_AT_ONCE; i++)
-		groups[2].running[i] = 1ULL << i;
+		groups[2].times.running[i] = 1ULL << i;
 	wakes = (struct wakes){ .list = list, .groups = groups, .group_count = 4 };
 }
 

@@ -131,8 +131,8 @@ Test(shape_take, states_are_known_as_far_as_the_summary_has_them)
 
 Test(shape_take, wakes)
 {
-	struct wake_group groups[2] = { { .running = { [0] = 5, [16] = 7 } },
-					{ .running = { 9 } } };
+	struct wake_group groups[2] = { { .times.running = { [0] = 5, [16] = 7 } },
+					{ .times.running = { 9 } } };
 	struct wakes wakes = { .groups = groups, .group_count = 2 };
 
 	wakes.sums.of[WAKES_INSIDE][WAKE_PIPE].count = 12;

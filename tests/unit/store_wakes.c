@@ -47,15 +47,15 @@ static void tell(struct wakes *wakes, struct wake_bases *bases, __u32 waker, __u
 
 static void tell_groups(struct wakes *wakes, struct wake_bases *bases, __u64 times)
 {
-	struct wake_group all = { .running = { [0] = 5 * times, [1] = 7 * times, [16] = times } };
+	struct wake_group all = { .times.running = { [0] = 5 * times, [1] = 7 * times, [16] = times } };
 	struct wake_group ten = { .leader_ns = birth_of(10),
 				  .tgid = 10,
-				  .running = { [2] = 3 * times },
-				  .wanted = { [2] = 4 * times },
-				  .work = 11 * times,
-				  .one = 6 * times,
-				  .one_idle = 2 * times,
-				  .handoffs = times };
+				  .times.running = { [2] = 3 * times },
+				  .times.wanted = { [2] = 4 * times },
+				  .times.work = 11 * times,
+				  .times.one = 6 * times,
+				  .times.one_idle = 2 * times,
+				  .times.handoffs = times };
 
 	cr_assert_not(wakes__add_group_since(wakes, bases, &all));
 	cr_assert_not(wakes__add_group_since(wakes, bases, &ten));
@@ -233,16 +233,16 @@ Test(store_wakes, groups)
 	read(2, &wakes);
 	SAME(wakes.group_count, 2);
 	SAME(wakes.groups[0].leader_ns, 0);
-	SAME(wakes.groups[0].running[0], 20);
-	SAME(wakes.groups[0].running[1], 28);
-	SAME(wakes.groups[0].running[16], 4);
+	SAME(wakes.groups[0].times.running[0], 20);
+	SAME(wakes.groups[0].times.running[1], 28);
+	SAME(wakes.groups[0].times.running[16], 4);
 	SAME(wakes.groups[1].tgid, 10);
-	SAME(wakes.groups[1].running[2], 12);
-	SAME(wakes.groups[1].wanted[2], 16);
-	SAME(wakes.groups[1].work, 44);
-	SAME(wakes.groups[1].one, 24);
-	SAME(wakes.groups[1].one_idle, 8);
-	SAME(wakes.groups[1].handoffs, 4);
+	SAME(wakes.groups[1].times.running[2], 12);
+	SAME(wakes.groups[1].times.wanted[2], 16);
+	SAME(wakes.groups[1].times.work, 44);
+	SAME(wakes.groups[1].times.one, 24);
+	SAME(wakes.groups[1].times.one_idle, 8);
+	SAME(wakes.groups[1].times.handoffs, 4);
 	wakes__clear(&wakes);
 }
 

@@ -80,10 +80,10 @@ static int read_groups(struct store *store, __u32 period, struct wakes *wakes)
 			break;
 		group.tgid = (__u32)keys.pid;
 		group.leader_ns = keys.start_ns;
-		group.work = row.work_ns >> WAKE_UNIT_SHIFT;
-		group.one = row.one_ns >> WAKE_UNIT_SHIFT;
-		group.one_idle = row.one_idle_ns >> WAKE_UNIT_SHIFT;
-		group.handoffs = row.handoffs;
+		group.times.work = row.work_ns >> WAKE_UNIT_SHIFT;
+		group.times.one = row.one_ns >> WAKE_UNIT_SHIFT;
+		group.times.one_idle = row.one_idle_ns >> WAKE_UNIT_SHIFT;
+		group.times.handoffs = row.handoffs;
 		err = wakes__add_group(wakes, &group);
 		if (err)
 			break;
@@ -113,8 +113,8 @@ static int read_at_once(struct store *store, __u32 period, struct wakes *wakes, 
 			store->bad++;
 			continue;
 		}
-		group->running[keys.place] = row.running_ns >> WAKE_UNIT_SHIFT;
-		group->wanted[keys.place] = row.wanted_ns >> WAKE_UNIT_SHIFT;
+		group->times.running[keys.place] = row.running_ns >> WAKE_UNIT_SHIFT;
+		group->times.wanted[keys.place] = row.wanted_ns >> WAKE_UNIT_SHIFT;
 	}
 	query__end(&query);
 	return err;

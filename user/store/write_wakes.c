@@ -23,8 +23,8 @@ static int put_at_once(struct store_writer *writer, struct keys *keys,
 	int i, err = 0;
 
 	for (i = 0; i < WAKE_AT_ONCE && !err; i++) {
-		struct at_once_row row = { .running_ns = group->running[i] << WAKE_UNIT_SHIFT,
-					   .wanted_ns = group->wanted[i] << WAKE_UNIT_SHIFT };
+		struct at_once_row row = { .running_ns = group->times.running[i] << WAKE_UNIT_SHIFT,
+					   .wanted_ns = group->times.wanted[i] << WAKE_UNIT_SHIFT };
 
 		keys->place = (__u64)i;
 		if (row.running_ns || row.wanted_ns)
@@ -37,10 +37,10 @@ static int put_group(struct store_writer *writer, __u32 period, const struct wak
 		     struct failure *failure)
 {
 	struct keys keys = { .period = period, .pid = group->tgid, .start_ns = group->leader_ns };
-	const struct wake_group_row row = { .work_ns = group->work << WAKE_UNIT_SHIFT,
-					    .one_ns = group->one << WAKE_UNIT_SHIFT,
-					    .one_idle_ns = group->one_idle << WAKE_UNIT_SHIFT,
-					    .handoffs = group->handoffs };
+	const struct wake_group_row row = { .work_ns = group->times.work << WAKE_UNIT_SHIFT,
+					    .one_ns = group->times.one << WAKE_UNIT_SHIFT,
+					    .one_idle_ns = group->times.one_idle << WAKE_UNIT_SHIFT,
+					    .handoffs = group->times.handoffs };
 	int err = writer__put(writer, TABLE_WAKE_GROUPS, &keys, &row, failure);
 
 	return err ? err : put_at_once(writer, &keys, group, failure);

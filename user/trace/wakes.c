@@ -74,7 +74,8 @@ void trace__configure_wakes(struct trace *trace, const struct trace_config *conf
 	if (!bpf->rodata->cfg_edges) {
 		bpf_map__set_max_entries(bpf->maps.wake_edges, 1);
 		bpf_map__set_max_entries(bpf->maps.wake_names, 1);
-		bpf_map__set_max_entries(bpf->maps.wake_groups, 1);
+		bpf_map__set_max_entries(bpf->maps.group_states, 1);
+		bpf_map__set_max_entries(bpf->maps.wake_times, 1);
 		bpf_map__set_max_entries(bpf->maps.wake_group_index, 1);
 	}
 	if (!judged)
@@ -142,38 +143,67 @@ static int trace__read_edges(struct trace *trace)
 }
 
 /* Up to where the run stopped, with the state that it stopped in. */
-static void group__close(struct wake_group *group, __u64 stop_ns)
+static void wake_times__close(struct wake_times *times, const struct group_state *state, __u64 stop_ns)
 {
-	__u32 running = WAKE_FIELD(group->word, RUNNING), futex = WAKE_FIELD(group->word, FUTEX);
-	__u32 wanted = running + WAKE_FIELD(group->word, QUEUED);
-	__u32 since = (__u32)(group->word >> WAKE_TIME_SHIFT);
+	__u32 running = WAKE_FIELD(state->word, RUNNING), futex = WAKE_FIELD(state->word, FUTEX);
+	__u32 wanted = running + WAKE_FIELD(state->word, QUEUED);
+	__u32 since = (__u32)(state->word >> WAKE_TIME_SHIFT);
 	__u64 took = ((__u32)(stop_ns >> WAKE_UNIT_SHIFT) - since) & WAKE_TIME_MASK;
 
-	if (!group->word || !stop_ns || took >> (WAKE_TIME_BITS - 1))
+	if (!state->word || !stop_ns || took >> (WAKE_TIME_BITS - 1))
 		return;
-	group->running[wake__at_once(running)] += took;
-	group->wanted[wake__at_once(wanted)] += took;
+	times->running[wake__at_once(running)] += took;
+	times->wanted[wake__at_once(wanted)] += took;
 	if (!wanted || wanted + futex < 2)
 		return;
-	group->work += took;
+	times->work += took;
 	if (running != 1 || !futex)
 		return;
-	group->one += took;
-	group->one_idle += group->idle ? took : 0;
+	times->one += took;
+	times->one_idle += state->idle ? took : 0;
+}
+
+/*
+ * The parts of all CPUs.  More time can have been moved up from a number of threads than was ever
+ * spent at it (see group__ran_unseen()): what is too much goes back.
+ */
+static void wake_times__gather(struct wake_times *times, const struct wake_times *parts, int cpus)
+{
+	int i;
+
+	memset(times, 0, sizeof(*times));
+	for (i = 0; i < cpus; i++)
+		wake_times__add(times, &parts[i], 1);
+	for (i = 0; i + 1 < WAKE_AT_ONCE; i++) {
+		if ((__s64)times->running[i] >= 0)
+			continue;
+		times->running[i + 1] += times->running[i];
+		times->running[i] = 0;
+	}
 }
 
 static int trace__read_groups(struct trace *trace)
 {
-	int groups = bpf_map__fd(trace->bpf->maps.wake_groups), err = 0;
+	int states = bpf_map__fd(trace->bpf->maps.group_states), err = 0;
+	int times = bpf_map__fd(trace->bpf->maps.wake_times);
 	__u32 used = trace->bpf->bss->wake_groups_made + 1, i;
-	struct wake_group group;
+	struct wake_times *parts = calloc((size_t)trace->cpus, sizeof(*parts));
+	struct group_state state;
 
+	if (!parts)
+		return -ENOMEM;
 	for (i = 0; i < used && i < WAKE_GROUPS && !err; i++) {
-		if (bpf_map_lookup_elem(groups, &i, &group) || (i && !group.leader_ns))
+		struct wake_group group;
+
+		if (bpf_map_lookup_elem(states, &i, &state) || (i && !state.leader_ns) ||
+		    bpf_map_lookup_elem(times, &i, parts))
 			continue;
-		group__close(&group, trace->bpf->bss->run_stop);
+		group = (struct wake_group){ .leader_ns = state.leader_ns, .tgid = state.tgid };
+		wake_times__gather(&group.times, parts, trace->cpus);
+		wake_times__close(&group.times, &state, trace->bpf->bss->run_stop);
 		err = trace->sink.wake_group(trace->sink.wake_context, &group);
 	}
+	free(parts);
 	return err;
 }
 

@@ -26,7 +26,7 @@ static const struct wake_group *find_group(const struct wakes *wakes)
 	size_t i;
 
 	for (i = 0; i < wakes->group_count; i++) {
-		if (wakes->groups[i].leader_ns && (!most || wakes->groups[i].one > most->one))
+		if (wakes->groups[i].leader_ns && (!most || wakes->groups[i].times.one > most->times.one))
 			most = &wakes->groups[i];
 	}
 	return most;
@@ -183,13 +183,13 @@ void serial__take(struct serial *serial, const struct summary *summary, const st
 	serial->pid = process->key.pid;
 	memcpy(serial->comm, process->comm, sizeof(serial->comm));
 	serial->duration_ns = summary->duration_ns;
-	serial->work_ns = group->work << WAKE_UNIT_SHIFT;
-	serial->one_ns = group->one << WAKE_UNIT_SHIFT;
-	serial->one_idle_ns = group->one_idle << WAKE_UNIT_SHIFT;
-	serial->given = group->handoffs;
+	serial->work_ns = group->times.work << WAKE_UNIT_SHIFT;
+	serial->one_ns = group->times.one << WAKE_UNIT_SHIFT;
+	serial->one_idle_ns = group->times.one_idle << WAKE_UNIT_SHIFT;
+	serial->given = group->times.handoffs;
 	serial->idle_ns = summary->idle->n[C_ONCPU];
 	for (i = 2; i < WAKE_AT_ONCE; i++)
-		serial->more_ns += group->running[i] << WAKE_UNIT_SHIFT;
+		serial->more_ns += group->times.running[i] << WAKE_UNIT_SHIFT;
 	take_threads(serial, process);
 	take_handoffs(serial, wakes, group, process);
 }

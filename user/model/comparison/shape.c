@@ -91,7 +91,7 @@ void shape__take_wakes(struct shape *shape, const struct summary *summary,
 	/* the group of all of the target is not there */
 	shape->at_once_unknown = !wakes->group_count || wakes->groups[0].leader_ns;
 	for (i = 0; i < WAKE_AT_ONCE && !shape->at_once_unknown; i++)
-		shape->running_ns[i] = wakes->groups[0].running[i] << WAKE_UNIT_SHIFT;
+		shape->running_ns[i] = wakes->groups[0].times.running[i] << WAKE_UNIT_SHIFT;
 	serial__take(&shape->serial, summary, wakes);
 }
 

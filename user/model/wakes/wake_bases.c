@@ -73,7 +73,7 @@ int wakes__add_group_since(struct wakes *wakes, struct wake_bases *bases,
 	base = HASH_GET(bases->groups, key, &key);
 	if (!base)
 		return -ENOMEM;
-	wake_group__add(&since, &base->group, -1ULL);
+	wake_times__add(&since.times, &base->group.times, -1ULL);
 	base->last = *group;
 	return wakes__add_group(wakes, &since);
 }

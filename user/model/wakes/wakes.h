@@ -107,9 +107,6 @@ void wake_bases__free(struct wake_bases *bases);
 /* Adds how many threads of a group were at work at once.  Returns 0 or -ENOMEM. */
 int wakes__add_group(struct wakes *wakes, const struct wake_group *group);
 
-/* What one has so many times is added to another: -1ULL: taken off. */
-void wake_group__add(struct wake_group *to, const struct wake_group *more, __u64 times);
-
 /* As after {0}; what is in it is freed. */
 void wakes__clear(struct wakes *wakes);
 

@@ -41,20 +41,6 @@ static void wake__add(struct wake *to, const struct wake *more)
 	dist__add(&to->latency, D_RUNQ, &more->latency); /* no memory: nothing in the fine grain */
 }
 
-void wake_group__add(struct wake_group *to, const struct wake_group *more, __u64 times)
-{
-	int i;
-
-	for (i = 0; i < WAKE_AT_ONCE; i++) {
-		to->running[i] += times * more->running[i];
-		to->wanted[i] += times * more->wanted[i];
-	}
-	to->work += times * more->work;
-	to->one += times * more->one;
-	to->one_idle += times * more->one_idle;
-	to->handoffs += times * more->handoffs;
-}
-
 void wakes__merge(struct wakes *wakes)
 {
 	size_t i, left = 0;
@@ -73,7 +59,7 @@ void wakes__merge(struct wakes *wakes)
 		qsort(wakes->groups, wakes->group_count, sizeof(*wakes->groups), group__compare);
 	for (i = 0; i < wakes->group_count; i++) {
 		if (left && !group__compare(&wakes->groups[left - 1], &wakes->groups[i]))
-			wake_group__add(&wakes->groups[left - 1], &wakes->groups[i], 1);
+			wake_times__add(&wakes->groups[left - 1].times, &wakes->groups[i].times, 1);
 		else
 			wakes->groups[left++] = wakes->groups[i];
 	}
