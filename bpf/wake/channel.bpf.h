@@ -252,12 +252,43 @@ static __always_inline bool sock__gets_from(struct sock *to, struct sock *from,
 		       BPF_CORE_READ(from, __sk_common.skc_rcv_saddr);
 }
 
+/* ---- what a task sleeps in ---- */
+
+/*
+ * Taken on the task's own CPU while it goes to sleep, where all this was used just now; another CPU
+ * would have to fetch it.  What is pointed to is there as long as the system call lasts.
+ */
+struct sleep {
+	__u64 at;     /* SYSCALL_FILE: the sock of TCP and UDP; SYSCALL_EPOLL: the file */
+	__u8 class;   /* enum syscall_class */
+	__u8 channel; /* SYSCALL_FILE */
+};
+
+static __always_inline void sleep__of(struct sleep *sleep, struct task_struct *task, __u32 state)
+{
+	struct in_syscall in;
+	struct wake_file file;
+
+	in_syscall__of(&in, task);
+	sleep->class = in.class;
+	sleep->channel = WAKE_OTHER;
+	sleep->at = 0;
+	if (!(state & TASK_INTERRUPTIBLE))
+		return;
+	if (in.class == SYSCALL_EPOLL)
+		sleep->at = (__u64)task__file(task, in.arg[0]);
+	if (in.class != SYSCALL_FILE)
+		return;
+	wake_file__of(&file, task__file(task, in.arg[0]));
+	sleep->channel = file.channel;
+	sleep->at = (__u64)file.sock;
+}
+
 /* ---- the wakeup at hand ---- */
 
 struct waking {
 	__u32 channel;
 	bool by_task; /* and not by an interrupt that hit it */
-	bool in_futex;
 };
 
 /* The file that the current task is at: it writes to it, reads from it or closes it. */
@@ -310,17 +341,26 @@ static __noinline __u32 poll__peer(struct task_struct *task, struct sock *from,
 	return search.channel;
 }
 
+/*
+ * TIF_SIGPENDING is one of the first three flags, whichever the kernel and the architecture: where
+ * none of them is set, no signal has come, and nothing that lies further away is looked at.
+ */
+#define FLAGS_OF_SIGNAL 7
+
 static __always_inline bool signal__is_pending(struct task_struct *task, __u64 *ret_signals)
 {
-	__u64 pending = task->pending.signal.sig[0] | task->signal->shared_pending.signal.sig[0];
+	__u64 pending;
 
+	if (!(task->thread_info.flags & FLAGS_OF_SIGNAL))
+		return false;
+	pending = task->pending.signal.sig[0] | task->signal->shared_pending.signal.sig[0];
 	*ret_signals = pending & ~task->blocked.sig[0];
 	return *ret_signals != 0;
 }
 
 /* In an interrupt: what it brings, and whether it was the current task that sent that. */
 static __always_inline void waking__by_interrupt(struct waking *waking, struct task_struct *task,
-						 const struct in_syscall *slept,
+						 const struct sleep *slept,
 						 const struct wake_file *file, bool hard)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
@@ -349,7 +389,7 @@ static __always_inline void waking__by_interrupt(struct waking *waking, struct t
 	}
 }
 
-static __always_inline void waking__by_task(struct waking *waking, const struct in_syscall *slept,
+static __always_inline void waking__by_task(struct waking *waking, const struct sleep *slept,
 					    const struct wake_file *file)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
@@ -369,42 +409,39 @@ static __always_inline void waking__by_task(struct waking *waking, const struct 
 	}
 }
 
-/* What wakes `task` now; called before its state changes. */
-static __noinline int waking__judge(struct waking *waking, struct task_struct *task)
+/* What wakes `task` now, which sleeps in `slept`; called before its state changes. */
+static __noinline int waking__judge(struct waking *waking, struct task_struct *task,
+				    const struct sleep *slept)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
 	__u32 irq = preempt_count() & (IN_SOFTIRQ | cfg_in_hardirq);
-	struct wake_file file = {};
-	struct in_syscall slept;
+	struct wake_file file;
 	__u64 signals;
 
-	if (!waking || !task)
+	if (!waking || !task || !slept)
 		return 0;
 	waking->channel = WAKE_OTHER;
 	waking->by_task = !irq;
-	waking->in_futex = false;
 	if (BPF_CORE_READ_BITFIELD(task, in_iowait)) {
 		waking->channel = WAKE_DISK;
 		return 0;
 	}
 	if (!(task->__state & TASK_INTERRUPTIBLE) || task->flags & PF_KTHREAD)
 		return 0;
-	in_syscall__of(&slept, task);
-	waking->in_futex = slept.class == SYSCALL_FUTEX;
 	if (signal__is_pending(task, &signals)) {
 		waking->channel = signals & SIGCHLD_BIT && waker->flags & PF_EXITING && !irq ?
 					  WAKE_CHILD :
 					  WAKE_SIGNAL;
 		return 0;
 	}
-	if (slept.class == SYSCALL_FILE)
-		wake_file__of(&file, task__file(task, slept.arg[0]));
-	else if (slept.class == SYSCALL_EPOLL)
-		wake_file__of(&file, epoll__ready(task__file(task, slept.arg[0])));
+	file.channel = slept->channel;
+	file.sock = (struct sock *)slept->at;
+	if (slept->class == SYSCALL_EPOLL)
+		wake_file__of(&file, epoll__ready((struct file *)slept->at));
 	if (irq)
-		waking__by_interrupt(waking, task, &slept, &file, irq & cfg_in_hardirq);
+		waking__by_interrupt(waking, task, slept, &file, irq & cfg_in_hardirq);
 	else
-		waking__by_task(waking, &slept, &file);
+		waking__by_task(waking, slept, &file);
 	return 0;
 }
 

@@ -56,13 +56,21 @@ static __noinline int wake__note(struct task_struct *task, __u64 now)
 	struct wake_task *to, *from;
 	struct wake_id id = {};
 	struct waking waking;
+	struct sleep slept;
 
 	if (!task)
 		return 0;
 	to = wake_task__get(task);
 	if (!to)
 		return 0;
-	waking__judge(&waking, task);
+	if (to->off_ns && !task__is_on_cpu(task)) {
+		slept.class = to->slept_class;
+		slept.channel = to->slept_channel;
+		slept.at = to->slept_at;
+	} else {
+		sleep__of(&slept, task, task->__state);
+	}
+	waking__judge(&waking, task, &slept);
 	if (waking.by_task) {
 		wake_id__fill(&id, waker);
 		from = wake_task__get(waker);
@@ -76,7 +84,6 @@ static __noinline int wake__note(struct task_struct *task, __u64 now)
 	to->waker_start_ns = id.start_ns;
 	to->waker_pid = id.pid;
 	to->channel = waking.channel;
-	to->in_futex = waking.in_futex;
 	to->woken_ns = now;
 	if (!task__is_on_cpu(task))
 		task__to_lane(to, LANE_QUEUED, now);
@@ -105,32 +112,40 @@ static __always_inline void wake_key__of(struct wake_key *key, struct task_struc
 	key->channel = channel;
 }
 
+#define E2BIG 7 /* of a map that is full */
+
 static __always_inline struct wake_value *edge__get(const struct wake_key *key)
 {
 	struct wake_value *value = bpf_map_lookup_elem(&wake_edges, key), *blank;
 	__u32 zero = 0;
+	long err = -1;
 
 	if (value)
 		return value;
 	blank = bpf_map_lookup_elem(&wake_blank, &zero);
-	if (!blank || bpf_map_update_elem(&wake_edges, key, blank, BPF_NOEXIST)) {
-		__sync_fetch_and_add(&wake_loss.edges, 1);
-		return NULL;
-	}
-	return bpf_map_lookup_elem(&wake_edges, key);
+	/* none is ever removed: where there was no room once, looking for some again is for nothing */
+	if (blank && !wake_edges_full)
+		err = bpf_map_update_elem(&wake_edges, key, blank, BPF_NOEXIST);
+	if (!err)
+		return bpf_map_lookup_elem(&wake_edges, key);
+	if (err == -E2BIG)
+		wake_edges_full = true;
+	__sync_fetch_and_add(&wake_loss.edges, 1);
+	return NULL;
 }
 
 /* A task comes onto a CPU: what has woken it counts now. */
 static __always_inline void edge__count(struct wake_task *to, struct task_struct *task, __u64 now)
 {
 	__u64 off = to->off_ns > run_start ? to->off_ns : run_start, slept, waited = 0;
+	bool in_futex = to->slept_class == SYSCALL_FUTEX;
 	struct wake_value *value;
 	struct wake_key key = {};
 
 	slept = to->woken_ns > off ? to->woken_ns - off : 0;
-	if (to->in_futex && to->channel == WAKE_FUTEX)
+	if (in_futex && to->channel == WAKE_FUTEX)
 		waited = slept + to->futex_ns;
-	to->futex_ns = to->in_futex && to->channel == WAKE_TIMER ? to->futex_ns + slept : 0;
+	to->futex_ns = in_futex && to->channel == WAKE_TIMER ? to->futex_ns + slept : 0;
 	key.waker_start_ns = to->waker_start_ns;
 	key.waker_pid = to->waker_pid;
 	wake_key__of(&key, task, to->channel);
@@ -213,15 +228,18 @@ static __always_inline __u64 wake__goes_out(struct wake_task *of, struct task_st
 {
 	__u32 state = prev->__state, lane = LANE_NONE, index;
 	struct wake_times *times;
-	struct in_syscall in;
+	struct sleep sleep = {};
 
 	if (preempt || !state)
 		return task__change_lane(of, LANE_QUEUED);
 	of->off_ns = now;
-	if (state != TASK_DEAD) {
-		in_syscall__of(&in, prev);
-		lane = in.class == SYSCALL_FUTEX ? LANE_FUTEX : LANE_NONE;
-	}
+	if (state != TASK_DEAD)
+		sleep__of(&sleep, prev, state);
+	of->slept_at = sleep.at;
+	of->slept_class = sleep.class;
+	of->slept_channel = sleep.channel;
+	if (sleep.class == SYSCALL_FUTEX)
+		lane = LANE_FUTEX;
 	index = of->group;
 	if (lane == LANE_FUTEX && of->woke && index && run_state == RUN_COUNTING) {
 		times = bpf_map_lookup_elem(&wake_times, &index);

@@ -15,15 +15,18 @@ struct wake_task {
 	__u64 woken_ns; /* 0: none */
 	__u64 waker_start_ns;
 	__u32 waker_pid; /* 0: an interrupt */
-	__u8 channel;
-	__u8 in_futex; /* it slept in a futex */
+	__u32 lane;	 /* exchanged, by whoever knows more */
 	/* of its own CPU */
-	__u8 woke;	/* a sibling by futex, since it last slept */
-	__u8 told;	/* its name is known */
 	__u64 off_ns;	/* when it last went to sleep; 0: it was preempted */
 	__u64 futex_ns; /* slept in futexes whose timeouts ended it, up to now */
-	__u32 lane;	/* exchanged, by whoever knows more */
-	__u32 group;	/* index; 0: its process has one thread, or found no room */
+	__u64 slept_at; /* struct sleep, in which it went to sleep */
+	__u8 slept_class;
+	__u8 slept_channel;
+	__u8 channel; /* of the wakeup: written with it */
+	__u8 woke;    /* a sibling by futex, since it last slept */
+	__u8 told;    /* its name is known */
+	__u8 pad;
+	__u16 group; /* index; 0: its process has one thread, or found no room */
 };
 
 _Static_assert(sizeof(struct wake_task) <= 56, "one cache line");
@@ -97,6 +100,7 @@ struct {
 } wake_cpus SEC(".maps");
 
 struct wake_loss wake_loss;
+bool wake_edges_full;
 
 __u32 wake_groups_made; /* but for the first, which is of all */
 

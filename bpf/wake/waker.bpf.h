@@ -8,10 +8,12 @@ static __always_inline __u64 timeline__waker(struct task_struct *task)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
 	struct waking waking;
+	struct sleep slept;
 	struct task_rec *rec;
 	__u64 waker;
 
-	waking__judge(&waking, task);
+	sleep__of(&slept, task, task->__state);
+	waking__judge(&waking, task, &slept);
 	waker = (__u64)bpf_get_smp_processor_id() << 48 | (__u64)TIMELINE_WOKEN << 40 |
 		(__u64)(waking.channel & 0xff) << 32;
 	if (!waking.by_task)

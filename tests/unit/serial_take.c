@@ -35,9 +35,9 @@ static void put_group(size_t i, __u32 tgid, __u64 leader_ns, __u64 one)
 	groups[i] = (struct wake_group){ .tgid = tgid,
 					 .leader_ns = leader_ns,
 					 .times = { .work = 100 + one,
-						   .one = one,
-						   .one_idle = one - 2,
-						   .handoffs = 30 + one } };
+						    .one = one,
+						    .one_idle = one - 2,
+						    .handoffs = 30 + one } };
 }
 
 /* Process 20 of three threads that have worked, and one that has not. */

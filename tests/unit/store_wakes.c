@@ -47,7 +47,8 @@ static void tell(struct wakes *wakes, struct wake_bases *bases, __u32 waker, __u
 
 static void tell_groups(struct wakes *wakes, struct wake_bases *bases, __u64 times)
 {
-	struct wake_group all = { .times.running = { [0] = 5 * times, [1] = 7 * times, [16] = times } };
+	struct wake_group all = { .times.running = {
+					  [0] = 5 * times, [1] = 7 * times, [16] = times } };
 	struct wake_group ten = { .leader_ns = birth_of(10),
 				  .tgid = 10,
 				  .times.running = { [2] = 3 * times },

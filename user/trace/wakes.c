@@ -143,7 +143,8 @@ static int trace__read_edges(struct trace *trace)
 }
 
 /* Up to where the run stopped, with the state that it stopped in. */
-static void wake_times__close(struct wake_times *times, const struct group_state *state, __u64 stop_ns)
+static void wake_times__close(struct wake_times *times, const struct group_state *state,
+			      __u64 stop_ns)
 {
 	__u32 running = WAKE_FIELD(state->word, RUNNING), futex = WAKE_FIELD(state->word, FUTEX);
 	__u32 wanted = running + WAKE_FIELD(state->word, QUEUED);

@@ -26,7 +26,8 @@ static const struct wake_group *find_group(const struct wakes *wakes)
 	size_t i;
 
 	for (i = 0; i < wakes->group_count; i++) {
-		if (wakes->groups[i].leader_ns && (!most || wakes->groups[i].times.one > most->times.one))
+		if (wakes->groups[i].leader_ns &&
+		    (!most || wakes->groups[i].times.one > most->times.one))
 			most = &wakes->groups[i];
 	}
 	return most;
