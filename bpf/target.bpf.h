@@ -4,8 +4,8 @@
 #define TARGET_BPF_H
 
 #define CLONE_THREAD	  0x00010000
-#define ANCESTORS_MAX	  64
-#define CGROUP_LEVELS_MAX 64
+#define ANCESTORS_MAX	  (4 << 20) /* PID_MAX_LIMIT: no process has more */
+#define CGROUP_LEVELS_MAX (1 << 20)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -41,38 +41,51 @@ static __always_inline bool target__has_comm(const char *comm)
 	return at & target_glob.accept;
 }
 
+/* On the way up from a task: a cgroup, or a process. */
+struct target_climb {
+	void *at;
+	bool found;
+};
+
+static long target__look_at_cgroup(__u32 i, struct target_climb *climb)
+{
+	struct cgroup *cgroup = climb->at;
+	struct cgroup_subsys_state *parent;
+
+	climb->found = BPF_CORE_READ(cgroup, kn, id) == cfg_cgroup;
+	parent = BPF_CORE_READ(cgroup, self.parent);
+	if (climb->found || !parent)
+		return 1;
+	/* self is not declared to be first, so ask BTF where it is */
+	climb->at = (void *)parent - bpf_core_field_offset(struct cgroup, self);
+	return 0;
+}
+
 static __always_inline bool target__has_cgroup(struct task_struct *task)
 {
-	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-	int i;
+	struct target_climb climb = { .at = BPF_CORE_READ(task, cgroups, dfl_cgrp) };
 
-	for (i = 0; i < CGROUP_LEVELS_MAX && cgroup; i++) {
-		struct cgroup_subsys_state *parent;
+	bpf_loop(CGROUP_LEVELS_MAX, target__look_at_cgroup, &climb, 0);
+	return climb.found;
+}
 
-		if (BPF_CORE_READ(cgroup, kn, id) == cfg_cgroup)
-			return true;
-		parent = BPF_CORE_READ(cgroup, self.parent);
-		if (!parent)
-			return false;
-		/* self is not declared to be first, so ask BTF where it is */
-		cgroup = (void *)parent - bpf_core_field_offset(struct cgroup, self);
-	}
-	return false;
+static long target__look_at_process(__u32 i, struct target_climb *climb)
+{
+	struct task_struct *leader = climb->at;
+
+	climb->found = target__has_id(ids__tgid(leader));
+	if (climb->found || !cfg_children || BPF_CORE_READ(leader, pid) <= 1)
+		return 1;
+	climb->at = BPF_CORE_READ(leader, real_parent, group_leader);
+	return 0;
 }
 
 static __always_inline bool target__has_ancestor(struct task_struct *task)
 {
-	struct task_struct *at = task->group_leader;
-	int i;
+	struct target_climb climb = { .at = task__leader(task) };
 
-	for (i = 0; i < ANCESTORS_MAX && at; i++) {
-		if (target__has_id(ids__tgid(at)))
-			return true;
-		if (!cfg_children || BPF_CORE_READ(at, pid) <= 1)
-			return false;
-		at = BPF_CORE_READ(at, real_parent, group_leader);
-	}
-	return false;
+	bpf_loop(ANCESTORS_MAX, target__look_at_process, &climb, 0);
+	return climb.found;
 }
 
 /* For a task that was alive before anyone looked. */
