@@ -26,6 +26,7 @@ const volatile __u32 cfg_mounts =
 	0; /* inode of our mount namespace; 0: who execs is not told at once */
 const volatile bool cfg_outsiders = true;	    /* stacks of culprits outside the target, too */
 const volatile __u32 cfg_price = PRICE_EACH;	    /* which switches are priced: one in so many */
+const volatile __u32 cfg_page_shift = 12;	    /* bits of an address within a page */
 const volatile __u64 cfg_window_ns = 2000000000ULL; /* how long a crash is followed */
 
 #endif

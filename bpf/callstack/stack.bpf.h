@@ -119,7 +119,7 @@ static __always_inline void map__fill(struct culprit_map *map, struct vm_area_st
 	dentry = BPF_CORE_READ(file, f_path.dentry);
 	if (!BPF_CORE_READ(dentry, d_hash.pprev))
 		map->flags |= MAP_DELETED;
-	map->offset = BPF_CORE_READ(vma, vm_pgoff) << 12;
+	map->offset = BPF_CORE_READ(vma, vm_pgoff) << cfg_page_shift;
 	map->inode = BPF_CORE_READ(file, f_inode, i_ino);
 	map->size = BPF_CORE_READ(file, f_inode, i_size);
 	map->device = BPF_CORE_READ(file, f_inode, i_sb, s_dev);

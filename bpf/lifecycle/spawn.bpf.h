@@ -125,7 +125,7 @@ static __always_inline __u64 mm__rss(struct mm_struct *mm)
 		pages = BPF_CORE_READ(mm, rss_stat[0].count) +
 			BPF_CORE_READ(mm, rss_stat[1].count) + BPF_CORE_READ(mm, rss_stat[3].count);
 	}
-	return pages > 0 ? pages << 12 : 0;
+	return pages > 0 ? pages << cfg_page_shift : 0;
 }
 
 static __always_inline void spawn__tell(void *ctx, struct task_struct *creator,

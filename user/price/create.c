@@ -11,7 +11,6 @@
 #include "core/clock.h"
 #include "price/measure.h"
 
-#define PAGE	  4096
 #define COW_PAGES 512
 #define CALLS	  16
 /* Executed where a program is needed; it does nothing. */
@@ -19,8 +18,8 @@
 
 char *price__memory(__u64 bytes)
 {
+	__u64 page = (__u64)sysconf(_SC_PAGESIZE), i;
 	char *memory;
-	__u64 i;
 
 	if (!bytes)
 		return NULL;
@@ -29,7 +28,7 @@ char *price__memory(__u64 bytes)
 		return NULL;
 	/* Most programs have small pages, and of huge ones a fork copies next to nothing. */
 	madvise(memory, bytes, MADV_NOHUGEPAGE);
-	for (i = 0; i < bytes; i += PAGE)
+	for (i = 0; i < bytes; i += page)
 		memory[i] = 1;
 	return memory;
 }
@@ -132,10 +131,10 @@ int price__create(const struct price_key *key, const struct price_cpus *cpus, do
 
 int price__cow(const struct price_key *key, const struct price_cpus *cpus, double *ret_ns)
 {
-	char *memory = price__memory(COW_PAGES * PAGE);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), i;
+	char *memory = price__memory(COW_PAGES * page);
 	__u64 start;
 	pid_t child;
-	size_t i;
 
 	(void)key;
 	price_cpus__pin(cpus->first);
@@ -150,7 +149,7 @@ int price__cow(const struct price_key *key, const struct price_cpus *cpus, doubl
 	}
 	start = clock__read(CLOCK_MONOTONIC);
 	for (i = 0; i < COW_PAGES; i++)
-		((volatile char *)memory)[i * PAGE] = 2;
+		((volatile char *)memory)[i * page] = 2;
 	*ret_ns = (double)(clock__read(CLOCK_MONOTONIC) - start) / COW_PAGES;
 	return 0;
 }

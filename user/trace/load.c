@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/utf8.h"
 #include "trace/kernel.h"
@@ -141,6 +142,8 @@ static void trace__configure(struct trace *trace, const struct trace_config *con
 	trace->bpf->rodata->cfg_exit = trace->probes.maps_at_exit;
 	trace->bpf->rodata->cfg_outsiders = config->outsiders;
 	trace->bpf->rodata->cfg_window_ns = config->window_ns;
+	trace->bpf->rodata->cfg_page_shift =
+		(__u32)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	bpf_map__set_max_entries(trace->bpf->maps.cpu_snapshots, (__u32)trace->cpus);
 	bpf_map__set_max_entries(trace->bpf->maps.fine_snapshots, (__u32)trace->cpus);
 	trace__configure_self(trace);
