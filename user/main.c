@@ -12,6 +12,7 @@
 #include "core/remark.h"
 #include "core/clock.h"
 #include "core/namespaces.h"
+#include "core/open_files.h"
 
 /*
  * A closed standard stream would be given to the next file that is opened, and
@@ -100,5 +101,6 @@ int main(int argc, char **argv)
 	survive(SIGPIPE);
 	survive(SIGXFSZ);
 	settle_clock();
+	open_files__allow_all();
 	return finish(run_command(argc, argv));
 }

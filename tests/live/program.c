@@ -260,3 +260,40 @@ Test(program, does_not_inherit_descriptors)
 	run__free(&plain);
 	run__free(&run);
 }
+
+/*
+ * Fewer open files than tasktoll takes are no obstacle, and the program has as few as it would
+ * have had without it.
+ */
+Test(program, its_limit_of_open_files)
+{
+	struct run run;
+
+	run__do(&run,
+		ARGS("sh", "-c",
+		     "ulimit -Sn 37; exec \"$0\" stat -q -o /dev/null -- sh -c 'ulimit -Sn'",
+		     tt__path()),
+		NULL);
+	tt__expect_success(&run);
+	cr_expect_str_eq(run.out, "37\n");
+	run__free(&run);
+	run__do(&run, ARGS("sh", "-c", "ulimit -n 37; exec \"$0\" stat -- true", tt__path()), NULL);
+	tt__expect_failure(&run, 1, "cannot trace: too few files may be open at once");
+	run__free(&run);
+	run__do(&run, ARGS("sh", "-c", "ulimit -n 80; exec \"$0\" stat -- true", tt__path()), NULL);
+	tt__expect_failure(&run, 1, "cannot trace: too few files may be open at once");
+	run__free(&run);
+}
+
+/* In a mount namespace of its own, as in a chroot where nobody has mounted it. */
+Test(program, without_sys)
+{
+	struct run run;
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tmpfs", "/sys", "tmpfs", 0, NULL))
+		cr_skip_test("no mount namespaces");
+	tt__run(&run, ARGS("stat", "--", "true"), NULL);
+	tt__expect_failure(&run, 1, "cannot trace: /sys is not mounted");
+	run__free(&run);
+}

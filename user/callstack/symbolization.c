@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "callstack/address_spaces.h"
 #include "callstack/broker.h"
@@ -64,16 +63,11 @@ int symbolization__open(struct symbolization **ret_session,
 	struct symbolizer_config with = { .debuginfod = config->debuginfod,
 					  .apart = config->switches };
 	struct symbolization *session = calloc(1, sizeof(*session));
-	struct rlimit files;
 	int err = 0;
 
 	if (!session)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot start symbolizing");
 	invoker__read(&with.invoker);
-	if (!getrlimit(RLIMIT_NOFILE, &files)) { /* each file that is mapped is held open */
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
 	session->config = *config;
 	session->events.bytes_max = config->bytes;
 	session->events.numbers_max = config->bytes / 2;

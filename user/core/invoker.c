@@ -15,6 +15,7 @@
 #include "core/capabilities.h"
 #include "core/confine.h"
 #include "core/login.h"
+#include "core/open_files.h"
 #include "core/parse.h"
 
 void invoker__read(struct invoker *invoker)
@@ -37,6 +38,7 @@ int invoker__become(const struct invoker *invoker)
 {
 	struct login login;
 
+	open_files__restore_limit();
 	if (!invoker->other)
 		return 0;
 	login__find(&login, invoker->uid, invoker->name);

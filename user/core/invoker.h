@@ -20,7 +20,8 @@ void invoker__read(struct invoker *invoker);
 
 /*
  * In a child before exec: becomes the invoker for good, with the groups that the user
- * database says, and with the environment of a login instead of root's (core/login.h).
+ * database says, and with the environment of a login instead of root's (core/login.h).  Whoever
+ * it becomes has the limit of open files that we were started with.
  * Returns 0 or a negative errno.
  */
 int invoker__become(const struct invoker *invoker);

@@ -69,6 +69,10 @@ int kernel_facts__check(const struct kernel_facts *facts, const char *btf, struc
 		return failure__set(failure, -EPERM, "no permission to load BPF programs",
 				    "run it with sudo, or grant CAP_BPF and CAP_PERFMON",
 				    "cannot trace");
+	if (!facts->btf && access("/sys/kernel", F_OK))
+		return failure__set(failure, -ENOENT,
+				    "/sys is not mounted, and " KERNEL_BTF " is below it",
+				    "mount -t sysfs sysfs /sys", "cannot trace");
 	if (!facts->btf)
 		return failure__set(failure, -ENOENT,
 				    "this kernel has no BTF (" KERNEL_BTF " is not there)",

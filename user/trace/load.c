@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/utf8.h"
@@ -15,7 +16,8 @@
 #include "trace/state.h"
 #include "trace/frame_sizes.h"
 
-#define ID_MAX 8192 /* entries of the target_ids map */
+#define FILES_LEAST 64	 /* that may be open: programs and maps alone are more */
+#define ID_MAX	    8192 /* entries of the target_ids map */
 
 /* ---- what libbpf says: kept for the failure, shown only with -v ---- */
 
@@ -246,6 +248,12 @@ static int trace__open_rings(struct trace *trace, struct failure *failure)
 	return failure__set(failure, -errno, NULL, NULL, "cannot read the BPF ring buffers");
 }
 
+static int trace__lacks_files(struct failure *failure)
+{
+	return failure__set(failure, -EMFILE, "too few files may be open at once",
+			    "raise the hard limit, as root: ulimit -n 1024", "cannot trace");
+}
+
 static int trace__load(struct trace *trace, const struct trace_config *config,
 		       struct failure *failure)
 {
@@ -262,6 +270,8 @@ static int trace__load(struct trace *trace, const struct trace_config *config,
 	if (err)
 		return err;
 	err = tasktoll__load(trace->bpf);
+	if (err == -EMFILE)
+		return trace__lacks_files(failure);
 	if (err)
 		return failure__set(failure, err, libbpf_last[0] ? libbpf_last : NULL,
 				    "run with -v for the verifier's log, and report it",
@@ -277,8 +287,12 @@ static int trace__check(struct trace *trace, const struct trace_config *config,
 			struct failure *failure)
 {
 	struct kernel_facts facts;
+	struct rlimit files;
 	int err, missing;
 
+	/* before what cannot be opened seems not to be there */
+	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < FILES_LEAST)
+		return trace__lacks_files(failure);
 	kernel_facts__read(&facts);
 	err = kernel_facts__check(&facts, config->btf, failure);
 	if (err)
