@@ -228,14 +228,13 @@ Test(culprit, static_program_whose_allocator_gave_up_below_another_function)
 		     "serve");
 }
 
-/* The names of such functions say nothing where it is the program that gives up, or faults. */
+/* The names of such functions say nothing where it is the program that gives up. */
 Test(culprit, function_of_the_program_that_is_called_like_one_in_between)
 {
 	static const char *const names[] = { "printf", "strdup", "_IO_flush", "__overflow" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		expect_fault(STACK({ names[i], PROGRAM }, { "main", PROGRAM }), names[i]);
 		expect(SIGSEGV, SI_KERNEL, STACK({ names[i], PROGRAM }, { "main", PROGRAM }),
 		       names[i]);
 		expect_abort(STACK({ "raise", PROGRAM }, { "abort", PROGRAM },
@@ -303,6 +302,46 @@ Test(culprit, fault_in_the_library_is_its_caller_s)
 		     "[server+0x18a3d0]");
 	expect_fault(STACK({ "strlen", C }, { "compare", PROGRAM }, { "qsort", C }, MAIN),
 		     "compare");
+}
+
+/* The library is no file of its own: which of its functions were given a bad pointer tell names. */
+Test(culprit, fault_in_what_a_static_program_is_linked_with)
+{
+	static const char *const names[] = {
+		"__memcpy_avx512_unaligned_erms", "__strlen_evex", "memset", "strcmp", "fread",
+		"____strtol_l_internal"
+	};
+	struct crash *crash;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		expect_fault(STACK({ names[i], PROGRAM }, { "serve", PROGRAM },
+				   { "main", PROGRAM }),
+			     "serve");
+	crash = make(SIGSEGV, SEGV_MAPERR,
+		     STACK({ "__strlen_avx2", PROGRAM }, { "__vfprintf_internal", PROGRAM },
+			   { "printf", PROGRAM }, { "log_line", PROGRAM }, { "main", PROGRAM }));
+	SAME_TEXT(crash__function(crash), "log_line");
+	SAME_TEXT(crash__fault_in(crash), "__strlen_avx2");
+	crash__free(crash);
+	expect_fault(STACK({ "strcmp", PROGRAM }, { "msort_with_tmp.part.0", PROGRAM },
+			   { "qsort_r", PROGRAM }, { "sort_all", PROGRAM }, { "main", PROGRAM }),
+		     "sort_all");
+}
+
+/* A program that is not static has these as its own; of an unknown file nothing is said. */
+Test(culprit, fault_in_a_function_that_only_is_called_like_the_library_s)
+{
+	static const char *const names[] = { "strlen", "__memcpy_avx512", "fread", "printf_core" };
+	static const char *const longer[] = { "strlen_all", "memcpy_words", "__strlens", "strbuf" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		expect_fault(STACK({ names[i], PROGRAM }, { "serve", PROGRAM }, MAIN), names[i]);
+		expect_fault(STACK({ names[i], NULL }, { "serve", NULL }), names[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(longer); i++)
+		expect_fault(STACK({ longer[i], PROGRAM }, { "main", PROGRAM }), longer[i]);
 }
 
 /* The library is no file of its own; what frees memory has names that are no program's. */

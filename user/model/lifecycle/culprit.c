@@ -41,6 +41,7 @@ static const struct passed {
 struct descent {
 	bool gave_up;	/* the process sent itself the signal, or meant to be ended */
 	bool forbidden; /* a system call that seccomp forbids */
+	bool fault;	/* neither: it came upon what is not there */
 	bool has_c;   /* the C library is a file of its own: the program's functions are not its */
 	bool freeing; /* a function that frees memory called this one */
 	bool past[OWNER_GLIB + 1]; /* what gave up by such means has been passed */
@@ -137,13 +138,13 @@ static enum owner frame__owner(const struct crash_frame *frame)
 }
 
 /* By its name: also in a static program, which is one file. */
-static bool frame__frees(const struct crash_frame *frame)
+static bool frame__has_row(const struct crash_frame *frame, enum when when)
 {
 	const char *name = name__plain(frame->name);
 	size_t i;
 
 	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
-		if (passed[i].when == FREED && name__matches(name, passed[i].name))
+		if (passed[i].when == when && name__matches(name, passed[i].name))
 			return true;
 	}
 	return false;
@@ -151,7 +152,7 @@ static bool frame__frees(const struct crash_frame *frame)
 
 static bool crash__frees(const struct crash *crash, size_t at)
 {
-	return at < crash->culprit.frame_count && frame__frees(&crash->culprit.frames[at]);
+	return at < crash->culprit.frame_count && frame__has_row(&crash->culprit.frames[at], FREED);
 }
 
 /* ---- the descent ---- */
@@ -164,7 +165,7 @@ static bool descent__applies(const struct descent *descent, const struct passed 
 	case SYSCALL:
 		return descent->forbidden;
 	case FOUND:
-		return descent->past[OWNER_C_CHECK];
+		return descent->fault || descent->past[OWNER_C_CHECK];
 	case FREED:
 		return true;
 	case FREEING:
@@ -192,7 +193,8 @@ static bool descent__excludes(const struct descent *descent, const struct passed
 {
 	if (row->owner != OWNER_C && row->owner != OWNER_C_CHECK)
 		return false;
-	if (!frame->module && (row->when == FREED || row->when == FREEING))
+	if (!frame->module &&
+	    (row->when == FREED || row->when == FREEING || (row->when == FOUND && descent->fault)))
 		return true; /* nor is it known whose file it is: it is named where it happened */
 	return !descent__may_lie_in_c(descent, frame) &&
 	       (row->when == FOUND || !name__is_reserved(frame->name));
@@ -243,6 +245,7 @@ static struct descent crash__descent(const struct crash *crash, int signal, int 
 	/* SI_KERNEL, too: what abort() and assertions end in can be a forbidden instruction */
 	descent.gave_up = !descent.forbidden &&
 			  (code <= 0 || code == SI_KERNEL || signal == SIGTRAP || signal == SIGILL);
+	descent.fault = !descent.gave_up && !descent.forbidden;
 	for (i = 0; i < crash->culprit.frame_count; i++) {
 		const struct crash_frame *frame = &crash->culprit.frames[i];
 
@@ -308,7 +311,7 @@ const char *crash__fault_in(const struct crash *crash)
 	if (at == count || at == top || (signal != SIGSEGV && signal != SIGBUS) || code <= 0)
 		return NULL;
 	if (frame__owner(&crash->culprit.frames[top]) != OWNER_C && !crash__frees(crash, top) &&
-	    !crash__frees(crash, top + 1))
+	    !crash__frees(crash, top + 1) && !frame__has_row(&crash->culprit.frames[top], FOUND))
 		return NULL;
 	return crash->culprit.frames[top].name;
 }
