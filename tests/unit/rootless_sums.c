@@ -192,7 +192,7 @@ Test(rootless_sums, a_reason_that_nothing_helps)
 	add("_start > main", 90, 90);
 	add("=[truncated: deeper than 127 frames] > one", 0, 10);
 	expect_said(false, "tasktoll: 10.0% of run-queue wait is on stacks without their root: "
-			   "deeper than 127 frames\n");
+			   "deeper than 127 frames, beyond app\n");
 }
 
 Test(rootless_sums, a_reason_of_the_beginning)
@@ -202,7 +202,7 @@ Test(rootless_sums, a_reason_of_the_beginning)
 	expect_said(
 		false,
 		"tasktoll: 10.0% of time off CPU is on stacks without their root: stack beyond 8 KiB not "
-		"copied (a longer recording: the ways through new stacks are learned meanwhile)\n");
+		"copied, beyond app (a longer recording: the ways through new stacks are learned meanwhile)\n");
 }
 
 /* ---- names ---- */

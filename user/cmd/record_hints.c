@@ -58,16 +58,17 @@ static bool sum__is(const struct rootless_sum *sum, const char *why)
 	return !strncmp(sum__why(sum), why, strlen(why));
 }
 
-/* Where the way ends, for marks of which that is a property of the code. */
+/* Where the way ends: in the code that is the reason, or in what is known of the stack. */
 static void sum__place(const struct rootless_sum *sum, char text[TEXT])
 {
+	const char *where = sum__is(sum, "no unwind information") ? " in" : ", beyond";
+
 	*text = 0;
-	if (!sum__is(sum, "no unwind information"))
-		return;
 	if (sum->kind == MODULE_JIT)
-		snprintf(text, TEXT, " in code that %s (%u) made at run time", sum->comm, sum->pid);
+		snprintf(text, TEXT, "%s code that %s (%u) made at run time", where, sum->comm,
+			 sum->pid);
 	else if (sum->kind == MODULE_FILE && *sum->path)
-		snprintf(text, TEXT, " in %s", base_name(sum->path));
+		snprintf(text, TEXT, "%s %s", where, base_name(sum->path));
 }
 
 /* NULL: nothing would. */
