@@ -73,5 +73,5 @@ Test(flight, tokens_that_are_none)
 	refused("http 127.0.0.1:0", 1, "symbolic link");
 	unlink(path);
 	cr_assert_eq(mkfifo(path, 0600), 0);
-	refused("http 127.0.0.1:0", 1, "no file of yours");
+	refused("http 127.0.0.1:0", 1, "no regular file");
 }

@@ -58,8 +58,10 @@ static const char *read_token(int fd, char token[TOKEN_SIZE])
 	struct stat status;
 	ssize_t size, i;
 
-	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_uid != geteuid())
+	if (fstat(fd, &status) || status.st_uid != geteuid())
 		return "it is no file of yours";
+	if (!S_ISREG(status.st_mode))
+		return "it is no regular file";
 	if (status.st_mode & 077)
 		return "others can read it";
 	size = read(fd, token, TOKEN_SIZE);
@@ -119,9 +121,17 @@ static int bell__take_token(struct bell *bell, char token[TOKEN_SIZE], struct fa
 
 int bell__open(struct bell *bell, const char *directory, struct failure *failure)
 {
-	struct offer offer = { .pages = 1U << SERVED_KEEP,
-			       .posts = true,
-			       .only = "There is only /keep.\n" };
+	struct offer offer = {
+		.pages = 1U << SERVED_KEEP,
+		.posts = true,
+		.methods = "POST",
+		.other_host = "This is tasktoll, and the request is for another host: use its "
+			      "address.\n",
+		.other_method = "Nothing can be read here: only POST is answered.\n",
+		.other_content = "A request may have 64 KiB of content here, of a length that it "
+				 "says before.\n",
+		.only = "There is only /keep.\n",
+	};
 	int listener, err = 0;
 
 	if (bell->address.size) {

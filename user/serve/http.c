@@ -63,7 +63,6 @@ static enum MHD_Result http__send(const struct http *http, struct MHD_Connection
 				  unsigned int status, const char *type,
 				  struct MHD_Response *response)
 {
-	const struct offer *offer = http->config->offer;
 	const struct mhd *mhd = http->mhd;
 	enum MHD_Result result;
 	size_t i;
@@ -75,7 +74,7 @@ static enum MHD_Result http__send(const struct http *http, struct MHD_Connection
 	mhd->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		mhd->add_response_header(response, MHD_HTTP_HEADER_ALLOW,
-					 offer->posts ? "POST" : "GET, HEAD");
+					 http->config->offer->methods);
 	if (status == MHD_HTTP_UNAUTHORIZED)
 		mhd->add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
 	result = mhd->queue_response(connection, status, response);
@@ -159,24 +158,17 @@ static const char *why_refused(const struct http *http, struct MHD_Connection *c
 
 	*ret_status = MHD_HTTP_FORBIDDEN;
 	if (!http->config->any_host && (!host || !host__is_ours(host, http->config->name)))
-		return offer->posts ? "This is tasktoll, and the request is for another host: use "
-				      "its address.\n" :
-				      "This is tasktoll, and the request is for another host: use "
-				      "its address, or start it with --host NAME.\n";
+		return offer->other_host;
 	*ret_status = MHD_HTTP_METHOD_NOT_ALLOWED;
 	if (!is_method(offer, method))
-		return offer->posts ? "Nothing can be read here: only POST is answered.\n" :
-				      "Nothing can be changed here: only GET and HEAD are "
-				      "answered.\n";
+		return offer->other_method;
 	*ret_status = MHD_HTTP_UNAUTHORIZED;
 	if (*offer->token &&
 	    !is_token(offer->token, http__header(http, connection, MHD_HTTP_HEADER_AUTHORIZATION)))
 		return "A request needs the token: Authorization: Bearer TOKEN.\n";
 	*ret_status = MHD_HTTP_CONTENT_TOO_LARGE;
 	if (!is_content(http, connection))
-		return offer->posts ? "A request may have 64 KiB of content here, of a length that "
-				      "it says before.\n" :
-				      "A request has no content here.\n";
+		return offer->other_content;
 	for (page = 0; page < SERVED; page++) {
 		*ret_page = (enum served)page;
 		if (offer->pages & 1U << page && !strcmp(path, served_pages[page].path))

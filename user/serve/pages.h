@@ -18,9 +18,12 @@ extern const struct served_page served_pages[SERVED];
 
 /* What one server has.  Others are not there. */
 struct offer {
-	__u32 pages;		/* 1 << enum served, each */
-	bool posts;		/* they do something: by POST, and not by GET and HEAD */
-	const char *only;	/* what there is, for whoever asks for something else */
+	__u32 pages;	     /* 1 << enum served, each */
+	bool posts;	     /* they do something: by POST, and not by GET and HEAD */
+	const char *methods; /* these, as a header has them */
+	/* For whoever asks another host, by another method, with content that is none or too much, */
+	const char *other_host, *other_method, *other_content;
+	const char *only;	/* or for something else: what there is */
 	char token[TOKEN_SIZE]; /* that a request has to have ("Authorization: Bearer"); "": none */
 };
 

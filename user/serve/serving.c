@@ -57,6 +57,11 @@ static int serving__listen(struct serving *serving, struct failure *failure)
 	static const struct offer offer = {
 		.pages = 1U << SERVED_PAGE | 1U << SERVED_STYLE | 1U << SERVED_METRICS |
 			 1U << SERVED_HEALTH,
+		.methods = "GET, HEAD",
+		.other_host = "This is tasktoll, and the request is for another host: use its "
+			      "address, or start it with --host NAME.\n",
+		.other_method = "Nothing can be changed here: only GET and HEAD are answered.\n",
+		.other_content = "A request has no content here.\n",
 		.only = "There are / and /metrics and /healthz.\n",
 	};
 	int listener = address__listen(&serving->address, failure);
