@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/check.h"
@@ -187,18 +188,70 @@ Test(flight_http, a_socket_needs_no_token)
 	cr_expect_neq(access(socket, F_OK), 0, "it is still there");
 }
 
+static pid_t find_http(void)
+{
+	char script[64];
+	struct run run;
+	pid_t pid;
+
+	snprintf(script, sizeof(script), "pgrep -P %d -x tasktoll-http", recorder.pid);
+	run__do(&run, ARGS("sh", "-c", script), NULL);
+	pid = (pid_t)strtol(run.out, NULL, 10);
+	cr_assert_gt(pid, 0);
+	run__free(&run);
+	return pid;
+}
+
+static uint64_t cpu_ns(pid_t pid)
+{
+	struct timespec time;
+	clockid_t clock;
+
+	cr_assert_eq(clock_getcpuclockid(pid, &clock), 0);
+	cr_assert_eq(clock_gettime(clock, &time), 0);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* What taking requests costs is part of what tasktoll itself does, as its beginning is. */
+Test(flight_http, counts_who_takes_requests)
+{
+	uint64_t spent = 0;
+	json_t *lines;
+	struct run run;
+	pid_t http;
+
+	start("http 127.0.0.1:0");
+	port = http__port(proc__remark(&recorder, 0));
+	cr_assert_gt(port, 0);
+	http = find_http();
+	read_token();
+	answers("POST /keep HTTP/1.1\r\n" MAY_ASK "\r\n", 202); /* it counts */
+	for (; spent < 200000000; spent = cpu_ns(http))
+		free(http__exchange(port, "GET /keep HTTP/1.1\r\n" HOST "\r\n"));
+	spent += cpu_ns(recorder.pid);
+	kill(recorder.pid, SIGINT);
+	proc__finish(&recorder, &run);
+	recorder.pid = 0;
+	cr_expect_eq(run.status, 0, "%s", run.err);
+	run__free(&run);
+	tt__run(&run,
+		ARGS("report", "-q", "--sum", "--format", "json",
+		     tt__temp("flight/window.tasktoll")),
+		NULL);
+	lines = js__parse_lines(run.out);
+	cr_expect_geq(js__u64(json_array_get(lines, 0), "self.cpu_ns"), spent);
+	json_decref(lines);
+	run__free(&run);
+}
+
 /* The window is worth more than who asks for it. */
 Test(flight_http, goes_on_without_who_takes_requests)
 {
-	char script[128];
 	struct run run;
 
 	start("http 127.0.0.1:0");
 	cr_assert_gt(http__port(proc__remark(&recorder, 0)), 0);
-	snprintf(script, sizeof(script), "kill -9 $(pgrep -P %d -x tasktoll-http)", recorder.pid);
-	run__do(&run, ARGS("sh", "-c", script), NULL);
-	cr_assert_eq(run.status, 0, "%s", run.err);
-	run__free(&run);
+	kill(find_http(), SIGKILL);
 	expect_remark(1, "SIGUSR1 and other triggers go on");
 	kill(recorder.pid, SIGUSR1);
 	expect_remark(2, "because of SIGUSR1");

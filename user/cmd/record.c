@@ -69,6 +69,11 @@ static void answer_bell(void *context, bool kept, const char *text)
 	bell__answer(context, kept ? 202 : 409, text);
 }
 
+static __u64 bell_ns(void *context)
+{
+	return bell__cpu_ns(context);
+}
+
 static const struct trigger *find_http(const struct options *options)
 {
 	return trigger__find(options->triggers, options->trigger_count, TRIGGER_HTTP);
@@ -91,7 +96,11 @@ static int record__open_bell(struct record *record, struct failure *failure)
 	if (err)
 		return err;
 	record->rings = (struct flight_bell){
-		.context = bell, .fd = bell__fd(bell), .has_rung = has_rung, .answer = answer_bell
+		.context = bell,
+		.fd = bell__fd(bell),
+		.has_rung = has_rung,
+		.answer = answer_bell,
+		.cpu_ns = bell_ns,
 	};
 	flight__set_bell(record->flight, &record->rings);
 	if (!options->quiet && *bell->token)

@@ -176,6 +176,11 @@ void bell__answer(struct bell *bell, unsigned int status, const char *text)
 	server__answer(&bell->server, SERVED_KEEP, status, out);
 }
 
+__u64 bell__cpu_ns(const struct bell *bell)
+{
+	return server__cpu_ns(&bell->server);
+}
+
 void bell__close(struct bell *bell)
 {
 	server__end(&bell->server);

@@ -39,6 +39,9 @@ bool bell__has_rung(struct bell *bell);
 /* To all who have asked by then. */
 void bell__answer(struct bell *bell, unsigned int status, const char *text);
 
+/* CPU time of the process that listens, ns. */
+__u64 bell__cpu_ns(const struct bell *bell);
+
 void bell__close(struct bell *bell);
 
 #endif

@@ -195,7 +195,8 @@ __u64 server__cpu_ns(const struct server *server)
 {
 	clockid_t clock;
 
-	return server->pid && !clock_getcpuclockid(server->pid, &clock) ? clock__read(clock) : 0;
+	return server->pid && !clock_getcpuclockid(server->pid, &clock) ? clock__read(clock) :
+									  server->cpu_ns;
 }
 
 void server__end(struct server *server)
@@ -205,6 +206,7 @@ void server__end(struct server *server)
 	server->channel = -1;
 	if (!server->pid)
 		return;
+	server->cpu_ns = server__cpu_ns(server);
 	kill(server->pid, SIGKILL); /* it has nothing to finish */
 	while (waitpid(server->pid, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -12,8 +12,9 @@
 #include "serve/pages.h"
 
 struct server {
-	pid_t pid;   /* of who takes requests; 0: it is not running */
-	int channel; /* readable when it has a question; -1 */
+	pid_t pid;    /* of who takes requests; 0: it is not running, */
+	__u64 cpu_ns; /* and has taken so much */
+	int channel;  /* readable when it has a question; -1 */
 	bool wanted[SERVED];
 	bool gone; /* it has ended, and was not asked to */
 };
@@ -34,7 +35,7 @@ FILE *server__compose(struct server *server);
 /* Closes it, and sends what it has. */
 void server__answer(struct server *server, enum served page, unsigned int status, FILE *out);
 
-/* CPU time of who takes requests, ns. */
+/* CPU time of who takes requests, also of one that has ended, ns. */
 __u64 server__cpu_ns(const struct server *server);
 
 void server__end(struct server *server);

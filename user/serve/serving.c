@@ -72,12 +72,19 @@ static int serving__listen(struct serving *serving, struct failure *failure)
 			     failure);
 }
 
+static __u64 http_ns(void *context)
+{
+	return server__cpu_ns(context);
+}
+
 static int serving__count(struct serving *serving, struct failure *failure)
 {
 	struct counting *counting = &serving->counting;
 	int err;
 
 	serving->counts = true;
+	counting->beside_ns = http_ns;
+	counting->beside_context = &serving->server;
 	err = counting__begin(counting, serving->settings, false, NULL, failure);
 	if (err)
 		return err;

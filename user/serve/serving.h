@@ -39,7 +39,6 @@ struct serving {
 	__u64 mark_due_ns; /* when the next ten seconds are over */
 	__u64 rested_ns;   /* no reading before that, */
 	__u64 brief_ns;	   /* and no other answer before that */
-	__u64 http_cpu_ns; /* of who takes requests, as last read */
 	enum run_next (*tick)(void *counting);
 };
 

@@ -94,14 +94,11 @@ int serving__read(struct serving *serving, struct failure *failure)
 {
 	struct counting *counting = &serving->counting;
 	struct summary summary;
-	__u64 now, cpu_ns;
+	__u64 now;
 	int err = counting__read(counting, &summary, &now, failure);
 
 	if (err)
 		return err;
-	cpu_ns = server__cpu_ns(&serving->server);
-	summary.self.cpu_ns += cpu_ns - serving->http_cpu_ns;
-	serving->http_cpu_ns = cpu_ns;
 	err = model__close(counting->model, now);
 	if (!err)
 		err = summary__take(&summary, counting->model, NULL);

@@ -28,11 +28,12 @@ static void read_line(const char *path, char *text, size_t capacity)
 	fclose(file);
 }
 
-/* Of this process, and of those that unwind and name for it. */
+/* Of this process, and of those that unwind and name for it, or take requests. */
 static __u64 own_cpu_ns(const struct counting *counting)
 {
 	return clock__read(CLOCK_PROCESS_CPUTIME_ID) +
-	       symbolization__cpu_ns(counting->names.symbolization);
+	       symbolization__cpu_ns(counting->names.symbolization) +
+	       (counting->beside_ns ? counting->beside_ns(counting->beside_context) : 0);
 }
 
 static __u64 own_rss_bytes(void)

@@ -55,6 +55,9 @@ struct counting {
 	/* who wakes whom, as last read; set before the begin; NULL: not asked for */
 	struct wakes *wakes;
 	struct wake_bases *wake_bases; /* with it: each reading has what came since, as they say */
+	/* CPU time so far of a process that works for this one, ns; set before the begin; NULL. */
+	__u64 (*beside_ns)(void *context);
+	void *beside_context;
 	/* Called now and then while many tasks are read; set before the begin; NULL. */
 	void (*breathe)(void *context);
 	void *breathe_context;

@@ -84,6 +84,13 @@ void flight__set_bell(struct flight *flight, const struct flight_bell *bell)
 	flight->bell = bell;
 }
 
+__u64 flight__bell_ns(void *context)
+{
+	const struct flight *flight = context;
+
+	return flight->bell ? flight->bell->cpu_ns(flight->bell->context) : 0;
+}
+
 __u32 flight__few_stacks(const struct flight *flight)
 {
 	__u64 few = flight->config.max_bytes / FEW_BYTES;

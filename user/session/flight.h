@@ -37,6 +37,7 @@ struct flight_bell {
 	bool (*has_rung)(void *context);
 	/* To whoever has rung by then.  kept: it will be; else why not. */
 	void (*answer)(void *context, bool kept, const char *text);
+	__u64 (*cpu_ns)(void *context); /* that hearing has taken so far */
 };
 
 /*
@@ -54,6 +55,9 @@ __u64 flight__interval_ns(const struct flight *flight);
 
 /* Before the begin.  It is the caller's, and outlives the run. */
 void flight__set_bell(struct flight *flight, const struct flight_bell *bell);
+
+/* CPU time that hearing of requests has taken so far, ns. */
+__u64 flight__bell_ns(void *flight);
 
 /* How many stacks that nothing refers to are not worth sending anew: a small part of the window. */
 __u32 flight__few_stacks(const struct flight *flight);

@@ -190,6 +190,10 @@ static int recording__begin(struct recording *recording, struct failure *failure
 	if (!recording->recorder)
 		return failure__set(failure, -ENOMEM, NULL, NULL, "cannot begin");
 	settings->doing = "recording";
+	if (recording->config.flight) {
+		recording->counting.beside_ns = flight__bell_ns;
+		recording->counting.beside_context = recording->config.flight;
+	}
 	recording->wake_bases.by_period = true;
 	if (recording->config.wakes) {
 		recording->counting.wakes = &recording->wakes;
