@@ -75,11 +75,11 @@ Test(stack_events, comes_back_as_it_came)
 			   *back;
 
 	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
-	cr_assert_eq(stack_events.count, 1);
-	cr_expect(stack_events.list[0]->unwinds);
-	SAME(stack_events.list[0]->tgid, stack_event->task_id.tgid);
-	SAME(stack_events.list[0]->leader_ns, stack_event->task_id.leader_ns);
-	back = packed__unpack(stack_events.list[0]);
+	cr_assert_eq(stack_events.unwinds.count, 1);
+	cr_expect(stack_events.unwinds.at[0]->unwinds);
+	SAME(stack_events.unwinds.at[0]->tgid, stack_event->task_id.tgid);
+	SAME(stack_events.unwinds.at[0]->leader_ns, stack_event->task_id.leader_ns);
+	back = packed__unpack(stack_events.unwinds.at[0]);
 	cr_assert_not_null(back);
 	cr_expect_arr_eq((const char *)back, (const char *)stack_event,
 			 sizeof(*stack_event) + STACK_EVENT_SHORT);
@@ -95,8 +95,8 @@ Test(stack_events, only_what_an_event_has_is_kept)
 	stack_event->unwound_count = 3;
 	stack_event->user_count = 0;
 	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
-	cr_expect_not(stack_events.list[0]->unwinds);
-	back = packed__unpack(stack_events.list[0]);
+	cr_expect_not(stack_events.ready.at[0]->unwinds);
+	back = packed__unpack(stack_events.ready.at[0]);
 	cr_assert_not_null(back);
 	SAME(back->kernel[1], stack_event->kernel[1]);
 	SAME(back->kernel[2], 0);
@@ -135,18 +135,19 @@ Test(stack_events, what_was_taken_makes_room_in_order)
 
 	for (id = 1; id <= 6; id++)
 		take(id);
-	stack_events.list[0]->taken = stack_events.list[2]->taken = stack_events.list[5]->taken =
-		true;
-	stack_events__drop_taken(&stack_events, 4); /* the sixth is not looked at */
-	cr_assert_eq(stack_events.count, 4);
-	SAME(stack_events.list[0]->id, 2);
-	SAME(stack_events.list[1]->id, 4);
-	SAME(stack_events.list[2]->id, 5);
-	SAME(stack_events.list[3]->id, 6);
-	stack_events.list[0]->taken = stack_events.list[1]->taken = stack_events.list[2]->taken =
-		true;
-	stack_events__drop_taken(&stack_events, 4);
-	SAME(stack_events.count, 0);
+	stack_events.ready.at[0]->taken = stack_events.ready.at[2]->taken =
+		stack_events.ready.at[5]->taken = true;
+	stack_events__drop_taken(&stack_events, &stack_events.ready,
+				 4); /* the sixth is not looked at */
+	cr_assert_eq(stack_events.ready.count, 4);
+	SAME(stack_events.ready.at[0]->id, 2);
+	SAME(stack_events.ready.at[1]->id, 4);
+	SAME(stack_events.ready.at[2]->id, 5);
+	SAME(stack_events.ready.at[3]->id, 6);
+	stack_events.ready.at[0]->taken = stack_events.ready.at[1]->taken =
+		stack_events.ready.at[2]->taken = true;
+	stack_events__drop_taken(&stack_events, &stack_events.ready, 4);
+	SAME(stack_events.ready.count, 0);
 	SAME(stack_events.bytes, 0);
 }
 
@@ -165,9 +166,9 @@ Test(stack_events, without_room_it_is_lost_until_there_is_some)
 	SAME(stack_of(id), ~0U);
 	stack_events__next_turn(&stack_events, forget, NULL);
 	SAME(told_count, 0); /* there is no room yet */
-	while (stack_events.count) {
-		stack_events.list[0]->taken = true;
-		stack_events__drop_taken(&stack_events, 1);
+	while (stack_events.unwinds.count) {
+		stack_events.unwinds.at[0]->taken = true;
+		stack_events__drop_taken(&stack_events, &stack_events.unwinds, 1);
 	}
 	stack_events__next_turn(&stack_events, forget, NULL);
 	cr_assert_eq(told_count, 1);
@@ -223,5 +224,5 @@ Test(stack_events, too_large)
 	stack_event->stack_size++;
 	cr_assert_eq(stack_events__take(&stack_events, stack_event), 0);
 	SAME(stack_events.left, 1);
-	SAME(stack_events.count, 1);
+	SAME(stack_events.unwinds.count, 1);
 }

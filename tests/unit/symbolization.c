@@ -100,38 +100,19 @@ Test(session, a_turn_is_short)
 	for (id = 1; id <= 600; id++)
 		take_kernel(id);
 	SAME(symbolization__waiting(session), 600);
-	cr_expect_not(symbolization__is_resolving(session));
-	cr_expect_not(turn()); /* nobody has asked for it */
 	SAME(symbolization__resolved(session), 0);
-	symbolization__resolve(session, ~0UL);
-	cr_expect(symbolization__is_resolving(session));
 	cr_expect(turn());
 	SAME(symbolization__resolved(session), 256);
 	SAME(stack_of(256), profile__stack_count(profile));
 	SAME(stack_of(257), 0);
-	take_kernel(601); /* is not among those that are being resolved */
+	take_kernel(601);
 	cr_expect(turn());
-	cr_expect(turn());
-	SAME(symbolization__resolved(session), 600);
+	SAME(symbolization__resolved(session), 512);
 	cr_expect_not(turn());
-	cr_expect_not(symbolization__is_resolving(session));
-	SAME(symbolization__waiting(session), 1);
-	SAME(depth_of(stack_of(600)), 2);
-	SAME(stack_of(601), 0);
+	SAME(symbolization__resolved(session), 601);
+	SAME(symbolization__waiting(session), 0);
+	SAME(depth_of(stack_of(601)), 2);
 	SAME(stack_of(602), ~0U);
-}
-
-Test(session, only_the_oldest_are_resolved)
-{
-	__u64 id;
-
-	for (id = 1; id <= 10; id++)
-		take_kernel(id);
-	symbolization__resolve(session, 4);
-	turn();
-	SAME(symbolization__resolved(session), 4);
-	cr_expect_gt(stack_of(4), 0);
-	SAME(stack_of(5), 0);
 }
 
 /* A stack of a waker has its name below, so that those of others are apart. */
@@ -388,6 +369,37 @@ Test(session, a_stack_is_unwound_later)
 	SAME(taught, depth_of(stack_of(1))); /* it is complete */
 }
 
+Test(session, only_the_oldest_are_resolved)
+{
+	take_own(1, 10, 1);
+	turn(); /* nobody has asked for them */
+	SAME(session->batches[0].count, 0);
+	symbolization__resolve(session, 4);
+	turn();
+	SAME(session->batches[0].count, 4);
+	SAME(session->events.unwinds.count, 6);
+	settle();
+	SAME(symbolization__unwound(session), 4);
+	cr_expect_gt(stack_of(4), 0);
+	SAME(stack_of(5), 0);
+}
+
+/* A stack that is followed already is had at once, however many wait for an unwinder before it. */
+Test(session, nobody_waits_for_those_that_are_unwound)
+{
+	take_own(1, 40, 1);
+	symbolization__resolve(session, ~0UL);
+	turn();
+	take_kernel(101);
+	SAME(symbolization__waiting(session), 41);
+	SAME(symbolization__unwinding(session), 40);
+	turn();
+	cr_expect_gt(stack_of(101), 0);
+	SAME(symbolization__waiting(session), 40);
+	SAME(symbolization__unwound(session), 0);
+	SAME(symbolization__resolved(session), 1);
+}
+
 /*
  * A few of a process first, since what they teach may spare the others; all others wait
  * for these, and those of another process do not, as long as a batch is free.
@@ -401,10 +413,10 @@ Test(session, batches_of_processes)
 	turn();
 	SAME(session->batches[0].count, 16);
 	SAME(session->batches[1].count, 16);
-	SAME(session->events.count, 120 - 32);
+	SAME(session->events.unwinds.count, 120 - 32);
 	SAME(symbolization__waiting(session), 120);
 	cr_expect_not(turn());
-	SAME(session->events.count, 120 - 32);
+	SAME(session->events.unwinds.count, 120 - 32);
 	settle();
 	SAME(symbolization__resolved(session), 120);
 	cr_expect_gt(depth_of(stack_of(40)), 3);
@@ -462,15 +474,14 @@ Test(session, without_time_they_are_lost)
 {
 	__u64 id;
 
-	for (id = 1; id <= 100; id++)
+	for (id = 1; id <= 300; id++)
 		take_kernel(id);
-	symbolization__resolve(session, 10);
 	turn();
 	symbolization__give_up(session, 0);
-	SAME(symbolization__resolved(session), 100);
-	SAME(symbolization__given_up(session), 90);
+	SAME(symbolization__resolved(session), 300);
+	SAME(symbolization__given_up(session), 300 - 256);
 	SAME(symbolization__waiting(session), 0);
-	cr_expect_gt(stack_of(10), 0);
-	SAME(stack_of(11), ~0U);
+	cr_expect_gt(stack_of(256), 0);
+	SAME(stack_of(257), ~0U);
 	cr_expect_not(symbolization__is_resolving(session));
 }

@@ -26,10 +26,7 @@ static struct packed *pack(struct stack_events *stack_events, const struct stack
 
 	memset(&head, 0, sizeof(head));
 	memcpy(&head, stack_event,
-	       stack_event->unwind == STACK_EVENT_UNWIND_PARTIAL ||
-			       stack_event->unwind == STACK_EVENT_UNWIND_STUCK ?
-		       sizeof(head) :
-		       STACK_EVENT_HEAD);
+	       stack_event__unwinds(stack_event) ? sizeof(head) : STACK_EVENT_HEAD);
 	if (head.unwound_count < STACK_EVENT_USER)
 		memset(head.unwound + head.unwound_count, 0,
 		       (STACK_EVENT_USER - head.unwound_count) * sizeof(head.unwound[0]));
@@ -53,8 +50,7 @@ static struct packed *pack(struct stack_events *stack_events, const struct stack
 	packed->tgid = stack_event->task_id.tgid;
 	packed->exec_id = stack_event->exec_id;
 	packed->taken = false;
-	packed->unwinds = stack_event->unwind == STACK_EVENT_UNWIND_PARTIAL ||
-			  stack_event->unwind == STACK_EVENT_UNWIND_STUCK;
+	packed->unwinds = stack_event__unwinds(stack_event);
 	packed->stack_size = stack_event->stack_size;
 	packed->words = (__u32)words;
 	memcpy(packed->word, stack_events->scratch, words * sizeof(packed->word[0]));
@@ -92,6 +88,7 @@ static bool has_room(const struct stack_events *stack_events)
 
 int stack_events__take(struct stack_events *stack_events, const struct stack_event *stack_event)
 {
+	struct packed_list *list;
 	struct packed *packed;
 
 	if (stack_event->stack_size > STACK_EVENT_MOST || !has_room(stack_events))
@@ -100,33 +97,39 @@ int stack_events__take(struct stack_events *stack_events, const struct stack_eve
 		stack_events->scratch =
 			malloc((pack__room(sizeof(*stack_event)) + pack__room(STACK_EVENT_MOST)) *
 			       sizeof(*stack_events->scratch));
-	if (!stack_events->scratch ||
-	    !ARRAY_ROOM(stack_events->list, stack_events->count, stack_events->room, 1024))
+	if (!stack_events->scratch)
 		return -ENOMEM;
 	packed = pack(stack_events, stack_event);
 	if (!packed)
 		return -ENOMEM;
-	stack_events->list[stack_events->count++] = packed;
+	list = packed->unwinds ? &stack_events->unwinds : &stack_events->ready;
+	if (!ARRAY_ROOM(list->at, list->count, list->room, 1024)) {
+		free(packed);
+		return -ENOMEM;
+	}
+	list->at[list->count++] = packed;
 	stack_events->bytes += packed__bytes(packed);
 	/* sent again: the kernel's side knows it from now on, so that it is not to be forgotten yet */
 	return stack_numbers__add(&stack_events->numbers, stack_event->id) ? 0 : -ENOMEM;
 }
 
-void stack_events__drop_taken(struct stack_events *stack_events, size_t most)
+void stack_events__drop_taken(struct stack_events *stack_events, struct packed_list *list,
+			      size_t most)
 {
 	size_t kept = 0, i;
 
+	if (!most)
+		return; /* there may be no list yet */
 	for (i = 0; i < most; i++) {
-		if (!stack_events->list[i]->taken) {
-			stack_events->list[kept++] = stack_events->list[i];
+		if (!list->at[i]->taken) {
+			list->at[kept++] = list->at[i];
 			continue;
 		}
-		stack_events->bytes -= packed__bytes(stack_events->list[i]);
-		free(stack_events->list[i]);
+		stack_events->bytes -= packed__bytes(list->at[i]);
+		free(list->at[i]);
 	}
-	memmove(stack_events->list + kept, stack_events->list + most,
-		(stack_events->count - most) * sizeof(*stack_events->list));
-	stack_events->count -= most - kept;
+	memmove(list->at + kept, list->at + most, (list->count - most) * sizeof(*list->at));
+	list->count -= most - kept;
 }
 
 /* stack 0: it is not to be expected any more, unless it was known before. */
@@ -169,14 +172,20 @@ void stack_events__next_turn(struct stack_events *stack_events,
 		forget(context, stack_events->again[--stack_events->again_count]);
 }
 
-void stack_events__free(struct stack_events *stack_events)
+static void packed_list__free(struct packed_list *list)
 {
 	size_t i;
 
-	for (i = 0; i < stack_events->count; i++)
-		free(stack_events->list[i]);
+	for (i = 0; i < list->count; i++)
+		free(list->at[i]);
+	free(list->at);
+}
+
+void stack_events__free(struct stack_events *stack_events)
+{
+	packed_list__free(&stack_events->ready);
+	packed_list__free(&stack_events->unwinds);
 	stack_numbers__free(&stack_events->numbers);
 	free(stack_events->again);
-	free(stack_events->list);
 	free(stack_events->scratch);
 }

@@ -26,11 +26,17 @@ struct packed {
 	__u64 word[];
 };
 
+/* The oldest first. */
+struct packed_list {
+	struct packed **at;
+	size_t count, room;
+};
+
 struct stack_events {
 	struct stack_numbers numbers;
-	struct packed **list; /* that wait, the oldest first */
+	struct packed_list ready;   /* those that wait for nothing but their turn, */
+	struct packed_list unwinds; /* and for more than that */
 	__u64 *scratch;
-	size_t count, room;
 	size_t bytes; /* of them, and */
 	size_t bytes_max;
 	size_t numbers_max; /* bytes of the numbers */
@@ -41,14 +47,22 @@ struct stack_events {
 	size_t again_count;
 };
 
+/* There are bytes that have not been followed to their end. */
+static inline bool stack_event__unwinds(const struct stack_event *stack_event)
+{
+	return stack_event->unwind == STACK_EVENT_UNWIND_PARTIAL ||
+	       stack_event->unwind == STACK_EVENT_UNWIND_STUCK;
+}
+
 /* A copy; what finds no room is not known later.  0 or -ENOMEM. */
 int stack_events__take(struct stack_events *stack_events, const struct stack_event *stack_event);
 
 /* As it came; to be freed.  NULL without memory. */
 struct stack_event *packed__unpack(const struct packed *packed);
 
-/* Of the oldest, so many, those that are taken go. */
-void stack_events__drop_taken(struct stack_events *stack_events, size_t most);
+/* Of the oldest of this list, so many, those that are taken go. */
+void stack_events__drop_taken(struct stack_events *stack_events, struct packed_list *list,
+			      size_t most);
 
 /* From now on that number is this stack of the profile; 0: it is lost.  0 or -ENOMEM. */
 int stack_events__settle(struct stack_events *stack_events, __u64 id, __u32 stack);

@@ -16,10 +16,6 @@
 #include "callstack/symbolization_private.h"
 #include "core/clock.h"
 
-#define STEP	    2048	 /* stacks that are looked at together, to be put in order */
-#define A_TURN	    256		 /* that are followed in one turn */
-#define A_LOOK	    1024	 /* of one process, that are looked at in one turn */
-#define LATE_EVERY  64		 /* from one look at the time to the next */
 #define OPEN_NS	    100000000ULL /* that files which are newly mapped are opened for at a time */
 #define NUMBERS_FEW 32768	 /* are kept, however long nothing refers to them */
 
@@ -167,12 +163,8 @@ static void symbolization__on_mmap(void *context, const struct mmap_event *event
 	}
 }
 
-/*
- * Of a process that is older than we: what it has mapped now.  If it is gone, it
- * had what its parent has, unless it had executed another program, which we know.
- */
-static void symbolization__read_maps(struct symbolization *session, __u32 pid, __u32 ppid,
-				     __u64 time_ns)
+/* If it is gone, it had what its parent has, unless it had executed another program, which we know. */
+void symbolization__read_maps(struct symbolization *session, __u32 pid, __u32 ppid, __u64 time_ns)
 {
 	const __u32 task_id[] = { pid, address_spaces__parent(session->address_spaces, pid), ppid };
 	struct process_maps maps = { 0 };
@@ -192,7 +184,7 @@ static void symbolization__read_maps(struct symbolization *session, __u32 pid, _
 	address_spaces__set_known(session->address_spaces, pid);
 }
 
-static void symbolization__take_mappings(struct symbolization *session)
+void symbolization__take_mappings(struct symbolization *session)
 {
 	session->open_until_ns = clock__monotonic() + OPEN_NS;
 	if (session->mmaps)
@@ -302,6 +294,7 @@ void symbolization__finish(struct symbolization *session, const struct stack_eve
 	if (err)
 		session->error = err;
 	session->finished++;
+	session->unwound += stack_event__unwinds(stack_event);
 	interpreters__drop(session->interpreters, stack_event->id);
 	if (stack_event->unwind != STACK_EVENT_UNWIND_NONE)
 		interpreters__see(session->interpreters, stack_event->task_id.tgid,
@@ -325,210 +318,6 @@ int symbolization__take_python(void *context, const struct python_chain *chain)
 	return interpreters__take(session->interpreters, chain);
 }
 
-size_t symbolization__waiting(const struct symbolization *session)
-{
-	size_t waiting = session->events.count, i;
-
-	for (i = 0; i < BATCHES; i++)
-		waiting += session->batches[i].count;
-	return waiting;
-}
-
-void symbolization__resolve(struct symbolization *session, size_t most)
-{
-	if (symbolization__is_resolving(session))
-		return;
-	session->step = session->events.count < most ? session->events.count : most;
-	if (session->step > STEP)
-		session->step = STEP;
-}
-
-bool symbolization__is_resolving(const struct symbolization *session)
-{
-	return session->step || symbolization__waiting(session) > session->events.count;
-}
-
-/* Those without a user stack first, then process by process. */
-static int packed__compare(const void *a, const void *b)
-{
-	const struct packed *x = *(struct packed *const *)a, *y = *(struct packed *const *)b;
-
-	if (x->unwinds != y->unwinds)
-		return x->unwinds ? 1 : -1;
-	if (x->tgid != y->tgid)
-		return x->tgid < y->tgid ? -1 : 1;
-	return x->now_ns < y->now_ns ? -1 : x->now_ns > y->now_ns;
-}
-
-/* Followed by what is known already.  False: it takes an unwinder, and ret_stack_event is the caller's. */
-static bool symbolization__follow_one(struct symbolization *session, struct packed *packed,
-				      struct stack_event **ret_stack_event)
-{
-	struct stack_event *stack_event = packed__unpack(packed);
-	__u32 stack;
-
-	packed->taken = true;
-	if (!stack_event) {
-		session->error = -ENOMEM;
-		stack_events__settle(&session->events, packed->id, 0);
-		return true;
-	}
-	stack = symbolization__by_rules(session, stack_event, &packed->gap);
-	if (packed->unwinds && !stack) {
-		*ret_stack_event = stack_event;
-		return false;
-	}
-	symbolization__finish(session, stack_event, stack);
-	free(stack_event);
-	return true;
-}
-
-/*
- * The batch for a process: NULL as long as none is free, or stacks of it are being unwound,
- * which may spare others.
- */
-static struct batch *symbolization__free_batch(struct symbolization *session,
-					       const struct packed *packed, size_t *ret_most)
-{
-	struct batch *batch = NULL;
-	size_t i;
-
-	*ret_most = BATCH_FIRST;
-	for (i = 0; i < BATCHES; i++) {
-		struct batch *one = &session->batches[i];
-		bool same = batch__is_of(one, packed);
-
-		if (one->cookie && same)
-			return NULL;
-		if (same)
-			*ret_most = BATCH_MOST;
-		if (!one->cookie && (!batch || same))
-			batch = one;
-	}
-	return batch;
-}
-
-/* Stacks of one process, as many as can be dealt with now: returns how many were followed. */
-static size_t symbolization__turn_to_process(struct symbolization *session, struct packed **order,
-					     size_t count)
-{
-	size_t followed = 0, most, i;
-	struct batch *batch = symbolization__free_batch(session, order[0], &most);
-	struct stack_event *stack_event;
-
-	if (!batch)
-		return 0;
-	for (i = 0; i < count && i < A_LOOK && batch->count < most && followed < A_TURN; i++) {
-		if (symbolization__follow_one(session, order[i], &stack_event))
-			followed++;
-		else
-			order[i]->taken = batch__take(batch, stack_event, order[i]->gap);
-	}
-	if (!batch->count)
-		return followed;
-	batch->tgid = order[0]->tgid;
-	batch->leader_ns = order[0]->leader_ns;
-	batch->exec_id = order[0]->exec_id;
-	symbolization__read_maps(session, batch->tgid, batch->stack_events[0]->task_id.ppid,
-				 batch->stack_events[0]->now_ns);
-	batch__ask(batch, session);
-	return followed;
-}
-
-static size_t order__same(struct packed *const *order, size_t count)
-{
-	size_t n = 1;
-
-	while (n < count && order[n]->tgid == order[0]->tgid &&
-	       order[n]->leader_ns == order[0]->leader_ns && order[n]->exec_id == order[0]->exec_id)
-		n++;
-	return n;
-}
-
-static size_t symbolization__turn_to(struct symbolization *session, struct packed **order,
-				     size_t count)
-{
-	size_t followed = 0, i = 0, n;
-
-	while (i < count && followed < A_TURN) {
-		struct stack_event *stack_event;
-
-		if (!order[i]->unwinds) {
-			followed += symbolization__follow_one(session, order[i++], &stack_event);
-			continue;
-		}
-		n = order__same(&order[i], count - i);
-		followed += symbolization__turn_to_process(session, &order[i], n);
-		i += n;
-	}
-	return followed;
-}
-
-int symbolization__turn(struct symbolization *session, bool *ret_more)
-{
-	size_t size = session->step * sizeof(struct packed *), before = session->events.count;
-	struct packed **order;
-	int err;
-
-	*ret_more = false;
-	if (session->step) {
-		order = malloc(size);
-		if (!order)
-			return -ENOMEM;
-		symbolization__take_mappings(session); /* what they lie in has been mapped before */
-		err = interpreters__settle(session->interpreters);
-		if (err) {
-			free(order);
-			return err;
-		}
-		memcpy(order, session->events.list, size);
-		qsort(order, session->step, sizeof(*order), packed__compare);
-		*ret_more = symbolization__turn_to(session, order, session->step) > 0;
-		free(order);
-		stack_events__drop_taken(&session->events, session->step);
-		session->step -= before - session->events.count;
-	}
-	err = session->error;
-	session->error = 0;
-	return err;
-}
-
-static void symbolization__lose(struct symbolization *session, struct packed *packed)
-{
-	packed->taken = true;
-	stack_events__settle(&session->events, packed->id, 0);
-	interpreters__drop(session->interpreters, packed->id);
-	session->finished++;
-	session->given_up++;
-}
-
-void symbolization__give_up(struct symbolization *session, __u64 until_ns)
-{
-	bool late = false;
-	size_t i;
-
-	for (i = 0; i < BATCHES; i++)
-		batch__give_up(&session->batches[i], session, UNWIND_SLOW);
-	symbolization__take_mappings(session);
-	for (i = 0; i < session->events.count; i++) {
-		struct packed *packed = session->events.list[i];
-		struct stack_event *stack_event;
-
-		late = late || (!(i % LATE_EVERY) && clock__monotonic() >= until_ns);
-		if (late) {
-			symbolization__lose(session, packed);
-			continue;
-		}
-		if (symbolization__follow_one(session, packed, &stack_event))
-			continue;
-		symbolization__finish(session, stack_event,
-				      symbolization__by_chain(session, stack_event, UNWIND_SLOW));
-		free(stack_event);
-	}
-	stack_events__drop_taken(&session->events, session->events.count);
-	session->step = 0;
-}
-
 bool symbolization__find(const struct symbolization *session, __u64 id, __u32 *ret_stack)
 {
 	return stack_events__find(&session->events, id, ret_stack);
@@ -542,6 +331,11 @@ void symbolization__next_reading(struct symbolization *session)
 __u64 symbolization__resolved(const struct symbolization *session)
 {
 	return session->finished;
+}
+
+__u64 symbolization__unwound(const struct symbolization *session)
+{
+	return session->unwound;
 }
 
 __u64 symbolization__left(const struct symbolization *session)

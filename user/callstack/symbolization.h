@@ -58,12 +58,15 @@ int symbolization__take_python(void *session, const struct python_chain *chain);
 /* Stacks that are not resolved yet. */
 size_t symbolization__waiting(const struct symbolization *session);
 
-/* The oldest of them, up to so many, are to be resolved now; no more as long as some are. */
+/* Of them, those that take more than their turn: rules that are not known there, or an unwinder. */
+size_t symbolization__unwinding(const struct symbolization *session);
+
+/* The oldest of these, up to so many, are to be resolved now; no more as long as some are. */
 void symbolization__resolve(struct symbolization *session, size_t most);
 bool symbolization__is_resolving(const struct symbolization *session);
 
 /*
- * Goes on with that: follows stacks whose way is known, and asks for others to be unwound.
+ * Goes on with that, and follows stacks whose way is known; asks for others to be unwound.
  * ret_more: there is more to do at once.  0 or a negative errno.
  */
 int symbolization__turn(struct symbolization *session, bool *ret_more);
@@ -84,8 +87,12 @@ void symbolization__each_stack(const struct symbolization *session,
 /* All samples up to now have been looked up: numbers that nothing refers to are forgotten. */
 void symbolization__next_reading(struct symbolization *session);
 
-/* So far: resolved stacks, those that found no room, and those that there was no time for. */
+/*
+ * So far: resolved stacks, those of them that took more than their turn, those that found no room, and
+ * those that there was no time for.
+ */
 __u64 symbolization__resolved(const struct symbolization *session);
+__u64 symbolization__unwound(const struct symbolization *session);
 __u64 symbolization__left(const struct symbolization *session);
 __u64 symbolization__given_up(const struct symbolization *session);
 

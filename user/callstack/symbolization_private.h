@@ -33,8 +33,9 @@ struct symbolization {
 	size_t step;	     /* of the oldest events, so many are being resolved, */
 	struct batch batches[BATCHES];
 	__u64 asked;	/* batches so far: their cookies */
-	__u64 finished; /* events */
-	__u64 given_up; /* of them */
+	__u64 finished; /* events, */
+	__u64 unwound;	/* of them those that took more than their turn, */
+	__u64 given_up; /* and those for which there was no time */
 	int error;	/* a stack could not be kept */
 };
 
@@ -42,6 +43,12 @@ struct symbolization {
 int symbolization__begin_names(struct symbolization *session);
 void symbolization__end_names(const struct symbolization *session, struct profile *profile,
 			      struct dso_cache *files);
+
+/* What has been mapped since this was last called. */
+void symbolization__take_mappings(struct symbolization *session);
+
+/* Of a process that is older than we: what it has mapped now. */
+void symbolization__read_maps(struct symbolization *session, __u32 pid, __u32 ppid, __u64 time_ns);
 
 /* The stack of an event is known, 0 if it has no user part: its number is settled. */
 void symbolization__finish(struct symbolization *session, const struct stack_event *stack_event,

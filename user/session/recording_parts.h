@@ -29,9 +29,9 @@ struct recording {
 	struct losses losses; /* in them */
 	__u64 lost_stacks;    /* of samples, up to the beginning of the period */
 	__u64 resolve_ns;     /* stacks are unwound again from then on; */
-	__u64 step_ns;	      /* since then they are: 0: they are not */
+	__u64 step_ns;	      /* since that CPU time they are; 0: they are not */
 	bool settling;	      /* a period is to be closed when */
-	__u64 settled;	      /* so many have been resolved */
+	__u64 settled;	      /* so many have been unwound */
 	__u64 settling_ns;    /* since then */
 	__u64 allow_ns;	      /* and from then on more are sent that have no rules */
 	bool writing;	      /* a transaction has begun */

@@ -84,25 +84,40 @@ static void recording__allow_more(struct recording *recording, size_t waiting, _
 	recording->allow_ns = now + ALLOW_NS;
 }
 
+/* That following stacks has taken, here and in the helper. */
+static __u64 recording__stacks_cpu_ns(const struct recording *recording)
+{
+	return clock__read(CLOCK_THREAD_CPUTIME_ID) +
+	       symbolization__cpu_ns(recording__symbolization(recording));
+}
+
+static void recording__begin_step(struct recording *recording, __u64 now)
+{
+	struct symbolization *symbolization = recording__symbolization(recording);
+	size_t unwinding = symbolization__unwinding(symbolization);
+	__u64 cpu_ns = recording__stacks_cpu_ns(recording);
+
+	/* as much is left to others; what it has waited for was no burden to them */
+	if (recording->step_ns)
+		recording->resolve_ns = now + (cpu_ns - recording->step_ns);
+	recording->step_ns = 0;
+	if (!unwinding || halt__signal(recording->counting.run.halt) ||
+	    (unwinding < STEP && now < recording->resolve_ns && !recording->settling))
+		return;
+	recording->step_ns = cpu_ns;
+	symbolization__resolve(symbolization, STEP);
+}
+
 bool recording__resolve(struct recording *recording)
 {
 	struct symbolization *symbolization = recording__symbolization(recording);
-	size_t waiting = symbolization__waiting(symbolization);
 	__u64 now = clock__monotonic();
 	bool more = false;
 	int err;
 
-	recording__allow_more(recording, waiting, now);
-	if (!symbolization__is_resolving(symbolization)) {
-		if (recording->step_ns) /* as much is left to others */
-			recording->resolve_ns = now + (now - recording->step_ns);
-		recording->step_ns = 0;
-		if (!waiting || halt__signal(recording->counting.run.halt) ||
-		    (waiting < STEP && now < recording->resolve_ns && !recording->settling))
-			return false;
-		recording->step_ns = now;
-		symbolization__resolve(symbolization, STEP);
-	}
+	recording__allow_more(recording, symbolization__waiting(symbolization), now);
+	if (!symbolization__is_resolving(symbolization))
+		recording__begin_step(recording, now);
 	err = symbolization__turn(symbolization, &more);
 	if (err)
 		recording->tick_error = failure__set(&recording->tick_failure, err, NULL, NULL,
@@ -115,13 +130,13 @@ bool recording__has_settled(struct recording *recording)
 	const struct symbolization *symbolization = recording__symbolization(recording);
 
 	if (!recording->settling) {
-		recording->settled = symbolization__resolved(symbolization) +
-				     symbolization__waiting(symbolization);
+		recording->settled = symbolization__unwound(symbolization) +
+				     symbolization__unwinding(symbolization);
 		recording->settling_ns = clock__monotonic();
 	}
 	recording->settling = true;
 	/* of a window the periods may not become long: what is not resolved in time is put right later */
-	return symbolization__resolved(symbolization) >= recording->settled ||
+	return symbolization__unwound(symbolization) >= recording->settled ||
 	       (recording->config.flight &&
 		clock__monotonic() - recording->settling_ns > SETTLE_NS);
 }

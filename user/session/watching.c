@@ -122,10 +122,11 @@ static bool watching__resolve(struct watching *watching)
 		if (watching->step_ns)
 			watching->resolve_ns = now + (now - watching->step_ns);
 		watching->step_ns = 0;
-		if (!waiting || (waiting < STEP && now < watching->resolve_ns))
-			return false;
-		watching->step_ns = now;
-		symbolization__resolve(symbolization, STEP);
+		waiting = symbolization__unwinding(symbolization);
+		if (waiting >= STEP || (waiting && now >= watching->resolve_ns)) {
+			watching->step_ns = now;
+			symbolization__resolve(symbolization, STEP);
+		}
 	}
 	watching->err = symbolization__turn(symbolization, &more);
 	return more;
