@@ -53,8 +53,7 @@ static void broker__end(struct broker *broker)
 	close(broker->socket);
 	broker->socket = -1;
 	kill(broker->pid, SIGKILL);
-	while (waitpid(broker->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	(void)TEMP_FAILURE_RETRY(waitpid(broker->pid, NULL, 0));
 	broker->pid = 0;
 }
 
@@ -76,13 +75,10 @@ static int broker__await(struct broker *broker, __u64 number)
 {
 	struct pollfd wait = { .fd = broker->socket, .events = POLLIN };
 	struct broker_reply reply;
-	int fd, n, err;
+	int fd, err;
 
 	for (;;) {
-		do
-			n = poll(&wait, 1, PATIENCE_MS);
-		while (n < 0 && errno == EINTR);
-		if (n <= 0)
+		if (TEMP_FAILURE_RETRY(poll(&wait, 1, PATIENCE_MS)) <= 0)
 			return -ETIMEDOUT;
 		err = passing__receive(broker->socket, &reply, sizeof(reply), &fd, 1);
 		if (!err && reply.number == number)

@@ -58,8 +58,7 @@ static int debuginfod__reap(struct debuginfod *find)
 {
 	int status = -1;
 
-	while (waitpid(find->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	(void)TEMP_FAILURE_RETRY(waitpid(find->pid, &status, 0));
 	close(find->output);
 	find->pid = 0;
 	return status;

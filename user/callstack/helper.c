@@ -33,10 +33,8 @@ void helper__end(struct helper *helper)
 static int write_all(int fd, const char *data, size_t size)
 {
 	while (size) {
-		ssize_t n = write(fd, data, size);
+		ssize_t n = TEMP_FAILURE_RETRY(write(fd, data, size));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
 			return n ? -errno : -EIO;
 		data += n;
@@ -48,10 +46,8 @@ static int write_all(int fd, const char *data, size_t size)
 static int read_all(int fd, char *data, size_t size, off_t at)
 {
 	while (size) {
-		ssize_t n = pread(fd, data, size, at);
+		ssize_t n = TEMP_FAILURE_RETRY(pread(fd, data, size, at));
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
 			return n ? -errno : -EIO;
 		data += n;
@@ -149,9 +145,7 @@ int helper__answer(struct helper *helper, struct helper_question *question,
 	int err;
 
 	memset(ret_answer, 0, sizeof(*ret_answer));
-	do
-		n = recv(helper->socket, &result, sizeof(result), MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	n = TEMP_FAILURE_RETRY(recv(helper->socket, &result, sizeof(result), MSG_DONTWAIT));
 	if (n < 0)
 		return -errno;
 	if (n != sizeof(result) || result.number != question->number)

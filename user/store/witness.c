@@ -108,6 +108,5 @@ void witness__stop(pid_t witness)
 	if (witness <= 0)
 		return;
 	kill(witness, SIGKILL);
-	while (waitpid(witness, NULL, 0) < 0 && errno == EINTR)
-		;
+	(void)TEMP_FAILURE_RETRY(waitpid(witness, NULL, 0));
 }

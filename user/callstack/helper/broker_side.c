@@ -188,8 +188,7 @@ static void worker__end(struct worker *worker)
 		return;
 	close(worker->socket);
 	kill(worker->pid, SIGKILL);
-	while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	(void)TEMP_FAILURE_RETRY(waitpid(worker->pid, NULL, 0));
 	worker->pid = 0;
 }
 
@@ -248,12 +247,9 @@ static int worker__await(struct worker *worker)
 {
 	struct pollfd wait = { .fd = worker->socket, .events = POLLIN };
 	struct broker_reply reply;
-	int n, fd, err;
+	int fd, err;
 
-	do
-		n = poll(&wait, 1, BROKER_SECONDS * 1000);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0) {
+	if (TEMP_FAILURE_RETRY(poll(&wait, 1, BROKER_SECONDS * 1000)) <= 0) {
 		worker->late++;
 		worker__end(worker);
 		return -ETIMEDOUT;

@@ -129,22 +129,19 @@ static __u64 usage__cpu_ns(const struct rusage *usage)
 /* Waits for the end of a child, and sees to it that there is one. */
 static void child__wait(pid_t pid, __u32 seconds, struct helper_result *result)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), status = -1, n;
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), status = -1;
 	struct pollfd end = { .fd = pidfd, .events = POLLIN };
 	struct rusage usage = { 0 };
+	bool in_time = TEMP_FAILURE_RETRY(poll(&end, 1, (int)seconds * 1000)) > 0;
 
-	do
-		n = poll(&end, 1, (int)seconds * 1000);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0)
+	if (!in_time)
 		kill(pid, SIGKILL);
-	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
-		;
+	(void)TEMP_FAILURE_RETRY(wait4(pid, &status, 0, &usage));
 	if (pidfd >= 0)
 		close(pidfd);
 	result->cpu_ns = usage__cpu_ns(&usage);
 	result->memory = (__u64)usage.ru_maxrss * 1024;
-	if (n <= 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
+	if (!in_time || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
 		result->error = ETIMEDOUT;
 	else if (status)
 		result->error = EIO;
