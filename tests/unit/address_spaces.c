@@ -92,6 +92,40 @@ Test(address_spaces, all_are_those_that_are_not_covered)
 	address_spaces__free(address_spaces);
 }
 
+/* Two that lie side by side, and two of which the later one hides half of the earlier. */
+Test(address_spaces, what_is_half_covered_is_left_out)
+{
+	static const struct {
+		__u64 first, second;
+		size_t count;
+		__u32 file;
+	} cases[] = {
+		{ 0x1000, 0x2000, 2, 1 }, { 0x2000, 0x1000, 2, 2 }, { 0x1000, 0x1fff, 1, 2 },
+		{ 0x1fff, 0x1000, 1, 2 }, { 0x1000, 0x1800, 1, 2 }, { 0x1000, 0x1000, 1, 2 },
+	};
+	size_t i, count;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct address_spaces *address_spaces = address_spaces__new();
+		struct mapping *all;
+
+		map(address_spaces, 1, cases[i].first, 1, 0);
+		map(address_spaces, 1, cases[i].second, 2, 10);
+		all = address_spaces__all(address_spaces, 1, 20, &count);
+		cr_assert_eq(count, cases[i].count, "case %zu", i);
+		cr_expect_eq(all[0].file, cases[i].file, "case %zu", i);
+		free(all);
+		/* by when each has been mapped, to the ns */
+		all = address_spaces__all(address_spaces, 1, 10, &count);
+		cr_expect_eq(count, cases[i].count);
+		free(all);
+		all = address_spaces__all(address_spaces, 1, 9, &count);
+		cr_expect_eq(count, 1);
+		free(all);
+		address_spaces__free(address_spaces);
+	}
+}
+
 static __u32 gone[4];
 static size_t gone_count;
 

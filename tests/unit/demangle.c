@@ -120,6 +120,33 @@ Test(demangle, name_of_more_than_1024_bytes)
 	SAME_TEXT(name, expected);
 }
 
+/* A name of a type is written once and shown three times. */
+static void check_length(size_t shown, bool is_shown)
+{
+	static char symbol[NAME_BYTES], name[NAME_BYTES];
+	size_t each = (shown - 9) / 3, rest = shown - 9 - 3 * each, length, i;
+	char *at = symbol + sprintf(symbol, "_Z1f%zu", each);
+
+	for (i = 0; i < each; i++)
+		*at++ = 't';
+	at += sprintf(at, "S_S_%zu", rest + 1);
+	for (i = 0; i <= rest; i++)
+		*at++ = 'u';
+	*at = 0;
+	length = demangle(symbol, name);
+	SAME(length, is_shown ? shown + 1 : strlen(symbol));
+	SAME(strncmp(name, is_shown ? "f(ttt" : symbol, 5), 0);
+	SAME(name[length], 0);
+}
+
+Test(demangle, longest_name)
+{
+	check_length(NAME_BYTES - 3, true);
+	check_length(NAME_BYTES - 2, true); /* and a 0 */
+	check_length(NAME_BYTES - 1, false);
+	check_length(NAME_BYTES, false);
+}
+
 /* As deep as a name can be. */
 Test(demangle, deep_name_does_no_harm)
 {

@@ -450,6 +450,31 @@ Test(dist, median_between_the_ends_of_its_bucket)
 	cr_expect_leq(dist__median(&dist, D_SWITCH_THREAD), floor + 1);
 }
 
+/* 3 in a bucket, and 2 above it: in each bucket, up to the last one, which has no end. */
+Test(dist, median_in_each_bucket)
+{
+	size_t l;
+	__u32 i;
+
+	for (l = 0; l < ARRAY_SIZE(one_of_each_layout); l++) {
+		int d = one_of_each_layout[l];
+		__u32 buckets = dist_infos[d].buckets;
+
+		for (i = 0; i < buckets; i++) {
+			double from = (double)floor_of(d, i), max = 16e18,
+			       to = i + 1 < buckets ? (double)floor_of(d, i + 1) : max;
+			struct dist dist = { .count = 5, .max = (__u64)max };
+
+			dist.bucket[i] = i + 1 < buckets ? 3 : 5;
+			if (i + 1 < buckets)
+				dist.bucket[i + 1] = 2;
+			cr_expect_float_eq(dist__median(&dist, d),
+					   from + (to - from) * 2.5 / (double)dist.bucket[i],
+					   to / 1e9, "%s, bucket %u", dist_infos[d].name, i);
+		}
+	}
+}
+
 /* ---- the fine grain ---- */
 
 Test(dist, fine_grain_between_two_readings_may_wrap)

@@ -132,3 +132,43 @@ Test(functions, of_two_names_the_one_with_a_size_says_where_both_end)
 	check(0x11f, "function");
 	check(0x120, "(none)");
 }
+
+/* Of several that begin at one address, in this order. */
+Test(functions, order_of_names)
+{
+	static const struct {
+		const char *name;
+		int bind, type;
+	} list[] = {
+		{ "_RNvC1a", STB_GLOBAL, STT_FUNC },
+		{ "_ZN1aE", STB_GLOBAL, STT_FUNC },
+		{ "a", STB_GLOBAL, STT_FUNC },
+		{ "b", STB_GLOBAL, STT_FUNC },
+		{ "_ZN0E", STB_WEAK, STT_FUNC },
+		{ "a_weak", STB_WEAK, STT_FUNC },
+		{ "_a", STB_GLOBAL, STT_FUNC },
+		{ "_a_weak", STB_WEAK, STT_FUNC },
+		{ "__a", STB_GLOBAL, STT_FUNC },
+		{ "_______7", STB_GLOBAL, STT_FUNC },
+		{ "________8", STB_GLOBAL, STT_FUNC },
+		{ "_________9", STB_GLOBAL, STT_FUNC },
+		{ "________8_weak", STB_WEAK, STT_FUNC },
+		{ "a_local", STB_LOCAL, STT_FUNC },
+		{ "_a_local", STB_LOCAL, STT_FUNC },
+		{ "________l", STB_LOCAL, STT_FUNC },
+		{ "a_indirect", STB_GLOBAL, STT_GNU_IFUNC },
+		{ "a_indirect_local", STB_LOCAL, STT_GNU_IFUNC },
+		{ "a_label", STB_GLOBAL, STT_NOTYPE },
+		{ "a_label_local", STB_LOCAL, STT_NOTYPE },
+	};
+	size_t i;
+
+	for (i = ARRAY_SIZE(list); i--;)
+		add(list[i].name, 0x100, 0x10, list[i].bind, list[i].type);
+	add("before", 0xf0, 0x10, STB_LOCAL, STT_NOTYPE);
+	functions__sort(&functions);
+	SAME(functions.count, ARRAY_SIZE(list) + 1);
+	SAME_TEXT(functions.list[0].name, "before");
+	for (i = 0; i < ARRAY_SIZE(list); i++)
+		SAME_TEXT(functions.list[i + 1].name, list[i].name);
+}

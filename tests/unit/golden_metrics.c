@@ -134,6 +134,39 @@ Test(golden_metrics, labels_say_what_a_group_is)
 	expect_labels(BY_COMM, GROUP_UNKNOWN, "group=\"unknown\"");
 }
 
+/* A sample in each bucket, in the last one as well: each line counts those below it, too. */
+Test(golden_metrics, histogram_of_all_buckets)
+{
+	static const int whichs[] = { D_PICK, D_RUNQ, D_OFF_SLEEP };
+	static const struct metric_labels none;
+	size_t i, lines;
+
+	for (i = 0; i < ARRAY_SIZE(whichs); i++) {
+		const struct dist_info *info = &dist_infos[whichs[i]];
+		struct dist dist = { 0 };
+		char *text, *at, last[64];
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+		__u32 b;
+
+		for (b = 0; b < info->buckets; b++)
+			dist__add_sample(&dist, whichs[i], hist_floor(b, info->first));
+		metric__histogram(out, "m", &none, &dist, whichs[i], false);
+		fclose(out);
+		for (at = text, lines = 0; !strncmp(at, "m_bucket{le=", 12); lines++) {
+			at = strchr(at, ' ') + 1;
+			SAME(strtoull(at, &at, 10), lines + 1);
+			at++;
+		}
+		SAME(lines, info->buckets);
+		snprintf(last, sizeof(last), "m_bucket{le=\"+Inf\"} %u\n", info->buckets);
+		cr_expect_not_null(strstr(text, last), "%s", text);
+		snprintf(last, sizeof(last), "m_count %u\n", info->buckets);
+		cr_expect_str_eq(text + size - strlen(last), last);
+		free(text);
+	}
+}
+
 /* ---- by somebody else ---- */
 
 Test(golden_metrics, promtool_has_no_complaint)

@@ -38,12 +38,27 @@ Test(redraw, a_page_that_is_longer_says_so)
 	free(text);
 }
 
-Test(redraw, a_terminal_of_two_lines)
+/* So many lines of four, and how many are left out. */
+Test(redraw, a_terminal_of_few_lines)
 {
-	char *text = draw("one\ntwo\n", 2);
+	static const size_t shown[] = { 0, 0, 0, 1, 2, 4, 4 };
+	static const char *const names[] = { "one", "two", "three", "four" };
+	char expected[256], *text;
+	size_t lines, i;
 
-	SAME_TEXT(text, "\033[H  ... and 2 more lines (in a taller window)\033[K\n\033[J");
-	free(text);
+	for (lines = 1; lines < ARRAY_SIZE(shown); lines++) {
+		char *at = stpcpy(expected, "\033[H");
+
+		for (i = 0; i < shown[lines]; i++)
+			at += sprintf(at, "%s\033[K\n", names[i]);
+		if (shown[lines] < 4)
+			at += sprintf(at, "  ... and %zu more lines (in a taller window)\033[K\n",
+				      4 - shown[lines]);
+		strcpy(at, "\033[J");
+		text = draw("one\ntwo\nthree\nfour\n", lines);
+		SAME_TEXT(text, expected);
+		free(text);
+	}
 }
 
 /* ---- one page after the other ---- */

@@ -194,3 +194,76 @@ Test(spawn, clearing_leaves_nothing)
 	spawns__clear(&spawns);
 	cr_expect_arr_eq(&spawns, &nothing, sizeof(nothing));
 }
+
+/* Into nothing, then into what is there: each figure is another one, and each is doubled. */
+Test(spawn, sums_of_everything)
+{
+	struct spawns one = { 0 }, sum = { 0 };
+	__u64 times;
+	int i, phase;
+
+	for (i = 0; i < SPAWN_KINDS; i++) {
+		struct spawn *spawn = &one.kind[i];
+
+		spawn->count = 101 + (__u64)i;
+		spawn->failed = 211 + (__u64)i;
+		spawn->namespaces = 307 + (__u64)i;
+		spawn->errors[0] = (struct spawn_error){ 11, 401 + (__u64)i };
+		spawn->errors[1] = (struct spawn_error){ 12, 503 + (__u64)i };
+		for (phase = 0; phase < PHASES; phase++)
+			cr_assert_eq(spawn__sample(spawn, (enum phase)phase,
+						   1000 * (1 + (__u64)i) + (__u64)phase),
+				     0);
+	}
+	cr_assert_eq(spawns__fork_size(&one, 5 * MIB, 7000), 0);
+	cr_assert_eq(spawns__fork_size(&one, 6 * MIB, 9000), 0);
+	cr_assert_eq(spawns__fork_size(&one, 99 * MIB, 11000), 0);
+	cr_assert_eq(spawns__exec(&one, 13000), 0);
+	one.execs = 17;
+	for (times = 1; times <= 3; times++) {
+		cr_assert_eq(spawns__add(&sum, &one), 0);
+		for (i = 0; i < SPAWN_KINDS; i++) {
+			const struct spawn *spawn = &sum.kind[i];
+
+			SAME(spawn->count, times * (101 + (__u64)i));
+			SAME(spawn->failed, times * (211 + (__u64)i));
+			SAME(spawn->namespaces, times * (307 + (__u64)i));
+			check_error(spawn, 0, 11, times * (401 + (__u64)i));
+			check_error(spawn, 1, 12, times * (503 + (__u64)i));
+			check_error(spawn, 2, 0, 0);
+			for (phase = 0; phase < PHASES; phase++) {
+				SAME(spawn->phase[phase]->count, times);
+				SAME(spawn->phase[phase]->sum,
+				     times * (1000 * (1 + (__u64)i) + (__u64)phase));
+			}
+		}
+		SAME(sum.sizes[3]->count, 2 * times);
+		SAME(sum.sizes[3]->rss, 11 * MIB * times);
+		SAME(sum.sizes[3]->copy.sum, 16000 * times);
+		SAME(sum.sizes[7]->count, times);
+		SAME(sum.sizes[7]->rss, 99 * MIB * times);
+		SAME(sum.execs, 17 * times);
+		SAME(sum.exec->count, times);
+		SAME(sum.exec->sum, 13000 * times);
+	}
+	spawns__clear(&one);
+	spawns__clear(&sum);
+}
+
+/* Where all places are taken, the others share the last one. */
+Test(spawn, sums_of_more_errors_than_there_is_room_for)
+{
+	struct spawns one = { 0 }, sum = { 0 };
+	__u32 i;
+
+	for (i = 0; i < SPAWN_ERRORS; i++)
+		one.kind[SPAWN_VFORK].errors[i] = (struct spawn_error){ 20 + i, 3 + i };
+	one.kind[SPAWN_VFORK].errors[SPAWN_ERRORS - 1].error = 0;
+	for (i = 0; i < SPAWN_ERRORS - 1; i++)
+		sum.kind[SPAWN_VFORK].errors[i] = (struct spawn_error){ 21 + i, 100 };
+	cr_assert_eq(spawns__add(&sum, &one), 0);
+	for (i = 0; i < SPAWN_ERRORS - 2; i++)
+		check_error(&sum.kind[SPAWN_VFORK], (int)i, 21 + i, 104 + i);
+	check_error(&sum.kind[SPAWN_VFORK], SPAWN_ERRORS - 2, 20 + SPAWN_ERRORS - 1, 100);
+	check_error(&sum.kind[SPAWN_VFORK], SPAWN_ERRORS - 1, 0, 3 + 3 + SPAWN_ERRORS - 1);
+}

@@ -498,3 +498,43 @@ Test(timeline, crash_with_thousands_of_victims)
 	free(ended);
 	free(victims);
 }
+
+/* An arrow each, and an exec, which has none. */
+Test(timeline, creations_and_an_exec)
+{
+	struct made made = made__begin(0);
+	struct lifecycle_event spawn = { .type = LIFECYCLE_SPAWN,
+					 .task_id = id(101, 101, "main", "main"),
+					 .spawn = { .kind = SPAWN_PROCESS } };
+	struct lifecycle_event exec = { .type = LIFECYCLE_EXEC,
+					.now_ns = START + 400,
+					.task_id = id(202, 202, "n\new", "new") };
+	const Perfetto__TrackEvent *from, *to;
+	struct pftrace pftrace;
+	uint64_t i;
+
+	name_three(&made);
+	for (i = 0; i < 3; i++) {
+		spawn.now_ns = START + 100 * i;
+		spawn.spawn.other = id(201 + (__u32)i, 201 + (__u32)i, "new", "new");
+		cr_assert_eq(timeline__take_lifecycle(made.timeline, &spawn), 0);
+	}
+	cr_assert_eq(timeline__take_lifecycle(made.timeline, &exec), 0);
+	pftrace = made__end(&made);
+	pftrace__check(&pftrace);
+	for (i = 0; i < 3; i++) {
+		from = pftrace__find(&pftrace, "lifecycle", 2 * i)->track_event;
+		to = pftrace__find(&pftrace, "lifecycle", 2 * i + 1)->track_event;
+		cr_expect_eq(pftrace__find(&pftrace, "lifecycle", 2 * i)->timestamp, 100 * i);
+		cr_expect_eq(from->flow_ids[0], i + 1);
+		cr_expect_eq(to->terminating_flow_ids[0], i + 1);
+		cr_expect_eq(pftrace__track(&pftrace, to->track_uuid)->thread->tid, 201 + (int)i);
+	}
+	cr_expect_eq(pftrace__find(&pftrace, "lifecycle", 6)->timestamp, 400);
+	to = pftrace__find(&pftrace, "lifecycle", 6)->track_event;
+	cr_expect_str_eq(pftrace__name(&pftrace, to), "exec");
+	cr_expect_str_eq(pftrace__text(&pftrace, to, "comm"), "n?ew");
+	cr_expect_eq(pftrace__track(&pftrace, to->track_uuid)->thread->tid, 202);
+	cr_expect_eq(to->n_flow_ids + to->n_terminating_flow_ids, 0);
+	pftrace__free(&pftrace);
+}

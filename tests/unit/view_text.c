@@ -271,3 +271,45 @@ Test(view_text, narrow_page_has_a_least_width)
 	free(expected);
 	scene__release(&scene);
 }
+
+/* A difference of medians is told from 100 samples of each on. */
+Test(view_text, process_and_thread_switches_are_compared_with_enough_of_them)
+{
+	static const struct {
+		__u32 thread, process;
+		__u64 thread_ns;
+		const char *says; /* NULL: nothing */
+	} cases[] = {
+		{ 100, 100, 1000, "costs 1.00us more than" },
+		{ 99, 100, 1000, NULL },
+		{ 100, 99, 1000, NULL },
+		{ 100, 100, 3000, "costs 1.00us less than" },
+		{ 100, 100, 2000, "costs 0ns more than" },
+	};
+	size_t i;
+	__u32 n;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct task task = task__make(5, 5, 5);
+		struct scene scene;
+		char *text;
+
+		scene__begin(&scene, true, false);
+		task__switch(&task, 200, 0);
+		task.rec.IN_THREAD = cases[i].thread;
+		task.rec.IN_PROCESS = cases[i].process;
+		for (n = 0; n < cases[i].thread; n++)
+			task__sample(&task, D_SWITCH_THREAD, cases[i].thread_ns);
+		for (n = 0; n < cases[i].process; n++)
+			task__sample(&task, D_SWITCH_PROCESS, 2000);
+		task__read(&task, scene.model);
+		scene__take(&scene);
+		text = scene__show(&scene, &view_text, &wide);
+		if (cases[i].says)
+			check_has(text, cases[i].says);
+		else
+			check_has_not(text, "a process switch costs");
+		free(text);
+		scene__release(&scene);
+	}
+}
