@@ -2,7 +2,11 @@
 /* Files of programs that are opened while those live: of whom, and when. */
 #include "callstack/ahead.h"
 
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "callstack/dso_private.h"
@@ -106,15 +110,20 @@ Test(ahead, one_that_dies_is_looked_at_at_once)
 	cr_expect_gt(dso_cache__count(session->files), 1);
 }
 
-static void exec_what_vanishes(__u32 flags)
+static void exec_of(pid_t pid, __u32 flags)
 {
 	struct lifecycle_event event = {
 		.type = LIFECYCLE_EXEC,
 		.exec.vanishes = 1,
-		.task_id = { .tid = (__u32)getpid(), .tgid = (__u32)getpid(), .flags = flags }
+		.task_id = { .tid = (__u32)pid, .tgid = (__u32)pid, .flags = flags }
 	};
 
 	ahead__see(ahead, session->files, &event);
+}
+
+static void exec_what_vanishes(__u32 flags)
+{
+	exec_of(getpid(), flags);
 }
 
 /* Only its own file: who is to open many has to wait for its turn. */
@@ -129,6 +138,41 @@ Test(ahead, one_that_may_vanish_is_opened_at_once)
 	exec_what_vanishes(TASK_ID_TRACED);
 	SAME(dso_cache__count(session->files), 1);
 	cr_expect(are_opened()); /* the others are still due */
+}
+
+/* A program that is not ours, and waits. */
+static pid_t start_another(void)
+{
+	pid_t pid = fork();
+	char exe[64], path[64] = "";
+
+	if (!pid) {
+		execlp("sleep", "sleep", "600", NULL);
+		_exit(1);
+	}
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
+	while (readlink(exe, path, sizeof(path) - 1) > 0 && !strstr(path, "sleep") &&
+	       !strstr(path, "coreutils") && !strstr(path, "busybox"))
+		usleep(1000);
+	return pid;
+}
+
+/* Those that vanish may take so much time, and then a part of it: one more waits, and is opened then. */
+Test(ahead, one_behind_many_that_may_vanish_is_opened_in_the_end)
+{
+	pid_t other = start_another();
+	int i;
+
+	for (i = 0; i < 100000; i++)
+		exec_what_vanishes(TASK_ID_TRACED);
+	SAME(dso_cache__count(session->files), 1);
+	for (i = 0; i < 100 && dso_cache__count(session->files) == 1; i++) {
+		usleep(50000);
+		exec_of(other, TASK_ID_TRACED);
+	}
+	SAME(dso_cache__count(session->files), 2);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
 }
 
 Test(ahead, one_whose_thread_ends_alone_too)

@@ -121,3 +121,37 @@ Test(crash_maps, are_whole_when_as_many_came_as_were_told)
 	ADD("app", 4, 0);
 	cr_expect(crash_stack__is_whole(stack));
 }
+
+/* A name is missing for good where the file failed and the frame has none. */
+Test(crash_maps, names_that_will_not_come)
+{
+	static const struct {
+		__u32 failures;
+		bool named, lacks;
+	} cases[] = {
+		{ 0, false, false }, { 0, true, false }, { 1, false, true }, { 1, true, false }
+	};
+	struct culprit_map map = {
+		.start = 0x1000, .end = 0x2000, .inode = 5, .path = "app", .length = 4, .inside = 4
+	};
+	struct crash_place place = { 0 };
+	size_t i;
+
+	crash_stack__add_map(stack, &map, files);
+	place.file = stack->maps[0].file;
+	stack->places = &place;
+	stack->place_count = 1;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		place.frame = profile__frame(session->profile, 1, 0x100 + i);
+		if (cases[i].named)
+			cr_assert_eq(profile__name(session->profile, place.frame, "f", NULL), 0);
+		files->list[place.file - 1]->failures = cases[i].failures;
+		SAME(crash_stack__lacks_names(stack, session->profile, files), cases[i].lacks);
+	}
+	place.frame = 0; /* it has none at all */
+	cr_expect(crash_stack__lacks_names(stack, session->profile, files));
+	place.file = 0;
+	cr_expect_not(crash_stack__lacks_names(stack, session->profile, files));
+	stack->place_count = 0;
+	stack->places = NULL;
+}

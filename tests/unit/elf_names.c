@@ -236,6 +236,48 @@ Test(elf_names, without_build_ids_the_checksum_of_the_link_counts)
 	remove_made();
 }
 
+/* The file that several debug files share is named, with its build id. */
+Test(elf_names, shared_debug_file_is_asked_for)
+{
+	static const struct {
+		int id_size; /* 0: no such section */
+		size_t name_length;
+		bool needs;
+	} cases[] = {
+		{ 0, 0, false },
+		{ 20, 11, true },
+		{ BUILD_ID_BYTES, 11, true },
+		{ BUILD_ID_BYTES + 1, 11, false },
+		{ 20, DEBUG_LINK - 1, true },
+		{ 20, DEBUG_LINK, false },
+	};
+	size_t i;
+
+	if (!make_stripped())
+		cr_skip_test("there is no objcopy");
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct elf_names_reply *names;
+		int fd;
+
+		cr_assert(
+			run("cd %s && rm -f shared && { printf 's%%.0s' $(seq %zu); printf '\\0'; "
+			    "printf '\\7%%.0s' $(seq %d); } >link && objcopy %s whole shared",
+			    directory, cases[i].name_length, cases[i].id_size,
+			    cases[i].id_size ? "--add-section .gnu_debugaltlink=link" : ""));
+		fd = open_made("shared");
+		names = ask(&fd, 1, offset_of_it());
+		SAME(names->flags & (ELF_IS_ELF | ELF_HAS_DWARF), ELF_IS_ELF | ELF_HAS_DWARF);
+		SAME(names->flags & ELF_NEEDS_SHARED, cases[i].needs ? ELF_NEEDS_SHARED : 0);
+		SAME(names->shared_id_size, cases[i].needs ? cases[i].id_size : 0);
+		SAME(strlen(names->shared_link), cases[i].needs ? cases[i].name_length : 0);
+		if (cases[i].needs)
+			SAME(names->shared_id[cases[i].id_size - 1], 7);
+		SAME_TEXT(name(), "function_of_this_file");
+		close(fd);
+	}
+	remove_made();
+}
+
 /* As distributions have it that keep the symbols of functions, compressed, in the file. */
 Test(elf_names, symbols_in_gnu_debugdata)
 {

@@ -2,10 +2,12 @@
 /* Which native frame of the function that interprets stands for which Python frames. */
 #include "callstack/interpreter_frames.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "callstack/symbolization_private.h"
 #include "unit.h"
 
 static const struct interpreter_code code;
@@ -87,4 +89,103 @@ Test(interpreter_frames, python_frames_that_are_cut)
 {
 	check("ffff", PYTHON_DEEP, 1, true, false, "0: 0-4");
 	check("f|ff", PYTHON_TORN, 5, true, false, "0: 0-1 1-3");
+}
+
+/* ---- the stack that comes of it ---- */
+
+static struct symbolization *session;
+
+static __u32 native_of(struct symbolization *of, const struct stack_event *stack_event, __u64 pc,
+		       bool caller)
+{
+	char text[32];
+
+	(void)stack_event;
+	snprintf(text, sizeof(text), "%llx%s", (unsigned long long)pc, caller ? "+" : "");
+	return profile__mark(of->profile, text);
+}
+
+/* Frames from the outermost on. */
+static void describe(__u32 stack, char *text, size_t size)
+{
+	const struct profile_stack *at = profile__get_stack(session->profile, stack);
+	size_t length;
+
+	if (!at)
+		return;
+	describe(at->caller, text, size);
+	length = strlen(text);
+	length += (size_t)snprintf(text + length, size - length, "%s", length ? " > " : "");
+	profile__label(session->profile, at->frame, text + length, size - length);
+}
+
+static void check_stack(const char *frames, enum python_end end, bool whole, const char *expected)
+{
+	static char inner[] = "inner", outer[] = "outer", m[] = "/srv/m.py", n[] = "/srv/n.py";
+	static struct interpreter_code codes[] = {
+		{ .code = { .name = inner, .path = m } },
+		{ .code = { .name = outer, .path = n } },
+		{ .error = -ESTALE },
+		{ .error = -EPERM },
+		{ .error = -ESRCH },
+		{ .error = -EIO },
+	};
+	/* the function that interprets lies from 1000 to 10ff */
+	static const struct unwind_frame natives[] = {
+		{ .pc = 0x500 },
+		{ .pc = 0x1001, .caller = 1 },
+		{ .pc = 0x1000, .caller = 1 },
+		{ .pc = 0x1100, .caller = 1 },
+		{ .pc = 0x1101, .caller = 1 },
+		{ .pc = 0x900, .caller = 1 },
+	};
+	struct symbolizer_chain native = { natives,
+					   ARRAY_SIZE(natives),
+					   { whole ? UNWIND_COMPLETE : UNWIND_DEEP, 0 } };
+	struct interpreter_chain *made = chain(frames, end);
+	char text[1024] = "";
+	__u32 i;
+
+	made->eval_start = 0x1000;
+	made->eval_end = 0x1100;
+	for (i = 0; i < made->count; i++) {
+		made->frames[i].line = 7 + i;
+		if (made->frames[i].code)
+			made->frames[i].code = &codes[i % ARRAY_SIZE(codes)];
+	}
+	describe(symbolization__put_interpreted(session, NULL, &native, made, 0, native_of), text,
+		 sizeof(text));
+	SAME_TEXT(text, expected);
+	free(made);
+}
+
+Test(interpreter_frames, functions_stand_where_they_were_interpreted)
+{
+	struct symbolization_config config = { 0 };
+	struct failure failure = { 0 };
+
+	cr_assert_eq(symbolization__open(&session, &config, &failure), 0, "%s", failure.text);
+	check_stack("f|f|", PYTHON_WHOLE, true,
+		    "900+ > 1101+ > outer (n.py:8) > 1000+ > inner (m.py:7) > 500");
+	check_stack("fff|fff|", PYTHON_WHOLE, true,
+		    "900+ > 1101+ > [Python function that cannot be read] > "
+		    "[Python function of a process that ended before it was read] > "
+		    "[Python function: no right to read its process] > 1000+ > "
+		    "[Python function that was gone before it was read] > outer (n.py:8) > "
+		    "inner (m.py:7) > 500");
+	check_stack("f|f|f|", PYTHON_WHOLE, true,
+		    "[Python frames do not fit these, and are left out] > "
+		    "900+ > 1101+ > 1100+ > 1000+ > 1001+ > 500");
+	check_stack("f|f|f|", PYTHON_WHOLE, false,
+		    "[Python function that was gone before it was read] > "
+		    "900+ > 1101+ > outer (n.py:8) > 1000+ > inner (m.py:7) > 500");
+	check_stack("-|f|", PYTHON_WHOLE, true,
+		    "900+ > 1101+ > outer (n.py:8) > 1000+ > 1001+ > 500");
+	check_stack("f|f|", PYTHON_DEEP, true,
+		    "900+ > 1101+ > [truncated: Python stack deeper than 256] > outer (n.py:8) > "
+		    "1000+ > inner (m.py:7) > 500");
+	check_stack("f|f|", PYTHON_TORN, true,
+		    "900+ > 1101+ > [truncated: Python frame not there] > outer (n.py:8) > "
+		    "1000+ > inner (m.py:7) > 500");
+	symbolization__close(session);
 }

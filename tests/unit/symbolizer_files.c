@@ -262,3 +262,106 @@ Test(dso_files, what_was_written_meanwhile_is_another_file)
 	cr_expect_neq(number_of(2), numbers[2]);
 	cr_expect_geq(dso_cache__fd(session->files, number_of(2)), 0);
 }
+
+/* ---- descriptor 0, which is one like others ---- */
+
+#define GONE (1U << 23) /* more than the kernel gives */
+
+static struct process_map map_of(int i)
+{
+	struct process_map map = { .start = 0x1000, .end = 0x2000, .path = paths[i] };
+	struct stat st;
+
+	cr_assert_eq(stat(paths[i], &st), 0);
+	map.inode = st.st_ino;
+	map.major = major(st.st_dev);
+	map.minor = minor(st.st_dev);
+	map.size = (__u64)st.st_size;
+	return map;
+}
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* What was not used for the longest time is closed, also where the other has descriptor 0. */
+Test(dso_files, first_descriptor_is_kept_while_it_is_used)
+{
+	struct process_map one = map_of(1), two = map_of(2);
+	__u32 first = dso_cache__number(session->files, &one, GONE);
+	__u32 second = dso_cache__number(session->files, &two, GONE);
+	int other;
+
+	cr_assert(!is_open(0));
+	SAME(dso_cache__fd(session->files, first), 0);
+	other = dso_cache__fd(session->files, second);
+	cr_assert_gt(other, 0);
+	SAME(session->files->open_count, 2);
+	SAME(dso_cache__fd(session->files, first), 0);
+	dso_cache__keep_open(session->files, 1);
+	dso_cache__trim(session->files);
+	SAME(session->files->open_count, 1);
+	cr_expect(is_open(0) && !is_open(other));
+	dso_cache__fd(session->files, second);
+	dso_cache__trim(session->files);
+	SAME(session->files->open_count, 1);
+	cr_expect(!is_open(0));
+}
+
+/* Nobody had it under that name; another process has: then it is another entry. */
+Test(dso_files, what_was_not_there_is_looked_for_again)
+{
+	struct process_map map = map_of(1);
+	char path[80];
+	__u32 number;
+
+	snprintf(path, sizeof(path), "%s/later", directory);
+	map.path = path;
+	number = dso_cache__number(session->files, &map, GONE);
+	SAME(dso_cache__fd(session->files, number), -1);
+	SAME(dso_cache__number(session->files, &map, GONE + 1), number);
+	cr_assert_eq(link(paths[1], path), 0);
+	SAME(dso_cache__number(session->files, &map, GONE), number); /* it was asked */
+	cr_assert(!is_open(0));
+	number = dso_cache__number(session->files, &map, GONE + 1);
+	SAME(number, 2);
+	SAME(dso_cache__fd(session->files, number), 0);
+	unlink(path);
+}
+
+/* A layered file system: the identity is another one, and by that name there is nothing. */
+Test(dso_files, same_file_under_another_identity)
+{
+	static const struct {
+		const char *path;
+		__u64 size;
+		bool there;
+	} cases[] = { { "/nowhere/1", 4, true },
+		      { "/nowhere/1", 5, false },
+		      { "/nowhere/2", 4, false },
+		      { "/else/1", 0, false } };
+	struct dso *made[ARRAY_SIZE(cases)];
+	__u32 number = number_of(1);
+	int fd = dso_cache__fd(session->files, number);
+	size_t i;
+
+	cr_assert_geq(fd, 0);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct process_map map = map_of(1);
+		int twin;
+
+		map.path = cases[i].path;
+		map.major = map.minor = 0;
+		map.size = cases[i].size;
+		map.start += 0x10000 * i;
+		number = dso_cache__number(session->files, &map, (__u32)getpid());
+		twin = dso_cache__fd(session->files, number);
+		cr_expect_eq(twin >= 0, cases[i].there, "case %zu", i);
+		cr_expect_neq(twin, fd);
+		made[i] = session->files->list[number - 1];
+		session->files->list[number - 1] = NULL; /* the next is no twin of it */
+	}
+	while (i--)
+		session->files->list[--number] = made[i];
+}
