@@ -2,11 +2,11 @@
 /* pprof's profile, read back with the same description. */
 #include <stdlib.h>
 #include <string.h>
-#include <view/pprof.pb-c.h>
 #include <zlib.h>
 
 #include "make_flame.h"
 #include "unit.h"
+#include "view/pprof.h"
 
 static Pprof__Profile *read_back(struct fire *fire)
 {
@@ -232,4 +232,45 @@ Test(view_flame_pprof, source_files)
 	SAME_TEXT(text(profile, profile->function[i]->filename), "/srv/app.py");
 	pprof__profile__free_unpacked(profile, NULL);
 	fire__end(&fire);
+}
+
+/* Texts that fill what is zipped at once to the byte, that go over, and that need it several times. */
+Test(view_flame_pprof, texts_of_any_length)
+{
+	static const size_t lengths[] = { 1, 32000, 756, 32764, 32763, 5, 32768, 32769, 70001 };
+	static const size_t count = ARRAY_SIZE(lengths);
+	static struct pprof pprof;
+	static unsigned char plain[1 << 20];
+	z_stream zip = { .next_out = plain, .avail_out = sizeof(plain) };
+	char *zipped, *text = malloc(70002);
+	Pprof__Profile *profile;
+	size_t size, i;
+	FILE *out = open_memstream(&zipped, &size);
+
+	cr_assert_eq(pprof__open(&pprof, out), 0);
+	for (i = 0; i < count; i++) {
+		memset(text, 'a' + (int)i, lengths[i]);
+		text[lengths[i]] = 0;
+		SAME(pprof__text(&pprof, text), i + 1);
+		SAME(pprof__text(&pprof, text), i + 1);
+	}
+	cr_assert_eq(pprof__close(&pprof), 0);
+	fclose(out);
+	zip.next_in = (unsigned char *)zipped;
+	zip.avail_in = (uInt)size;
+	cr_assert_eq(inflateInit2(&zip, 16 + MAX_WBITS), Z_OK);
+	cr_assert_eq(inflate(&zip, Z_FINISH), Z_STREAM_END);
+	profile = pprof__profile__unpack(NULL, zip.total_out, plain);
+	cr_assert_not_null(profile);
+	cr_assert_eq(profile->n_string_table, count + 1);
+	SAME(profile->string_table[0][0], 0);
+	for (i = 0; i < count; i++) {
+		SAME(strlen(profile->string_table[i + 1]), lengths[i]);
+		SAME(strspn(profile->string_table[i + 1], (char[]){ 'a' + (char)i, 0 }),
+		     lengths[i]);
+	}
+	pprof__profile__free_unpacked(profile, NULL);
+	inflateEnd(&zip);
+	free(text);
+	free(zipped);
 }
