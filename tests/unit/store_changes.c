@@ -115,6 +115,51 @@ Test(store_changes, crash_that_goes_takes_its_rows)
 	story__end(&story);
 }
 
+/* Written once: those that the model has in another order later are the same. */
+Test(store_changes, crashes_keep_their_numbers)
+{
+	enum { CRASHES = 5 };
+	static const int orders[][CRASHES] = {
+		{ 0, 1, 2, 3, 4 }, { 4, 3, 2, 1, 0 }, { 1, 2, 3, 4, 0 }, { 0, 2, 4, 1, 3 }
+	};
+	struct store_writer *writer = recording__create();
+	struct crash *made[CRASHES];
+	struct summary summary;
+	struct scene scene;
+	char sql[160];
+	size_t i, k;
+
+	scene__begin(&scene, false, false);
+	scene__describe(&summary);
+	scene.model->crashes = calloc(MODEL_CRASHES_MAX + 1, sizeof(struct crash *));
+	cr_assert_not_null(scene.model->crashes);
+	for (i = 0; i < CRASHES; i++) {
+		made[i] = calloc(1, sizeof(*made[i]));
+		made[i]->at_ns = SCENE_START + 1;
+		made[i]->pid = 100 + (__u32)i / 2;
+		made[i]->start_ns = 7 + i % 2;
+	}
+	made[4]->at_ns += 3; /* the same process once more */
+	made[4]->pid = 100;
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		for (k = 0; k < CRASHES; k++)
+			scene.model->crashes[k] = made[orders[i][k]];
+		scene.model->crash_count = CRASHES;
+		recording__put(writer, 1, &scene, &summary, SCENE_END);
+	}
+	recording__end(writer, true);
+	SAME(recording__number("SELECT count(*) FROM crashes"), CRASHES);
+	SAME(recording__number("SELECT max(crash) FROM crashes"), CRASHES);
+	for (i = 0; i < CRASHES; i++) {
+		snprintf(
+			sql, sizeof(sql),
+			"SELECT crash FROM crashes WHERE pid = %u AND process_start_ns = %llu AND at_ns = %llu",
+			made[i]->pid, made[i]->start_ns, made[i]->at_ns);
+		SAME(recording__number(sql), i + 1);
+	}
+	model__free(scene.model);
+}
+
 /* ---- nothing ---- */
 
 /* Rows that the second of two flushes writes, of so many processes with threads. */
