@@ -143,6 +143,26 @@ Test(no_cfi, musl_static_without_frame_pointers)
 	check(ARGS("musl-gcc", "-static", "-O2", "-fomit-frame-pointer"));
 }
 
+/* Of rest() the compiler makes a copy that knows how often; it is that function all the same. */
+Test(no_cfi, musl_static_with_copies_of_functions)
+{
+	static const char source[] =
+		"#include <unistd.h>\n"
+		"#define LONE __attribute__((noinline)) static void\n"
+		"LONE nap(void) { usleep(2000); __asm__ volatile(\"\"); }\n"
+		"LONE rest(int n) { while (n--) nap(); __asm__ volatile(\"\"); }\n"
+		"int main(void) { rest(23); return 0; }\n";
+	char *folded = record_and_fold(
+		compile("copies", source,
+			ARGS("musl-gcc", "-static", "-O2", "-fomit-frame-pointer")));
+
+	compile__shell("nm", "nm copies | grep -q 'rest\\.constprop\\.0'");
+	cr_expect_geq(weight(folded, ";main;rest;nap;", "sleep"), 23, "%s", folded);
+	cr_expect_eq(weight(folded, "sleep", ""), weight(folded, ";main;rest;nap;", "sleep"), "%s",
+		     folded);
+	free(folded);
+}
+
 Test(no_cfi, musl_static_without_any_information)
 {
 	check(ARGS("musl-gcc", "-static", "-O1", "-fno-asynchronous-unwind-tables",

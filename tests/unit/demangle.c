@@ -23,7 +23,6 @@ Test(demangle, names_of_c_are_left_alone)
 	check("_start", "_start");
 	check("f", "f");
 	check("main.(*T).method", "main.(*T).method");
-	check("foo.isra.0", "foo.isra.0");
 	check("", "");
 }
 
@@ -35,7 +34,34 @@ Test(demangle, cplusplus)
 	      "std::vector<int, std::allocator<int> >::push_back(int const&)");
 	check("_ZNSt6vectorIiSaIiEE9push_backERKi@@GLIBCXX_3.4",
 	      "std::vector<int, std::allocator<int> >::push_back(int const&)");
-	check("_Z3addii.isra.0", "add(int, int) [clone .isra.0]");
+	check("_Z3addii.part.0", "add(int, int) [clone .part.0]");
+}
+
+/* One function, whatever the compiler knew of those that call it. */
+Test(demangle, copies_have_the_name_of_their_function)
+{
+	check("rest.constprop.0", "rest");
+	check("rest.isra.12", "rest");
+	check("rest.constprop.0.isra.0", "rest");
+	check("rest.lto_priv.3", "rest");
+	check("rest.llvm.17309462913206847137", "rest");
+	check("rest.part.0.isra.0", "rest.part.0");
+	check("rest.isra.0@@V_1", "rest");
+	check("_Z3addii.isra.0", "add(int, int)");
+	check("_RNvC6_123foo3bar.llvm.1730", "123foo::bar");
+}
+
+Test(demangle, what_is_no_copy_keeps_its_name)
+{
+	check("rest.part.0", "rest.part.0");
+	check("rest.cold", "rest.cold");
+	check("rest.isra.0.cold", "rest.isra.0.cold");
+	check("rest.isra.", "rest.isra.");
+	check("rest.isra.x", "rest.isra.x");
+	check("rest.isra0", "rest.isra0");
+	check("rest.7", "rest.7");
+	check(".isra.0", ".isra.0");
+	check("0", "0");
 }
 
 Test(demangle, rust)

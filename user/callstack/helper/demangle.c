@@ -149,10 +149,40 @@ static bool name__is_mangled(const char *name)
 	return !strncmp(name, "_Z", 2) || !strncmp(name, "_R", 2) || !strncmp(name, "_GLOBAL_", 8);
 }
 
-static size_t demangle_counted(const char *symbol, char name[NAME_BYTES], unsigned int *late)
+/*
+ * Bytes at the end of a symbol that say which copy of its function it is: with a constant in
+ * place of an argument, without one that nobody uses, known to other files.  Parts of a function
+ * (".part.0", ".cold") are no copies: it calls them, or goes on in them.
+ */
+static size_t symbol__clone_size(const char *symbol, size_t length)
+{
+	static const char *const kinds[] = { ".constprop.", ".isra.", ".lto_priv.", ".llvm." };
+	size_t end = length, size, i;
+
+	while (end && symbol[end - 1] >= '0' && symbol[end - 1] <= '9')
+		end--;
+	for (i = 0; end < length && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size = strlen(kinds[i]);
+		if (end > size && !memcmp(symbol + end - size, kinds[i], size))
+			return length - end + size;
+	}
+	return 0;
+}
+
+/* Without the version, and without what tells the copy from the function. */
+static size_t symbol__length(const char *symbol)
 {
 	const char *version = *symbol ? strchr(symbol + 1, '@') : NULL;
-	size_t length = version ? (size_t)(version - symbol) : strnlen(symbol, NAME_BYTES);
+	size_t length = version ? (size_t)(version - symbol) : strnlen(symbol, NAME_BYTES), clone;
+
+	while ((clone = symbol__clone_size(symbol, length)))
+		length -= clone;
+	return length;
+}
+
+static size_t demangle_counted(const char *symbol, char name[NAME_BYTES], unsigned int *late)
+{
+	size_t length = symbol__length(symbol);
 	char mangled[NAME_BYTES];
 	struct bounded bounded = { .name = name };
 	enum outcome outcome;

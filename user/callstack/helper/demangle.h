@@ -9,7 +9,8 @@
 
 /*
  * C++ and Rust to what they look like in source, others as they are, without the
- * version of a symbol ("@@GLIBC_2.34").  A name that would take more room than that, or
+ * version of a symbol ("@@GLIBC_2.34"), and without what tells one of a compiler's copies of a
+ * function from another (".constprop.0").  A name that would take more room than that, or
  * longer than some ms, stays mangled: 300 bytes can stand for more text than there is
  * memory.  Bytes, not text.  Returns the length.
  */
