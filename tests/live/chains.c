@@ -18,6 +18,7 @@ TestSuite(chains, .init = tt__require_live, .fini = tt__cleanup, .timeout = 240)
 
 /* Frames of 16 bytes to 64 KiB; what is deeper than 6 MiB is cut short. */
 static const char source[] =
+	"#include <alloca.h>\n"
 	"#include <signal.h>\n"
 	"#include <pthread.h>\n"
 	"#include <stdio.h>\n"
@@ -55,9 +56,14 @@ static const char source[] =
 	"#define STEP(name, size) KEPT void name(int at) \\\n"
 	"{ volatile char room[size]; room[0] = 1; room[size - 1] = 1; go(at); room[0] = 2; REST; }\n"
 	"STEP(s16, 16) STEP(s200, 200) STEP(s600, 600) STEP(s2000, 2000) STEP(s9000, 9000) STEP(s65536, 65536)\n"
-	"static step *const steps[] = { s16, s200, s600, s2000, s9000, s65536 };\n"
-	"static const char *const names[] = { \"s16\", \"s200\", \"s600\", \"s2000\", \"s9000\", \"s65536\" };\n"
-	"static const int sizes[] = { 16, 200, 600, 2000, 9000, 65536 };\n"
+	/* the one that keeps a frame pointer in any case: frame pointers pass over the others */
+	"KEPT void s4000x(int at) { volatile char *room = alloca(17 + at * 37); *room = 1; go(at); *room = 2; REST; }\n"
+	"#ifndef KINDS\n"
+	"#define KINDS 7\n"
+	"#endif\n"
+	"static step *const steps[] = { s16, s200, s600, s2000, s9000, s4000x, s65536 };\n"
+	"static const char *const names[] = { \"s16\", \"s200\", \"s600\", \"s2000\", \"s9000\", \"s4000x\", \"s65536\" };\n"
+	"static const int sizes[] = { 16, 200, 600, 2000, 9000, 4200, 65536 };\n"
 	"KEPT void on_signal(int signo) { (void)signo; go(length / 2); REST; }\n"
 	"#ifndef NO_COROUTINES\n"
 	"static ucontext_t here, there;\n"
@@ -104,7 +110,7 @@ static const char source[] =
 	"		for (int i = atoi(argv[1]); i--;) {\n"
 	"			int bytes = 0, want = 1 + rand() % 112;\n"
 	"			for (length = 0; length < want && bytes < 6 << 20; length++) {\n"
-	"				chain[length] = rand() % 6;\n"
+	"				chain[length] = rand() % KINDS;\n"
 	"				bytes += sizes[chain[length]] + 64;\n"
 	"			}\n"
 	"			for (int j = 0; j < length; j++)\n"
@@ -263,6 +269,29 @@ Test(chains, of_musl)
 	check(ARGS("musl-gcc", "-O2", "-fomit-frame-pointer", "-DNO_COROUTINES"), "plain");
 }
 
+/* Its code alone tells where callers are; but for a frame of 64 KiB, whose caller no copy reaches. */
+Test(chains, of_musl_without_any_information)
+{
+	const char *const compiler[] = { "musl-gcc",
+					 "-static",
+					 "-O2",
+					 "-fomit-frame-pointer",
+					 "-fno-asynchronous-unwind-tables",
+					 "-DNO_COROUTINES",
+					 NULL };
+	const char *const shallow[] = { "musl-gcc",
+					"-static",
+					"-O2",
+					"-fomit-frame-pointer",
+					"-fno-asynchronous-unwind-tables",
+					"-DNO_COROUTINES",
+					"-DKINDS=6",
+					NULL };
+
+	check(shallow, "plain");
+	cr_expect_eq(record(compile("program", source, compiler), "plain").wrong, 0);
+}
+
 /* ---- kinds of stacks ---- */
 
 Test(chains, of_a_thread)
@@ -283,4 +312,9 @@ Test(chains, through_a_signal_on_a_stack_of_its_own)
 Test(chains, of_a_coroutine)
 {
 	check(ARGS("gcc", "-O2", "-fomit-frame-pointer"), "coroutine");
+}
+
+Test(chains, of_a_coroutine_by_clang)
+{
+	check(ARGS("clang", "-O2", "-fomit-frame-pointer"), "coroutine");
 }

@@ -455,20 +455,13 @@ Test(symbolizer, stack_that_goes_through_the_library_and_back)
 	cr_expect_gt(frame_counts[0], from);
 }
 
-/* All of the chain that leads to code, in its order, is among the frames. */
-static void expect_chain(size_t stack)
+/* What is found of less is the inner end of what is found of more: no caller is left out. */
+static void expect_inner_end(size_t stack, size_t of)
 {
-	size_t from = 0;
-	__u32 i;
+	size_t i;
 
-	for (i = 0; i < snapshot.stack.chain_count; i++) {
-		if (!process_maps__find(&ourselves.maps, snapshot.chain[i]))
-			continue;
-		while (from < frame_counts[stack] && frames[stack][from].pc != snapshot.chain[i])
-			from++;
-		cr_expect_lt(from, frame_counts[stack], "with %zu bytes: link %u is missing",
-			     stack * 64, i);
-	}
+	for (i = 0; i < frame_counts[stack] && i < frame_counts[of]; i++)
+		SAME(frames[stack][i].pc, frames[of][i].pc);
 }
 
 Test(symbolizer, stack_of_which_less_and_less_was_copied)
@@ -484,7 +477,7 @@ Test(symbolizer, stack_of_which_less_and_less_was_copied)
 	ask_stacks(stacks, 40);
 	SAME(error, 0);
 	for (i = 0; i < 40; i++)
-		expect_chain(i);
+		expect_inner_end(i, 39);
 	from = 0;
 	expect_frame(39, &from, "nap_inside");
 	expect_frame(39, &from, "nap_outside");

@@ -140,7 +140,34 @@ Test(unwind_code, stack_that_was_not_copied)
 	on.stack.all = false;
 	unwound__check(&on, 0x85, "85", UNWIND_NOT_COPIED);
 	SAME(on.end.detail, 3 * 8);
+	SAME(on.frames[0].rule, RULE_NONE); /* a copy that begins here will tell */
+	/* sub $0x10008,%rsp: the largest copy ends below its caller */
+	program__put(&on.program, LEAF, BYTES(0x48, 0x81, 0xec, 0x08, 0, 1, 0, 0x90));
+	unwound__check(&on, 0x87, "87", UNWIND_NOT_COPIED);
 	SAME(on.frames[0].rule, RULE_STUCK);
+}
+
+/* What frame pointers lead to, above what was copied, is no caller of who keeps none. */
+Test(unwind_code, frame_pointers_pass_over_who_keeps_none)
+{
+	__u64 chain[] = { CODE + 0x85, CODE + 0x48, CODE + 7 };
+
+	unwound__put_all(&on);
+	on.stack.size = 3 * 8;
+	on.stack.all = false;
+	on.stack.chain = chain;
+	on.stack.chain_count = 3;
+	on.regs[REG_FP] = STACK_AT + 8 * 10;
+	unwound__check(&on, 0x85, "85", UNWIND_NOT_COPIED);
+	/* push %rbp; mov %rsp,%rbp; sub $0x18,%rsp */
+	program__put(&on.program, LEAF,
+		     BYTES(0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xec, 0x18, 0x90, 0x90));
+	unwound__check(&on, 0x88, "88 48*", UNWIND_NOT_COPIED);
+	SAME(on.frames[0].rule, RULE(RULE_FP, 2, 1, RULE_FP_SAVED, 2));
+	program__put(&on.program, MAIN,
+		     BYTES(0x55, 0x48, 0x89, 0xe5, 0xe8, 0x37, 0, 0, 0, 0xc9, 0xc3));
+	chain[1] = CODE + 0x49;
+	unwound__check(&on, 0x88, "88 49* 7*", UNWIND_COMPLETE);
 }
 
 /* The kernel's side has no room for more. */

@@ -208,6 +208,29 @@ Test(unwind_frames, by_call_frame_information)
 	SAME(on.frames[2].rule, RULE_END);
 }
 
+/* The chain is believed above those who keep frame pointers, and above no others. */
+Test(unwind_frames, frame_pointers_pass_over_who_keeps_none)
+{
+	__u64 chain[] = { CODE + 0x85, CODE + 0x48, CODE + 7 };
+
+	put_framed();
+	on.stack.size = 8 * 9;
+	on.stack.all = false;
+	on.stack.chain = chain;
+	on.stack.chain_count = 3;
+	unwound__check(&on, 0x85, "85 48* 7*", UNWIND_COMPLETE);
+	on.program.cfi_size = 0;
+	program__put_cfi(&on.program, LEAF, 0x20, "", BY_FP);
+	program__put_cfi(&on.program, MAIN, 0x20, "", BY_SP);
+	unwound__check(&on, 0x85, "85 48*", UNWIND_NOT_COPIED);
+	SAME(on.frames[1].rule, RULE(RULE_SP, 1, 1, RULE_FP_KEPT, 0));
+	on.program.cfi_size = 0;
+	program__put_cfi(&on.program, LEAF, 0x20, "", BYTES(0x0c, 7, 120, 0x80 | 16, 1));
+	program__put_cfi(&on.program, MAIN, 0x20, "", BY_FP);
+	unwound__check(&on, 0x85, "85", UNWIND_NOT_COPIED);
+	SAME(on.frames[0].rule, RULE(RULE_SP, 15, 1, RULE_FP_KEPT, 0));
+}
+
 /* leaf() finds its caller by an expression that reads so many words first. */
 static void put_reader(unsigned int reads)
 {

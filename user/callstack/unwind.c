@@ -117,14 +117,17 @@ static void symbolization__teach(const struct symbolization *session,
 {
 	size_t i;
 
-	if (chain->count && !chain->frames[0].rule) { /* it could not be unwound */
+	if (chain->count && !chain->frames[0].rule &&
+	    chain->end.why != UNWIND_NOT_COPIED) { /* it could not be unwound */
 		symbolization__teach_one(session, stack_event, &chain->frames[0], RULE_STUCK,
 					 chain->end.why);
 		return;
 	}
-	for (i = 0; i < chain->count; i++)
-		symbolization__teach_one(session, stack_event, &chain->frames[i],
-					 chain->frames[i].rule, chain->end.why);
+	for (i = 0; i < chain->count; i++) {
+		if (chain->frames[i].rule)
+			symbolization__teach_one(session, stack_event, &chain->frames[i],
+						 chain->frames[i].rule, chain->end.why);
+	}
 }
 
 const struct known_rule *symbolization__rule(const struct symbolization *session,
@@ -187,27 +190,6 @@ static void chain__end_where_known(const struct stack_event *stack_event,
 	chain->end.why = UNWIND_ALIKE;
 }
 
-static __u32 symbolization__stack(struct symbolization *session,
-				  const struct stack_event *stack_event,
-				  const struct symbolizer_chain *chain)
-{
-	struct unwind_frame frames[CHAIN_FRAMES];
-	struct symbolizer_chain whole = { .frames = frames, .end = chain->end };
-	struct unwind_prefix prefix;
-	bool is_right = symbolization__prefix(session, stack_event, frames, &prefix);
-	size_t i;
-
-	symbolization__teach(session, stack_event, chain);
-	whole.count = prefix.count;
-	for (i = 0; is_right && i < chain->count && whole.count < CHAIN_FRAMES; i++)
-		frames[whole.count++] = chain->frames[i];
-	if (is_right)
-		chain__end_where_known(stack_event, &whole);
-	else
-		whole.end.why = UNWIND_ALIKE;
-	return symbolization__put(session, stack_event, &whole);
-}
-
 static __u32 symbolization__followed(struct symbolization *session,
 				     const struct stack_event *stack_event)
 {
@@ -233,11 +215,37 @@ static __u32 symbolization__followed(struct symbolization *session,
 			return symbolization__put(session, stack_event, &chain);
 		}
 	}
-	if (RULE_KIND(rule->rule) == RULE_END)
-		chain.end.why = rule->why;
+	if (RULE_KIND(rule->rule) == RULE_END || RULE_KIND(rule->rule) == RULE_STUCK)
+		chain.end = (struct unwind_end){ rule->why, STACK_EVENT_FAR };
+	else if (stack_event->unwind == STACK_EVENT_UNWIND_STUCK)
+		chain.end.why = UNWIND_NO_MEMORY;
 	else if (stack_event->unwound_count == STACK_EVENT_USER)
 		chain.end = (struct unwind_end){ UNWIND_DEEP, STACK_EVENT_USER };
 	return symbolization__put(session, stack_event, &chain);
+}
+
+static __u32 symbolization__stack(struct symbolization *session,
+				  const struct stack_event *stack_event,
+				  const struct symbolizer_chain *chain)
+{
+	struct unwind_frame frames[CHAIN_FRAMES];
+	struct symbolizer_chain whole = { .frames = frames, .end = chain->end };
+	struct unwind_prefix prefix;
+	bool is_right = symbolization__prefix(session, stack_event, frames, &prefix);
+	size_t i;
+
+	symbolization__teach(session, stack_event, chain);
+	whole.count = prefix.count;
+	for (i = 0; is_right && i < chain->count && whole.count < CHAIN_FRAMES; i++)
+		frames[whole.count++] = chain->frames[i];
+	if (is_right)
+		chain__end_where_known(stack_event, &whole);
+	else
+		whole.end.why = UNWIND_ALIKE;
+	/* of a stack whose last rule leads no further hardly anything is copied */
+	if (!stack_event->resumed && whole.count <= stack_event->unwound_count)
+		return symbolization__followed(session, stack_event);
+	return symbolization__put(session, stack_event, &whole);
 }
 
 __u32 symbolization__by_rules(struct symbolization *session, const struct stack_event *stack_event,

@@ -218,6 +218,47 @@ static int frame__take(Dwfl_Frame *frame, void *arg)
 	return frame__leave(frame, space);
 }
 
+/* ---- frame pointers ---- */
+
+/* Does a function of this rule keep them, so that its own leads to its caller? */
+static bool rule__is_by_frame_pointer(__u64 rule)
+{
+#if defined(__x86_64__)
+	if (RULE_KIND(rule) == RULE_AT_FP) /* it has put its return address there once more */
+		return RULE_HOW(rule) == RULE_FP_BY_FP;
+	return RULE_KIND(rule) == RULE_FP && RULE_CFA(rule) == 2 && RULE_RA(rule) == 1 &&
+	       (RULE_HOW(rule) == RULE_FP_BY_FP ||
+		(RULE_HOW(rule) == RULE_FP_SAVED && RULE_FP_AT(rule) == 2));
+#else
+	return (RULE_KIND(rule) == RULE_SP || RULE_KIND(rule) == RULE_FP) && RULE_RA(rule) &&
+	       RULE_HOW(rule) == RULE_FP_SAVED && RULE_FP_AT(rule) == RULE_RA(rule) + 1;
+#endif
+}
+
+static bool space__keeps_frame_pointer(struct unwind_space *space, const struct unwind_frame *frame)
+{
+	__u64 rule = frame->rule ? frame->rule : space__rule(space, frame);
+
+	return rule ? rule__is_by_frame_pointer(rule) :
+		      unwind_code__keeps_frame_pointer(space, frame);
+}
+
+/*
+ * The chain passes over functions that keep no frame pointer: what it has above one of them is
+ * not its caller.  What nobody knows anything of is believed to keep them.
+ */
+static size_t space__cut_at_passed(struct unwind_space *space, const struct unwind_frame *frames,
+				   size_t count)
+{
+	size_t i;
+
+	for (i = 1; i < count; i++) {
+		if (frames[i].by_chain && !space__keeps_frame_pointer(space, &frames[i - 1]))
+			return i;
+	}
+	return count;
+}
+
 /* ---- one stack ---- */
 
 /* Where there was no frame, frame pointers of another kind of function led nowhere. */
@@ -271,9 +312,9 @@ static enum unwind_why space__why(struct unwind_space *space, int err)
 	return UNWIND_NO_CFI;
 }
 
-/* And the stack, with what the chain has added. */
+/* And the stack, with what the chain has added.  cut: it had more. */
 static struct unwind_end space__end(struct unwind_space *space, const struct unwind_frame *frames,
-				    size_t count, size_t capacity)
+				    size_t count, size_t capacity, bool cut)
 {
 	const struct unwind_stack *stack = space->stack;
 	struct unwind_end end = { .why = space->why };
@@ -283,8 +324,9 @@ static struct unwind_end space__end(struct unwind_space *space, const struct unw
 	if (count && frames[count - 1].by_chain) {
 		if (space__is_root(space, &frames[count - 1]))
 			end.why = UNWIND_COMPLETE;
-		else if (count == capacity ||
-			 (stack->chain_room && stack->chain_count == stack->chain_room))
+		else if (!cut &&
+			 (count == capacity ||
+			  (stack->chain_room && stack->chain_count == stack->chain_room)))
 			end.why = UNWIND_DEEP;
 	}
 	if (end.why == UNWIND_DEEP)
@@ -294,11 +336,28 @@ static struct unwind_end space__end(struct unwind_space *space, const struct unw
 	return end;
 }
 
+/*
+ * Of the last frame, where nothing says how it leads on.  If no more than its caller's bytes were
+ * missing, a copy that begins here will tell, unless they are too far away for any.
+ */
+static __u64 space__last_rule(struct unwind_space *space, const struct unwind_frame *frame,
+			      enum unwind_why why)
+{
+	if (why != UNWIND_NOT_COPIED && why != UNWIND_NO_MEMORY)
+		return RULE_STUCK;
+	if (space__keeps_frame_pointer(space, frame))
+		return unwind_rule__by_frame_pointer();
+	if (why == UNWIND_NOT_COPIED && space->beyond &&
+	    space->missed - space->regs[REG_SP] < STACK_EVENT_FAR)
+		return RULE_NONE;
+	return RULE_STUCK;
+}
+
 /* How each frame led to its caller; where nothing says so, frame pointers did. */
 static void space__add_rules(struct unwind_space *space, struct unwind_frame *frames, size_t count,
-			     const struct unwind_end *end)
+			     const struct unwind_end *end, bool cut)
 {
-	bool over = end->why == UNWIND_COMPLETE || end->why == UNWIND_NO_CFI;
+	bool over = end->why == UNWIND_COMPLETE || (end->why == UNWIND_NO_CFI && !cut);
 	size_t i;
 
 	for (i = 0; i < count; i++) {
@@ -307,7 +366,7 @@ static void space__add_rules(struct unwind_space *space, struct unwind_frame *fr
 		if (i + 1 == count && over)
 			rule = RULE_END;
 		else if (!rule && i + 1 == count)
-			rule = RULE_STUCK;
+			rule = space__last_rule(space, &frames[i], end->why);
 		else if (!rule)
 			rule = unwind_rule__by_frame_pointer();
 		frames[i].rule = rule;
@@ -326,7 +385,7 @@ size_t unwind_space__unwind(struct unwind_space *space, const struct unwind_stac
 			    struct unwind_end *ret_end)
 {
 	struct unwind_found *found = &space->found;
-	size_t count;
+	size_t count, passed;
 	int err = -1;
 	__u64 fp;
 
@@ -354,7 +413,8 @@ size_t unwind_space__unwind(struct unwind_space *space, const struct unwind_stac
 		       (space->stuck && space->why == UNWIND_NO_CFI);
 	count = unwind_found__join(found, stack, fp, frames, capacity);
 	count = space__cut(space, frames, count);
-	*ret_end = space__end(space, frames, count, capacity);
-	space__add_rules(space, frames, count, ret_end);
-	return count;
+	passed = space__cut_at_passed(space, frames, count);
+	*ret_end = space__end(space, frames, passed, capacity, passed < count);
+	space__add_rules(space, frames, passed, ret_end, passed < count);
+	return passed;
 }

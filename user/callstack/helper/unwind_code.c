@@ -195,6 +195,8 @@ static bool place__leave_by_symbol(const struct place *place, struct unwind_spac
 	if (!*ret_slot)
 		return false;
 	space->beyond = !unwind_space__word(space, *ret_slot, &caller);
+	if (space->beyond)
+		space->missed = *ret_slot; /* not what was looked for where no frame pointer is */
 	if (space->beyond || !call__read(space, caller, &call))
 		return false;
 	return call.indirect || call.target == place->start ||
@@ -482,6 +484,24 @@ bool unwind_code__leave(struct unwind_space *space)
 	return true;
 }
 
+bool unwind_code__keeps_frame_pointer(struct unwind_space *space, const struct unwind_frame *frame)
+{
+	struct place place = { .pc = frame->pc, .word = unwind_stack__word_size(space->stack) };
+	__s32 both = 2 * (__s32)place.word; /* return address and caller's frame pointer */
+	struct unwind_depth known;
+
+	if (!unwind_code__is_there(space, frame->pc - frame->caller))
+		return true;
+	if (!space->flow)
+		space->flow = code_flow__new();
+	space->called = frame->caller;
+	place__find_symbol(&place, space);
+	return space->flow && place.start &&
+	       bytes__of(space, frame->pc - frame->caller, &place.bytes) &&
+	       space__depth(space, &place.bytes, place.start, place.end, place.pc, &known) &&
+	       !known.depth.fp_lost && known.depth.fp == both && known.depth.saved[INSN_FP] == both;
+}
+
 #else /* arm64 */
 
 bool unwind_code__is_there(struct unwind_space *space, __u64 address)
@@ -494,5 +514,11 @@ bool unwind_code__leave(struct unwind_space *space)
 {
 	(void)space;
 	return false;
+}
+
+bool unwind_code__keeps_frame_pointer(struct unwind_space *space, const struct unwind_frame *frame)
+{
+	(void)space, (void)frame;
+	return true;
 }
 #endif

@@ -17,4 +17,7 @@ bool unwind_code__is_there(struct unwind_space *space, __u64 address);
 /* From the frame that was found last, whose registers are space->regs, to its caller. */
 bool unwind_code__leave(struct unwind_space *space);
 
+/* Does the function of a frame that has no call frame information keep one, as far as its code tells? */
+bool unwind_code__keeps_frame_pointer(struct unwind_space *space, const struct unwind_frame *frame);
+
 #endif
