@@ -259,7 +259,8 @@ Test(set_apart, helper_is_nobody)
 	cr_expect_neq(status_of(pid, "Uid"), 0);
 	cr_expect_neq(status_of(pid, "Gid"), 0);
 	SAME_TEXT(told(pid, "status", "Groups:"), "");
-	check_limit(pid, "Max address space", "1073741824");
+	check_limit(pid, "Max data size", "1073741824");
+	check_limit(pid, "Max address space", "4294967296"); /* files that are mapped, too */
 	check_open_files(pid, 4);
 	snprintf(path, sizeof(path), "/proc/%d/root", pid);
 	cr_assert_gt(readlink(path, text, sizeof(text) - 1), 0);

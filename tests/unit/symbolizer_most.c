@@ -139,7 +139,8 @@ Test(symbolizer_most, helper_is_limited)
 	cr_assert_not_null(file);
 	cr_assert_gt(fread(limits, 1, sizeof(limits) - 1, file), 0);
 	fclose(file);
-	check_limit(limits, "Max address space", "1073741824 1073741824");
+	check_limit(limits, "Max address space", "4294967296 4294967296");
+	check_limit(limits, "Max data size", "1073741824 1073741824");
 	check_limit(limits, "Max file size", "0 0");
 	check_limit(limits, "Max core file size", "0 0");
 }

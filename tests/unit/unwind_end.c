@@ -27,6 +27,7 @@ Test(unwind_end, each_reason_has_its_words)
 	SAME_TEXT(mark(UNWIND_NOT_COPIED, 700), "[truncated: stack beyond 700 bytes not copied]");
 	SAME_TEXT(mark(UNWIND_NO_MEMORY, 0), "[truncated: memory not there]");
 	SAME_TEXT(mark(UNWIND_SLOW, 0), "[truncated: unwinding took too long]");
+	SAME_TEXT(mark(UNWIND_NO_FILE, 0), "[truncated: file not readable]");
 }
 
 Test(unwind_end, none_is_empty_or_too_long)

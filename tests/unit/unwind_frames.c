@@ -72,6 +72,19 @@ Test(unwind_frames, fixed_program_that_is_mapped_elsewhere_too)
 	close(file);
 }
 
+/* Nobody knows what code does whose file cannot be read: that is no lack of information in it. */
+Test(unwind_frames, file_that_cannot_be_read)
+{
+	const __u64 place = on.maps[1].start + 0x10 - CODE;
+
+	unwound__put_all(&on);
+	unwound__run(&on, place);
+	SAME(on.end.why, UNWIND_NO_CFI);
+	on.maps[1].file = UNWIND_UNREADABLE;
+	unwound__run(&on, place);
+	SAME(on.end.why, UNWIND_NO_FILE);
+}
+
 /* ---- the root ---- */
 
 static void check_root(const char *name, bool expected)

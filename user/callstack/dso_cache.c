@@ -256,6 +256,13 @@ bool dso_cache__is_vdso(const struct dso_cache *files, __u32 number)
 	return file && file->kind == MODULE_VDSO;
 }
 
+bool dso_cache__is_made(const struct dso_cache *files, __u32 number)
+{
+	const struct dso *file = dso_cache__get(files, number);
+
+	return !file || file->kind == MODULE_JIT;
+}
+
 int dso_cache__fd(struct dso_cache *files, __u32 number)
 {
 	struct dso *file = dso_cache__get(files, number);

@@ -69,6 +69,9 @@ __u32 dso_cache__count(const struct dso_cache *files);
 /* Is it the kernel's vDSO, which we have as one of 64 bits? */
 bool dso_cache__is_vdso(const struct dso_cache *files, __u32 number);
 
+/* Is it code that was made at run time, and no file? */
+bool dso_cache__is_made(const struct dso_cache *files, __u32 number);
+
 /* A place in the vDSO of programs of 32 bits, which is another one, whose image nobody has. */
 __u32 dso_cache__vdso_32_frame(struct dso_cache *files, __u64 offset);
 

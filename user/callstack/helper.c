@@ -94,7 +94,8 @@ int helper__ask(struct helper *helper, const struct helper_request *request,
 					  .kind = request->kind,
 					  .file_count = request->file_count,
 					  .cpu_seconds = request->cpu_seconds,
-					  .seconds = request->seconds };
+					  .seconds = request->seconds,
+					  .memory = request->memory };
 	int data, reply, err;
 
 	if (helper->socket < 0)

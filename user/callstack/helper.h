@@ -28,6 +28,7 @@ struct helper_request {
 	size_t room;	   /* for the reply; memory is taken as it is filled */
 	__u32 cpu_seconds; /* that it may compute */
 	__u32 seconds;	   /* that it may take */
+	__u64 memory;	   /* bytes that it may take */
 };
 
 /* One that was sent. */

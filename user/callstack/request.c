@@ -187,8 +187,10 @@ static void request__take_files(struct request *request, struct unwind_map *maps
 		__s32 file = process->maps[i].file;
 
 		maps[i] = process->maps[i];
-		maps[i].file = -1;
-		if (file < 0 || (__u32)file >= process->file_count || process->files[file] < 0)
+		if (file < 0)
+			continue;
+		maps[i].file = UNWIND_UNREADABLE;
+		if ((__u32)file >= process->file_count || process->files[file] < 0)
 			continue;
 		for (k = 0; k < request->file_count; k++) {
 			if (request->files[k] == process->files[file])

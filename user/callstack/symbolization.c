@@ -57,7 +57,8 @@ int symbolization__open(struct symbolization **ret_session,
 {
 	/* stacks that wait to be followed on wait for no name */
 	struct symbolizer_config with = { .debuginfod = config->debuginfod,
-					  .apart = config->switches };
+					  .apart = config->switches,
+					  .memory = config->helper_bytes };
 	struct symbolization *session = calloc(1, sizeof(*session));
 	int err = 0;
 

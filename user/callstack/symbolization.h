@@ -22,8 +22,9 @@ struct symbolization_config {
 	bool switches;		 /* stacks of switches come: what is mapped is followed */
 	bool inlined;		 /* name inlined functions, too */
 	bool debuginfod;	 /* ask servers for debug files */
-	__u32 numbers_few; /* only so many are kept that nothing refers to; 0: as there is room */
-	__u64 bytes;	   /* that stacks which wait may take, about, and numbers half as much */
+	__u32 numbers_few;  /* only so many are kept that nothing refers to; 0: as there is room */
+	__u64 bytes;	    /* that stacks which wait may take, about, and numbers half as much */
+	__u64 helper_bytes; /* that reading files may take; 0: as much as is let */
 	/* What the kernel's side is to know of a place in code: see frame_rule.h. */
 	void (*teach)(void *context, __u64 space, __u64 pc, __u64 rule);
 	/* Where Python programs have their frames; NULL: these are not wanted. */

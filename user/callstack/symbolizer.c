@@ -172,6 +172,7 @@ static int symbolizer__send(struct symbolizer *symbolizer, struct lane *lane,
 	symbolizer__add_debug_files(symbolizer, request);
 	job = request__job(request);
 	job.cpu_seconds = symbolizer->config.seconds;
+	job.memory = symbolizer->config.memory;
 	job.seconds = request->seconds ? request->seconds : symbolizer->config.patience;
 	err = helper__ask(&lane->helper, &job, &lane->question);
 	if (err)
@@ -428,6 +429,8 @@ struct symbolizer *symbolizer__new(const struct symbolizer_config *config)
 		symbolizer->config.seconds = SYMBOLIZER_SECONDS;
 	if (!symbolizer->config.patience)
 		symbolizer->config.patience = SYMBOLIZER_PATIENCE;
+	if (!symbolizer->config.memory || symbolizer->config.memory > HELPER_MEMORY)
+		symbolizer->config.memory = HELPER_MEMORY;
 	queue__init(&symbolizer->done);
 	symbolizer->epoll = epoll_create1(EPOLL_CLOEXEC);
 	symbolizer->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

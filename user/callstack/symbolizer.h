@@ -29,6 +29,7 @@ struct symbolizer_config {
 	struct invoker invoker;
 	unsigned int seconds;  /* that one request may compute; 0: SYMBOLIZER_SECONDS */
 	unsigned int patience; /* and that it may take by the clock; 0: SYMBOLIZER_PATIENCE */
+	__u64 memory;	       /* bytes that one may take; 0: HELPER_MEMORY, which is the most */
 };
 
 #define SYMBOLIZER_SECONDS  5

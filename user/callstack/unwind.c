@@ -424,12 +424,16 @@ static struct unwind_stack symbolization__unwind_stack(const struct symbolizatio
 				      .narrow = stack_event->narrow };
 }
 
-/* Its descriptor; -1: there is none. */
+/* Its descriptor; UNWIND_MEMORY: it is no file, or the image of it that we have is another. */
 static int batch__file(const struct batch *batch, struct symbolization *session, __u32 number)
 {
-	if (batch->stack_events[0]->narrow && dso_cache__is_vdso(session->files, number))
-		return -1;
-	return dso_cache__fd(session->files, number);
+	int fd;
+
+	if (dso_cache__is_made(session->files, number) ||
+	    (batch->stack_events[0]->narrow && dso_cache__is_vdso(session->files, number)))
+		return UNWIND_MEMORY;
+	fd = dso_cache__fd(session->files, number);
+	return fd < 0 ? UNWIND_UNREADABLE : fd;
 }
 
 static int batch__send(struct batch *batch, struct symbolization *session,
@@ -453,7 +457,7 @@ static int batch__send(struct batch *batch, struct symbolization *session,
 			maps[i].end = mappings[i].end;
 			maps[i].offset = mappings[i].offset;
 			files[i] = batch__file(batch, session, mappings[i].file);
-			maps[i].file = files[i] < 0 ? -1 : (__s32)i;
+			maps[i].file = files[i] < 0 ? files[i] : (__s32)i;
 		}
 		for (i = 0; i < batch->count; i++)
 			stacks[i] = symbolization__unwind_stack(session, batch->stack_events[i]);

@@ -88,6 +88,8 @@ static const char *sum__help(const struct rootless_sum *sum)
 		return "a longer recording: the ways through new stacks are learned meanwhile";
 	if (sum__is(sum, "unwinding took too long") || sum__is(sum, "unwinding failed"))
 		return "give it a CPU of its own, or a narrower target";
+	if (sum__is(sum, "file not readable"))
+		return "it may be gone, or larger than --max-memory lets it be";
 	if (sum__is(sum, "mappings not known"))
 		return "a process that ends at once is known if it starts while it is recorded";
 	return NULL;

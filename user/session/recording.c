@@ -159,6 +159,7 @@ static int recording__begin(struct recording *recording, struct failure *failure
 		.debuginfod = recording->config.debuginfod,
 		/* the rest is for the profile, samples and threads, which have bounds of their own */
 		.bytes = memory / 4,
+		.helper_bytes = given,
 		.teach = recording__teach,
 		.teach_python = recording->config.no_interpreter ? NULL : recording__teach_python,
 		.forget = recording__forget,

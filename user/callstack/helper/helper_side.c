@@ -24,6 +24,9 @@
 #define PROCESSES 4 /* of a user of our own: the helper, a child, and what is on its way out */
 #define SOCKET	  (STDERR_FILENO + 1)
 
+/* Files are mapped, which takes no memory of ours; what finds no room there is read in parts. */
+#define ADDRESSES (4UL << 30)
+
 /* ---- without privileges ---- */
 
 /* What a job needs: memory, and what it was sent. */
@@ -80,7 +83,8 @@ static bool drop_privileges(int socket)
 	confine__stay_private();
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not earlier: a change of user forgets it */
 	prctl(PR_SET_NAME, "tasktoll-helper");
-	confine__limit(RLIMIT_AS, 1UL << 30);
+	confine__limit(RLIMIT_DATA, HELPER_MEMORY);
+	confine__limit(RLIMIT_AS, ADDRESSES);
 	confine__limit(RLIMIT_FSIZE, 0);
 	confine__limit(RLIMIT_CORE, 0);
 	if (getpid() == 1) /* else others of that user would count */
@@ -100,6 +104,7 @@ static void child__run(const struct helper_message *message, const int *fds)
 {
 	size_t reply_size = sizeof(struct job_reply) + message->room;
 	struct rlimit cpu = { message->cpu_seconds, message->cpu_seconds + 1 };
+	struct rlimit memory = { message->memory, message->memory };
 	struct job job = { .size = message->size,
 			   .room = message->room,
 			   .files = fds + 2,
@@ -110,6 +115,7 @@ static void child__run(const struct helper_message *message, const int *fds)
 	if (message->kind != JOB_UNWIND && nice(HELPER_NICE) < 0)
 		errno = 0;
 	setrlimit(RLIMIT_CPU, &cpu);
+	setrlimit(RLIMIT_DATA, &memory);
 	close(SOCKET); /* the socket: what ends here says nothing more */
 	job.request = mmap(NULL, job.size, PROT_READ, MAP_PRIVATE, fds[0], 0);
 	job.reply = mmap(NULL, reply_size, PROT_READ | PROT_WRITE, MAP_SHARED, fds[1], 0);

@@ -5,13 +5,14 @@
 
 #include <linux/types.h>
 
-#define HELPER_NICE  5
-#define HELPER_FILES 240		/* with one request; the kernel takes 253 */
-#define HELPER_FDS   (HELPER_FILES + 2) /* the request, the reply, the files */
+#define HELPER_NICE   5
+#define HELPER_FILES  240		 /* with one request; the kernel takes 253 */
+#define HELPER_MEMORY (1UL << 30)	 /* bytes that one request may take at most */
+#define HELPER_FDS    (HELPER_FILES + 2) /* the request, the reply, the files */
 
 struct helper_message {
 	__u64 number;
-	__u64 size, room;
+	__u64 size, room, memory;
 	__u32 kind;
 	__u32 file_count;
 	__u32 cpu_seconds, seconds;

@@ -312,6 +312,15 @@ static enum unwind_why space__why(struct unwind_space *space, int err)
 	return UNWIND_NO_CFI;
 }
 
+/* What was found last lies in a file of which nothing is known. */
+static bool space__ends_unreadable(const struct unwind_space *space)
+{
+	const struct unwind_found *found = &space->found;
+	const struct unwind_frame *last = found->count ? &found->frames[found->count - 1] : NULL;
+
+	return last && unwind_space__is_unreadable(space, last->pc - last->caller);
+}
+
 /* And the stack, with what the chain has added.  cut: it had more. */
 static struct unwind_end space__end(struct unwind_space *space, const struct unwind_frame *frames,
 				    size_t count, size_t capacity, bool cut)
@@ -324,9 +333,8 @@ static struct unwind_end space__end(struct unwind_space *space, const struct unw
 	if (count && frames[count - 1].by_chain) {
 		if (space__is_root(space, &frames[count - 1]))
 			end.why = UNWIND_COMPLETE;
-		else if (!cut &&
-			 (count == capacity ||
-			  (stack->chain_room && stack->chain_count == stack->chain_room)))
+		else if (!cut && (count == capacity ||
+				  (stack->chain_room && stack->chain_count == stack->chain_room)))
 			end.why = UNWIND_DEEP;
 	}
 	if (end.why == UNWIND_DEEP)
@@ -357,7 +365,8 @@ static __u64 space__last_rule(struct unwind_space *space, const struct unwind_fr
 static void space__add_rules(struct unwind_space *space, struct unwind_frame *frames, size_t count,
 			     const struct unwind_end *end, bool cut)
 {
-	bool over = end->why == UNWIND_COMPLETE || (end->why == UNWIND_NO_CFI && !cut);
+	bool over = end->why == UNWIND_COMPLETE ||
+		    ((end->why == UNWIND_NO_CFI || end->why == UNWIND_NO_FILE) && !cut);
 	size_t i;
 
 	for (i = 0; i < count; i++) {
@@ -408,6 +417,8 @@ size_t unwind_space__unwind(struct unwind_space *space, const struct unwind_stac
 	space->why = space__why(space, err);
 	if (space->stuck && space->beyond)
 		space->why = space__why_missed(space);
+	if (space->why == UNWIND_NO_CFI && space__ends_unreadable(space))
+		space->why = UNWIND_NO_FILE;
 	/* frame pointers pass over a function that does not tell where its caller is */
 	found->ended = space->why == UNWIND_COMPLETE ||
 		       (space->stuck && space->why == UNWIND_NO_CFI);

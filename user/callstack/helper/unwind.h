@@ -18,11 +18,14 @@
 
 #define UNWIND_CHUNK 1024
 
+#define UNWIND_MEMORY	  -1 /* of no file */
+#define UNWIND_UNREADABLE -2 /* of a file that could not be opened */
+
 /* An executable mapping. */
 struct unwind_map {
 	__u64 start, end;
 	__u64 offset; /* in the file, bytes */
-	__s32 file;   /* which one; -1: none, or none that could be opened */
+	__s32 file;   /* which one; UNWIND_MEMORY, UNWIND_UNREADABLE */
 	__u32 pad;
 };
 

@@ -13,6 +13,7 @@ const char *unwind_end__mark(const struct unwind_end *end, char text[UNWIND_MARK
 		[UNWIND_DAMAGED] = "damaged",
 		[UNWIND_ALIKE] = "callers not told apart",
 		[UNWIND_SLOW] = "unwinding took too long",
+		[UNWIND_NO_FILE] = "file not readable",
 	};
 
 	switch (end->why) {

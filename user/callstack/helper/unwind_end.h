@@ -17,6 +17,7 @@ enum unwind_why {
 	UNWIND_DAMAGED,	   /* at what is no return address, or does not lie further up */
 	UNWIND_ALIKE,	   /* other callers may have been taken for these */
 	UNWIND_SLOW,	   /* unwinding took too long */
+	UNWIND_NO_FILE,	   /* in code of a file that could not be opened or mapped */
 	UNWIND_WHYS
 };
 

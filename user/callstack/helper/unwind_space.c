@@ -45,6 +45,20 @@ const struct unwind_map *unwind_space__map(const struct unwind_space *space, __u
 	return NULL;
 }
 
+bool unwind_space__is_unreadable(const struct unwind_space *space, __u64 address)
+{
+	Dwfl_Module *module = dwfl_addrmodule(space->dwfl, address);
+	GElf_Addr bias;
+	__u32 i;
+
+	for (i = 0; i < space->map_count; i++) {
+		if (address >= space->maps[i].start && address < space->maps[i].end &&
+		    space->maps[i].file == UNWIND_UNREADABLE)
+			return true;
+	}
+	return module && !dwfl_module_getelf(module, &bias);
+}
+
 Dwfl_Module *unwind_space__module(const struct unwind_space *space, __u64 address)
 {
 	return dwfl_addrmodule(space->dwfl, address);
@@ -62,49 +76,98 @@ struct unwind_symbols *unwind_space__symbols(struct unwind_space *space, __u64 a
 
 /* ---- modules ---- */
 
+/* Where a file is loaded, and how far that is from where it says. */
+struct placement {
+	__u64 bias, start, end;
+};
+
+/* From the beginning of its first segment to the end of its last one, as elfutils has it. */
+static bool placement__reach(struct placement *placement, Elf *elf)
+{
+	size_t count, i;
+	bool found = false;
+	GElf_Phdr segment;
+
+	if (elf_getphdrnum(elf, &count))
+		return false;
+	for (i = 0; i < count; i++) {
+		if (!gelf_getphdr(elf, (int)i, &segment) || segment.p_type != PT_LOAD)
+			continue;
+		if (!found)
+			placement->start = placement->bias + (segment.p_vaddr & -segment.p_align);
+		placement->end = placement->bias + segment.p_vaddr + segment.p_memsz;
+		found = true;
+	}
+	return found && placement->start < placement->end;
+}
+
 /*
  * A program that cannot be moved, mapped once more elsewhere by itself (V8 does that with its
  * builtins), is no module: elfutils would take it for another file in the program's own place,
  * and forget both.
  */
-static bool elf__bias(int file, const struct unwind_map *map, __u64 *ret_bias)
+static bool placement__read(struct placement *placement, int file, const struct unwind_map *map)
 {
 	Elf *elf = elf_begin(file, ELF_C_READ, NULL);
 	GElf_Ehdr header;
 	bool found = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) &&
-		     segments__bias(elf, map->start, map->offset, ret_bias) &&
-		     (header.e_type != ET_EXEC || !*ret_bias);
+		     segments__bias(elf, map->start, map->offset, &placement->bias) &&
+		     (header.e_type != ET_EXEC || !placement->bias) &&
+		     placement__reach(placement, elf);
 
 	elf_end(elf);
 	return found;
 }
 
+/*
+ * When a stack leads into a module for the first time: a process can have mapped more than there
+ * are addresses for.  Nobody writes to it, so that it takes no memory of ours.
+ */
+static int module__open(Dwfl_Module *module, void **file, const char *name, Dwarf_Addr base,
+			char **ret_name, Elf **ret_elf)
+{
+	int fd = dup((int)(long)*file);
+
+	(void)module, (void)name, (void)base, (void)ret_name;
+	if (fd >= 0)
+		*ret_elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	return fd;
+}
+
+static void space__report_one(struct unwind_space *space, const struct placement *placement,
+			      __s32 file)
+{
+	char name[32];
+	Dwfl_Module *module;
+	void **data;
+
+	snprintf(name, sizeof(name), "%d", file);
+	module = dwfl_report_module(space->dwfl, name, placement->start, placement->end);
+	if (module && dwfl_module_info(module, &data, NULL, NULL, NULL, NULL, NULL, NULL))
+		*data = (void *)(long)space->files[file];
+}
+
 /* One file can be there several times, each in parts. */
 static void space__report(struct unwind_space *space)
 {
-	__u64 *biases = calloc(space->map_count + 1, sizeof(*biases));
+	struct placement *placements = calloc(space->map_count + 1, sizeof(*placements));
 	__u32 i, k;
 
 	dwfl_report_begin(space->dwfl);
-	for (i = 0; biases && i < space->map_count; i++) {
+	for (i = 0; placements && i < space->map_count; i++) {
 		const struct unwind_map *map = &space->maps[i];
 		bool known = map->file < 0 || (__u32)map->file >= space->file_count ||
 			     space->files[map->file] < 0 ||
-			     !elf__bias(space->files[map->file], map, &biases[i]);
-		char name[32];
-		int file;
+			     !placement__read(&placements[i], space->files[map->file], map);
 
 		for (k = 0; !known && k < i; k++)
-			known = space->maps[k].file == map->file && biases[k] == biases[i];
-		file = known ? -1 : dup(space->files[map->file]);
-		if (file < 0)
-			continue;
-		snprintf(name, sizeof(name), "%d", map->file);
-		if (!dwfl_report_elf(space->dwfl, name, name, file, biases[i], true))
-			close(file);
+			known = space->maps[k].file == map->file &&
+				placements[k].bias == placements[i].bias;
+		if (!known)
+			space__report_one(space, &placements[i], map->file);
 	}
 	dwfl_report_end(space->dwfl, NULL, NULL);
-	free(biases);
+	free(placements);
 }
 
 /* ---- a process ---- */
@@ -121,7 +184,7 @@ struct unwind_space *unwind_space__new(const struct unwind_map *maps, __u32 coun
 				       __u32 file_count)
 {
 	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_build_id_find_elf,
+		.find_elf = module__open,
 		.find_debuginfo = no_debuginfo,
 	};
 	struct unwind_space *space = calloc(1, sizeof(*space));

@@ -81,6 +81,9 @@ struct unwind_space {
 /* A word of the stack; what is not there is remembered. */
 bool unwind_space__word(struct unwind_space *space, __u64 address, __u64 *ret_word);
 
+/* Does an address lie in a file that could not be opened, or not be mapped? */
+bool unwind_space__is_unreadable(const struct unwind_space *space, __u64 address);
+
 /* What is remembered of an address; or nothing yet. */
 struct unwind_symbols *unwind_space__symbols(struct unwind_space *space, __u64 address);
 
