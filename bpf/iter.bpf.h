@@ -102,17 +102,14 @@ static __always_inline bool iter__has_told(struct task_struct *task, struct task
 	       (__u32)BPF_CORE_READ(task, nivcsw) == now->k_niv && !wait__since(task, rec);
 }
 
-/* A record that has changed meanwhile is told, and read again with all others. */
-static __always_inline void iter__drain(struct seq_file *seq, struct task_struct *task)
+/* False: it changed meanwhile. */
+static __always_inline bool iter__tell(struct seq_file *seq, struct task_struct *task,
+				       struct task_rec *rec)
 {
-	struct task_rec *rec = rec__get(task);
+	__u64 off_ns = *(volatile __u64 *)&rec->off_ns;
 	struct wire_task head;
-	__u64 off_ns;
 	long err;
 
-	if (!rec || rec->flags & REC_DEAD || iter__has_told(task, rec))
-		return;
-	off_ns = *(volatile __u64 *)&rec->off_ns;
 	wire__head(&head, task, rec, WIRE_LIVE);
 	if (task__is_on_cpu(task))
 		head.flags |= WIRE_RUNNING;
@@ -128,9 +125,31 @@ static __always_inline void iter__drain(struct seq_file *seq, struct task_struct
 #include "counters.def"
 	rec->told = 0;
 	if (iter__has_changed(task, rec, off_ns))
-		changed_records++;
-	else if (!err && off_ns && !head.wait_since) /* with an error it is gone through again */
+		return false;
+	if (!err && off_ns && !head.wait_since) /* with an error it is gone through again */
 		rec->told = off_ns ^ iter__who(task);
+	return true;
+}
+
+#define TELL_TRIES 3
+
+/*
+ * One that changes while it is told is told again, at once: what is told last counts.  One that goes
+ * on changing, as where the host has stopped a CPU in the middle of a switch, is read once more
+ * with all others.
+ */
+static __always_inline void iter__drain(struct seq_file *seq, struct task_struct *task)
+{
+	struct task_rec *rec = rec__get(task);
+	int i;
+
+	if (!rec || rec->flags & REC_DEAD || iter__has_told(task, rec))
+		return;
+	for (i = 0; i < TELL_TRIES; i++) {
+		if (iter__tell(seq, task, rec))
+			return;
+	}
+	changed_records++;
 }
 
 /* What a lifecycle_event begins with: all of it would not fit on the stack. */

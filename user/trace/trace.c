@@ -266,7 +266,7 @@ static int trace__read_tasks(struct trace *trace)
 	return err < 0 ? err : 0;
 }
 
-/* Of records that changed while they were copied, in parts: what is read last counts. */
+/* Where a record went on changing while it was copied, in parts: what is read last counts. */
 #define READ_TRIES 3
 
 static int trace__read_settled(struct trace *trace)
