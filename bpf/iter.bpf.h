@@ -108,20 +108,24 @@ static __always_inline bool iter__tell(struct seq_file *seq, struct task_struct 
 {
 	__u64 off_ns = *(volatile __u64 *)&rec->off_ns;
 	struct wire_task head;
+	__u64 end;
 	long err;
 
 	wire__head(&head, task, rec, WIRE_LIVE);
 	if (task__is_on_cpu(task))
 		head.flags |= WIRE_RUNNING;
 	iter__settle(&head, task, rec, SETTLE_TRIES);
-	head.dists = 0;
-#define DIST(id, layout, ...) head.dists |= (rec->id.low ? 1U : 0) << D_##id;
+#define DIST(id, layout, ...) head.ends[D_##id] = rec->id.low ? HIST_END(layout, rec->id.max) : 0;
 #include "counters.def"
 	err = bpf_seq_write(seq, &head, sizeof(head));
 	err |= bpf_seq_write(seq, rec, WIRE_REC_HEAD);
 #define DIST(id, layout, ...)                                                                      \
-	if (head.dists & (1U << D_##id))                                                           \
-		err |= bpf_seq_write(seq, &rec->id, sizeof(rec->id));
+	end = head.ends[D_##id];                                                                   \
+	if (end) {                                                                                 \
+		HIST_HIDE(end); /* what is compared is what is used */                             \
+		if (end <= HIST_BUCKETS(HIST_##layout##_OCTAVES))                                  \
+			err |= bpf_seq_write(seq, &rec->id, WIRE_HIST_SIZE(end));                  \
+	}
 #include "counters.def"
 	rec->told = 0;
 	if (iter__has_changed(task, rec, off_ns))

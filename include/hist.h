@@ -92,6 +92,14 @@ static inline __attribute__((always_inline)) __u32 hist_bucket(__u64 v, __u32 fi
 		       ((HIST_QUARTER_3 - 1 - m) >> 63));
 }
 
+/* How many buckets there are up to the one of v, in whole octaves. */
+static inline __attribute__((always_inline)) __u32 hist_end(__u64 v, __u32 first, __u32 octaves)
+{
+	__u32 e = hist_log2(v | 1ULL << first) - first;
+
+	return e < octaves ? (e << 2) + 6 : HIST_BUCKETS(octaves);
+}
+
 /* Lowest value that belongs in bucket i; bucket 0 begins at 0. */
 static inline __attribute__((always_inline)) __u64 hist_floor(__u32 i, __u32 first)
 {

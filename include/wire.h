@@ -3,8 +3,8 @@
  * What travels from the kernel to user space: one task at a time, through the
  * task iterator (tasks that live) or the ring buffer (tasks that ended).
  *
- * Behind the header lie the first WIRE_REC_HEAD bytes of the record and then,
- * in the order of counters.def, those histograms whose bit is set in `dists`.
+ * Behind the header lie the first WIRE_REC_HEAD bytes of the record and then, in the order of
+ * counters.def, each histogram up to the bucket before `ends`: those beyond hold nothing.
  */
 #ifndef TASKTOLL_WIRE_H
 #define TASKTOLL_WIRE_H
@@ -21,14 +21,14 @@ enum wire_type {
 };
 
 struct wire_task {
-	__u32 type;  /* enum wire_type */
-	__u32 dists; /* bit d: histogram d follows */
+	__u32 type; /* enum wire_type */
 	__u32 tid;
 	__u32 tgid;
 	__u32 ppid;	  /* tgid of the real parent */
 	__u32 flags;	  /* WIRE_* below */
 	__u32 own_tgid;	  /* in its own PID namespace if that is another one than ours; else 0 */
 	__u32 uid;	  /* WIRE_DEAD: effective, of the machine */
+	__u8 ends[12];	  /* how many buckets of each histogram follow; 0: it does not */
 	__u64 cgroup;	  /* WIRE_DEAD: id of its cgroup of version 2; else 0 */
 	__u64 start_ns;	  /* boottime at which the task was created */
 	__u64 leader_ns;  /* the same of its thread group leader */
@@ -47,21 +47,29 @@ struct wire_task {
 #define WIRE_UNSETTLED 4 /* caught in the middle of a switch */
 
 #define WIRE_REC_HEAD  __builtin_offsetof(struct task_rec, PICK)
-#define WIRE_ALL_DISTS ((1U << D_COUNT) - 1)
+#define WIRE_HIST_HEAD __builtin_offsetof(struct hist_COST, bucket) /* the same in all layouts */
 
-_Static_assert(sizeof(struct wire_task) == 136, "no padding inside");
-_Static_assert(D_COUNT <= 32, "a bit for each histogram");
+_Static_assert(sizeof(struct wire_task) == 144, "no padding inside");
+_Static_assert(D_COUNT <= 12 && HIST_MAX_BUCKETS <= 255, "an end for each histogram");
 
-/* Bytes of the histograms whose bits are set in `dists`. */
-static inline __attribute__((always_inline)) __u32 wire__dists_size(__u32 dists)
+#define WIRE_HIST_SIZE(end) (WIRE_HIST_HEAD + sizeof(__u32) * (end))
+
+/* Bytes of the histograms of a task. */
+static inline __attribute__((always_inline)) __u32 wire__dists_size(const __u8 *ends)
 {
 	__u32 size = 0;
+	int d;
 
-#define DIST(id, layout, ...)                                                                      \
-	if (dists & (1U << D_##id))                                                                \
-		size += sizeof(struct hist_##layout);
-#include "counters.def"
+	for (d = 0; d < D_COUNT; d++)
+		size += ends[d] ? WIRE_HIST_SIZE(ends[d]) : 0;
 	return size;
+}
+
+/* All histograms are told in whole, as they lie in a record. */
+static inline __attribute__((always_inline)) void wire__tell_all(__u8 *ends)
+{
+#define DIST(id, layout, ...) ends[D_##id] = HIST_BUCKETS(HIST_##layout##_OCTAVES);
+#include "counters.def"
 }
 
 /* Losses and events that only the kernel side can count; read as a whole. */

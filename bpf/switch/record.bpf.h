@@ -95,7 +95,7 @@ static __always_inline void wire__head_as(struct wire_task *head, struct task_st
 	struct task_struct *leader = task__leader(task);
 
 	head->type = type;
-	head->dists = WIRE_ALL_DISTS;
+	wire__tell_all(head->ends);
 	head->tid = ids->tid;
 	head->tgid = ids->tgid;
 	head->ppid = ids->ppid;

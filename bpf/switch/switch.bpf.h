@@ -19,6 +19,7 @@
 #define WAKE_RACE_NS 100000 /* a wakeup this close before the switch out may have ended the sleep */
 
 #define HIST_BUCKET(LAYOUT, v) hist_bucket(v, HIST_##LAYOUT##_FIRST, HIST_##LAYOUT##_OCTAVES)
+#define HIST_END(LAYOUT, v)    hist_end(v, HIST_##LAYOUT##_FIRST, HIST_##LAYOUT##_OCTAVES)
 #define HIST_FINE_BUCKET(LAYOUT, v)                                                                \
 	hist_fine_bucket(v, HIST_##LAYOUT##_FIRST, HIST_##LAYOUT##_OCTAVES)
 

@@ -36,7 +36,6 @@ static void make_model(struct model *model)
 
 	for (i = 1; i <= 8; i++) {
 		struct wire_task head = { .type = i == 8 ? WIRE_DEAD : WIRE_LIVE,
-					  .dists = WIRE_ALL_DISTS,
 					  .tid = i,
 					  .tgid = 1 + i / 3,
 					  .start_ns = i,
@@ -48,6 +47,7 @@ static void make_model(struct model *model)
 		rec.VOLUNTARY = i;
 		rec.RUNQ.sum = rec.RUNQ.max = 5000;
 		rec.RUNQ.bucket[3] = i;
+		wire__tell_all(head.ends);
 		check(!model__apply_task(model, &head, &rec, &rec.PICK));
 	}
 }

@@ -40,7 +40,6 @@ static void describe(struct summary *summary, const struct recording_plan *plan)
 static void apply(struct model *model, __u32 tgid, __u32 tid, __u32 switches)
 {
 	struct wire_task head = { .type = WIRE_LIVE,
-				  .dists = WIRE_ALL_DISTS,
 				  .tid = tid,
 				  .tgid = tgid,
 				  .ppid = 1,
@@ -57,6 +56,7 @@ static void apply(struct model *model, __u32 tgid, __u32 tid, __u32 switches)
 	rec.PICK.sum = rec.SWITCH_PROCESS.sum = rec.RUNQ.sum = switches * 2000ULL;
 	rec.PICK.max = rec.SWITCH_PROCESS.max = rec.RUNQ.max = 4000;
 	rec.PICK.bucket[10] = rec.SWITCH_PROCESS.bucket[12] = rec.RUNQ.bucket[2] = switches;
+	wire__tell_all(head.ends);
 	must(model__apply_task(model, &head, &rec, &rec.PICK));
 }
 

@@ -35,11 +35,16 @@ static int compare(const void *a, const void *b)
 
 Test(dist, all_on_the_wire_are_the_record_without_its_head)
 {
-	SAME(wire__dists_size(0), 0);
-	SAME(wire__dists_size(WIRE_ALL_DISTS), offsetof(struct task_rec, told) - WIRE_REC_HEAD);
-	SAME(wire__dists_size(1U << D_PICK), sizeof(struct hist_COST));
-	SAME(wire__dists_size(1U << D_RUNQ), sizeof(struct hist_WAIT));
-	SAME(wire__dists_size(1U << D_OFF_SLEEP), sizeof(struct hist_SLEEP));
+	const __u8 none[D_COUNT] = { 0 };
+	__u8 ends[D_COUNT];
+
+	SAME(wire__dists_size(none), 0);
+	wire__tell_all(ends);
+	cr_assert_arr_eq(ends, reading__all, sizeof(ends));
+	SAME(wire__dists_size(ends), offsetof(struct task_rec, told) - WIRE_REC_HEAD);
+	SAME(WIRE_HIST_SIZE(ends[D_PICK]), sizeof(struct hist_COST));
+	SAME(WIRE_HIST_SIZE(ends[D_RUNQ]), sizeof(struct hist_WAIT));
+	SAME(WIRE_HIST_SIZE(ends[D_OFF_SLEEP]), sizeof(struct hist_SLEEP));
 }
 
 /* ---- differences ---- */
@@ -62,7 +67,7 @@ Test(dist, first_reading_is_what_the_samples_were)
 			task__sample(&task, d, ns);
 			dist__add_sample(&samples, d, ns);
 		}
-		bytes = task__wire(&task, 1U << d);
+		bytes = task__hist(&task, d);
 		dist__add_wire(&wire, d, bytes, NULL);
 		cr_expect_arr_eq(&wire, &samples, sizeof(wire), "%s", dist_infos[d].name);
 		SAME(wire.min, samples.min);
@@ -78,10 +83,10 @@ Test(dist, between_two_readings_is_what_came_between)
 
 	task__sample(&task, D_RUNQ, 5000);
 	task__sample(&task, D_RUNQ, 7000000);
-	before = task__wire(&task, 1U << D_RUNQ);
+	before = task__hist(&task, D_RUNQ);
 	task__sample(&task, D_RUNQ, 5100);
 	task__sample(&task, D_RUNQ, 90000000000ULL);
-	now = task__wire(&task, 1U << D_RUNQ);
+	now = task__hist(&task, D_RUNQ);
 	dist__add_wire(&dist, D_RUNQ, now, before);
 	SAME(dist.count, 2);
 	SAME(dist.sum, 90000005100ULL);

@@ -122,6 +122,24 @@ Test(hist, bucket_never_falls_as_the_value_grows)
 	}
 }
 
+/* All of an octave at once, in pairs, and never more than there are. */
+Test(hist, end_is_behind_the_bucket_of_every_value_up_to_it)
+{
+	int e;
+
+	for (e = 8; e < 62; e++) {
+		__u32 end = hist_end(1ULL << e, 8, 27);
+		__u32 highest = hist_bucket((2ULL << e) - 1, 8, 27);
+
+		cr_expect_gt(end, highest, "2^%d", e);
+		cr_expect_leq(end, highest + 2, "2^%d", e);
+		cr_expect_eq(end % 2, 0, "2^%d", e);
+		cr_expect_eq(hist_end((2ULL << e) - 1, 8, 27), end, "2^%d", e);
+	}
+	cr_expect_eq(hist_end(0, 8, 27), 6);
+	cr_expect_eq(hist_end(~0ULL >> 1, 8, 27), HIST_BUCKETS(27));
+}
+
 Test(hist, what_is_below_and_above_the_range_is_clamped)
 {
 	const struct layout *l;

@@ -120,38 +120,61 @@ void task__come_in(struct task *task, __u64 at, __u64 run_start)
 	task->rec.off_ns = at;
 }
 
-/* Of the very size, so that a sanitizer sees who reads beyond it. */
-void *task__wire(const struct task *task, __u32 mask)
+static const void *task__place(const struct task *task, int d)
 {
-	size_t size = 0;
-	char *wire, *at;
+	return (const char *)&task->rec + places[d].offset;
+}
+
+void task__ends(const struct task *task, __u32 mask, bool whole, __u8 *ret_ends)
+{
 	int d;
 
-	for (d = 0; d < D_COUNT; d++)
-		size += mask & (1U << d) ? places[d].size : 0;
-	at = wire = malloc(size ? size : 1);
+	for (d = 0; d < D_COUNT; d++) {
+		const struct any_hist *hist = task__place(task, d);
+
+		ret_ends[d] = !(mask & (1U << d)) ? 0 :
+			      whole		  ? reading__all[d] :
+				      hist_end(hist->max, places[d].first, places[d].octaves);
+	}
+}
+
+/* Of the very size, so that a sanitizer sees who reads beyond it. */
+void *task__wire(const struct task *task, const __u8 *ends)
+{
+	size_t size = wire__dists_size(ends);
+	char *wire = malloc(size ? size : 1), *at = wire;
+	int d;
+
 	cr_assert(wire);
 	for (d = 0; d < D_COUNT; d++) {
-		if (!(mask & (1U << d)))
-			continue;
-		memcpy(at, (const char *)&task->rec + places[d].offset, places[d].size);
-		at += places[d].size;
+		size = ends[d] ? WIRE_HIST_SIZE(ends[d]) : 0;
+		memcpy(at, task__place(task, d), size);
+		at += size;
 	}
 	return wire;
+}
+
+void *task__hist(const struct task *task, enum measure d)
+{
+	__u8 ends[D_COUNT];
+
+	task__ends(task, 1U << d, true, ends);
+	return task__wire(task, ends);
 }
 
 static void task__send(const struct task *task, struct model *model, __u32 type, __u32 mask)
 {
 	struct wire_task head = task->head;
 	struct task_rec rec;
-	void *wire = task__wire(task, mask);
+	void *wire;
 
+	task__ends(task, mask, type != WIRE_LIVE, head.ends);
+	wire = task__wire(task, head.ends);
 	/* only the head of the record comes with a reading */
 	memset(&rec, 0xa5, sizeof(rec));
 	memcpy(&rec, &task->rec, WIRE_REC_HEAD);
 	head.type = type;
 	head.wait_since = task->rec.wake_ns & ~1ULL;
-	head.dists = mask;
 	cr_assert_eq(model__apply_task(model, &head, &rec, wire), 0);
 	free(wire);
 }
@@ -162,8 +185,7 @@ void task__read(const struct task *task, struct model *model)
 	int d;
 
 	for (d = 0; d < D_COUNT; d++) {
-		const struct any_hist *hist =
-			(const void *)((const char *)&task->rec + places[d].offset);
+		const struct any_hist *hist = task__place(task, d);
 
 		if (hist->low)
 			mask |= 1U << d;
@@ -173,12 +195,12 @@ void task__read(const struct task *task, struct model *model)
 
 void task__die(const struct task *task, struct model *model)
 {
-	task__send(task, model, WIRE_DEAD, WIRE_ALL_DISTS);
+	task__send(task, model, WIRE_DEAD, ALL_DISTS);
 }
 
 void task__leave(const struct task *task, struct model *model)
 {
-	task__send(task, model, WIRE_LEFT, WIRE_ALL_DISTS);
+	task__send(task, model, WIRE_LEFT, ALL_DISTS);
 }
 
 struct process *model__only_process(const struct model *model, __u32 pid, __u64 start_ns)

@@ -9,6 +9,8 @@
 #include "model/switching/model.h"
 #include "wire.h"
 
+#define ALL_DISTS ((1U << D_COUNT) - 1)
+
 struct task {
 	struct wire_task head;
 	struct task_rec rec;
@@ -39,8 +41,15 @@ void task__read(const struct task *task, struct model *model);
 void task__die(const struct task *task, struct model *model);
 void task__leave(const struct task *task, struct model *model);
 
-/* The histograms of a record that mask names, as they lie on the wire; to be freed. */
-void *task__wire(const struct task *task, __u32 mask);
+/*
+ * How many buckets of each histogram that mask names are told: all, or as the iterator does, up to the
+ * octave of its maximum.
+ */
+void task__ends(const struct task *task, __u32 mask, bool whole, __u8 *ret_ends);
+
+/* The histograms of a record as they lie on the wire; to be freed. */
+void *task__wire(const struct task *task, const __u8 *ends);
+void *task__hist(const struct task *task, enum measure d); /* one of them, in whole */
 
 /* Ways to the only process or thread with this id; NULL if there is none. */
 struct process *model__only_process(const struct model *model, __u32 pid, __u64 start_ns);

@@ -13,7 +13,7 @@
 
 static struct dist read_dist(const struct task *task, const struct task *before, enum measure d)
 {
-	void *now = task__wire(task, 1U << d), *then = before ? task__wire(before, 1U << d) : NULL;
+	void *now = task__hist(task, d), *then = before ? task__hist(before, d) : NULL;
 	struct dist dist = { 0 };
 
 	dist__add_wire(&dist, d, now, then);
@@ -323,8 +323,8 @@ Test(priced_period, error_of_the_toll_is_that_of_both_phases)
 		task__price(&task, D_PICK, 700, 16);
 		task__price(&task, i % 2 ? D_SWITCH_THREAD : D_SWITCH_PROCESS, 400, 16);
 	}
-	wire = task__wire(&task, WIRE_ALL_DISTS);
-	now = (struct reading){ .rec = &task.rec, .dists = wire, .mask = WIRE_ALL_DISTS };
+	wire = task__wire(&task, reading__all);
+	now = (struct reading){ .rec = &task.rec, .dists = wire, .ends = reading__all };
 	cr_assert_eq(row__add_readings(&row, &now, &before, 0), 0);
 	pick = dist__sum_error(row.dist[D_PICK], D_PICK, 16);
 	thread = dist__sum_error(row.dist[D_SWITCH_THREAD], D_SWITCH_THREAD, 16);

@@ -13,7 +13,7 @@ static struct reading reading_of(const struct task *task)
 {
 	return (struct reading){ .rec = &task->rec,
 				 .dists = &task->rec.PICK,
-				 .mask = WIRE_ALL_DISTS };
+				 .ends = reading__all };
 }
 
 /* Every counter another number, so that none can stand for another. */

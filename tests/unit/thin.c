@@ -84,21 +84,21 @@ Test(thin, readings_period_after_period)
 {
 	const struct reading nothing = { 0 };
 	struct reading kept = { 0 };
-	struct thin_room room;
-	void *memory = NULL;
+	void *memory = NULL, *wire;
 	struct chance chance = { 3 };
 	struct row thin = { .thin = true }, all = { 0 }, again = { 0 };
 	struct row *const rows[] = { &thin, &all };
 	struct task task = task__make(1, 1, 1), before;
+	__u8 ends[D_COUNT];
 	int period, n, d;
 
 	for (period = 0; period < 50; period++) {
 		struct reading now = { .rec = &task.rec,
 				       .dists = &task.rec.PICK,
-				       .mask = WIRE_ALL_DISTS };
+				       .ends = reading__all };
 		struct reading old = { .rec = &before.rec,
 				       .dists = &before.rec.PICK,
-				       .mask = WIRE_ALL_DISTS };
+				       .ends = reading__all };
 
 		before = task;
 		for (d = 0; d < D_COUNT; d++)
@@ -108,9 +108,12 @@ Test(thin, readings_period_after_period)
 		same_rows(&thin, &all);
 		cr_assert_eq(row__add_readings(&again, &now, &kept, 0), 0);
 		same_rows(&again, &all);
-		now = reading__thin(&now, &room);
+		task__ends(&task, ALL_DISTS, false, ends);
+		now.dists = wire = task__wire(&task, ends);
+		now.ends = ends;
 		memory = reading__copy(&now, memory, &kept);
 		cr_assert_not_null(memory);
+		free(wire);
 		row__restart(&thin);
 		for (d = 0; d < ROW_DISTS; d++)
 			cr_expect_null(thin.dist[d]);

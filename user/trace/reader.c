@@ -41,7 +41,7 @@ static ssize_t reader__split(const char *buffer, size_t size, reader__task_fn on
 		if (size - at < sizeof(head) + WIRE_REC_HEAD)
 			return (ssize_t)at;
 		memcpy(&head, buffer + at, sizeof(head));
-		dists = wire__dists_size(head.dists);
+		dists = wire__dists_size(head.ends);
 		if (size - at < sizeof(head) + WIRE_REC_HEAD + dists)
 			return (ssize_t)at;
 		memcpy(&rec, buffer + at + sizeof(head), WIRE_REC_HEAD);

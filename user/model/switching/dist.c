@@ -110,34 +110,33 @@ void dist__add_range(struct dist *dist, int target, const struct seen_hist *now,
 	dist__widen(dist, min < max ? min : max, max, count);
 }
 
-/* Those that differ, of two that have the same buckets. */
-static struct bucket_range buckets__range(const __u32 *now, const __u32 *before, __u32 from,
-					  __u32 end)
+/* The one at i and the one behind it, of two histograms that have them. */
+static bool pair__differs(const struct seen_hist *now, const struct seen_hist *before, __u32 i)
 {
-	__u32 first = 0, last = end - from;
-
-	while (first < last && now[first] == before[first])
-		first++;
-	while (last > first && now[last - 1] == before[last - 1])
-		last--;
-	if (first == last)
-		return (struct bucket_range){ 1, 0 };
-	return (struct bucket_range){ from + first, from + last - 1 };
+	return memcmp(now->head->bucket + i, before->head->bucket + i, 2 * sizeof(__u32)) != 0;
 }
 
+static bool bucket__differs(const struct seen_hist *now, const struct seen_hist *before, __u32 i)
+{
+	return seen_hist__bucket(now, i) != seen_hist__bucket(before, i);
+}
+
+/* Those that differ: of few samples most buckets do not. */
 static struct bucket_range seen_hist__range(const struct seen_hist *now,
 					    const struct seen_hist *before)
 {
-	__u32 first, last;
+	__u32 first = 0, last = now->end > before->end ? now->end : before->end;
+	__u32 both = now->end < before->end ? now->end : before->end;
 
-	if (now->from == before->from && now->end == before->end)
-		return buckets__range(now->bucket, before->bucket, now->from, now->end);
-	first = before->head && before->from < now->from ? before->from : now->from;
-	last = before->end > now->end ? before->end : now->end;
-	while (first < last && seen_hist__bucket(now, first) == seen_hist__bucket(before, first))
+	while (first + 2 <= both && !pair__differs(now, before, first))
+		first += 2;
+	while (first < last && !bucket__differs(now, before, first))
 		first++;
-	while (last > first &&
-	       seen_hist__bucket(now, last - 1) == seen_hist__bucket(before, last - 1))
+	while (last > both && last > first && !bucket__differs(now, before, last - 1))
+		last--;
+	while (last <= both && last >= first + 2 && !pair__differs(now, before, last - 2))
+		last -= 2;
+	while (last > first && !bucket__differs(now, before, last - 1))
 		last--;
 	if (first == last)
 		return (struct bucket_range){ 1, 0 };
@@ -158,8 +157,8 @@ bool dist__differs(const struct seen_hist *now, const struct seen_hist *before,
 void dist__add_wire(struct dist *dist, int target, const void *now, const void *before)
 {
 	__u32 buckets = dist_infos[target].buckets;
-	struct seen_hist new = seen_hist__of_wire(now, buckets);
-	struct seen_hist old = seen_hist__of_wire(before, buckets);
+	struct seen_hist new = { now, now ? buckets : 0 };
+	struct seen_hist old = { before, before ? buckets : 0 };
 
 	dist__add_range(dist, target, &new, &old, seen_hist__range(&new, &old));
 }

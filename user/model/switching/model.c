@@ -168,8 +168,7 @@ static void thread__report_missed(struct thread *thread, __u64 missed)
 int model__apply_task(void *context, const struct wire_task *head, const struct task_rec *rec_head,
 		      const void *dists)
 {
-	struct reading wire = { .rec = rec_head, .dists = dists, .mask = head->dists }, now;
-	struct thin_room room;
+	struct reading now = { .rec = rec_head, .dists = dists, .ends = head->ends };
 	struct model *model = context;
 	struct process *process = model__process(model, head);
 	struct thread *thread = process ? model__thread(model, process, rec_head->id) : NULL;
@@ -188,7 +187,6 @@ int model__apply_task(void *context, const struct wire_task *head, const struct 
 	utf8__from_bytes(thread->comm, sizeof(thread->comm), head->comm, sizeof(head->comm));
 	if (thread->ended) /* the iterator was on its way when it died */
 		return 0;
-	now = reading__thin(&wire, &room);
 	news = thread__news(model, thread, &now, &model->shift);
 	err = thread__add(model, thread, &now, &news);
 	if (!err)
@@ -214,7 +212,7 @@ int model__apply_cpu(void *context, int cpu, const struct cpu_slot *slot)
 	struct model_cpu *kept = model__cpu(model, cpu);
 	struct reading now = { .rec = &slot->idle,
 			       .dists = &slot->idle.PICK,
-			       .mask = WIRE_ALL_DISTS };
+			       .ends = reading__all };
 	struct reading before = now;
 	int err;
 

@@ -22,16 +22,15 @@ struct wire_hist {
 	__u32 bucket[]; /* on the wire: all of them */
 };
 
-/* Its head, and the buckets from `from` up to the one before `end`; those beyond are 0. */
+/* Its buckets up to the one before `end`; those beyond are 0. */
 struct seen_hist {
 	const struct wire_hist *head; /* NULL: there is none, and nothing in it */
-	const __u32 *bucket;
-	__u32 from, end;
+	__u32 end;
 };
 
 static inline __u32 seen_hist__bucket(const struct seen_hist *hist, __u32 i)
 {
-	return i >= hist->from && i < hist->end ? hist->bucket[i - hist->from] : 0;
+	return i < hist->end ? hist->head->bucket[i] : 0;
 }
 
 static inline __u64 seen_hist__sum(const struct seen_hist *hist)
@@ -39,34 +38,24 @@ static inline __u64 seen_hist__sum(const struct seen_hist *hist)
 	return hist->head ? hist->head->sum : 0;
 }
 
-/* All so many buckets of one as it lies on the wire; NULL: of none. */
-struct seen_hist seen_hist__of_wire(const void *wire, __u32 buckets);
-
 struct reading {
 	const struct task_rec *rec; /* its head, WIRE_REC_HEAD bytes; NULL: there was no reading */
-	const void *dists;	    /* those that mask names, as they lie on the wire; or thin */
-	__u32 mask;
-	bool thin; /* made by reading__thin() */
+	const void *dists;	    /* as they lie on the wire, */
+	const __u8 *ends;	    /* each up to there: see struct wire_task */
 };
 
+/* As they lie in a record: all of them in whole. */
+extern const __u8 reading__all[D_COUNT];
+
+/* All histograms of a reading. */
+void reading__hists(const struct reading *reading, struct seen_hist *ret_hists);
 struct seen_hist reading__hist(const struct reading *reading, enum measure d);
 
-/* What the largest thin reading takes. */
-struct thin_room {
-	__u64 words[(WIRE_REC_HEAD + D_COUNT * (sizeof(struct hist_SLEEP) + 16)) / 8 + 8];
-};
-
 /*
- * The same in fewer bytes: of its histograms only the buckets from the first that holds anything to the
- * last.  It lies in *room, which need not be set to anything.
+ * A copy, which begins with the record's head.  memory: of an earlier copy, or NULL; it serves again
+ * if it is large enough, and is freed if not.  Returns what the copy lies in, to be freed; NULL: no
+ * memory, and all is as it was.
  */
-struct reading reading__thin(const struct reading *reading, struct thin_room *room);
-
-/*
- * A copy of a thin one.  memory: of an earlier copy, or NULL; it serves again if it is large
- * enough, and is freed if not.  Returns what the copy lies in, to be freed; NULL: no memory, and all
- * is as it was.
- */
-void *reading__copy(const struct reading *thin, void *memory, struct reading *ret_copy);
+void *reading__copy(const struct reading *reading, void *memory, struct reading *ret_copy);
 
 #endif

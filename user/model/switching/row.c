@@ -55,21 +55,23 @@ static void row__add_counters(struct row *row, const struct task_rec *new,
 int rows__add_readings(struct row *const *rows, int count, const struct reading *now,
 		       const struct reading *before, int idle)
 {
+	struct seen_hist hists[D_COUNT], were[D_COUNT];
 	int d, i;
 
 	for (i = 0; i < count; i++)
 		row__add_counters(rows[i], now->rec, before->rec, idle);
+	reading__hists(now, hists);
+	reading__hists(before, were);
 	for (d = 0; d < D_COUNT; d++) {
 		int target = idle && d == D_SWITCH_KERNEL ? D_SWITCH_IDLE : d;
-		struct seen_hist hist = reading__hist(now, d), was = reading__hist(before, d);
 		struct bucket_range range;
 
-		if (!hist.head || !dist__differs(&hist, &was, &range))
+		if (!hists[d].head || !dist__differs(&hists[d], &were[d], &range))
 			continue;
 		for (i = 0; i < count; i++) {
 			if (!row__touch(rows[i], target, range))
 				return -ENOMEM;
-			dist__add_range(rows[i]->dist[target], target, &hist, &was, range);
+			dist__add_range(rows[i]->dist[target], target, &hists[d], &were[d], range);
 		}
 	}
 	return 0;
