@@ -10,6 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "core/process_facts.h"
 #include "core/remark.h"
 #include "core/clock.h"
 #include "session/announce.h"
@@ -192,6 +193,26 @@ static int run__start_program(struct run *run, struct failure *failure)
 	return 0;
 }
 
+/* None of the processes or threads that are named is traced. */
+static int target__has_none(const struct settings *settings, struct failure *failure)
+{
+	const struct trace_target *target = &settings->target;
+	struct process_facts facts;
+	size_t i;
+
+	for (i = 0; i < target->id_count; i++) {
+		if (!process_facts__read(&facts, (pid_t)target->ids[i]) && !facts.ended)
+			return failure__set(failure, -ESRCH,
+					    "it lives, and this kernel does not show it to BPF "
+					    "programs",
+					    "trace processes that it has started",
+					    "cannot trace %s", settings->target_text);
+	}
+	return failure__set(failure, -ESRCH, "it ended before it could be traced",
+			    "trace it from its start with: -- program", "cannot trace %s",
+			    settings->target_text);
+}
+
 static int run__seed(struct run *run, struct failure *failure)
 {
 	const struct trace_target *target = &run->settings->target;
@@ -202,9 +223,7 @@ static int run__seed(struct run *run, struct failure *failure)
 		return err;
 	run->most_records = records;
 	if (!records && (target->mode == TARGET_PID || target->mode == TARGET_TID))
-		return failure__set(failure, -ESRCH, "it ended before it could be traced",
-				    "trace it from its start with: -- program", "cannot trace %s",
-				    run->settings->target_text);
+		return target__has_none(run->settings, failure);
 	if (!records && !run->settings->duration_ns && !run->settings->quiet)
 		remark("nothing matches %s yet; waiting for it", run->settings->target_text);
 	return 0;
