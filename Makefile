@@ -457,6 +457,8 @@ install: $(BINARY) docs ## install the program, its man pages and completions (P
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tasktoll
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(filter %.8,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man8
+	ln -sf tasktoll.8 $(DESTDIR)$(PREFIX)/share/man/man8/tasktoll-stat.8
+	ln -sf tasktoll-record.8 $(DESTDIR)$(PREFIX)/share/man/man8/tasktoll-report.8
 	install -m 644 $(filter %.5,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -D -m 644 $(COMPLETION) $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tasktoll
 

@@ -240,6 +240,8 @@ Test(docs, are_installed)
 	is_installed(root, "bin/tasktoll", "ELF");
 	is_installed(root, "share/man/man8/tasktoll.8", "\\-\\-force\\-rung");
 	is_installed(root, "share/man/man8/tasktoll-doctor.8", "finish_task_switch");
+	is_installed(root, "share/man/man8/tasktoll-report.8", "OPTIONS OF REPORT");
+	is_installed(root, "share/man/man8/tasktoll-stat.8", "\\-\\-force\\-rung");
 	is_installed(root, "share/man/man5/tasktoll-recording.5", "process_sums");
 	is_installed(root, "share/bash-completion/completions/tasktoll", "--force-rung");
 }
