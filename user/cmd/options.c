@@ -87,7 +87,8 @@ static int option__take_columns(void *context, const char *value, struct failure
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(bad, ","), bad);
 	return option__bad_value(
 		failure, "columns", name, "there is no such column",
-		"man tasktoll-output lists them: run, wait, sleep, disk, toll, ...");
+		"PID and COMMAND are always shown; man tasktoll-output lists the others: run, wait, "
+		"sleep, disk, toll, ...");
 }
 
 static int option__take_trigger(void *context, const char *value, struct failure *failure)
